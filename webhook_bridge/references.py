@@ -125,6 +125,8 @@ def is_artifact_tag(tag: str) -> bool:
 
 def shown(value: object) -> str:
     """Return a value from outside so that it can stand in one line of a message, cut if long."""
+    if value is None:
+        return "nothing"
     if not isinstance(value, str):
         return f"a value of type {type(value).__name__}"
     cut = ascii(value[:_SHOWN_CHARACTERS])

@@ -1,0 +1,114 @@
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""What every source offers: who may send, and what a body claims.
+
+A new kind of sender is one module with one class of this shape, and one line in ``SOURCES``.
+A source reads names only. Hosts, URLs and callbacks of a payload are never looked at: which
+registry is asked, and which image runs, is our configuration's word.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import Literal, Protocol
+
+from webhook_bridge.references import is_artifact_tag, is_digest, is_repository, is_tag, shown
+
+NotAPushCode = Literal[
+    "not_a_push", "untagged", "not_an_image", "invalid_reference", "unexpected_shape"
+]
+REASONS: Mapping[NotAPushCode, str] = {
+    "not_a_push": "The event is no push: a pull, a mount, a deletion, or nothing at all.",
+    "untagged": "Something was pushed by its digest: no tag points to it, so no app follows it.",
+    "not_an_image": "A layer, a chart, a signature, an attestation or an SBOM was pushed.",
+    "invalid_reference": "The repository or the tag is not a name that a registry can have.",
+    "unexpected_shape": "The JSON is not what this kind of sender sends: is it the right hook?",
+}
+"""Every code of ``NotAPush``, and what it means."""
+
+
+@dataclass(frozen=True)
+class Push:
+    """What a delivery claims: look at this repository and this tag now."""
+
+    repository: str
+    """In the grammar of the distribution specification; in full for Docker Hub."""
+    tag: str | None
+    """None: the sender does not say which tag; look at the watched ones."""
+    digest: str | None = None
+    """A hint that saves waiting for the tag to be written, never what is deployed unseen."""
+    registry: str | None = None
+    """None: the registry that the hook's configuration names."""
+
+
+@dataclass(frozen=True)
+class NotAPush:
+    """An event that concerns no app, and why."""
+
+    code: NotAPushCode
+    detail: str
+    """One sentence, safe to show: values of the sender are quoted and cut."""
+
+
+class Source(Protocol):
+    """One kind of sender."""
+
+    @property
+    def name(self) -> str:
+        """Word for it in the configuration."""
+
+    @property
+    def registry(self) -> str | None:
+        """The one registry it speaks for; None: the hook's configuration must name it."""
+
+    @property
+    def secret_in(self) -> Literal["path", "header"]:
+        """Where it can carry a secret; one in the path is compared by the caller."""
+
+    @property
+    def always_accepts(self) -> bool:
+        """True: what authenticates is answered 2xx, even if it cannot be read."""
+
+    @property
+    def content_types(self) -> frozenset[str]:
+        """Media types it sends, in lower case, without parameters."""
+
+    def authenticate(self, headers: Mapping[str, str], secrets: Sequence[bytes]) -> bool:
+        """Say whether the headers prove one of the secrets; never raises."""
+
+    def read(self, body: bytes) -> list[Push | NotAPush]:
+        """Return what the body claims: at least one entry, and equal entries once.
+
+        :raises MalformedBody: where the body is not a JSON object that we read.
+        """
+
+
+def push_of(*, repository: object, tag: object, digest: object = None) -> Push | NotAPush:
+    """Return a push of an image, or the reason why these fields are none.
+
+    A digest out of shape is left out, not refused: it is a hint, and the registry tells.
+    """
+    if not isinstance(repository, str) or not is_repository(repository):
+        return NotAPush("invalid_reference", f"{shown(repository)} is not a repository.")
+    if tag is None or tag == "":
+        return NotAPush("untagged", f"The push to {shown(repository)} names no tag.")
+    if not isinstance(tag, str) or not is_tag(tag):
+        return NotAPush(
+            "invalid_reference", f"{shown(tag)} is not a tag (pushed to {shown(repository)})."
+        )
+    if is_artifact_tag(tag):
+        return NotAPush(
+            "not_an_image",
+            f"The tag {shown(tag)} of {shown(repository)} holds what belongs to an image, "
+            "such as a signature.",
+        )
+    return Push(repository, tag, digest=_digest_or_none(digest))
+
+
+def unexpected_shape(what: str) -> NotAPush:
+    """Return the reason for JSON that this sender does not send."""
+    return NotAPush("unexpected_shape", f"{what}: is this the right kind of hook for the sender?")
+
+
+def _digest_or_none(digest: object) -> str | None:
+    return digest if isinstance(digest, str) and is_digest(digest) else None

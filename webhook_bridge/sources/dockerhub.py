@@ -1,0 +1,68 @@
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""Docker Hub's webhooks: a repository and a tag, without signature, digest or delivery id.
+
+Facts: docker/docs content/manuals/docker-hub/repos/manage/webhooks.md (2026): name and URL are
+all that can be set, so the secret is part of the URL. ``callback_url`` "is a legacy field and is
+no longer supported" there, and is never called: the body proves nothing.
+A push of one tag for five platforms is delivered six times (docker/hub-feedback#2148).
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import Literal
+
+from webhook_bridge.references import DOCKER_HUB, official_in_full, shown
+from webhook_bridge.sources.base import NotAPush, Push, push_of, unexpected_shape
+from webhook_bridge.strict_json import parse_object
+
+_CHART_MEDIA_TYPES = frozenset({"application/vnd.cncf.helm.config.v1+json"})
+"""``push_data.media_type`` of what is no image; undocumented, read by akuity/kargo."""
+_OLD_OFFICIAL_PREFIX = "_/"
+
+
+@dataclass(frozen=True)
+class DockerHub:
+    """A push to a repository of Docker Hub."""
+
+    name: str = "dockerhub"
+    registry: str | None = DOCKER_HUB
+    secret_in: Literal["path", "header"] = "path"
+    always_accepts: bool = False
+    content_types: frozenset[str] = frozenset({"application/json"})
+
+    def authenticate(self, headers: Mapping[str, str], secrets: Sequence[bytes]) -> bool:
+        """Return False: Docker Hub cannot send a secret in a header."""
+        return False
+
+    def read(self, body: bytes) -> list[Push | NotAPush]:
+        """Return the one push of the body. Times, counts and ``images`` are not looked at."""
+        payload = parse_object(body)
+        repository, push_data = payload.get("repository"), payload.get("push_data")
+        if not isinstance(repository, dict):
+            return [unexpected_shape("The body has no object 'repository'")]
+        if not isinstance(push_data, dict):
+            return [unexpected_shape("The body has no object 'push_data'")]
+        return [_read_push(repository, push_data)]
+
+
+def _read_push(repository: dict[str, object], push_data: dict[str, object]) -> Push | NotAPush:
+    name = _full_name(repository)
+    media_type = push_data.get("media_type")
+    if isinstance(media_type, str) and media_type in _CHART_MEDIA_TYPES:
+        return NotAPush("not_an_image", f"A Helm chart was pushed to {shown(name)}.")
+    return push_of(repository=name, tag=push_data.get("tag"))
+
+
+def _full_name(repository: dict[str, object]) -> object:
+    """Return namespace and name; ``_/nginx`` and ``nginx`` are old ways to say an official one."""
+    name = repository.get("repo_name")
+    if name is None:
+        namespace, short = repository.get("namespace"), repository.get("name")
+        if not isinstance(namespace, str) or not isinstance(short, str):
+            return None
+        name = f"{namespace}/{short}"
+    return (
+        official_in_full(name.removeprefix(_OLD_OFFICIAL_PREFIX)) if isinstance(name, str) else name
+    )
