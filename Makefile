@@ -1,0 +1,54 @@
+# SPDX-License-Identifier: GPL-3.0-or-later
+# `make` lists the targets. PYTHON=... and VENV=... choose the interpreter and the environment.
+SHELL := bash
+.DELETE_ON_ERROR:
+.DEFAULT_GOAL := help
+
+VENV ?= .venv
+export VENV
+export PATH := $(abspath $(VENV))/bin:$(PATH)
+
+.PHONY: help
+help: ## list the targets
+	@sed -nE 's/^([a-z]+):.*## (.*)/  make \1\t\2/p' $(MAKEFILE_LIST) | expand -t 18
+
+.PHONY: setup
+setup: ## install what is missing: Debian packages, uv, the virtual environment
+	@scripts/setup
+
+.PHONY: demo
+demo: setup ## push an image and watch 3 hosts run it; ONCE=1 cleans up and exits
+	@python -m demo $(if $(ONCE),--once)
+
+.PHONY: test
+test: setup ## lint, all tests, molecule, and the newest Python of this machine
+	@scripts/test
+
+.PHONY: lint
+lint: setup ## ruff, mypy, ansible-lint, changelog fragments, shell scripts
+	@scripts/lint
+
+.PHONY: molecule
+molecule: setup ## the role on real Docker hosts
+	@scripts/molecule
+
+.PHONY: bench
+bench: setup ## the figures of the README: push to serving, and durable acknowledgement
+	@python -m bench.ack
+	@python -m bench.push_to_serving
+
+.PHONY: lock
+lock: setup ## resolve requirements.lock again; UPGRADE=1 moves to the newest releases
+	@scripts/lock $(if $(UPGRADE),--upgrade)
+
+.PHONY: dist
+dist: setup ## build the wheel, the source archive and the collection into dist/
+	@rm -rf dist
+	@python -m build --no-isolation --outdir dist .
+	@ansible-galaxy collection build --output-path dist .
+
+.PHONY: clean
+clean: ## remove what was built; keeps the environments (make clean ALL=1 removes them too)
+	@rm -rf build dist .mypy_cache .pytest_cache .ruff_cache .hypothesis .ansible *.egg-info
+	@find . -path './.venv*' -prune -o -name __pycache__ -type d -exec rm -rf {} +
+	@$(if $(ALL),rm -rf .venv .venv-newest .tools)
