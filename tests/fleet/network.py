@@ -1,0 +1,99 @@
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""The fleet's bridge on this machine, and each host's cable to it."""
+
+import contextlib
+import json
+from typing import Any
+
+from tests.fleet.commands import run
+from tests.fleet.errors import FleetError
+from tests.fleet.layout import Layout
+
+
+def build(layout: Layout) -> None:
+    """Make the bridge and let traffic over it pass, where that is not so already."""
+    if not _exists(layout.bridge):
+        _check_range_is_free(layout)
+        run("ip", "link", "add", layout.bridge, "type", "bridge")
+        run("ip", "address", "add", f"{layout.gateway}/24", "dev", layout.bridge)
+        run("ip", "link", "set", layout.bridge, "up")
+    for rule in _firewall_rules(layout):
+        if not _has_rule(rule):
+            run("iptables", "--wait", "--insert", *rule)
+
+
+def remove(layout: Layout) -> None:
+    """Take away the bridge, the cables and the firewall rules of this fleet, and nothing else."""
+    for rule in _firewall_rules(layout):
+        while _has_rule(rule):
+            run("iptables", "--wait", "--delete", *rule)
+    for link in _links():
+        if link.get("master") == layout.bridge:
+            _delete_link(link["ifname"])
+    if _exists(layout.bridge):
+        _delete_link(layout.bridge)
+
+
+def plug_in(layout: Layout, number: int, *, namespace_of: int) -> None:
+    """Give the network namespace of process `namespace_of` its address on the bridge."""
+    unplug(layout, number)
+    cable, inside = layout.veth(number), ("nsenter", "--target", str(namespace_of), "--net")
+    run("ip", "link", "add", cable, "type", "veth", "peer", "eth0", "netns", str(namespace_of))
+    run("ip", "link", "set", cable, "master", layout.bridge, "up")
+    run(*inside, "ip", "address", "add", f"{layout.address(number)}/24", "dev", "eth0")
+    run(*inside, "ip", "link", "set", "eth0", "up")
+    run(*inside, "ip", "route", "add", "default", "via", layout.gateway)
+
+
+def is_plugged_in(layout: Layout, number: int) -> bool:
+    return any(
+        link["ifname"] == layout.veth(number) and link.get("master") == layout.bridge
+        for link in _links()
+    )
+
+
+def unplug(layout: Layout, number: int) -> None:
+    if _exists(layout.veth(number)):
+        _delete_link(layout.veth(number))
+
+
+def _firewall_rules(layout: Layout) -> tuple[tuple[str, ...], ...]:
+    """A machine whose policy is to drop (Docker sets that for FORWARD) still lets us through."""
+    return (
+        ("FORWARD", "-i", layout.bridge, "-o", layout.bridge, "-j", "ACCEPT"),
+        ("INPUT", "-i", layout.bridge, "-j", "ACCEPT"),
+    )
+
+
+def _has_rule(rule: tuple[str, ...]) -> bool:
+    try:
+        run("iptables", "--wait", "--check", *rule)
+    except FleetError:
+        return False
+    return True
+
+
+def _check_range_is_free(layout: Layout) -> None:
+    found = json.loads(run("ip", "-json", "-4", "address"))
+    for link in found:
+        for address in link.get("addr_info", ()):
+            if str(address.get("local", "")).startswith(f"{layout.subnet}."):
+                raise FleetError(
+                    f"{layout.subnet}.0/24 is in use by interface {link['ifname']}:"
+                    " choose another range with --subnet, or take that fleet down first"
+                )
+
+
+def _links() -> list[dict[str, Any]]:
+    links: list[dict[str, Any]] = json.loads(run("ip", "-json", "link"))
+    return links
+
+
+def _exists(interface: str) -> bool:
+    return any(link["ifname"] == interface for link in _links())
+
+
+def _delete_link(interface: str) -> None:
+    # A cable goes by itself when its host's namespace does, perhaps right now.
+    with contextlib.suppress(FleetError):
+        run("ip", "link", "delete", interface)
