@@ -34,7 +34,7 @@ class Distribution:
 
     name: str = "distribution"
     registry: str | None = None
-    secret_in: Literal["path", "header"] = "header"
+    secret_in: Literal["path", "header"] = "header"  # noqa: S105 - a place, no secret
     always_accepts: bool = True
     content_types: frozenset[str] = frozenset(
         {

@@ -1,0 +1,120 @@
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""Ask a registry what a tag means now: the truth that a webhook only hints at.
+
+Facts: OCI distribution specification 1.1. A HEAD of a manifest is no pull at Docker Hub
+(docker/docs content/manuals/docker-hub/usage/pulls.md), a GET is one.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+
+from webhook_bridge.bounded_http import BoundedSession
+from webhook_bridge.manifests import (
+    config_digest,
+    is_index,
+    platforms_in_config,
+    platforms_in_index,
+)
+from webhook_bridge.references import ImageName, InvalidReference, is_digest, is_tag, shown
+from webhook_bridge.registry_access import RegistryAccess
+from webhook_bridge.registry_conversation import Conversation
+from webhook_bridge.registry_errors import (
+    RateLimited,
+    RegistryDenied,
+    RegistryError,
+    RegistryUnreachable,
+    TagGone,
+)
+from webhook_bridge.registry_login import AuthorizationCache
+
+__all__ = [
+    "RateLimited",
+    "RegistryAccess",
+    "RegistryClient",
+    "RegistryDenied",
+    "RegistryError",
+    "RegistryUnreachable",
+    "TagGone",
+]
+
+
+class RegistryClient:
+    """Questions to registries; may be used by several threads at once.
+
+    Every question is over after `timeout_s` seconds, whatever the server does; only resolving a
+    name and a host with many silent addresses can add to it. All questions raise `RegistryError`.
+    """
+
+    def __init__(self, access: Mapping[str, RegistryAccess], *, timeout_s: float = 10.0) -> None:
+        """Take the access of each registry, by the registry's name in image names.
+
+        A registry that is not listed is spoken to over HTTPS and without credentials.
+        """
+        self._access = access
+        self._timeout_s = timeout_s
+        self._authorizations = AuthorizationCache()
+
+    def digest_of(self, image: ImageName, tag: str) -> str:
+        """Return the digest, of the index where there is one, that the tag points to now.
+
+        :raises InvalidReference: where it is not a tag; nothing is asked then.
+        :raises TagGone: where tag or repository are not there, or not visible to us.
+        """
+        if not is_tag(tag):
+            raise InvalidReference(f"{shown(tag)} is not a tag of {image}.")
+        with self._session(image) as session:
+            talk = self._talk(session, image, named=f"{image}:{tag}")
+            digest = talk.head_manifest(tag) or talk.get_manifest(tag).digest
+            if digest is None:
+                raise TagGone(
+                    f"{image}:{tag} is not at the registry: push it, or correct 'image' and "
+                    "'track' of the app."
+                )
+            return digest
+
+    def exists(self, image: ImageName, digest: str) -> bool:
+        """Say whether the repository holds a manifest of this digest."""
+        _demand_digest(digest, image)
+        with self._session(image) as session:
+            talk = self._talk(session, image, named=f"{image}@{digest}")
+            return (talk.head_manifest(digest) or talk.get_manifest(digest).digest) == digest
+
+    def platforms_of(self, image: ImageName, digest: str) -> tuple[str, ...]:
+        """Return what the image runs on, such as ``linux/amd64`` and ``linux/arm/v7``.
+
+        Empty where it does not say, or says so in a blob that the registry keeps at another host.
+        This counts as a pull at Docker Hub: ask once for each digest.
+
+        :raises TagGone: where the repository holds no such manifest.
+        """
+        _demand_digest(digest, image)
+        with self._session(image) as session:
+            talk = self._talk(session, image, named=f"{image}@{digest}")
+            manifest = talk.get_manifest(digest)
+            if manifest.digest is None:
+                raise TagGone(f"{image}@{digest} is not at the registry: push the image again.")
+            if is_index(manifest.document):
+                return platforms_in_index(manifest.document)
+            config = config_digest(manifest.document)
+            return () if config is None else platforms_in_config(talk.get_config(config))
+
+    def _access_to(self, image: ImageName) -> RegistryAccess:
+        return self._access.get(image.registry) or RegistryAccess(image.registry)
+
+    def _session(self, image: ImageName) -> BoundedSession:
+        return BoundedSession(timeout_s=self._timeout_s, ca_file=self._access_to(image).ca_file)
+
+    def _talk(self, session: BoundedSession, image: ImageName, *, named: str) -> Conversation:
+        return Conversation(
+            session,
+            image,
+            access=self._access_to(image),
+            named=named,
+            authorizations=self._authorizations,
+        )
+
+
+def _demand_digest(digest: str, image: ImageName) -> None:
+    if not is_digest(digest):
+        raise InvalidReference(f"{shown(digest)} is not a digest of {image}.")
