@@ -1,0 +1,64 @@
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""What a user has after `pip install longshore`, in an empty folder and without configuration."""
+
+import os
+import subprocess
+from pathlib import Path
+
+import pytest
+
+from .conftest import CHECKOUT
+
+
+@pytest.fixture
+def run(environment, tmp_path):
+    def run(*command: str) -> str:
+        plain = {
+            "PATH": f"{environment}/bin:{os.defpath}",
+            "HOME": str(tmp_path),
+            "LANG": "C.UTF-8",
+        }
+        done = subprocess.run(
+            command, cwd=tmp_path, env=plain, check=True, stdout=subprocess.PIPE, text=True
+        )
+        return done.stdout
+
+    return run
+
+
+def test_the_command_tells_the_version_of_the_wheel(run, wheel):
+    version = wheel.name.split("-")[1]
+
+    assert version in run("longshore", "--version")
+
+
+def test_the_deploy_playbook_is_found_in_the_environment(run, environment):
+    arguments = ("--list-tasks", "--inventory", "localhost,", "--extra-vars", "app=shop")
+
+    listing = run("python", "-m", "ansible", "playbook", "longshore.containers.deploy", *arguments)
+
+    assert f"playbook: {environment.resolve()}" in listing
+    assert str(CHECKOUT) not in listing
+
+
+def test_the_role_documents_itself(run):
+    page = run(
+        "python", "-m", "ansible", "doc", "-t", "role", "longshore.containers.docker_container"
+    )
+
+    assert "docker_container_" in page
+
+
+def test_removing_the_distribution_leaves_no_file_behind(run, wheel, environment):
+    def files() -> list[Path]:
+        collection = environment.glob("lib/*/site-packages/ansible_collections/longshore/**/*")
+        return [path for path in collection if path.is_file()]
+
+    pip = ("python", "-m", "pip", "--isolated")
+
+    run(*pip, "uninstall", "--quiet", "--yes", "longshore")
+    left = files()
+    run(*pip, "install", "--quiet", "--no-index", str(wheel))
+
+    assert left == []
+    assert files() != []

@@ -1,0 +1,41 @@
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""Rules that hold for the files of the repository."""
+
+import subprocess
+import sys
+from pathlib import Path
+
+from .conftest import CHECKOUT
+
+CODE = {".bash", ".cfg", ".j2", ".py", ".sh", ".yaml", ".yml"}
+GENERATED = {"changelogs/changelog.yaml"}
+SPDX = "SPDX-License-Identifier: GPL-3.0-or-later"
+
+
+def committed_files() -> list[Path]:
+    listing = subprocess.run(
+        ["git", "ls-files", "-z"], cwd=CHECKOUT, check=True, stdout=subprocess.PIPE, text=True
+    ).stdout
+    return [CHECKOUT / name for name in listing.split("\0") if name and name not in GENERATED]
+
+
+def is_code(path: Path) -> bool:
+    return path.suffix in CODE or (path.suffix == "" and path.read_bytes().startswith(b"#!"))
+
+
+def test_every_code_file_names_its_licence():
+    code = [path for path in committed_files() if path.is_file() and is_code(path)]
+
+    bare = [str(p.relative_to(CHECKOUT)) for p in code if SPDX not in p.read_text()[:400]]
+
+    assert code != []
+    assert bare == []
+
+
+def test_changelog_fragments_are_well_formed():
+    lint = [str(Path(sys.executable).parent / "antsibull-changelog"), "lint"]
+
+    done = subprocess.run(lint, cwd=CHECKOUT, check=False, stdout=subprocess.PIPE, text=True)
+
+    assert done.stdout == ""
+    assert done.returncode == 0

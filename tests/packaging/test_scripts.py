@@ -1,0 +1,70 @@
+# SPDX-License-Identifier: GPL-3.0-or-later
+import subprocess
+import sys
+
+import pytest
+
+from .conftest import CHECKOUT
+
+REPORT = '<testsuites><testsuite tests="3" failures="{}" errors="0" skipped="1"/></testsuites>'
+
+
+def run(*command: object, **environment: str) -> subprocess.CompletedProcess[str]:
+    path = {"PATH": "/usr/sbin:/usr/bin:/sbin:/bin"}
+    words = [str(word) for word in command]
+    return subprocess.run(
+        words, cwd=CHECKOUT, env=path | environment, capture_output=True, check=False, text=True
+    )
+
+
+def test_setup_without_a_usable_python_says_what_to_run():
+    done = run("scripts/setup", "python", PYTHON="no-such-python")
+
+    assert done.returncode == 1
+    assert "'no-such-python' is not a Python 3.11 or later" in done.stderr
+    assert "apt-get install --yes python3 python3-venv && make setup" in done.stderr
+
+
+def test_setup_refuses_an_unknown_part_and_lists_the_known_ones():
+    done = run("scripts/setup", "windows")
+
+    assert done.returncode == 2
+    assert "'windows' is not a part; allowed: debian, python" in done.stderr
+
+
+def test_make_without_a_target_lists_the_targets():
+    done = run("make")
+
+    assert done.returncode == 0
+    for target in ("setup", "demo", "test", "lint", "lock", "bench", "dist", "clean"):
+        assert f"make {target} " in done.stdout
+
+
+def test_a_failed_step_does_not_stop_the_next_and_is_reported():
+    script = ". scripts/steps.bash; step first false; step second echo went on; results"
+
+    done = run("bash", "-c", script)
+
+    assert done.returncode == 1
+    assert "went on" in done.stdout
+    assert "FAILED (exit 1)" in done.stdout
+
+
+@pytest.mark.parametrize(
+    ("failures", "line", "code"),
+    [(0, "2 passed, 0 failed, 1 skipped", 0), (1, "1 passed, 1 failed, 1 skipped", 1)],
+)
+def test_the_closing_line_adds_up_the_reports(tmp_path, failures, line, code):
+    report = tmp_path / "report.xml"
+    report.write_text(REPORT.format(failures))
+
+    done = run(sys.executable, "scripts/sum_test_reports.py", report)
+
+    assert done.stdout.strip() == line
+    assert done.returncode == code
+
+
+def test_no_test_at_all_is_a_failure():
+    done = run(sys.executable, "scripts/sum_test_reports.py")
+
+    assert done.returncode == 1
