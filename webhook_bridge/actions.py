@@ -1,0 +1,117 @@
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""What a person may ask for: deploy, roll back. The command line and the API both call these."""
+
+from __future__ import annotations
+
+import time
+
+from sqlalchemy import Connection
+
+from webhook_bridge.apps import App, Apps
+from webhook_bridge.errors import NotFound, Refused
+from webhook_bridge.references import is_digest, is_tag
+from webhook_bridge.registry_client import RegistryClient, RegistryError
+from webhook_bridge.store import Store, releases
+from webhook_bridge.store.releases import NewRelease, Release
+from webhook_bridge.verdicts import short
+
+
+def find_app(apps: Apps, name: str) -> App:
+    """Return a declared app; raise NotFound naming those there are."""
+    if name not in apps:
+        known = ", ".join(sorted(apps)) or "none"
+        raise NotFound(f"no app {name!r} is declared in the apps file; declared: {known}")
+    return apps[name]
+
+
+def deploy(
+    store: Store,
+    registry: RegistryClient,
+    apps: Apps,
+    *,
+    name: str,
+    actor: str,
+    tag: str | None = None,
+    digest: str | None = None,
+) -> Release:
+    """Make a digest the desired one of an app: the one given, or what a tag means now.
+
+    Without either, the tag that the app tracks. A digest that was held is allowed again. Raises
+    NotFound for an unknown app and Refused, with nothing changed, when there is no such image.
+    """
+    app = find_app(apps, name)
+    _check_target(tag=tag, digest=digest)
+    wanted = tag or app.track
+    found = _existing(registry, app, digest) if digest else _resolved(registry, app, wanted)
+    new = NewRelease(
+        app=name,
+        image=str(app.image),
+        tag=None if digest else wanted,
+        digest=found,
+        cause="deploy",
+        actor=actor,
+    )
+    with store.write() as connection:
+        releases.let_go(connection, name, found)
+        return releases.desire(connection, new, now=time.time())
+
+
+def rollback(store: Store, apps: Apps, *, name: str, actor: str) -> Release:
+    """Make the release before desired again; the digest that is left is held.
+
+    Raises Refused when there is nothing to go back to.
+    """
+    find_app(apps, name)
+    now = time.time()
+    with store.write() as connection:
+        current, previous = _step_back(connection, name)
+        releases.hold(connection, name, current.digest, reason="rolled back", run_id=None, now=now)
+        releases.let_go(connection, name, previous.digest)
+        new = NewRelease(
+            app=name,
+            image=previous.image,
+            tag=previous.tag,
+            digest=previous.digest,
+            cause="rollback",
+            actor=actor,
+        )
+        return releases.desire(connection, new, now=now)
+
+
+def _step_back(connection: Connection, name: str) -> tuple[Release, Release]:
+    current = releases.desired(connection, name)
+    if current is None:
+        raise Refused("nothing_to_roll_back", f"{name}: was never deployed by this bridge")
+    previous = releases.last_good(connection, name, other_than=current.digest)
+    if previous is None:
+        raise Refused(
+            "nothing_to_roll_back",
+            f"{name}: {short(current.digest)} is the only digest that ever ran well here; "
+            f"to run another: longshore deploy {name} --digest sha256:...",
+        )
+    return current, previous
+
+
+def _check_target(*, tag: str | None, digest: str | None) -> None:
+    if tag is not None and digest is not None:
+        raise Refused("tag_and_digest", "give a tag or a digest, not both")
+    if tag is not None and not is_tag(tag):
+        raise Refused("invalid_reference", f"{tag[:60]!r} is no tag")
+    if digest is not None and not is_digest(digest):
+        raise Refused("invalid_reference", f"{digest[:80]!r} is no digest (sha256:64 hex digits)")
+
+
+def _resolved(registry: RegistryClient, app: App, tag: str) -> str:
+    try:
+        return registry.digest_of(app.image, tag)
+    except RegistryError as error:
+        raise Refused(error.code, str(error)) from error
+
+
+def _existing(registry: RegistryClient, app: App, digest: str) -> str:
+    try:
+        if registry.exists(app.image, digest):
+            return digest
+    except RegistryError as error:
+        raise Refused(error.code, str(error)) from error
+    raise Refused("digest_gone", f"{app.image} has no {digest} at its registry; check both")

@@ -1,0 +1,99 @@
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""The parts of a running bridge, and who wakes whom."""
+
+from __future__ import annotations
+
+import threading
+import time
+from pathlib import Path
+
+from webhook_bridge import crash_points
+from webhook_bridge.apps_file import AppsFile
+from webhook_bridge.dispatch import Dispatcher
+from webhook_bridge.errors import LongshoreError
+from webhook_bridge.intake import Intake
+from webhook_bridge.registry_client import RegistryClient
+from webhook_bridge.settings import Settings
+from webhook_bridge.store import Store, deliveries
+from webhook_bridge.store.deliveries import NewDelivery
+from webhook_bridge.worker_lock import FileLock
+
+# Under gunicorn's, systemd's and Kubernetes' usual 30 s before SIGKILL.
+_DRAIN_S = 25.0
+
+
+def open_store(settings: Settings) -> Store:
+    """Open the database below state_dir, its schema brought up to date."""
+    store = Store(settings.state_dir / "longshore.db")
+    store.migrate()
+    return store
+
+
+def open_apps(settings: Settings) -> AppsFile:
+    """Read the apps file that the settings name; raise ConfigurationError when it is wrong."""
+    return AppsFile(settings.ansible.apps_file)
+
+
+def serving_lock(state_dir: Path) -> FileLock:
+    """Return the lock that says that a bridge serves from this state_dir."""
+    return FileLock(state_dir / "serve.lock")
+
+
+class Bridge:
+    """One process's bridge: it receives, decides and runs."""
+
+    def __init__(self, settings: Settings) -> None:
+        self.settings = settings
+        self._lock = serving_lock(settings.state_dir)
+        if not self._lock.acquire():
+            raise LongshoreError(
+                f"another bridge serves from {settings.state_dir} already; stop it first, "
+                "or give this one another state_dir"
+            )
+        self.store = open_store(settings)
+        self.apps = open_apps(settings)
+        self.registry = RegistryClient(settings.registries)
+        self.dispatcher = Dispatcher(settings, self.store, self.apps)
+        self.intake = Intake(
+            self.store,
+            hooks=settings.hooks,
+            apps=self.apps,
+            registry=self.registry,
+            patience=settings.deploy.registry_patience,
+            released=self.dispatcher.wake,
+        )
+        self.draining = threading.Event()
+
+    def start(self) -> None:
+        """Begin to decide and to run; what an earlier process left is taken up first."""
+        self.intake.start()
+        self.dispatcher.start()
+
+    def accept(self, delivery: NewDelivery) -> str:
+        """Store a delivery, durably, and return its id: only then may it be acknowledged."""
+        crash_points.reach("before_insert")
+        with self.store.write() as connection:
+            identifier = deliveries.add(connection, delivery)
+            crash_points.reach("before_commit")
+        crash_points.reach("after_commit")
+        self.intake.wake()
+        return identifier
+
+    def problems(self) -> list[str]:
+        """Return why this bridge is not ready to receive; empty when it is."""
+        if self.draining.is_set():
+            return ["the bridge is shutting down"]
+        try:
+            with self.store.read() as connection:
+                deliveries.due(connection, now=time.time(), limit=1)
+        except LongshoreError as error:
+            return [str(error)]
+        return []
+
+    def stop(self) -> None:
+        """Take nothing more, let runs end, and close."""
+        self.draining.set()
+        self.intake.stop()
+        self.dispatcher.stop(drain=_DRAIN_S)
+        self.store.close()
+        self._lock.release()

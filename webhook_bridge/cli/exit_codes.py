@@ -1,0 +1,23 @@
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""What the exit codes mean."""
+
+from __future__ import annotations
+
+from enum import IntEnum
+
+from webhook_bridge.outcomes import RunState
+
+
+class ExitCode(IntEnum):
+    """The exit codes of every command."""
+
+    OK = 0
+    FAILED = 1
+    USAGE = 2
+    PARTIAL = 3
+    REFUSED = 4
+
+
+def exit_code_of(state: RunState) -> ExitCode:
+    """Return the exit code that tells how a run ended."""
+    return {"succeeded": ExitCode.OK, "partial": ExitCode.PARTIAL}.get(state, ExitCode.FAILED)

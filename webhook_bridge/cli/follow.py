@@ -1,0 +1,89 @@
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""Watch a run from another process: its log, its events, its end."""
+
+from __future__ import annotations
+
+import json
+import time
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import click
+
+from webhook_bridge.outcomes import RunState
+from webhook_bridge.runner import RunFiles
+from webhook_bridge.settings import Settings
+from webhook_bridge.store import Store, runs
+from webhook_bridge.store.releases import Release
+from webhook_bridge.store.runs import Run
+
+_LOOK_EVERY_S = 0.1
+
+
+def follow_log(settings: Settings, store: Store, run: Run, *, follow: bool) -> RunState:
+    """Print a run's log, until its end if asked to; return the state it was last seen in."""
+    tail = Tail(RunFiles.of(settings.state_dir, run.id).log)
+    while True:
+        state = _state(store, run.id)
+        for line in tail.lines():
+            click.echo(line)
+        if not follow or state != "running":
+            return state
+        time.sleep(_LOOK_EVERY_S)
+
+
+def follow_release(settings: Settings, store: Store, release: Release) -> Run:
+    """Print what happens on each host until the release's run has ended; return that run."""
+    run = _first_run(store, release)
+    click.echo(f"run {run.id}: {run.kind} of {run.app}", err=True)
+    tail = Tail(RunFiles.of(settings.state_dir, run.id).events)
+    while True:
+        ended = _state(store, run.id) != "running"
+        for line in tail.lines():
+            _print_event(json.loads(line))
+        if ended:
+            with store.read() as connection:
+                return runs.get(connection, run.id)
+        time.sleep(_LOOK_EVERY_S)
+
+
+def _first_run(store: Store, release: Release) -> Run:
+    while True:
+        with store.read() as connection:
+            for run in runs.latest(connection, app=release.app, limit=10):
+                if run.generation >= release.generation:
+                    return run
+        time.sleep(_LOOK_EVERY_S)
+
+
+def _state(store: Store, run_id: str) -> RunState:
+    with store.read() as connection:
+        return runs.get(connection, run_id).state
+
+
+def _print_event(event: dict[str, Any]) -> None:
+    if event["event"] == "step":
+        click.echo(f"  {event['task']}", err=True)
+    elif event["event"] == "outcome":
+        click.echo(f"  {event['host']}: {event['outcome']}", err=True)
+
+
+class Tail:
+    """Hands out the whole lines that were added to a file since the last look."""
+
+    def __init__(self, file: Path) -> None:
+        self._file = file
+        self._position = 0
+
+    def lines(self) -> Iterator[str]:
+        """Yield the new lines; a line that is still being written waits."""
+        if not self._file.exists():
+            return
+        with self._file.open("rb") as file:
+            file.seek(self._position)
+            for line in file:
+                if not line.endswith(b"\n"):
+                    return
+                self._position += len(line)
+                yield line.decode("utf-8", "replace").rstrip("\n")

@@ -1,0 +1,62 @@
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""The command's groups and what happens to errors: exit codes that a program can act on."""
+
+from __future__ import annotations
+
+import sys
+from pathlib import Path
+
+import click
+
+from webhook_bridge.cli.apps import deploy, rollback, status
+from webhook_bridge.cli.exit_codes import ExitCode
+from webhook_bridge.cli.history import deliveries, logs, runs
+from webhook_bridge.cli.init import init
+from webhook_bridge.cli.serve import check, serve
+from webhook_bridge.errors import ConfigurationError, LongshoreError, Refused
+
+
+@click.group(context_settings={"help_option_names": ["-h", "--help"]})
+@click.version_option(package_name="longshore")
+@click.option(
+    "--config",
+    "-c",
+    type=click.Path(dir_okay=False, path_type=Path),
+    default=Path("longshore.toml"),
+    envvar="LONGSHORE_CONFIG",
+    show_default=True,
+    show_envvar=True,
+    help="The settings file.",
+)
+@click.pass_context
+def longshore(context: click.Context, config: Path) -> None:
+    """Keep the containers on your own hosts up to date.
+
+    Exit codes: 0 all well, 1 a run failed or put the old container back, 2 wrong usage or
+    settings, 3 some hosts could not be reached, 4 refused: nothing was changed.
+    """
+    context.obj = config
+
+
+for _command in (init, check, serve, deploy, rollback, status, deliveries, runs, logs):
+    longshore.add_command(_command)
+
+
+def main() -> None:
+    """Run the command and turn errors into messages and exit codes."""
+    try:
+        longshore()
+    except ConfigurationError as error:
+        _fail(str(error), ExitCode.USAGE)
+    except Refused as error:
+        _fail(str(error), ExitCode.REFUSED)
+    except LongshoreError as error:
+        _fail(str(error), ExitCode.FAILED)
+    except BrokenPipeError:
+        sys.exit(ExitCode.FAILED)
+
+
+def _fail(message: str, code: ExitCode) -> None:
+    for line in message.splitlines():
+        click.echo(f"longshore: {line}", err=True)
+    sys.exit(code)

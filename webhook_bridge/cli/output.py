@@ -1,0 +1,63 @@
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""Tables for people, JSON for programs."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Sequence
+from typing import Any
+
+import click
+from rich.console import Console
+from rich.table import Table
+from rich.text import Text
+
+json_option = click.option("--json", "as_json", is_flag=True, help="Print JSON for programs.")
+
+_COLOURS = {
+    "succeeded": "green",
+    "updated": "green",
+    "released": "green",
+    "restored": "yellow",
+    "partial": "yellow",
+    "held": "yellow",
+    "unreachable": "yellow",
+    "running": "cyan",
+    "waiting": "cyan",
+    "failed": "red",
+}
+
+
+def print_json(data: Any) -> None:
+    """Print data as indented JSON."""
+    click.echo(json.dumps(data, indent=2, ensure_ascii=False))
+
+
+def print_table(columns: Sequence[str], rows: Sequence[Sequence[object]], *, empty: str) -> None:
+    """Print rows under column names, or a sentence when there is none.
+
+    On a terminal the last column folds to the width; in a pipe every row is one line.
+    """
+    if not rows:
+        click.echo(empty)
+        return
+    console = Console(highlight=False, soft_wrap=False)
+    if not console.is_terminal:
+        console = Console(highlight=False, width=10_000)
+    table = Table(box=None, pad_edge=False, header_style="bold")
+    for name in columns:
+        table.add_column(name, overflow="fold", no_wrap=name != columns[-1])
+    for row in rows:
+        table.add_row(*(_cell(value) for value in row))
+    console.print(table, crop=False)
+
+
+def _cell(value: object) -> Text:
+    text = "-" if value is None or value == "" else str(value)
+    shown = "".join(c if c.isprintable() else " " for c in text)
+    return Text(shown, style=_COLOURS.get(text, ""))
+
+
+def clock(moment: str | None) -> str:
+    """Return the part of an RFC 3339 time that people read in a table."""
+    return "-" if moment is None else moment[:19].replace("T", " ")

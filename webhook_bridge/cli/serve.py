@@ -1,0 +1,58 @@
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""Check the files, and serve."""
+
+from __future__ import annotations
+
+import logging
+import sys
+from pathlib import Path
+
+import click
+
+from webhook_bridge.apps import Apps, load_apps
+from webhook_bridge.errors import ConfigurationError
+from webhook_bridge.inventory_hosts import hosts_of_apps
+from webhook_bridge.settings import Settings, load_settings
+
+
+@click.command()
+@click.pass_obj
+def check(config: Path) -> None:
+    """Check settings, secrets, apps and inventory without starting or changing anything."""
+    settings = load_settings(config)
+    apps = load_apps(settings.ansible.apps_file)
+    hosts = hosts_of_apps(settings, apps)
+    empty = [
+        f"{settings.ansible.apps_file}: apps.{name}.hosts: {apps[name].hosts!r} matches no host "
+        f"of {settings.ansible.inventory}"
+        for name, found in hosts.items()
+        if not found
+    ]
+    if empty:
+        raise ConfigurationError(empty)
+    for name, found in sorted(hosts.items()):
+        click.echo(f"app {name}: {apps[name].image}:{apps[name].track} on {', '.join(found)}")
+    for line in _without_hook(settings, apps):
+        click.echo(f"note: {line}")
+    click.echo(f"{config}: all well (apps: {len(apps)}, hooks: {len(settings.hooks)})")
+
+
+def _without_hook(settings: Settings, apps: Apps) -> list[str]:
+    registries = {hook.registry for hook in settings.hooks.values()}
+    return [
+        f"app {name}: no hook speaks for {app.image.registry}; it is deployed by hand only"
+        for name, app in sorted(apps.items())
+        if app.image.registry not in registries
+    ]
+
+
+@click.command()
+@click.pass_obj
+def serve(config: Path) -> None:
+    """Receive webhooks and run deployments until a signal ends it."""
+    from webhook_bridge.server import serve as serve_until_signal  # noqa: PLC0415 -- slow import
+
+    logging.basicConfig(
+        stream=sys.stderr, level=logging.INFO, format="%(asctime)s %(levelname)s %(message)s"
+    )
+    serve_until_signal(load_settings(config))

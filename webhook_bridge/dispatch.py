@@ -1,0 +1,176 @@
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""Bring each app to its desired release: claim, run, record what follows."""
+
+from __future__ import annotations
+
+import logging
+import threading
+import time
+from collections.abc import Callable
+
+from webhook_bridge import crash_points
+from webhook_bridge.apps_file import AppsFile
+from webhook_bridge.consequences import BackOff, consequence_of
+from webhook_bridge.errors import StoreUnavailable
+from webhook_bridge.outcomes import RunReport, RunResult, judge_run
+from webhook_bridge.runner import execute
+from webhook_bridge.settings import Settings
+from webhook_bridge.store import Store, claims
+from webhook_bridge.store.claims import Work
+from webhook_bridge.worker_lock import WorkerIdentity
+
+_log = logging.getLogger(__name__)
+_LOOK_EVERY_S = 0.5
+
+Execute = Callable[..., RunReport]
+
+
+class Dispatcher:
+    """Works on apps whose desired state is not applied, at most one run per app at a time.
+
+    A lost wake-up costs half a second: the store is looked at again and again, and what it says
+    alone decides.
+    """
+
+    def __init__(
+        self, settings: Settings, store: Store, apps: AppsFile, *, run: Execute = execute
+    ) -> None:
+        self._settings = settings
+        self._store = store
+        self._apps = apps
+        self._execute = run
+        self._identity = WorkerIdentity(settings.state_dir)
+        self._slots = threading.BoundedSemaphore(settings.deploy.concurrent_runs)
+        self._wake = threading.Event()
+        self._closing = threading.Event()
+        self._end_runs = threading.Event()
+        self._runs: list[threading.Thread] = []
+        self._thread = threading.Thread(target=self._work, name="dispatch", daemon=True)
+
+    def start(self) -> None:
+        """Begin to work."""
+        self._thread.start()
+
+    def wake(self) -> None:
+        """Say that there may be something to do."""
+        self._wake.set()
+
+    def stop(self, *, drain: float) -> None:
+        """Start nothing more, give active runs `drain` seconds, then end them.
+
+        A run that was ended is run again at the next start.
+        """
+        self._closing.set()
+        self._wake.set()
+        self._thread.join()
+        deadline = time.monotonic() + drain
+        for thread in self._runs:
+            thread.join(max(0.0, deadline - time.monotonic()))
+        self._end_runs.set()
+        for thread in self._runs:
+            thread.join()
+        self._identity.close()
+
+    def end_runs(self) -> None:
+        """End the active runs at once; what they were for stays wanted."""
+        self._end_runs.set()
+
+    def run_now(self, app: str) -> bool:
+        """Work on one app in this thread until nothing is left to do for it now.
+
+        Returns whether anything was run. For use without `start`.
+        """
+        ran = False
+        while (work := self._claim(app)) is not None:
+            self._run(work)
+            ran = True
+        return ran
+
+    def _work(self) -> None:
+        while not self._closing.is_set():
+            try:
+                self._take_back_from_the_dead()
+                self._start_runs()
+            except StoreUnavailable as error:
+                _log.error("dispatch: %s", error)
+            self._wake.wait(_LOOK_EVERY_S)
+            self._wake.clear()
+
+    def _take_back_from_the_dead(self) -> None:
+        with self._store.read() as connection:
+            owners = claims.owners(connection)
+        for app, owner in owners.items():
+            if self._identity.is_dead(owner):
+                _log.warning("app %s: its worker %s died; taking over", app, owner)
+                with self._store.write() as connection:
+                    claims.take_back(connection, app, now=time.time())
+
+    def _start_runs(self) -> None:
+        self._runs = [thread for thread in self._runs if thread.is_alive()]
+        with self._store.read() as connection:
+            names = claims.names_to_look_at(connection, self._apps.current())
+        for name in names:
+            if not self._slots.acquire(blocking=False):
+                return
+            work = self._claim(name)
+            if work is None:
+                self._slots.release()
+            else:
+                self._start_thread(work)
+
+    def _start_thread(self, work: Work) -> None:
+        thread = threading.Thread(target=self._run_in_slot, args=(work,), name=f"run-{work.run.id}")
+        self._runs.append(thread)
+        thread.start()
+
+    def _run_in_slot(self, work: Work) -> None:
+        try:
+            self._run(work)
+        finally:
+            self._slots.release()
+            self._wake.set()
+
+    def _claim(self, app: str) -> Work | None:
+        self._take_back_from_the_dead()
+        with self._store.write() as connection:
+            work = claims.claim(connection, app, worker=self._identity.id, now=time.time())
+        if work is not None:
+            crash_points.reach("after_claim")
+        return work
+
+    def _run(self, work: Work) -> None:
+        _log.info("run %s: %s %s", work.run.id, work.run.kind, work.release.app)
+        try:
+            report = self._execute(self._settings, work, stop=self._end_runs)
+        except OSError as error:
+            report = RunReport(None, (), (), f"cannot start the run: {error}")
+        crash_points.reach("after_play")
+        result = judge_run(report, digest=work.release.digest)
+        if result.state == "interrupted" and self._end_runs.is_set():
+            self._give_back(work)
+        else:
+            self._record(work, result)
+
+    def _give_back(self, work: Work) -> None:
+        """Leave the app as wanted: the next start runs it again."""
+        with self._store.write() as connection:
+            claims.take_back(connection, work.run.app, now=time.time())
+
+    def _record(self, work: Work, result: RunResult) -> None:
+        app = self._apps.current().get(work.run.app)
+        deploy = self._settings.deploy
+        consequence = consequence_of(
+            result,
+            kind=work.run.kind,
+            attempts=work.attempts,
+            back_off=BackOff(deploy.catch_up_every, deploy.catch_up_at_most_every),
+            on_failure="halt" if app is None else app.rollout.on_failure,
+        )
+        with self._store.write() as connection:
+            kept = claims.finish(
+                connection, work, result=result, consequence=consequence, now=time.time()
+            )
+        crash_points.reach("after_result_commit")
+        _log.info("run %s: %s: %s", work.run.id, result.state, result.reason)
+        if not kept:
+            _log.warning("run %s: another worker had taken over its app", work.run.id)

@@ -1,0 +1,24 @@
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""Durations as people write them in files: 30s, 10m, 2h, 1d, or a number of seconds."""
+
+from __future__ import annotations
+
+import re
+from typing import Annotated
+
+from pydantic import BeforeValidator
+
+_SECONDS = {"": 1.0, "s": 1.0, "m": 60.0, "h": 3600.0, "d": 86400.0}
+
+
+def parse_duration(value: object) -> float:
+    """Return the duration in seconds; raise ValueError for anything but 30s, 10m, 2h, 1d, 45."""
+    match = None
+    if not isinstance(value, bool) and isinstance(value, (str, int, float)):
+        match = re.fullmatch(r"(\d+(?:\.\d+)?)([smhd]?)", str(value).strip())
+    if match is None:
+        raise ValueError("is no duration; write for example 30s, 10m or 2h")
+    return float(match[1]) * _SECONDS[match[2]]
+
+
+Duration = Annotated[float, BeforeValidator(parse_duration)]

@@ -1,0 +1,64 @@
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""Read what our callback plugin wrote during a run, one JSON object a line."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any, cast, get_args
+
+from webhook_bridge.outcomes import Outcome, OutcomeWord, RunReport
+
+_WORDS = frozenset(get_args(OutcomeWord))
+# What one host may say of itself is bounded: a host is not trusted with our disk or pages.
+_LONGEST_REASON = 2000
+_MOST_LOG_LINES = 50
+_LONGEST_LOG_LINE = 500
+
+
+def read_events(file: Path) -> Iterator[dict[str, Any]]:
+    """Yield the events of a run; a last line that was cut off by a crash is left out."""
+    if not file.exists():
+        return
+    with file.open(encoding="utf-8", errors="replace") as lines:
+        for line in lines:
+            if line.endswith("\n"):
+                yield json.loads(line)
+
+
+def read_report(events: Path, *, exit_code: int | None, error: str = "") -> RunReport:
+    """Return what a run reported; of several outcomes of one host the last counts."""
+    expected: tuple[str, ...] = ()
+    outcomes: dict[str, Outcome] = {}
+    for event in read_events(events):
+        if event["event"] == "expected":
+            expected = tuple(str(host) for host in event["hosts"])
+        elif event["event"] == "outcome":
+            outcomes[str(event["host"])] = _outcome(event)
+    return RunReport(exit_code, expected, tuple(outcomes.values()), error)
+
+
+def _outcome(event: dict[str, Any]) -> Outcome:
+    word = event.get("outcome")
+    seconds = event.get("seconds")
+    return Outcome(
+        host=str(event["host"]),
+        outcome=cast("OutcomeWord", word) if word in _WORDS else "failed",
+        step=str(event.get("step", ""))[:16],
+        reason=str(event.get("reason", ""))[:_LONGEST_REASON],
+        digest=_text(event.get("digest"), 80),
+        container=_text(event.get("container"), 128),
+        health=_text(event.get("health"), 32),
+        log=_log_lines(event.get("log")),
+        seconds=float(seconds) if isinstance(seconds, (int, float)) else None,
+    )
+
+
+def _text(value: object, longest: int) -> str | None:
+    return None if value is None else str(value)[:longest]
+
+
+def _log_lines(value: object) -> tuple[str, ...]:
+    lines = value if isinstance(value, list) else []
+    return tuple(str(line)[:_LONGEST_LOG_LINE] for line in lines[-_MOST_LOG_LINES:])

@@ -1,0 +1,163 @@
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""Start the run child for one release, wait for it, and collect what it reported."""
+
+from __future__ import annotations
+
+import json
+import os
+import signal
+import subprocess
+import sys
+import threading
+from collections.abc import Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from webhook_bridge.ansible_environment import run_environment
+from webhook_bridge.outcomes import RunReport
+from webhook_bridge.run_events import read_report
+from webhook_bridge.settings import Settings
+from webhook_bridge.store.claims import Work
+
+PLAYBOOK = "longshore.containers.deploy"
+# ansible-runner ends a run at its deadline by itself; this is for the case that it cannot.
+_GRACE_AFTER_DEADLINE_S = 30.0
+
+
+@dataclass(frozen=True)
+class RunFiles:
+    """Where a run leaves what people may want to read."""
+
+    folder: Path
+
+    @classmethod
+    def of(cls, state_dir: Path, run_id: str) -> RunFiles:
+        """Return the files of a run by its id."""
+        return cls(state_dir / "runs" / run_id)
+
+    @property
+    def log(self) -> Path:
+        """What ansible-playbook printed."""
+        return self.folder / "log"
+
+    @property
+    def events(self) -> Path:
+        """What our callback plugin reported."""
+        return self.folder / "events.jsonl"
+
+    @property
+    def errors(self) -> Path:
+        """What the run child itself had to say."""
+        return self.folder / "errors"
+
+    @property
+    def result(self) -> Path:
+        """How ansible-playbook ended."""
+        return self.folder / "result.json"
+
+
+def execute(settings: Settings, work: Work, *, stop: threading.Event) -> RunReport:
+    """Run the playbook for a claimed app and return what it reported.
+
+    Must be called in a thread that lives as long as the run: the kernel ends the child with it.
+    When `stop` is set the child and all it started are ended at once.
+    """
+    files = RunFiles.of(settings.state_dir, work.run.id)
+    files.folder.mkdir(mode=0o700, parents=True)
+    files.log.touch(mode=0o600)
+    spec = json.dumps(_spec(settings, work, files))
+    with files.errors.open("w") as errors:
+        child = subprocess.Popen(
+            [sys.executable, "-m", "webhook_bridge.run_child"],
+            stdin=subprocess.PIPE,
+            stdout=errors,
+            stderr=errors,
+            cwd=files.folder,
+            env=_environment(settings, files),
+            text=True,
+            start_new_session=True,
+        )
+        _hand_over(child, spec)
+        error = _wait(child, stop, settings.deploy.deadline + _GRACE_AFTER_DEADLINE_S)
+    return read_report(files.events, exit_code=_exit_code(files), error=error or _said(files))
+
+
+def _hand_over(child: subprocess.Popen[str], spec: str) -> None:
+    assert child.stdin is not None  # noqa: S101 -- it was asked for as a pipe
+    try:
+        child.stdin.write(spec)
+        child.stdin.close()
+    except BrokenPipeError:
+        return  # it died at once: what it said is read after the wait
+
+
+def _wait(child: subprocess.Popen[str], stop: threading.Event, longest: float) -> str:
+    """Wait for the child; end it when asked to, or when it is late. Return why, if so."""
+    waited = 0.0
+    step = 0.05
+    while child.poll() is None:
+        if stop.is_set() or waited > longest:
+            child.send_signal(signal.SIGUSR1)
+            child.wait()
+            return "the bridge was stopped" if stop.is_set() else "the run passed its deadline"
+        try:
+            child.wait(step)
+        except subprocess.TimeoutExpired:
+            waited += step
+    return ""
+
+
+def _exit_code(files: RunFiles) -> int | None:
+    try:
+        code = json.loads(files.result.read_text(encoding="utf-8"))["exit_code"]
+    except (OSError, ValueError):
+        return None
+    return code if isinstance(code, int) else None
+
+
+def _said(files: RunFiles) -> str:
+    lines = files.errors.read_text(encoding="utf-8", errors="replace").strip().splitlines()
+    return lines[-1][:500] if lines else ""
+
+
+def _environment(settings: Settings, files: RunFiles) -> dict[str, str]:
+    return run_environment(
+        settings.ansible, state_dir=settings.state_dir, events=files.events, environ=os.environ
+    )
+
+
+def _spec(settings: Settings, work: Work, files: RunFiles) -> dict[str, Any]:
+    locks = settings.state_dir / "locks"
+    locks.mkdir(mode=0o700, parents=True, exist_ok=True)
+    return {
+        "parent": os.getpid(),
+        "lock": str(locks / f"{work.run.app}.lock"),
+        "ident": work.run.id,
+        "playbook": PLAYBOOK,
+        "inventory": str(settings.ansible.inventory),
+        "extravars": extra_vars(work),
+        "forks": settings.ansible.forks,
+        "deadline": int(settings.deploy.deadline),
+        "log": str(files.log),
+        "result": str(files.result),
+    }
+
+
+def extra_vars(work: Work) -> Mapping[str, object]:
+    """Return the extra vars of a run: validated values under fixed names, each marked unsafe.
+
+    Ansible trusts extra vars as templates in every version; a value wrapped as
+    `__ansible_unsafe` is never templated (tried on ansible-core 2.16 to 2.21).
+    """
+    values: dict[str, object] = {
+        "app": _unsafe(work.run.app),
+        "longshore_digest": _unsafe(work.release.digest),
+    }
+    if work.run.hosts:
+        values["longshore_hosts"] = [_unsafe(host) for host in work.run.hosts]
+    return values
+
+
+def _unsafe(value: str) -> dict[str, str]:
+    return {"__ansible_unsafe": value}

@@ -1,0 +1,66 @@
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""Serve the application with waitress, and end in good order on a signal."""
+
+from __future__ import annotations
+
+import logging
+import os
+import signal
+import threading
+from types import FrameType
+
+import waitress
+
+from webhook_bridge.bridge import Bridge
+from webhook_bridge.settings import Settings
+from webhook_bridge.web import create_app
+from webhook_bridge.web.application import LARGEST_BODY
+
+_log = logging.getLogger(__name__)
+_LARGEST_HEADERS = 32 * 1024
+# Slow senders cost a file descriptor each, not a thread: waitress reads requests without blocking.
+_MOST_CONNECTIONS = 1000
+_SLOWEST_REQUEST_S = 10
+
+
+class _Stopped(BaseException):
+    """A signal asked the server to end."""
+
+
+def serve(settings: Settings) -> None:
+    """Serve until SIGTERM or SIGINT; a second one ends the process at once."""
+    bridge = Bridge(settings)
+    server = waitress.create_server(
+        create_app(bridge),
+        listen=settings.server.listen,
+        threads=settings.server.threads,
+        ident=None,
+        max_request_body_size=LARGEST_BODY + 1,
+        max_request_header_size=_LARGEST_HEADERS,
+        connection_limit=_MOST_CONNECTIONS,
+        channel_timeout=_SLOWEST_REQUEST_S,
+        cleanup_interval=_SLOWEST_REQUEST_S // 2,
+        clear_untrusted_proxy_headers=True,
+    )
+    bridge.start()
+    for number in (signal.SIGTERM, signal.SIGINT):
+        signal.signal(number, _on_signal)
+    _log.info("serving on http://%s", settings.server.listen)
+    try:
+        server.run()
+    except _Stopped:
+        _log.info("stopping: active runs have 25 s")
+    finally:
+        server.close()
+        bridge.stop()
+
+
+def _on_signal(_number: int, _frame: FrameType | None) -> None:
+    for number in (signal.SIGTERM, signal.SIGINT):
+        signal.signal(number, _end_at_once)
+    raise _Stopped
+
+
+def _end_at_once(_number: int, _frame: FrameType | None) -> None:
+    # Run children end with us (they are tied to their parent), and every wish is on disk.
+    threading.Thread(target=os._exit, args=(1,)).start()

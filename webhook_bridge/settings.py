@@ -1,0 +1,256 @@
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""Read longshore.toml once, at start, into frozen models; refuse anything that is not known."""
+
+from __future__ import annotations
+
+import os
+import tomllib
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Annotated, Any
+
+from pydantic import AfterValidator, BaseModel, ConfigDict, Field, ValidationError
+
+from webhook_bridge.durations import Duration
+from webhook_bridge.errors import ConfigurationError
+from webhook_bridge.problems import describe_problems
+from webhook_bridge.registry_client import RegistryAccess
+from webhook_bridge.secrets_files import check_strength, read_secret
+from webhook_bridge.sources import SOURCES
+
+HookName = Annotated[str, Field(pattern=r"^[a-z0-9][a-z0-9-]{0,40}$")]
+
+
+class _Table(BaseModel):
+    model_config = ConfigDict(extra="forbid", frozen=True)
+
+
+_LAST_PORT = 65535
+
+
+def _listen_address(value: str) -> str:
+    host, _, port = value.rpartition(":")
+    if not host or not port.isdigit() or not 0 < int(port) <= _LAST_PORT:
+        raise ValueError("must be host:port, for example 127.0.0.1:8090")
+    return value
+
+
+class ServerTable(_Table):
+    """Where `longshore serve` listens; the address is loopback unless somebody changes it."""
+
+    listen: Annotated[str, AfterValidator(_listen_address)] = "127.0.0.1:8090"
+    threads: int = Field(default=8, ge=1, le=64)
+
+
+class AnsibleTable(_Table):
+    """What every run hands to Ansible; paths are relative to the settings file."""
+
+    inventory: Path = Path("inventory")
+    apps_file: Path = Path("inventory/group_vars/all/apps.yml")
+    config: Path | None = None
+    vault_password_file: Path | None = None
+    forks: int = Field(default=25, ge=1, le=500)
+    environment: tuple[str, ...] = ()
+
+
+class DeployTable(_Table):
+    """When runs start, how many at once, and how long one may take."""
+
+    concurrent_runs: int = Field(default=2, ge=1, le=32)
+    deadline: Duration = 3600.0
+    catch_up_every: Duration = 30.0
+    catch_up_at_most_every: Duration = 600.0
+    registry_patience: Duration = 3600.0
+
+
+class HookTable(_Table):
+    """One endpoint that a sender may call."""
+
+    source: str
+    registry: str | None = None
+    secret_file: Path | None = None
+
+    def problems(self) -> list[str]:
+        """Return what is wrong beyond the types, each as `key: sentence`."""
+        if self.source not in SOURCES:
+            return [f"source: {self.source!r} is not known; allowed: {', '.join(sorted(SOURCES))}"]
+        fixed = SOURCES[self.source].registry
+        if fixed is None and self.registry is None:
+            return ["registry: is required: this sender does not say which registry it is"]
+        if fixed is not None and self.registry not in (None, fixed):
+            return [f"registry: must be {fixed} or left out for source {self.source}"]
+        return []
+
+
+class RegistryTable(_Table):
+    """How the bridge itself reaches one registry."""
+
+    plain_http: bool = False
+    username: str | None = None
+    password_file: Path | None = None
+    ca_file: Path | None = None
+    token_realms: tuple[str, ...] = ()
+
+
+class ApiTable(_Table):
+    """The token of the JSON API; without one the API answers nobody."""
+
+    token_file: Path | None = None
+
+
+class SettingsFile(_Table):
+    """longshore.toml as it is written."""
+
+    state_dir: Path = Path("state")
+    server: ServerTable = ServerTable()
+    ansible: AnsibleTable = AnsibleTable()
+    deploy: DeployTable = DeployTable()
+    hooks: dict[HookName, HookTable] = {}
+    registries: dict[str, RegistryTable] = {}
+    api: ApiTable = ApiTable()
+
+
+class Hook(_Table):
+    """A hook with its secrets read; the first secret is the current one."""
+
+    name: str
+    source: str
+    registry: str
+    secrets: tuple[bytes, ...] = Field(repr=False)
+
+
+class Settings(_Table):
+    """Everything that the settings file and the files it names say, checked."""
+
+    model_config = ConfigDict(arbitrary_types_allowed=True)
+
+    file: Path
+    state_dir: Path
+    server: ServerTable
+    ansible: AnsibleTable
+    deploy: DeployTable
+    hooks: Mapping[str, Hook]
+    registries: Mapping[str, RegistryAccess] = Field(repr=False)
+    api_tokens: tuple[bytes, ...] = Field(repr=False)
+
+
+def load_settings(file: Path, *, environ: Mapping[str, str] | None = None) -> Settings:
+    """Read and check a settings file.
+
+    Raises ConfigurationError with every problem found, each naming file and key.
+    """
+    written = _read_file(file)
+    reader = _Reader(file, os.environ if environ is None else environ)
+    settings = reader.resolve(written)
+    if reader.problems:
+        raise ConfigurationError(reader.problems)
+    return settings
+
+
+def _read_file(file: Path) -> SettingsFile:
+    try:
+        data: dict[str, Any] = tomllib.loads(file.read_text(encoding="utf-8"))
+        return SettingsFile.model_validate(data)
+    except FileNotFoundError:
+        raise ConfigurationError([f"{file}: does not exist; run: longshore init"]) from None
+    except (OSError, UnicodeError, tomllib.TOMLDecodeError) as error:
+        raise ConfigurationError([f"{file}: {error}"]) from None
+    except ValidationError as error:
+        raise ConfigurationError(describe_problems(file, error, model=SettingsFile)) from None
+
+
+class _Reader:
+    """Follow what the settings file names (paths, secrets), collecting the problems."""
+
+    def __init__(self, file: Path, environ: Mapping[str, str]) -> None:
+        self.file = file
+        self.environ = environ
+        self.problems: list[str] = []
+
+    def resolve(self, written: SettingsFile) -> Settings:
+        return Settings(
+            file=self.file,
+            state_dir=self._path(written.state_dir),
+            server=written.server,
+            ansible=self._ansible(written.ansible),
+            deploy=written.deploy,
+            hooks={name: self._hook(name, table) for name, table in written.hooks.items()},
+            registries={
+                host: self._registry(host, table) for host, table in written.registries.items()
+            },
+            api_tokens=self._api_tokens(written.api),
+        )
+
+    def _path(self, path: Path) -> Path:
+        return (self.file.parent / path).absolute()
+
+    def _existing(self, key: str, path: Path | None) -> Path | None:
+        if path is not None and not self._path(path).exists():
+            self.problems.append(f"{self.file}: {key}: {self._path(path)} does not exist")
+        return None if path is None else self._path(path)
+
+    def _ansible(self, table: AnsibleTable) -> AnsibleTable:
+        keys = ("inventory", "apps_file", "config", "vault_password_file")
+        paths = {key: self._existing(f"ansible.{key}", getattr(table, key)) for key in keys}
+        return table.model_copy(update=paths)
+
+    def _hook(self, name: str, table: HookTable) -> Hook:
+        wrong = table.problems()
+        self.problems += [f"{self.file}: hooks.{name}.{problem}" for problem in wrong]
+        fixed = None if wrong else SOURCES[table.source].registry
+        secrets = self._secrets(
+            f"hooks.{name}.secret",
+            file=table.secret_file,
+            variable=f"LONGSHORE_HOOKS_{name.upper().replace('-', '_')}_SECRET",
+        )
+        registry = fixed or table.registry or ""
+        return Hook(name=name, source=table.source, registry=registry, secrets=secrets)
+
+    def _registry(self, host: str, table: RegistryTable) -> RegistryAccess:
+        password = None
+        if table.username is not None:
+            found = self._secrets(
+                f"registries.{host}.password",
+                file=table.password_file,
+                variable=f"LONGSHORE_REGISTRIES_{_variable_part(host)}_PASSWORD",
+                guards_endpoint=False,
+            )
+            password = found[0].decode() if found else None
+        ca_file = self._existing(f"registries.{host}.ca_file", table.ca_file)
+        return RegistryAccess(
+            host=host,
+            plain_http=table.plain_http,
+            username=table.username,
+            password=password,
+            ca_file=None if ca_file is None else str(ca_file),
+            token_realms=table.token_realms,
+        )
+
+    def _api_tokens(self, table: ApiTable) -> tuple[bytes, ...]:
+        if table.token_file is None and "LONGSHORE_API_TOKEN" not in self.environ:
+            return ()
+        return self._secrets("api.token", file=table.token_file, variable="LONGSHORE_API_TOKEN")
+
+    def _secrets(
+        self, key: str, *, file: Path | None, variable: str, guards_endpoint: bool = True
+    ) -> tuple[bytes, ...]:
+        """Read a secret from the environment, else from its file; note what is wrong."""
+        try:
+            found = self._find_secrets(file, variable)
+            for secret in found if guards_endpoint else ():
+                check_strength(secret)
+        except ValueError as error:
+            self.problems.append(f"{self.file}: {key}_file: {error}")
+            return ()
+        return tuple(secret.encode() for secret in found)
+
+    def _find_secrets(self, file: Path | None, variable: str) -> list[str]:
+        if variable in self.environ:
+            return self.environ[variable].split()
+        if file is None:
+            raise ValueError(f"is required; name a file of mode 0600, or set {variable}")
+        return read_secret(self._path(file))
+
+
+def _variable_part(host: str) -> str:
+    return "".join(c if c.isalnum() else "_" for c in host).upper()

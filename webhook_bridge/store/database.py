@@ -1,0 +1,106 @@
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""Open the database, keep its schema current, and hand out transactions."""
+
+from __future__ import annotations
+
+import threading
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Any
+
+from alembic import command
+from alembic.config import Config
+from alembic.runtime.migration import MigrationContext
+from alembic.script import ScriptDirectory
+from sqlalchemy import Connection, Engine, create_engine, event
+from sqlalchemy.exc import DBAPIError
+
+from webhook_bridge.errors import StoreUnavailable
+
+_MIGRATIONS = Path(__file__).parent / "migrations"
+# Long enough for another process's commit, short enough for a sender that waits for its answer.
+_BUSY_TIMEOUT_MS = 5000
+
+
+class Store:
+    """One SQLite database, shared by the threads of this process and by other processes."""
+
+    def __init__(self, file: Path) -> None:
+        self.file = file
+        self._engine = _sqlite_engine(file)
+        self._write_lock = threading.Lock()
+
+    def migrate(self) -> None:
+        """Bring the schema to this version's; refuse a database that a newer version wrote."""
+        config = Config()
+        config.set_main_option("script_location", str(_MIGRATIONS))
+        head = ScriptDirectory.from_config(config).get_current_head()
+        with self.write() as connection:
+            current = MigrationContext.configure(connection).get_current_revision()
+            if current == head:
+                return
+            self._refuse_unknown(current, config)
+            config.attributes["connection"] = connection
+            command.upgrade(config, "head")
+
+    def _refuse_unknown(self, current: str | None, config: Config) -> None:
+        known = {script.revision for script in ScriptDirectory.from_config(config).walk_revisions()}
+        if current is not None and current not in known:
+            raise StoreUnavailable(
+                f"{self.file}: was written by a newer Longshore (schema {current}); "
+                "install that version again, or name another state_dir"
+            )
+
+    @contextmanager
+    def read(self) -> Iterator[Connection]:
+        """Yield a connection inside a read transaction: one consistent picture."""
+        with self._errors_named(), self._engine.connect() as connection:
+            yield connection
+            connection.rollback()
+
+    @contextmanager
+    def write(self) -> Iterator[Connection]:
+        """Yield a connection inside a write transaction; it is on disk when the block ends.
+
+        The lock keeps this process's writers in order: SQLite's own waiting is unfair and makes
+        some of them wait for hundreds of milliseconds.
+        """
+        with self._errors_named(), self._write_lock, self._engine.connect() as connection:
+            connection.exec_driver_sql("BEGIN IMMEDIATE")
+            yield connection
+            connection.commit()
+
+    @contextmanager
+    def _errors_named(self) -> Iterator[None]:
+        try:
+            yield
+        except DBAPIError as error:
+            raise StoreUnavailable(
+                f"{self.file}: {error.orig}; see that the disk has room and that no other "
+                "program holds the file"
+            ) from error
+
+    def close(self) -> None:
+        """Give all connections back."""
+        self._engine.dispose()
+
+
+def _sqlite_engine(file: Path) -> Engine:
+    file.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
+    file.touch(mode=0o600)
+    engine = create_engine(
+        f"sqlite:///{file}",
+        pool_size=32,
+        max_overflow=32,
+        connect_args={"timeout": _BUSY_TIMEOUT_MS / 1000, "check_same_thread": False},
+    )
+    event.listen(engine, "connect", _prepare_connection)
+    return engine
+
+
+def _prepare_connection(connection: Any, _record: object) -> None:
+    # The driver must not begin transactions by itself: a write begins with BEGIN IMMEDIATE.
+    connection.isolation_level = None
+    for pragma in ("journal_mode=WAL", "synchronous=FULL", "foreign_keys=ON"):
+        connection.execute(f"PRAGMA {pragma}")

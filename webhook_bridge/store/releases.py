@@ -1,0 +1,168 @@
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""Desired state: the row of each app, the releases behind it, and the digests held back."""
+
+from __future__ import annotations
+
+import uuid
+from dataclasses import dataclass
+from typing import Any, Literal
+
+from sqlalchemy import Connection, RowMapping, delete, insert, select, update
+from sqlalchemy.dialects.sqlite import insert as upsert
+
+from webhook_bridge.store.tables import app, held, release
+
+Cause = Literal["delivery", "deploy", "rollback"]
+ReleaseState = Literal["desired", "good", "restored", "failed", "superseded"]
+
+
+@dataclass(frozen=True)
+class NewRelease:
+    """An app plus the one digest that should run, and who or what asked for it."""
+
+    app: str
+    image: str
+    tag: str | None
+    digest: str
+    cause: Cause
+    actor: str
+    delivery_id: str | None = None
+
+
+@dataclass(frozen=True)
+class Release(NewRelease):
+    """A stored release."""
+
+    id: str = ""
+    generation: int = 0
+    created_at: float = 0.0
+    state: ReleaseState = "desired"
+
+
+@dataclass(frozen=True)
+class AppRow:
+    """The desired state of an app and how far it has been applied.
+
+    `generation` counts the wishes; `applied_generation` is the wish that a run has answered.
+    """
+
+    name: str
+    release_id: str | None
+    generation: int
+    applied_generation: int
+    epoch: int
+    owner: str | None
+    pending_hosts: list[str]
+    due_at: float
+    attempts: int
+
+
+def app_row(connection: Connection, name: str) -> AppRow:
+    """Return the row of an app, which is made when it is asked for first."""
+    connection.execute(
+        upsert(app)
+        .values(name=name, generation=0, applied_generation=0, epoch=0, pending_hosts=[], due_at=0)
+        .on_conflict_do_nothing()
+    )
+    row = connection.execute(select(app).where(app.c.name == name)).mappings().one()
+    return AppRow(**row)
+
+
+def app_rows(connection: Connection) -> list[AppRow]:
+    """Return the rows of all apps that were ever asked for, by name."""
+    rows = connection.execute(select(app).order_by(app.c.name)).mappings()
+    return [AppRow(**row) for row in rows]
+
+
+def update_app(connection: Connection, name: str, **values: Any) -> None:
+    """Change columns of an app's row."""
+    connection.execute(update(app).where(app.c.name == name).values(**values))
+
+
+def desire(connection: Connection, new: NewRelease, *, now: float) -> Release:
+    """Make a release the desired one of its app: a new row and the next generation."""
+    row = app_row(connection, new.app)
+    identifier = str(uuid.uuid4())
+    supersede = update(release).where(release.c.app == new.app, release.c.state == "desired")
+    connection.execute(supersede.values(state="superseded"))
+    connection.execute(
+        insert(release).values(
+            **vars(new),
+            id=identifier,
+            generation=row.generation + 1,
+            created_at=now,
+            state="desired",
+        )
+    )
+    update_app(
+        connection,
+        new.app,
+        release_id=identifier,
+        generation=row.generation + 1,
+        pending_hosts=[],
+        attempts=0,
+        due_at=0,
+    )
+    return find(connection, identifier)
+
+
+def find(connection: Connection, identifier: str) -> Release:
+    """Return one release by its id."""
+    query = select(release).where(release.c.id == identifier)
+    return _release(connection.execute(query).mappings().one())
+
+
+def desired(connection: Connection, name: str) -> Release | None:
+    """Return the release that an app should run, None before the first."""
+    identifier = app_row(connection, name).release_id
+    return None if identifier is None else find(connection, identifier)
+
+
+def mark(connection: Connection, identifier: str, state: ReleaseState) -> None:
+    """Record what became of a release."""
+    connection.execute(update(release).where(release.c.id == identifier).values(state=state))
+
+
+def last_good(connection: Connection, name: str, *, other_than: str) -> Release | None:
+    """Return the newest release of an app that proved good and has another digest."""
+    query = (
+        select(release)
+        .where(release.c.app == name, release.c.state == "good", release.c.digest != other_than)
+        .order_by(release.c.seq.desc())
+        .limit(1)
+    )
+    row = connection.execute(query).mappings().first()
+    return None if row is None else _release(row)
+
+
+def latest(connection: Connection, name: str, *, limit: int) -> list[Release]:
+    """Return the newest releases of an app, newest first."""
+    query = select(release).where(release.c.app == name).order_by(release.c.seq.desc()).limit(limit)
+    return [_release(row) for row in connection.execute(query).mappings()]
+
+
+def hold(
+    connection: Connection, name: str, digest: str, *, reason: str, run_id: str | None, now: float
+) -> None:
+    """Keep a digest from being deployed again by itself."""
+    values = {"reason": reason, "run_id": run_id, "held_at": now}
+    connection.execute(
+        upsert(held)
+        .values(app=name, digest=digest, **values)
+        .on_conflict_do_update(index_elements=["app", "digest"], set_=values)
+    )
+
+
+def let_go(connection: Connection, name: str, digest: str) -> None:
+    """Allow a digest again: somebody asked for it by name."""
+    connection.execute(delete(held).where(held.c.app == name, held.c.digest == digest))
+
+
+def held_digests(connection: Connection, name: str) -> dict[str, str]:
+    """Return the digests of an app that are held back, each with the reason."""
+    query = select(held.c.digest, held.c.reason).where(held.c.app == name)
+    return {row["digest"]: row["reason"] for row in connection.execute(query).mappings()}
+
+
+def _release(row: RowMapping) -> Release:
+    return Release(**{key: value for key, value in row.items() if key != "seq"})

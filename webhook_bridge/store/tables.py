@@ -1,0 +1,122 @@
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""The tables. Desired state is the row of an app, not a queue of messages.
+
+Times are seconds since the epoch, UTC, as floats: a duration between two of them never decides
+anything that must survive a change of the clock except when something waiting is tried again.
+"""
+
+from __future__ import annotations
+
+from sqlalchemy import (
+    JSON,
+    Column,
+    Float,
+    ForeignKey,
+    Index,
+    Integer,
+    LargeBinary,
+    MetaData,
+    String,
+    Table,
+    Text,
+)
+
+metadata = MetaData()
+
+delivery = Table(
+    "delivery",
+    metadata,
+    Column("seq", Integer, primary_key=True, autoincrement=True),
+    Column("id", String(36), nullable=False, unique=True),
+    Column("hook", String(64), nullable=False),
+    Column("source", String(32), nullable=False),
+    Column("remote", String(64), nullable=False),
+    Column("headers", JSON, nullable=False),
+    Column("body", LargeBinary, nullable=False),
+    Column("received_at", Float, nullable=False),
+    # Not null while the delivery waits for its verdict: the time of the next try.
+    Column("due_at", Float),
+    Column("attempts", Integer, nullable=False, default=0),
+    Column("verdict", String(40)),
+    Column("detail", Text),
+    Column("decided_at", Float),
+    sqlite_autoincrement=True,
+)
+Index("delivery_due", delivery.c.due_at, sqlite_where=delivery.c.due_at.is_not(None))
+
+release = Table(
+    "release",
+    metadata,
+    Column("seq", Integer, primary_key=True, autoincrement=True),
+    Column("id", String(36), nullable=False, unique=True),
+    Column("app", String(64), nullable=False, index=True),
+    Column("generation", Integer, nullable=False),
+    Column("image", String(255), nullable=False),
+    Column("tag", String(128)),
+    Column("digest", String(80), nullable=False),
+    Column("cause", String(16), nullable=False),
+    Column("actor", String(80), nullable=False),
+    Column("delivery_id", String(36)),
+    Column("created_at", Float, nullable=False),
+    # desired, good, restored, failed, superseded
+    Column("state", String(16), nullable=False),
+    sqlite_autoincrement=True,
+)
+
+app = Table(
+    "app",
+    metadata,
+    Column("name", String(64), primary_key=True),
+    Column("release_id", String(36), ForeignKey("release.id")),
+    Column("generation", Integer, nullable=False, default=0),
+    Column("applied_generation", Integer, nullable=False, default=0),
+    # Raised by every claim: a run whose epoch is not the row's has lost the app.
+    Column("epoch", Integer, nullable=False, default=0),
+    Column("owner", String(64)),
+    Column("pending_hosts", JSON, nullable=False, default=list),
+    Column("due_at", Float, nullable=False, default=0.0),
+    Column("attempts", Integer, nullable=False, default=0),
+)
+
+held = Table(
+    "held",
+    metadata,
+    Column("app", String(64), primary_key=True),
+    Column("digest", String(80), primary_key=True),
+    Column("reason", String(16), nullable=False),
+    Column("run_id", String(36)),
+    Column("held_at", Float, nullable=False),
+)
+
+run = Table(
+    "run",
+    metadata,
+    Column("seq", Integer, primary_key=True, autoincrement=True),
+    Column("id", String(36), nullable=False, unique=True),
+    Column("app", String(64), nullable=False, index=True),
+    Column("release_id", String(36), ForeignKey("release.id"), nullable=False),
+    Column("generation", Integer, nullable=False),
+    Column("epoch", Integer, nullable=False),
+    Column("kind", String(16), nullable=False),
+    Column("hosts", JSON, nullable=False),
+    Column("state", String(16), nullable=False),
+    Column("reason", Text, nullable=False, default=""),
+    Column("started_at", Float, nullable=False),
+    Column("ended_at", Float),
+    sqlite_autoincrement=True,
+)
+
+outcome = Table(
+    "outcome",
+    metadata,
+    Column("run_id", String(36), ForeignKey("run.id"), primary_key=True),
+    Column("host", String(255), primary_key=True),
+    Column("outcome", String(16), nullable=False),
+    Column("step", String(16), nullable=False),
+    Column("reason", Text, nullable=False),
+    Column("digest", String(80)),
+    Column("container", String(128)),
+    Column("health", String(32)),
+    Column("log", JSON, nullable=False),
+    Column("seconds", Float),
+)

@@ -1,0 +1,133 @@
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""What the API and `--json` show of apps, deliveries, releases and runs: plain dictionaries."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from datetime import UTC, datetime
+from typing import Any, TypeVar
+
+from sqlalchemy import Connection
+
+from webhook_bridge.apps import App
+from webhook_bridge.errors import NotFound, Refused
+from webhook_bridge.store import deliveries, releases, runs
+from webhook_bridge.store.deliveries import Delivery
+from webhook_bridge.store.releases import AppRow, Release
+from webhook_bridge.store.runs import Run
+
+View = dict[str, Any]
+_Found = TypeVar("_Found")
+
+
+def timestamp(seconds: float | None) -> str | None:
+    """Return a time as RFC 3339, UTC, to the millisecond."""
+    if seconds is None:
+        return None
+    return datetime.fromtimestamp(seconds, UTC).isoformat(timespec="milliseconds")
+
+
+def app_view(connection: Connection, name: str, app: App) -> View:
+    """Return what an app should run, what it runs where, and what is going on."""
+    row = releases.app_row(connection, name)
+    release = releases.desired(connection, name)
+    newest = runs.latest(connection, app=name, limit=1)
+    outcomes = runs.last_outcomes(connection, name)
+    return {
+        "app": name,
+        "image": str(app.image),
+        "track": app.track,
+        "hosts": app.hosts,
+        "state": _app_state(row, newest),
+        "release": None if release is None else release_view(release),
+        "last_run": None if not newest else run_view(newest[0]),
+        "pending_hosts": row.pending_hosts,
+        "retry_at": timestamp(row.due_at) if row.pending_hosts else None,
+        "held": releases.held_digests(connection, name),
+        "outcomes": [vars(outcomes[host]) for host in sorted(outcomes)],
+    }
+
+
+def _app_state(row: AppRow, newest: list[Run]) -> str:
+    """Return one word for the whole app."""
+    if row.release_id is None:
+        return "never deployed"
+    if row.owner is not None:
+        return "running"
+    if row.generation > row.applied_generation:
+        return "waiting"
+    return newest[0].state if newest else "waiting"
+
+
+def release_view(release: Release) -> View:
+    """Return a release."""
+    return {**vars(release), "created_at": timestamp(release.created_at)}
+
+
+def run_view(run: Run) -> View:
+    """Return a run without its outcomes."""
+    return {
+        **vars(run),
+        "hosts": list(run.hosts),
+        "started_at": timestamp(run.started_at),
+        "ended_at": timestamp(run.ended_at),
+    }
+
+
+def run_details(connection: Connection, run: Run) -> View:
+    """Return a run with its release and what it did on each host."""
+    outcomes = runs.outcomes(connection, run.id)
+    release = releases.find(connection, run.release_id)
+    return {
+        **run_view(run),
+        "release": release_view(release),
+        "outcomes": [vars(one) for one in outcomes],
+    }
+
+
+def delivery_view(delivery: Delivery) -> View:
+    """Return a delivery without its body."""
+    return {
+        "id": delivery.id,
+        "hook": delivery.hook,
+        "source": delivery.source,
+        "remote": delivery.remote,
+        "received_at": timestamp(delivery.received_at),
+        "verdict": delivery.verdict,
+        "detail": delivery.detail,
+        "decided_at": timestamp(delivery.decided_at),
+        "retry_at": timestamp(delivery.due_at) if delivery.attempts else None,
+        "attempts": delivery.attempts,
+    }
+
+
+def delivery_details(delivery: Delivery) -> View:
+    """Return a delivery with its headers and its body as it came."""
+    body = delivery.body.decode("utf-8", "backslashreplace")
+    return {**delivery_view(delivery), "headers": dict(delivery.headers), "body": body}
+
+
+def one_delivery(connection: Connection, start_of_id: str) -> Delivery:
+    """Return the delivery whose id starts so; raise NotFound or Refused when it is not one."""
+    return _one(deliveries.find, connection, start_of_id, what="delivery")
+
+
+def one_run(connection: Connection, start_of_id: str) -> Run:
+    """Return the run whose id starts so; raise NotFound or Refused when it is not one."""
+    return _one(runs.find, connection, start_of_id, what="run")
+
+
+def _one(
+    find: Callable[[Connection, str], list[_Found]],
+    connection: Connection,
+    start_of_id: str,
+    *,
+    what: str,
+) -> _Found:
+    found = find(connection, start_of_id)
+    if not found:
+        listing = {"delivery": "deliveries", "run": "runs"}[what]
+        raise NotFound(f"no {what} has an id that starts with {start_of_id!r}; see: {listing}")
+    if len(found) > 1:
+        raise Refused("ambiguous", f"several ids start with {start_of_id!r}; write more of it")
+    return found[0]

@@ -1,0 +1,142 @@
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""The JSON API under /api/v1: the same reads and actions as the command line, behind a token."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from flask import Blueprint, Response, jsonify, request
+
+from webhook_bridge import actions, views
+from webhook_bridge.authentication import bearer_token, secret_matches
+from webhook_bridge.errors import Refused
+from webhook_bridge.runner import RunFiles
+from webhook_bridge.store import deliveries, runs
+from webhook_bridge.store.releases import Release
+from webhook_bridge.strict_json import MalformedBody, parse_object
+from webhook_bridge.web.current import current_bridge
+from webhook_bridge.web.errors import error_response
+
+blueprint = Blueprint("api", __name__, url_prefix="/api/v1")
+_MOST = 200
+
+
+@blueprint.before_request
+def authenticate() -> Response | None:
+    """Let nobody in without the token; without a configured token, nobody at all."""
+    presented = bearer_token(dict(request.headers))
+    if secret_matches(presented, current_bridge().settings.api_tokens):
+        return None
+    response = error_response(401, "unauthorized", "send the API token: Authorization: Bearer …")
+    response.headers["WWW-Authenticate"] = "Bearer"
+    return response
+
+
+@blueprint.get("/apps")
+def list_apps() -> Response:
+    """All declared apps."""
+    bridge = current_bridge()
+    with bridge.store.write() as connection:
+        apps = sorted(bridge.apps.current().items())
+        return jsonify({"apps": [views.app_view(connection, name, app) for name, app in apps]})
+
+
+@blueprint.get("/apps/<name>")
+def show_app(name: str) -> Response:
+    """One app."""
+    bridge = current_bridge()
+    app = actions.find_app(bridge.apps.current(), name)
+    with bridge.store.write() as connection:
+        return jsonify(views.app_view(connection, name, app))
+
+
+@blueprint.post("/apps/<name>/deploy")
+def deploy_app(name: str) -> Response:
+    """Deploy `{"tag": …}`, `{"digest": …}`, or what the tracked tag means now."""
+    bridge = current_bridge()
+    wanted = _wanted()
+    release = actions.deploy(
+        bridge.store,
+        bridge.registry,
+        bridge.apps.current(),
+        name=name,
+        actor="api",
+        tag=wanted.get("tag"),
+        digest=wanted.get("digest"),
+    )
+    return _started(release)
+
+
+@blueprint.post("/apps/<name>/rollback")
+def roll_back_app(name: str) -> Response:
+    """Go back to the release before."""
+    bridge = current_bridge()
+    return _started(actions.rollback(bridge.store, bridge.apps.current(), name=name, actor="api"))
+
+
+@blueprint.get("/deliveries")
+def list_deliveries() -> Response:
+    """The newest deliveries."""
+    with current_bridge().store.read() as connection:
+        found = deliveries.latest(connection, limit=_limit())
+    return jsonify({"deliveries": [views.delivery_view(one) for one in found]})
+
+
+@blueprint.get("/deliveries/<start_of_id>")
+def show_delivery(start_of_id: str) -> Response:
+    """One delivery, as it came."""
+    with current_bridge().store.read() as connection:
+        return jsonify(views.delivery_details(views.one_delivery(connection, start_of_id)))
+
+
+@blueprint.get("/runs")
+def list_runs() -> Response:
+    """The newest runs, of one app if `app` is given."""
+    with current_bridge().store.read() as connection:
+        found = runs.latest(connection, app=request.args.get("app"), limit=_limit())
+    return jsonify({"runs": [views.run_view(one) for one in found]})
+
+
+@blueprint.get("/runs/<start_of_id>")
+def show_run(start_of_id: str) -> Response:
+    """One run with its outcomes."""
+    with current_bridge().store.read() as connection:
+        return jsonify(views.run_details(connection, views.one_run(connection, start_of_id)))
+
+
+@blueprint.get("/runs/<start_of_id>/log")
+def show_log(start_of_id: str) -> Response:
+    """What Ansible printed in a run, as text."""
+    bridge = current_bridge()
+    with bridge.store.read() as connection:
+        run = views.one_run(connection, start_of_id)
+    log = RunFiles.of(bridge.settings.state_dir, run.id).log
+    text = log.read_text(encoding="utf-8", errors="replace") if log.exists() else ""
+    response = Response(text, mimetype="text/plain")
+    response.headers["X-Content-Type-Options"] = "nosniff"
+    return response
+
+
+def _wanted() -> dict[str, Any]:
+    body = request.get_data()
+    try:
+        wanted = parse_object(body) if body else {}
+    except MalformedBody as error:
+        raise Refused("malformed", str(error)) from error
+    unknown = sorted(set(wanted) - {"tag", "digest"})
+    wrong = unknown or [key for key, value in wanted.items() if not isinstance(value, str)]
+    if wrong:
+        raise Refused("malformed", f'{wrong[0]!r}: send {{"tag": "…"}} or {{"digest": "sha256:…"}}')
+    return wanted
+
+
+def _started(release: Release) -> Response:
+    current_bridge().dispatcher.wake()
+    response = jsonify({"release": views.release_view(release)})
+    response.status_code = 202
+    return response
+
+
+def _limit() -> int:
+    asked = request.args.get("limit", default=50, type=int)
+    return max(1, min(asked, _MOST))

@@ -1,0 +1,15 @@
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""The bridge that the request being handled belongs to."""
+
+from __future__ import annotations
+
+from typing import cast
+
+from flask import current_app
+
+from webhook_bridge.bridge import Bridge
+
+
+def current_bridge() -> Bridge:
+    """Return the bridge of the current application."""
+    return cast("Bridge", current_app.extensions["longshore"])

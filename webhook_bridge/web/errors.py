@@ -1,0 +1,52 @@
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""One JSON shape for every error: {"error": code, "message": sentence}."""
+
+from __future__ import annotations
+
+import logging
+import uuid
+
+from flask import Flask, Response, jsonify
+from werkzeug.exceptions import HTTPException
+
+from webhook_bridge.errors import NotFound, Refused, StoreUnavailable
+
+_log = logging.getLogger(__name__)
+_RETRY_AFTER_S = "5"
+
+
+def error_response(status: int, code: str, message: str) -> Response:
+    """Return an error as every part of the bridge answers it."""
+    response = jsonify({"error": code, "message": message})
+    response.status_code = status
+    return response
+
+
+def register_errors(app: Flask) -> None:
+    """Answer every error in our shape, and none with a stack or a version."""
+    app.register_error_handler(HTTPException, _http_error)
+    app.register_error_handler(NotFound, lambda e: error_response(404, e.code, str(e)))
+    app.register_error_handler(Refused, lambda e: error_response(409, e.code, str(e)))
+    app.register_error_handler(StoreUnavailable, _unavailable)
+    app.register_error_handler(Exception, _unexpected)
+
+
+def _http_error(error: HTTPException) -> Response:
+    code = (error.name or "error").lower().replace(" ", "_")
+    response = error_response(error.code or 500, code, error.description or error.name)
+    if error.code == 405:  # noqa: PLR2004 -- RFC 9110 15.5.6 asks for the allowed methods
+        response.headers["Allow"] = ", ".join(getattr(error, "valid_methods", None) or [])
+    return response
+
+
+def _unavailable(error: StoreUnavailable) -> Response:
+    _log.error("store: %s", error)
+    response = error_response(503, "store_unavailable", "nothing can be stored now; try again")
+    response.headers["Retry-After"] = _RETRY_AFTER_S
+    return response
+
+
+def _unexpected(error: Exception) -> Response:
+    identifier = str(uuid.uuid4())
+    _log.error("unexpected error %s", identifier, exc_info=error)
+    return error_response(500, "internal_error", f"see {identifier} in the bridge's log")
