@@ -1,0 +1,146 @@
+# Copyright: The Longshore developers
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""Report what became of each host: as JSON lines for programs, as a table for people."""
+
+from __future__ import annotations
+
+DOCUMENTATION = r"""
+name: outcomes
+type: aggregate
+short_description: Reports what became of each host of a deployment
+version_added: 1.0.0
+author: The Longshore developers (@longshore)
+description:
+  - Prints one line per host at the end of C(longshore.containers.deploy) and
+    C(longshore.containers.status).
+  - Appends every event as one JSON line to a file, if one is named.
+  - The host of an event is Ansible's own, never one that a host's answer names.
+requirements:
+  - enabled in the configuration (C(callbacks_enabled = longshore.containers.outcomes))
+options:
+  path:
+    description: File to which events are appended.
+    type: path
+    env:
+      - name: LONGSHORE_OUTCOMES
+"""
+
+import json
+import os
+import time
+
+from ansible.plugins.callback import CallbackBase
+
+from ansible_collections.longshore.containers.plugins.plugin_utils.outcome_table import table
+from ansible_collections.longshore.containers.plugins.plugin_utils.outcomes import (
+    Ledger,
+    containers_from,
+    outcome_from,
+)
+
+SWITCH = "longshore.containers.container_switch"
+STATUS = "longshore.containers.container_status"
+ADD_HOST = "ansible.builtin.add_host"
+
+
+class CallbackModule(CallbackBase):
+    """Turns what Ansible reports into events."""
+
+    CALLBACK_VERSION = 2.0
+    CALLBACK_TYPE = "aggregate"
+    CALLBACK_NAME = "longshore.containers.outcomes"
+    CALLBACK_NEEDS_ENABLED = True
+
+    def __init__(self) -> None:
+        super().__init__()
+        self._ledger = Ledger()
+        self._play = ""
+        self._file = None
+
+    def set_options(self, task_keys=None, var_options=None, direct=None) -> None:
+        super().set_options(task_keys=task_keys, var_options=var_options, direct=direct)
+        path = self.get_option("path")
+        if path:
+            flags = os.O_WRONLY | os.O_APPEND | os.O_CREAT | os.O_CLOEXEC
+            self._file = os.open(path, flags, 0o600)
+
+    def v2_playbook_on_play_start(self, play) -> None:
+        self._play = play.get_name().strip()
+        variables = play.get_variable_manager()
+        self._ledger.app = str(variables.extra_vars.get("app", ""))
+
+    def v2_playbook_on_task_start(self, task, is_conditional) -> None:
+        self._write("step", play=self._play, task=task.get_name().strip())
+
+    def v2_runner_on_ok(self, result) -> None:
+        action = result.task.resolved_action
+        if action == ADD_HOST and result.task.vars.get("longshore_event") == "expect":
+            self._expect(result.result)
+        elif action == SWITCH:
+            self._settle(result.host.name, outcome_from(result.result, failed=False))
+        elif action == STATUS:
+            self._status(result.host.name, result.result)
+        elif _is_stage(result.task):
+            self._staged(result.host.name, changed=bool(result.result.get("changed")))
+
+    def v2_runner_on_failed(self, result, ignore_errors=False) -> None:
+        # A failure to stage is rescued, and told in plain words by the task after it.
+        if ignore_errors or _is_stage(result.task):
+            return
+        step = "switch" if result.task.resolved_action == SWITCH else "stage"
+        self._settle(result.host.name, outcome_from(result.result, failed=True), step=step)
+
+    def v2_runner_on_unreachable(self, result) -> None:
+        lost = result.task.resolved_action == SWITCH
+        said = outcome_from(result.result, failed=True)["reason"]
+        advice = (
+            "the connection was lost in the middle of the switch: run again, which completes it"
+            if lost
+            else "nothing was changed: see that the host is up, then run again"
+        )
+        found = {"outcome": "unreachable", "reason": f"{said}; {advice}"}
+        self._settle(result.host.name, found, step="switch" if lost else "reach")
+
+    def v2_playbook_on_stats(self, stats) -> None:
+        for host, found in self._ledger.unsettled():
+            self._settle(host, found, step="stage")
+        if self._ledger.expected:
+            self._write("finished", hosts=len(self._ledger.expected))
+        for line in table(self._ledger):
+            self._display.display(line)
+        if self._file is not None:
+            os.close(self._file)
+            self._file = None
+
+    def _expect(self, result) -> None:
+        added = [each["add_host"] for each in result.get("results", []) if "add_host" in each]
+        for each in added:
+            self._ledger.expect(
+                each["host_name"], digest=each["host_vars"]["longshore_release_digest"]
+            )
+        ledger = self._ledger
+        self._write("expected", hosts=ledger.expected, app=ledger.app, digest=ledger.digest)
+
+    def _staged(self, host, *, changed) -> None:
+        if host in self._ledger.expected:
+            self._ledger.staged.add(host)
+            self._write("staged", host=host, changed=changed)
+
+    def _settle(self, host, found, *, step="switch") -> None:
+        if self._ledger.settle(host, dict(found, step=step)):
+            self._write("outcome", host=host, **self._ledger.outcomes[host])
+
+    def _status(self, host, result) -> None:
+        self._ledger.status[host] = containers_from(result)
+        self._write("status", host=host, containers=self._ledger.status[host])
+
+    def _write(self, event, **fields) -> None:
+        if self._file is not None:
+            line = json.dumps({"event": event, "at": time.time(), **fields})
+            # One write per line: O_APPEND keeps lines of several writers whole.
+            os.write(self._file, line.encode() + b"\n")
+
+
+def _is_stage(task) -> bool:
+    return task.vars.get("__docker_container_event") == "stage"

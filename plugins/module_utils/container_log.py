@@ -1,0 +1,38 @@
+# Copyright: The Longshore developers
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""The last lines that a container wrote, safe to show."""
+
+from __future__ import annotations
+
+import struct
+
+LINES = 50
+MAX_LINE = 500
+HEADER = struct.Struct(">BxxxL")
+
+
+def demultiplex(stream):
+    """Join the frames of Docker's attach stream: 8 bytes of header, then the payload.
+
+    Source: https://docs.docker.com/reference/api/engine/ ("Attach to a container", stream format).
+    """
+    parts, offset = [], 0
+    while offset + HEADER.size <= len(stream):
+        _kind, length = HEADER.unpack_from(stream, offset)
+        offset += HEADER.size
+        parts.append(stream[offset : offset + length])
+        offset += length
+    return b"".join(parts)
+
+
+def printable(text):
+    """Drop control characters, which could redraw or deceive the reader's terminal."""
+    return "".join(char for char in text.replace("\t", "    ") if char.isprintable())
+
+
+def last_lines(stream, *, tty):
+    """Return at most 50 lines, at most 500 characters each, without control characters."""
+    raw = stream if tty else demultiplex(stream)
+    lines = [printable(line) for line in raw.decode("utf-8", "replace").splitlines()]
+    return [line[:MAX_LINE] for line in lines[-LINES:]]

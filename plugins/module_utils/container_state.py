@@ -1,0 +1,145 @@
+# Copyright: The Longshore developers
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""What the daemon knows about our containers, as plain values. Labels decide which are ours."""
+
+from __future__ import annotations
+
+import time
+from calendar import timegm
+from dataclasses import dataclass
+
+LABEL_APP = "longshore.app"
+LABEL_DIGEST = "longshore.digest"
+LABEL_IMAGE = "longshore.image"
+LABEL_RESTART_POLICY = "longshore.restart_policy"
+
+# A container that was started but has not yet proved itself bears this suffix, so that a crash
+# can be told from a success by the daemon's own state: no file of ours could go stale.
+TRIAL_SUFFIX = "-trial"
+
+NEVER = "0001-01-01T00:00:00Z"
+
+
+@dataclass(frozen=True)
+class Container:
+    """One container as `GET /containers/{id}/json` describes it."""
+
+    id: str
+    name: str
+    app: str
+    digest: str
+    image: str
+    image_id: str
+    wanted_policy: str
+    policy: str
+    running: bool
+    restarting: bool
+    paused: bool
+    oom_killed: bool
+    exit_code: int
+    error: str
+    health: str
+    started_at: str
+    created_at: str
+    restart_count: int
+    stop_timeout: int
+    tty: bool
+
+    @property
+    def is_trial(self):
+        """Whether it was started by a switch that has not (or never) finished."""
+        return self.name.endswith(TRIAL_SUFFIX)
+
+    @property
+    def release_name(self):
+        """The name that it has, or would have after its trial."""
+        return self.name[: -len(TRIAL_SUFFIX)] if self.is_trial else self.name
+
+    @property
+    def was_started(self):
+        """Whether it ever ran."""
+        return self.started_at != NEVER
+
+    @property
+    def is_proven(self):
+        """Whether it ever came through its trial."""
+        return self.was_started and not self.is_trial
+
+    @property
+    def last_start(self):
+        """A value that sorts by time of the last start."""
+        return sortable_time(self.started_at)
+
+    @property
+    def started_epoch(self):
+        """The last start in whole seconds since 1970, UTC."""
+        return timegm(time.strptime(self.started_at[:19], "%Y-%m-%dT%H:%M:%S"))
+
+
+def from_inspect(found):
+    """Read a Container from the daemon's inspect answer."""
+    state, config = found["State"], found["Config"]
+    labels = config.get("Labels") or {}
+    return Container(
+        id=found["Id"],
+        name=found["Name"].lstrip("/"),
+        app=labels.get(LABEL_APP, ""),
+        digest=labels.get(LABEL_DIGEST, ""),
+        image=labels.get(LABEL_IMAGE, ""),
+        image_id=found.get("Image", ""),
+        wanted_policy=labels.get(LABEL_RESTART_POLICY, "no"),
+        policy=policy_text(found["HostConfig"].get("RestartPolicy") or {}),
+        running=bool(state.get("Running")),
+        restarting=bool(state.get("Restarting")),
+        paused=bool(state.get("Paused")),
+        oom_killed=bool(state.get("OOMKilled")),
+        exit_code=int(state.get("ExitCode") or 0),
+        error=state.get("Error") or "",
+        health=_health(state),
+        started_at=state.get("StartedAt") or NEVER,
+        created_at=found.get("Created") or NEVER,
+        restart_count=int(found.get("RestartCount") or 0),
+        stop_timeout=int(config.get("StopTimeout") or 10),
+        tty=bool(config.get("Tty")),
+    )
+
+
+def _health(state):
+    # Docker says "none" or nothing at all for an image without HEALTHCHECK.
+    status = (state.get("Health") or {}).get("Status") or ""
+    return "" if status == "none" else status
+
+
+def policy_text(policy):
+    """Write a daemon's restart policy as one word, e.g. `always` or `on-failure:3`."""
+    name = policy.get("Name") or "no"
+    count = policy.get("MaximumRetryCount") or 0
+    return f"{name}:{count}" if name == "on-failure" and count else name
+
+
+def policy_body(text):
+    """Read `always` or `on-failure:3` as the body that the daemon's update call wants."""
+    name, _colon, count = text.partition(":")
+    return {"Name": name, "MaximumRetryCount": int(count) if count.isdigit() else 0}
+
+
+def health_word(container):
+    """Say in one word how a container is doing."""
+    if not container.running:
+        return "exited"
+    return container.health or "not health-checked"
+
+
+def state_word(container):
+    """Say in one word what a container does."""
+    for word in ("restarting", "paused", "running"):
+        if getattr(container, word):
+            return word
+    return "exited" if container.was_started else "created"
+
+
+def sortable_time(text):
+    """Make Docker's RFC 3339 times, whose fractions differ in length, comparable as text."""
+    whole, _dot, fraction = text.rstrip("Z").partition(".")
+    return f"{whole}.{fraction:0<9}"

@@ -1,0 +1,137 @@
+# Copyright: The Longshore developers
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""The Docker Engine API over its Unix socket, on the standard library alone.
+
+Paths carry no API version, so the daemon answers in its newest one; every field used here has been
+the same since API 1.25 (https://docs.docker.com/reference/api/engine/version-history/).
+"""
+
+from __future__ import annotations
+
+import http.client
+import json
+import socket
+import time
+from urllib.parse import quote, urlencode
+
+REQUEST_TIMEOUT_S = 30.0
+RECONNECT_S = 30.0
+MAX_ANSWER_BYTES = 16 * 1024 * 1024
+
+
+class DockerError(Exception):
+    """The daemon cannot be reached or refuses a request; `status` is 0 where no answer came."""
+
+    def __init__(self, message, status=0):
+        super().__init__(message)
+        self.status = status
+
+
+class _UnixConnection(http.client.HTTPConnection):
+    def __init__(self, path, timeout):
+        super().__init__("localhost", timeout=timeout)
+        self._path = path
+
+    def connect(self):
+        self.sock = socket.socket(socket.AF_UNIX, socket.SOCK_STREAM)
+        self.sock.settimeout(self.timeout)
+        self.sock.connect(self._path)
+
+
+class DockerSocket:
+    """One daemon. Each call opens and closes its own connection and has a time limit."""
+
+    def __init__(self, path):
+        self.path = path
+        self._was_reached = False
+
+    def get(self, *segments, query=None, headers=None):
+        """Return the decoded JSON answer of a read."""
+        return _decode(self.request("GET", segments, query=query, headers=headers))
+
+    def get_bytes(self, *segments, query=None):
+        """Return the raw answer of a read, cut at 16 MiB."""
+        return self.request("GET", segments, query=query)
+
+    def post(self, *segments, query=None, body=None, timeout=REQUEST_TIMEOUT_S):
+        """Send a change; `timeout` in seconds bounds the wait for the daemon's answer."""
+        return _decode(self.request("POST", segments, query=query, body=body, timeout=timeout))
+
+    def delete(self, *segments, query=None):
+        """Delete an object."""
+        return _decode(self.request("DELETE", segments, query=query))
+
+    def request(
+        self, method, segments, *, query=None, body=None, headers=None, timeout=REQUEST_TIMEOUT_S
+    ):
+        """Return the answer's bytes, or raise DockerError with the daemon's own words."""
+        target = _target(segments, query)
+        connection = self._connect(timeout)
+        try:
+            sent = dict(headers or {}, Host="docker")
+            payload = None if body is None else json.dumps(body)
+            if payload is not None:
+                sent["Content-Type"] = "application/json"
+            connection.request(method, target, payload, sent)
+            answer = connection.getresponse()
+            data = answer.read(MAX_ANSWER_BYTES)
+        except socket.timeout as exc:
+            raise DockerError(
+                f"the Docker daemon at {self.path} did not answer {method} {target} within "
+                f"{timeout:.0f} s; see whether it hangs (systemctl status docker)"
+            ) from exc
+        except (OSError, http.client.HTTPException) as exc:
+            raise DockerError(
+                f"the Docker daemon at {self.path} broke off {method} {target}: {exc}"
+            ) from exc
+        finally:
+            connection.close()
+        if answer.status >= 400:
+            raise DockerError(_words(data), answer.status)
+        return data
+
+    def _connect(self, timeout):
+        # A daemon that answered once and is gone now is most likely being restarted: nothing was
+        # sent yet, so waiting for it is safe and spares the host a half-done switch.
+        deadline = time.monotonic() + (RECONNECT_S if self._was_reached else 0)
+        while True:
+            connection = _UnixConnection(self.path, timeout)
+            try:
+                connection.connect()
+            except OSError as exc:
+                connection.close()
+                if time.monotonic() >= deadline:
+                    raise DockerError(_unreachable(self.path, exc)) from exc
+                time.sleep(0.1)
+            else:
+                self._was_reached = True
+                return connection
+
+
+def _target(segments, query):
+    path = "/" + "/".join(quote(segment, safe=":@") for segment in segments)
+    return path + ("?" + urlencode(query) if query else "")
+
+
+def _decode(data):
+    return json.loads(data) if data[:1] in (b"{", b"[") else None
+
+
+def _words(data):
+    try:
+        return json.loads(data)["message"]
+    except (ValueError, KeyError, TypeError):
+        return data[:500].decode("utf-8", "replace").strip() or "no explanation given"
+
+
+def _unreachable(path, exc):
+    if isinstance(exc, PermissionError):
+        return (
+            f"no right to use the Docker socket {path}; connect as root, use become, or add the "
+            "user to the group docker"
+        )
+    return (
+        f"no Docker daemon answers at {path} ({exc.strerror or exc}); start it or name the right "
+        "socket"
+    )

@@ -1,0 +1,107 @@
+# Copyright: The Longshore developers
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""What can be done with containers at one daemon: one method per verb, no decisions."""
+
+from __future__ import annotations
+
+import json
+
+from ansible_collections.longshore.containers.plugins.module_utils.container_log import (
+    LINES,
+    last_lines,
+)
+from ansible_collections.longshore.containers.plugins.module_utils.container_state import (
+    LABEL_APP,
+    from_inspect,
+    policy_body,
+)
+from ansible_collections.longshore.containers.plugins.module_utils.docker_socket import (
+    REQUEST_TIMEOUT_S,
+    DockerError,
+)
+
+NOT_FOUND = 404
+START_TIMEOUT_S = 120.0
+
+
+class Engine:
+    """Containers and images of one daemon, reached through a DockerSocket."""
+
+    def __init__(self, docker):
+        self._docker = docker
+
+    def survey(self, app=None):
+        """Return every container that bears our label, of one app or of all."""
+        label = LABEL_APP if app is None else f"{LABEL_APP}={app}"
+        query = {"all": "1", "filters": json.dumps({"label": [label]})}
+        listed = self._docker.get("containers", "json", query=query)
+        found = (self.inspect(each["Id"]) for each in listed)
+        return tuple(each for each in found if each is not None)
+
+    def inspect(self, name):
+        """Return one container by name or ID, or None."""
+        found = self._get_or_none("containers", name, "json")
+        return None if found is None else from_inspect(found)
+
+    def image(self, name):
+        """Return the inspect answer of an image, or an empty dict."""
+        return self._get_or_none("images", name, "json") or {}
+
+    def architecture(self):
+        """Return the daemon's processor as images name it, e.g. `amd64`."""
+        return self._docker.get("version").get("Arch", "")
+
+    def stop(self, container, timeout=None):
+        """Stop with the container's own signal, waiting its own time or `timeout` seconds."""
+        seconds = container.stop_timeout if timeout is None else timeout
+        query = None if timeout is None else {"t": str(timeout)}
+        limit = seconds + REQUEST_TIMEOUT_S
+        self._docker.post("containers", container.id, "stop", query=query, timeout=limit)
+
+    def start(self, container):
+        """Start; a container that runs already stays as it is."""
+        self._docker.post("containers", container.id, "start", timeout=START_TIMEOUT_S)
+
+    def rename(self, container, name):
+        """Give a container another name."""
+        self._docker.post("containers", container.id, "rename", query={"name": name})
+
+    def set_policy(self, container, policy):
+        """Change when the daemon starts a container by itself, e.g. `always` or `no`."""
+        body = {"RestartPolicy": policy_body(policy)}
+        self._docker.post("containers", container.id, "update", body=body)
+
+    def remove(self, container, *, volumes):
+        """Remove a container, with its anonymous volumes if `volumes`; gone already is fine."""
+        query = {"force": "1", "v": "1" if volumes else "0"}
+        try:
+            self._docker.delete("containers", container.id, query=query)
+        except DockerError as exc:
+            if exc.status != NOT_FOUND:
+                raise
+
+    def remove_image(self, name):
+        """Forget an image by `repository@digest`, unless something still uses it."""
+        try:
+            self._docker.delete("images", name)
+        except DockerError as exc:
+            if exc.status not in (NOT_FOUND, 409):
+                raise
+
+    def log(self, container):
+        """Return the container's last lines, or one line that says why there are none."""
+        query = {"stdout": "1", "stderr": "1", "tail": str(LINES)}
+        try:
+            stream = self._docker.get_bytes("containers", container.id, "logs", query=query)
+        except DockerError as exc:
+            return [f"(its log cannot be read: {exc})"]
+        return last_lines(stream, tty=container.tty)
+
+    def _get_or_none(self, *segments):
+        try:
+            return self._docker.get(*segments)
+        except DockerError as exc:
+            if exc.status == NOT_FOUND:
+                return None
+            raise

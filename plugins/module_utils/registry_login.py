@@ -1,0 +1,69 @@
+# Copyright: The Longshore developers
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""The credentials that `docker login` stored for the connecting user."""
+
+from __future__ import annotations
+
+import base64
+import json
+import os
+
+# Docker keeps the credentials of Docker Hub under its old address.
+# Source: https://docs.docker.com/reference/cli/docker/login/
+DOCKER_HUB_KEY = "https://index.docker.io/v1/"
+DOCKER_HUB_NAMES = {"docker.io", "index.docker.io", "registry-1.docker.io"}
+
+
+def registry_login(module, image):
+    """Return the X-Registry-Auth header for the registry of `image`, or an empty string."""
+    config = _read_config()
+    key = registry_key(image)
+    helper = (config.get("credHelpers") or {}).get(key) or config.get("credsStore")
+    login = _ask_helper(module, helper, key) if helper else None
+    login = login or stored_login(config, key)
+    return base64.urlsafe_b64encode(json.dumps(login).encode()).decode() if login else ""
+
+
+def registry_key(image):
+    """Return the name under which Docker stores the credentials of an image's registry."""
+    first, slash, _rest = image.partition("/")
+    named = slash and ("." in first or ":" in first or first == "localhost")
+    return first if named and first not in DOCKER_HUB_NAMES else DOCKER_HUB_KEY
+
+
+def stored_login(config, key):
+    """Read the login from `auths`, which may bear a scheme and a path; None where there is none."""
+    for name, entry in (config.get("auths") or {}).items():
+        bare = name.partition("://")[2].partition("/")[0] or name
+        if key in (name, bare):
+            return _login(entry, key)
+    return None
+
+
+def _login(entry, key):
+    if entry.get("identitytoken"):
+        return {"identitytoken": entry["identitytoken"], "serveraddress": key}
+    user, _colon, password = base64.b64decode(entry.get("auth") or "").decode().partition(":")
+    return {"username": user, "password": password, "serveraddress": key} if user else None
+
+
+def _ask_helper(module, helper, key):
+    # The protocol of Docker's credential helpers: the registry on stdin, JSON on stdout.
+    # Source: https://github.com/docker/docker-credential-helpers
+    code, out, _err = module.run_command([f"docker-credential-{helper}", "get"], data=key)
+    if code != 0:
+        return None
+    found = json.loads(out)
+    if found.get("Username") == "<token>":
+        return {"identitytoken": found["Secret"], "serveraddress": key}
+    return {"username": found["Username"], "password": found["Secret"], "serveraddress": key}
+
+
+def _read_config():
+    folder = os.environ.get("DOCKER_CONFIG") or os.path.expanduser("~/.docker")
+    try:
+        with open(os.path.join(folder, "config.json"), encoding="utf-8") as handle:
+            return json.load(handle)
+    except FileNotFoundError:
+        return {}

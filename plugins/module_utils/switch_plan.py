@@ -1,0 +1,143 @@
+# Copyright: The Longshore developers
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""The decisions of a switch: pure functions from what is there to what has to be done."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+
+from ansible_collections.longshore.containers.plugins.module_utils.container_state import (
+    Container,
+    sortable_time,
+)
+
+KEEP = "keep"
+RESUME = "resume"
+REPLACE = "replace"
+
+GOOD = "good"
+WAIT = "wait"
+BAD = "bad"
+
+# What a processor runs besides its own code, without anybody having to ask for it.
+ALSO_RUNS = {"amd64": {"386"}, "arm64": {"arm"}}
+
+
+@dataclass(frozen=True)
+class Plan:
+    """What a switch has to do.
+
+    `action` is `keep` (the target runs already), `resume` (the target is what ran last: start it
+    again) or `replace`. `current` is put back if the target does not prove itself. `leftovers` are
+    removed, `strays` (ours, running, but neither current nor target) are stopped.
+    """
+
+    action: str
+    target: Container
+    current: Container | None = None
+    leftovers: tuple[Container, ...] = field(default_factory=tuple)
+    strays: tuple[Container, ...] = field(default_factory=tuple)
+
+
+def current_of(containers):
+    """Return the container that serves, or served last: never one that is still on trial."""
+    proven = [each for each in containers if each.is_proven]
+    running = [each for each in proven if each.running]
+    return max(running or proven, key=lambda each: each.last_start, default=None)
+
+
+def leftovers_of(containers):
+    """Return what a switch that was cut off left on trial: it never proved itself."""
+    return tuple(each for each in containers if each.is_trial)
+
+
+def plan_switch(containers, target):
+    """Decide how to get from these containers of one app to `target`, which is one of them."""
+    current = current_of(containers)
+    action = _action(target, current)
+    current = current if action == REPLACE else None
+    known = {target.id} | ({current.id} if current else set())
+    return Plan(
+        action=action,
+        target=target,
+        current=current,
+        leftovers=leftovers_of(containers),
+        strays=tuple(e for e in containers if e.running and e.is_proven and e.id not in known),
+    )
+
+
+def _action(target, current):
+    if target.is_proven and target.running:
+        return KEEP
+    return RESUME if current is not None and current.id == target.id else REPLACE
+
+
+def judge(container, *, restarts_before):
+    """Return (verdict, reason) for a container that was started and should get healthy."""
+    if container is None:
+        return BAD, "somebody removed it while it was starting"
+    if container.restarting or container.restart_count > restarts_before:
+        return BAD, f"it keeps restarting (last exit code {container.exit_code})"
+    if not container.running:
+        return BAD, exit_reason(container)
+    if container.paused:
+        return BAD, "it is paused"
+    if container.health == "unhealthy":
+        return BAD, "its health check says unhealthy"
+    if container.health == "starting":
+        return WAIT, "its health check has not succeeded yet"
+    return GOOD, ""
+
+
+def exit_reason(container):
+    """Say how a container ended."""
+    why = " (killed: out of memory)" if container.oom_killed else ""
+    said = f": {container.error}" if container.error else ""
+    return f"it exited with code {container.exit_code}{why}{said}"
+
+
+def target_problem(target, *, app, digest):
+    """Return why this container must not be switched to, or an empty string."""
+    if target.app != app:
+        return (
+            f"the container {target.name} exists but does not bear the label longshore.app={app}; "
+            "it is not ours and stays untouched: rename or remove it"
+        )
+    if target.digest != digest:
+        return f"the container {target.name} was made for {target.digest}, not for {digest}"
+    return ""
+
+
+def image_problem(image, *, digest, host_arch, platform):
+    """Return why this image (an inspect answer) is not the wanted one, or an empty string."""
+    digests = {each.rpartition("@")[2] for each in image.get("RepoDigests") or []}
+    if digest not in digests:
+        return f"the staged container's image is not {digest} but {sorted(digests) or 'unknown'}"
+    arch = image.get("Architecture") or host_arch
+    if platform or arch == host_arch or arch in ALSO_RUNS.get(host_arch, ()):
+        return ""
+    return (
+        f"the image is built for {arch}, this host is {host_arch}: push an image that includes "
+        f"{host_arch}, or set platform in the container's options to run it under emulation"
+    )
+
+
+def prunable(containers, *, target, keep, stale_before):
+    """Return what may go after a success: all but the target and `keep` previous proven ones.
+
+    A never started container younger than `stale_before` (RFC 3339, UTC) stays: another run may
+    have staged it and be about to switch to it.
+    """
+    others = [each for each in containers if each.id != target.id and not each.is_trial]
+    proven = sorted((e for e in others if e.was_started), key=lambda e: e.last_start, reverse=True)
+    limit = sortable_time(stale_before)
+    stale = [e for e in others if not e.was_started and sortable_time(e.created_at) < limit]
+    return tuple(each for each in proven[keep:] + stale if not each.running)
+
+
+def unused_images(removed, remaining):
+    """Return the `repository@digest` names that only removed containers used."""
+    used = {(each.image, each.digest) for each in remaining}
+    gone = {(each.image, each.digest) for each in removed if each.image and each.digest}
+    return tuple(sorted(f"{image}@{digest}" for image, digest in gone - used))

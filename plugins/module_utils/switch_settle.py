@@ -1,0 +1,56 @@
+# Copyright: The Longshore developers
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""After a success: who starts after a reboot, and what may be removed."""
+
+from __future__ import annotations
+
+import time
+
+from ansible_collections.longshore.containers.plugins.module_utils.docker_socket import DockerError
+from ansible_collections.longshore.containers.plugins.module_utils.switch_plan import (
+    prunable,
+    unused_images,
+)
+
+STALE_AFTER_S = 3600
+
+
+def settle(engine, plan, order):
+    """After success: hand the restart policy over, remove what is old; (changed, warnings)."""
+    warnings = []
+    try:
+        touched = _hand_over(engine, plan, order)
+        removed = _prune(engine, order)
+    except DockerError as exc:
+        # The new container serves: that is a success which must not be undone for tidiness.
+        warnings.append(f"{order.name} runs, but tidying up failed: {exc}")
+        return True, tuple(warnings)
+    return touched or removed, tuple(warnings)
+
+
+def _hand_over(engine, plan, order):
+    touched = False
+    for each in plan.strays:
+        engine.stop(each, order.stop_timeout)
+        touched = True
+    for each in sorted(engine.survey(order.app), key=lambda e: e.id != plan.target.id):
+        wanted = each.wanted_policy if each.id == plan.target.id else "no"
+        if each.policy != wanted:
+            engine.set_policy(each, wanted)
+            touched = True
+    return touched
+
+
+def _prune(engine, order):
+    containers = engine.survey(order.app)
+    target = next(each for each in containers if each.name == order.name)
+    stale = time.strftime("%Y-%m-%dT%H:%M:%SZ", time.gmtime(time.time() - STALE_AFTER_S))
+    going = prunable(containers, target=target, keep=order.keep, stale_before=stale)
+    for each in going:
+        # A container that served may hold data in an anonymous volume: that is not ours to delete.
+        engine.remove(each, volumes=not each.was_started)
+    remaining = [each for each in containers if each not in going]
+    for image in unused_images(going, remaining):
+        engine.remove_image(image)
+    return bool(going)

@@ -1,0 +1,119 @@
+#!/usr/bin/python
+
+# Copyright: The Longshore developers
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""Tell which of our containers a host has, and how they are doing."""
+
+from __future__ import annotations
+
+DOCUMENTATION = r"""
+module: container_status
+short_description: List the containers that Longshore keeps on a host
+version_added: 1.0.0
+author: The Longshore developers (@longshore)
+description:
+  - Lists the containers with the label C(longshore.app), with the digest that their image really
+    has, as the daemon's C(RepoDigests) say.
+  - Reads only.
+attributes:
+  check_mode:
+    description: Reads only.
+    support: full
+  diff_mode:
+    description: Reads only.
+    support: none
+  idempotent:
+    description: Reads only.
+    support: full
+options:
+  app:
+    description: Only the containers of this app.
+    type: str
+  socket:
+    description: Path of the Docker daemon's Unix socket.
+    type: path
+    default: /var/run/docker.sock
+"""
+
+EXAMPLES = r"""
+- name: See what runs
+  longshore.containers.container_status:
+    app: shop
+"""
+
+RETURN = r"""
+containers:
+  description: One entry per container, by app, the one that was started last first.
+  returned: success
+  type: list
+  elements: dict
+  contains:
+    app: {description: The app., type: str}
+    name: {description: Name of the container., type: str}
+    id: {description: ID of the container., type: str}
+    digest:
+      description: Digest of its image, or empty if the image no longer bears the released one.
+      type: str
+    state: {description: "running, exited, created, paused or restarting.", type: str}
+    health: {description: "healthy, unhealthy, starting, not health-checked or exited.", type: str}
+    started_at: {description: "Last start, RFC 3339 in UTC, or empty.", type: str}
+architecture:
+  description: The daemon's processor, as images name it.
+  returned: success
+  type: str
+  sample: amd64
+"""
+
+from ansible.module_utils.basic import AnsibleModule
+from ansible_collections.longshore.containers.plugins.module_utils.container_state import (
+    health_word,
+    state_word,
+)
+from ansible_collections.longshore.containers.plugins.module_utils.docker_socket import (
+    DockerError,
+    DockerSocket,
+)
+from ansible_collections.longshore.containers.plugins.module_utils.engine import Engine
+
+ARGUMENTS = {
+    "app": {"type": "str"},
+    "socket": {"type": "path", "default": "/var/run/docker.sock"},
+}
+
+
+def main() -> None:
+    """Run the module."""
+    module = AnsibleModule(argument_spec=ARGUMENTS, supports_check_mode=True)
+    engine = Engine(DockerSocket(module.params["socket"]))
+    try:
+        found = engine.survey(module.params["app"])
+        rows = [describe(each, engine.image(each.image_id)) for each in ordered(found)]
+        architecture = engine.architecture()
+    except (DockerError, OSError) as exc:
+        module.fail_json(msg=str(exc))
+    module.exit_json(changed=False, containers=rows, architecture=architecture)
+
+
+def ordered(containers):
+    """Sort by app, and within an app by the last start, newest first."""
+    newest_first = sorted(containers, key=lambda each: each.last_start, reverse=True)
+    return sorted(newest_first, key=lambda each: each.app)
+
+
+def describe(container, image):
+    """Build one row; the digest counts only if the image itself bears it."""
+    borne = {each.rpartition("@")[2] for each in image.get("RepoDigests") or []}
+    return {
+        "app": container.app,
+        "name": container.name,
+        "id": container.id,
+        "digest": container.digest if container.digest in borne else "",
+        "state": state_word(container),
+        "health": health_word(container),
+        "started_at": container.started_at if container.was_started else "",
+    }
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,224 @@
+#!/usr/bin/python
+
+# Copyright: The Longshore developers
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""Swap an app's running container for the staged one, or put the old one back."""
+
+from __future__ import annotations
+
+DOCUMENTATION = r"""
+module: container_switch
+short_description: Swap an app's running container for a staged one, or put the old one back
+version_added: 1.0.0
+author: The Longshore developers (@longshore)
+description:
+  - Stops the container that runs for an app, starts the one that was created for a new release,
+    and waits until it is healthy and stays so.
+  - If the new container does not get there, the old container itself is started again, and the
+    failed one's last log lines are returned.
+  - Everything is derived from the daemon (labels, names, running state). A run that is cut off at
+    any point is completed or undone by the next one.
+  - Containers without the label C(longshore.app) of this app are never touched.
+attributes:
+  check_mode:
+    description: Predicts the outcome and changes nothing. The container need not be staged yet.
+    support: full
+  diff_mode:
+    description: Shows container and digest before and after.
+    support: full
+  idempotent:
+    description: A container that runs and is well is left alone.
+    support: full
+options:
+  app:
+    description: The app, as in the label C(longshore.app).
+    type: str
+    required: true
+  name:
+    description: Name of the staged container.
+    type: str
+    required: true
+  digest:
+    description: Digest of the image that the staged container must have been made from.
+    type: str
+    required: true
+  timeout:
+    description: Seconds that a container has to get healthy.
+    type: int
+    default: 60
+  stable_for:
+    description:
+      - Seconds that it must then run without exit or restart, and stay healthy if it has a
+        health check.
+    type: int
+    default: 10
+  keep:
+    description: How many previous containers, and their images, are kept for going back.
+    type: int
+    default: 2
+  stop_timeout:
+    description: Seconds before a stopping container is killed. The container's own by default.
+    type: int
+  platform:
+    description: Set if the image is meant for another processor than the host's.
+    type: str
+  socket:
+    description: Path of the Docker daemon's Unix socket.
+    type: path
+    default: /var/run/docker.sock
+seealso:
+  - module: community.docker.docker_container
+    description: Creates the staged container, with O(community.docker.docker_container#module:state=present).
+"""
+
+EXAMPLES = r"""
+- name: Switch to the staged container
+  longshore.containers.container_switch:
+    app: shop
+    name: shop-0f3a9c1b2d4e
+    digest: sha256:3b1f0a6f0f5d0a4e8d7c6b5a49382716f5e4d3c2b1a0918273645566778899aa
+    timeout: 60
+    stable_for: 10
+"""
+
+RETURN = r"""
+outcome:
+  description: What happened on this host.
+  returned: always
+  type: str
+  choices: [updated, unchanged, restored, failed]
+reason:
+  description: One sentence for people. On failure it names what to do next.
+  returned: always
+  type: str
+digest:
+  description: The digest that was asked for.
+  returned: always
+  type: str
+container:
+  description: The name of the container that was asked for.
+  returned: always
+  type: str
+health:
+  description:
+    - How the container that was asked for was doing when last seen, V(healthy),
+      V(not health-checked), V(unhealthy), V(starting), V(exited), or empty where it was not seen.
+  returned: always
+  type: str
+log:
+  description: At most 50 last lines of the container that failed.
+  returned: always
+  type: list
+  elements: str
+previous:
+  description: The container (C(container), C(digest)) that ran before, if another one did.
+  returned: always
+  type: dict
+running:
+  description: The container (C(container), C(digest)) that runs now, if one does.
+  returned: always
+  type: dict
+seconds:
+  description: How long it took, without waiting for another switch of the app to end.
+  returned: always
+  type: float
+"""
+
+import time
+
+from ansible.module_utils.basic import AnsibleModule
+from ansible_collections.longshore.containers.plugins.module_utils.docker_socket import (
+    DockerError,
+    DockerSocket,
+)
+from ansible_collections.longshore.containers.plugins.module_utils.engine import Engine
+from ansible_collections.longshore.containers.plugins.module_utils.host_lock import (
+    LockError,
+    host_lock,
+)
+from ansible_collections.longshore.containers.plugins.module_utils.switch_run import (
+    Order,
+    Report,
+    predict,
+    switch,
+)
+
+ARGUMENTS = {
+    "app": {"type": "str", "required": True},
+    "name": {"type": "str", "required": True},
+    "digest": {"type": "str", "required": True},
+    "timeout": {"type": "int", "default": 60},
+    "stable_for": {"type": "int", "default": 10},
+    "keep": {"type": "int", "default": 2},
+    "stop_timeout": {"type": "int"},
+    "platform": {"type": "str"},
+    "socket": {"type": "path", "default": "/var/run/docker.sock"},
+}
+
+# Longer than any switch: two waits for health (new, then old again), two stops, and slack.
+LOCK_SLACK_S = 120
+
+
+def main() -> None:
+    """Run the module."""
+    module = AnsibleModule(argument_spec=ARGUMENTS, supports_check_mode=True)
+    params = dict(module.params)
+    socket_path = params.pop("socket")
+    order = Order(**params)
+    engine = Engine(DockerSocket(socket_path))
+    started = time.monotonic()
+    try:
+        if module.check_mode:
+            report = predict(engine, order)
+        else:
+            with host_lock(order.app, socket_path=socket_path, wait=_lock_wait(order)):
+                started = time.monotonic()
+                report = switch(engine, order)
+    except (DockerError, LockError, OSError) as exc:
+        report = Report("failed", f"{exc}; then run again", changed=False)
+    finish(module, order, report, seconds=time.monotonic() - started)
+
+
+def finish(module: AnsibleModule, order: Order, report: Report, *, seconds: float) -> None:
+    """End the module with a result that holds no option and no environment of a container."""
+    for warning in report.warnings:
+        module.warn(warning)
+    result = {
+        "changed": report.changed,
+        "outcome": report.outcome,
+        "reason": report.reason,
+        "digest": order.digest,
+        "container": order.name,
+        "health": report.health,
+        "log": list(report.log),
+        "previous": _brief(report.previous),
+        "running": _brief(report.running),
+        "seconds": round(seconds, 2),
+    }
+    result["diff"] = _diff(report, order)
+    if report.outcome in ("updated", "unchanged"):
+        module.exit_json(**result)
+    module.fail_json(msg=report.reason, **result)
+
+
+def _lock_wait(order: Order) -> float:
+    stops = 2 * max(order.stop_timeout or 0, 10)
+    return 2 * order.timeout + order.stable_for + stops + LOCK_SLACK_S
+
+
+def _brief(container):
+    if container is None:
+        return None
+    return {"container": container.release_name, "digest": container.digest}
+
+
+def _diff(report: Report, order: Order):
+    after = {"container": order.name, "digest": order.digest}
+    before = _brief(report.previous) or (after if report.outcome == "unchanged" else None)
+    kept = report.outcome in ("restored", "failed")
+    return {"before": before or {}, "after": (before or {}) if kept else after}
+
+
+if __name__ == "__main__":
+    main()

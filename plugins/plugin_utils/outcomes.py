@@ -1,0 +1,118 @@
+# Copyright: The Longshore developers
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""What is known of each host of a run. What a host says is data: cleaned, bounded, its own only."""
+
+from __future__ import annotations
+
+import re
+
+DIGEST = re.compile(r"sha256:[0-9a-f]{64}")
+SUCCESSES = ("updated", "unchanged")
+FAILURES = ("restored", "failed")
+HEALTH = ("healthy", "not health-checked", "unhealthy", "exited", "starting")
+STATES = ("running", "exited", "created", "paused", "restarting")
+MAX_TEXT = 1000
+MAX_LINE = 500
+MAX_LINES = 50
+MAX_CONTAINERS = 500
+
+
+class Ledger:
+    """The expected hosts of a run and what became of them; each is settled once."""
+
+    def __init__(self):
+        self.app = ""
+        self.digest = ""
+        self.expected = []
+        self.staged = set()
+        self.outcomes = {}
+        self.status = {}
+
+    def expect(self, host, *, digest):
+        """Note that the run owes an outcome for this host."""
+        self.expected.append(host)
+        self.digest = text(digest)
+
+    def settle(self, host, found):
+        """Record the one outcome of an expected host; whether it is new and counts."""
+        if host not in self.expected or host in self.outcomes:
+            return False
+        defaults = {"digest": self.digest, "container": "", "health": "", "log": [], "seconds": 0.0}
+        self.outcomes[host] = {**defaults, **found}
+        return True
+
+    def unsettled(self):
+        """Yield (host, outcome) for each expected host that the run never got to."""
+        bad = [h for h, found in self.outcomes.items() if found["outcome"] not in SUCCESSES]
+        why = f" ({', '.join(bad)})" if bad else ""
+        for host in self.expected:
+            if host not in self.outcomes:
+                reason = (
+                    f"the rollout stopped before this host{why}; it still runs what it ran: see to "
+                    "what stopped it, then run again"
+                )
+                yield host, {"outcome": "skipped", "reason": reason}
+
+
+def outcome_from(result, *, failed):
+    """Read an outcome from a module's result; a failed task never counts as a success."""
+    words = FAILURES if failed else SUCCESSES
+    word = result.get("outcome")
+    return {
+        "outcome": word if word in words else ("failed" if failed else "unchanged"),
+        "reason": text(result.get("reason") or result.get("msg") or "no reason was given"),
+        "digest": digest(result.get("digest")),
+        "container": text(result.get("container")),
+        "health": choice(result.get("health"), HEALTH),
+        "log": lines(result.get("log")),
+        "seconds": number(result.get("seconds")),
+    }
+
+
+def containers_from(result):
+    """Read the rows of container_status."""
+    rows = result.get("containers")
+    rows = rows[:MAX_CONTAINERS] if isinstance(rows, list) else []
+    return [
+        {
+            "app": text(row.get("app")),
+            "name": text(row.get("name")),
+            "id": text(row.get("id")),
+            "digest": digest(row.get("digest")),
+            "state": choice(row.get("state"), STATES),
+            "health": choice(row.get("health"), HEALTH),
+            "started_at": text(row.get("started_at")),
+        }
+        for row in rows
+        if isinstance(row, dict)
+    ]
+
+
+def text(value, limit=MAX_TEXT):
+    """Return printable text of bounded length: no escape sequence of a host reaches a terminal."""
+    shown = "" if value is None else str(value)[: 4 * limit]
+    spaced = "".join(" " if char in "\r\n\t" else char for char in shown)
+    return "".join(char for char in spaced if char.isprintable()).strip()[:limit]
+
+
+def lines(value):
+    """Return at most 50 printable lines."""
+    found = value if isinstance(value, list) else []
+    return [text(each, MAX_LINE) for each in found[-MAX_LINES:]]
+
+
+def digest(value):
+    """Return a digest, or an empty string for anything else."""
+    return str(value) if isinstance(value, str) and DIGEST.fullmatch(value) else ""
+
+
+def choice(value, allowed):
+    """Return one of the allowed words, or an empty string."""
+    return next((word for word in allowed if word == value), "")
+
+
+def number(value):
+    """Return seconds, or 0 for anything that is no number."""
+    is_number = isinstance(value, (int, float)) and not isinstance(value, bool)
+    return float(value) if is_number and 0 <= value < 1e9 else 0.0
