@@ -9,6 +9,8 @@ from .conftest import CHECKOUT
 
 CODE = {".bash", ".cfg", ".j2", ".py", ".sh", ".yaml", ".yml"}
 GENERATED = {"changelogs/changelog.yaml"}
+# `longshore init` writes these into a user's folder; they are the user's from then on.
+FOR_USERS = "webhook_bridge/templates/"
 SPDX = "SPDX-License-Identifier: GPL-3.0-or-later"
 
 
@@ -16,7 +18,8 @@ def committed_files() -> list[Path]:
     listing = subprocess.run(
         ["git", "ls-files", "-z"], cwd=CHECKOUT, check=True, stdout=subprocess.PIPE, text=True
     ).stdout
-    return [CHECKOUT / name for name in listing.split("\0") if name and name not in GENERATED]
+    names = [name for name in listing.split("\0") if name and name not in GENERATED]
+    return [CHECKOUT / name for name in names if not name.startswith(FOR_USERS)]
 
 
 def is_code(path: Path) -> bool:

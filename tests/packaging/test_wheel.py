@@ -10,7 +10,8 @@ COLLECTION_PARTS = ("LICENSE", "README.md", "galaxy.yml", "meta", "playbooks", "
 ALLOWED = (
     "webhook_bridge/*.py",
     "webhook_bridge/py.typed",
-    "webhook_bridge/**/templates/*",
+    "webhook_bridge/templates/*",
+    "webhook_bridge/*/templates/*",
     f"{COLLECTION}/LICENSE",
     f"{COLLECTION}/README.md",
     f"{COLLECTION}/galaxy.yml",
