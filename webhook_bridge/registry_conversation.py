@@ -3,9 +3,7 @@
 
 from __future__ import annotations
 
-import time
 from dataclasses import dataclass
-from email.utils import parsedate_to_datetime
 from http import HTTPStatus
 from urllib.parse import urlsplit
 
@@ -13,12 +11,8 @@ from webhook_bridge.bounded_http import Answer, BoundedSession, TooLarge, Unansw
 from webhook_bridge.manifests import ACCEPTED, digest_of_bytes, is_manifest
 from webhook_bridge.references import ImageName, is_digest, shown
 from webhook_bridge.registry_access import RegistryAccess
-from webhook_bridge.registry_errors import (
-    RateLimited,
-    RegistryDenied,
-    RegistryError,
-    RegistryUnreachable,
-)
+from webhook_bridge.registry_errors import RegistryError
+from webhook_bridge.registry_failures import REDIRECTS, REFUSED, Failures
 from webhook_bridge.registry_login import (
     MAX_TOKEN_ANSWER,
     Authorization,
@@ -33,10 +27,7 @@ from webhook_bridge.strict_json import MalformedBody, parse_object
 MAX_DOCUMENT = 4 * 1024 * 1024
 """Bytes of a manifest or a configuration: the limit of distribution's own reader."""
 
-_LONGEST_WAIT_S = 3600.0
-_REFUSED = frozenset({HTTPStatus.UNAUTHORIZED, HTTPStatus.FORBIDDEN})
 _NOT_SERVED_TO_HEAD = frozenset({HTTPStatus.NOT_FOUND, HTTPStatus.METHOD_NOT_ALLOWED})
-_REDIRECTS = frozenset({301, 302, 303, 307, 308})
 
 
 @dataclass(frozen=True)
@@ -62,7 +53,7 @@ class Conversation:
         self._session = session
         self._image = image
         self._access = access
-        self._named = named
+        self._failures = Failures(image, access, named)
         self._authorizations = authorizations
         self._key = (access.api_url, image.repository, access.username or "")
 
@@ -82,15 +73,17 @@ class Conversation:
             return Manifest(None, {})
         document = self._parse(answer.body)
         if not is_manifest(document):
-            raise self._unusable("is answered with something else than an image's manifest")
+            raise self._failures.unusable(
+                "is answered with something else than an image's manifest"
+            )
         digest = digest_of_bytes(answer.body)
         self._demand_same(reference, digest)
         return Manifest(digest, document)
 
     def get_config(self, digest: str) -> dict[str, object]:
         """Return an image's configuration; empty where the registry keeps it at another host."""
-        answer = self._ask("GET", f"blobs/{digest}", also=_REDIRECTS)
-        if answer.status in _REDIRECTS:
+        answer = self._ask("GET", f"blobs/{digest}", also=REDIRECTS)
+        if answer.status in REDIRECTS:
             return {}
         self._demand_same(digest, digest_of_bytes(answer.body))
         return self._parse(answer.body)
@@ -102,7 +95,7 @@ class Conversation:
             answer = self._send(method, path)
         if answer.status == HTTPStatus.OK or answer.status in also:
             return answer
-        raise self._failure(answer, self._registry)
+        raise self._failure(answer, self._failures.registry)
 
     def _send(self, method: str, path: str) -> Answer:
         headers = {"Accept": ", ".join(ACCEPTED)}
@@ -113,20 +106,22 @@ class Conversation:
         try:
             return self._session.ask(method, url, headers=headers, max_bytes=MAX_DOCUMENT)
         except Unanswered as error:
-            raise self._unreachable(self._registry, error) from error
+            raise self._failures.unreachable(self._failures.registry, error) from error
         except TooLarge as error:
-            raise self._unusable(f"is answered with more than {MAX_DOCUMENT} bytes") from error
+            raise self._failures.unusable(
+                f"is answered with more than {MAX_DOCUMENT} bytes"
+            ) from error
 
     def _log_in(self, answer: Answer) -> None:
         challenge = choose_challenge(answer.challenges)
         if challenge is None:
-            raise self._denied(self._registry)
+            raise self._failures.denied(self._failures.registry)
         if challenge.scheme == "bearer":
             self._authorizations.put(self._key, self._fetch_token(challenge))
             return
         credentials = self._credentials()
         if credentials is None:
-            raise self._denied(self._registry)
+            raise self._failures.denied(self._failures.registry)
         self._authorizations.put(self._key, credentials)
 
     def _credentials(self) -> Authorization | None:
@@ -137,7 +132,7 @@ class Conversation:
     def _fetch_token(self, challenge: Challenge) -> Authorization:
         """Ask for leave to pull this one repository, whatever scope the registry proposes."""
         if not self._access.trusts_realm(challenge.realm):
-            raise self._strange_realm(challenge.realm)
+            raise self._failures.strange_realm(challenge.realm)
         realm = f"token service {shown(urlsplit(challenge.realm).hostname)}"
         params = {"scope": f"repository:{self._image.repository}:pull"}
         if challenge.service is not None:
@@ -149,104 +144,29 @@ class Conversation:
                 "GET", challenge.realm, headers=headers, params=params, max_bytes=MAX_TOKEN_ANSWER
             )
         except Unanswered as error:
-            raise self._unreachable(realm, error) from error
+            raise self._failures.unreachable(realm, error) from error
         except TooLarge as error:
-            raise self._no_token(realm) from error
+            raise self._failures.no_token(realm) from error
         if answer.status != HTTPStatus.OK:
             raise self._failure(answer, realm)
         token = token_authorization(answer.body)
         if token is None:
-            raise self._no_token(realm)
+            raise self._failures.no_token(realm)
         return token
 
     def _parse(self, body: bytes) -> dict[str, object]:
         try:
             return parse_object(body)
         except MalformedBody as error:
-            raise self._unusable(f"is answered with what is no manifest ({error})") from error
+            raise self._failures.unusable(
+                f"is answered with what is no manifest ({error})"
+            ) from error
 
     def _demand_same(self, reference: str, digest: str) -> None:
         if is_digest(reference) and reference != digest:
-            raise self._unusable(f"asked for {reference}, is answered with {digest}")
-
-    @property
-    def _registry(self) -> str:
-        return f"registry {self._image.registry}"
+            raise self._failures.unusable(f"asked for {reference}, is answered with {digest}")
 
     def _failure(self, answer: Answer, who: str) -> RegistryError:
-        """Return the error for an answer that is of no use."""
-        wait = _retry_after(answer.headers.get("Retry-After"))
-        if answer.status in _REFUSED:
+        if answer.status in REFUSED:
             self._authorizations.drop(self._key)
-            return self._denied(who)
-        if answer.status == HTTPStatus.TOO_MANY_REQUESTS:
-            return RateLimited(
-                f"{self._named}: the {who} was asked too often (HTTP 429). It is asked again "
-                "later; give it a username and password if it has none, for a higher limit.",
-                retry_after_s=wait,
-            )
-        if answer.status >= HTTPStatus.INTERNAL_SERVER_ERROR:
-            return RegistryUnreachable(
-                f"{self._named}: the {who} is out of order (HTTP {answer.status}); look at its "
-                "log. It is asked again later.",
-                retry_after_s=wait,
-            )
-        if answer.status in _REDIRECTS:
-            return self._redirected(answer, who)
-        return self._unusable(f"is answered by the {who} with HTTP {answer.status}")
-
-    def _denied(self, who: str) -> RegistryDenied:
-        if self._access.username is None:
-            advice = (
-                "set username and password for it if the repository is private, or correct "
-                "the repository's name"
-            )
-        else:
-            advice = (
-                f"check that user {shown(self._access.username)} may pull it and that the "
-                "password still holds"
-            )
-        return RegistryDenied(f"{self._named}: the {who} does not let us read it; {advice}.")
-
-    def _strange_realm(self, realm: str) -> RegistryDenied:
-        return RegistryDenied(
-            f"{self._named}: the {self._registry} sends us to {shown(realm)} for a token, which is "
-            "not asked: it is not https or not a host known for this registry. If it is right, "
-            "add its host to the registry's token_realms."
-        )
-
-    def _no_token(self, who: str) -> RegistryError:
-        return RegistryError(f"{self._named}: the {who} answers without a token; look at its log.")
-
-    def _unreachable(self, who: str, error: Unanswered) -> RegistryUnreachable:
-        return RegistryUnreachable(
-            f"{self._named}: the {who} {error}. Check its address and that it runs; "
-            "it is asked again later."
-        )
-
-    def _redirected(self, answer: Answer, who: str) -> RegistryError:
-        return RegistryError(
-            f"{self._named}: the {who} redirects to {shown(answer.headers.get('Location'))}, "
-            "which is not followed; name the host that answers itself as the registry."
-        )
-
-    def _unusable(self, what: str) -> RegistryError:
-        return RegistryError(
-            f"{self._named} {what}; check that {self._image.registry} is a registry, and not a "
-            "proxy or a login page in front of it."
-        )
-
-
-def _retry_after(value: str | None) -> float | None:
-    """Return the seconds to wait (RFC 9110 §10.2.3: seconds or a date), an hour at the most."""
-    if value is None:
-        return None
-    try:
-        seconds = float(value) if value.isdecimal() else _until(value)
-    except (ValueError, OverflowError):
-        return None
-    return min(max(seconds, 0.0), _LONGEST_WAIT_S)
-
-
-def _until(date: str) -> float:
-    return parsedate_to_datetime(date).timestamp() - time.time()
+        return self._failures.failure(answer, who)
