@@ -14,7 +14,6 @@ from typing import Annotated, Any, Literal
 
 from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, Field, ValidationError
 
-from webhook_bridge.durations import Duration
 from webhook_bridge.errors import ConfigurationError
 from webhook_bridge.problems import describe_problems
 from webhook_bridge.references import ImageName, is_tag, parse_image_name
@@ -62,10 +61,10 @@ def _batches(value: object) -> tuple[int | str, ...]:
 
 
 class Health(_Table):
-    """How long a new container may take to get healthy, and how long it must stay so."""
+    """How long a new container may take to get healthy, and must then stay so; in seconds."""
 
-    timeout: Duration = 60.0
-    stable_for: Duration = 10.0
+    timeout: float = Field(default=60.0, gt=0, le=86400)
+    stable_for: float = Field(default=10.0, ge=0, le=86400)
 
 
 class Rollout(_Table):

@@ -55,4 +55,5 @@ def serve(config: Path) -> None:
     logging.basicConfig(
         stream=sys.stderr, level=logging.INFO, format="%(asctime)s %(levelname)s %(message)s"
     )
+    logging.getLogger("alembic").setLevel(logging.WARNING)
     serve_until_signal(load_settings(config))
