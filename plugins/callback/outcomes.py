@@ -37,6 +37,7 @@ from ansible_collections.longshore.containers.plugins.plugin_utils.outcomes impo
     Ledger,
     containers_from,
     outcome_from,
+    text,
 )
 
 SWITCH = "longshore.containers.container_switch"
@@ -93,7 +94,8 @@ class CallbackModule(CallbackBase):
 
     def v2_runner_on_unreachable(self, result) -> None:
         lost = result.task.resolved_action == SWITCH
-        said = outcome_from(result.result, failed=True)["reason"]
+        # Ansible hides its reason too where a task's results are hidden.
+        said = text(result.result.get("msg")) or "the host cannot be reached"
         advice = (
             "the connection was lost in the middle of the switch: run again, which completes it"
             if lost

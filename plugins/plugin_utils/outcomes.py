@@ -39,7 +39,7 @@ class Ledger:
         if host not in self.expected or host in self.outcomes:
             return False
         defaults = {"digest": self.digest, "container": "", "health": "", "log": [], "seconds": 0.0}
-        self.outcomes[host] = {**defaults, **found}
+        self.outcomes[host] = {**defaults, **found, "digest": found.get("digest") or self.digest}
         return True
 
     def unsettled(self):
