@@ -83,7 +83,7 @@ def _state(
 ) -> tuple[RunState, str]:
     if report.exit_code is None:
         return "interrupted", report.error or "the run child ended before Ansible did"
-    if not outcomes:
+    if not report.expected:
         return "failed", report.error or "no host took part: see the log of the run"
     if count["restored"]:
         return "restored", _first_reason(outcomes, "restored")
