@@ -1,0 +1,109 @@
+# SPDX-License-Identifier: GPL-3.0-or-later
+from __future__ import annotations
+
+from typing import Any
+
+import pytest
+
+from webhook_bridge.consequences import BackOff, Consequence, consequence_of
+from webhook_bridge.outcomes import Outcome, OutcomeWord, RunResult, RunState
+
+BACK_OFF = BackOff(first=30, longest=600)
+
+
+def result(state: RunState, *, step: str = "switch", **hosts: OutcomeWord) -> RunResult:
+    outcomes = tuple(Outcome(host, word, step, "why") for host, word in hosts.items())
+    return RunResult(state, "why", outcomes)
+
+
+def follow(of: RunResult, **changes: Any) -> Consequence:
+    given = {"kind": "deploy", "attempts": 0, "back_off": BACK_OFF, "on_failure": "restore"}
+    return consequence_of(of, **given | changes)
+
+
+def test_a_success_answers_the_wish_and_proves_the_release_good() -> None:
+    assert follow(result("succeeded", h1="updated")) == Consequence(
+        answered=True, release_state="good", hold=False, go_back=False, pending_hosts=(), wait=0
+    )
+
+
+def test_hosts_that_were_away_are_caught_up_later() -> None:
+    after = follow(result("partial", h1="updated", h2="unreachable"))
+
+    assert after.answered
+    assert after.release_state == "good"
+    assert after.pending_hosts == ("h2",)
+    assert after.wait == 30
+
+
+@pytest.mark.parametrize(
+    ("attempts", "wait"), [(0, 30), (1, 60), (2, 120), (4, 480), (5, 600), (10_000, 600)]
+)
+def test_each_try_in_vain_doubles_the_wait_up_to_the_longest(attempts: int, wait: float) -> None:
+    assert BACK_OFF.after(attempts) == wait
+
+
+def test_a_digest_that_was_put_back_is_held_and_the_switched_hosts_go_back_at_once() -> None:
+    after = follow(result("restored", h1="updated", h2="restored", h3="skipped"))
+
+    assert after.hold
+    assert after.go_back
+    assert after.pending_hosts == ("h1",)
+    assert after.wait == 0
+
+
+def test_hosts_that_were_away_when_it_was_put_back_are_tried_later() -> None:
+    after = follow(result("restored", h1="restored", h2="unreachable"))
+
+    assert after.pending_hosts == ("h2",)
+    assert after.wait == 30
+
+
+def test_an_app_that_halts_keeps_the_switched_hosts_but_holds_the_digest() -> None:
+    after = follow(result("restored", h1="updated", h2="restored"), on_failure="halt")
+
+    assert after.hold
+    assert not after.go_back
+    assert after.pending_hosts == ()
+
+
+def test_a_digest_that_failed_on_a_running_host_is_held() -> None:
+    after = follow(result("failed", h1="failed", step="switch"))
+
+    assert after.answered
+    assert after.release_state == "failed"
+    assert after.hold
+
+
+@pytest.mark.parametrize("step", ["stage", "reach", ""])
+def test_a_digest_that_failed_before_the_switch_is_not_held(step: str) -> None:
+    assert not follow(result("failed", h1="failed", step=step)).hold
+
+
+def test_hosts_that_could_not_be_reached_at_all_do_not_speak_against_the_digest() -> None:
+    assert not follow(result("failed", h1="unreachable", step="reach")).hold
+
+
+@pytest.mark.parametrize(("attempts", "answered"), [(0, False), (1, False), (2, True), (9, True)])
+def test_an_interrupted_run_is_tried_three_times_in_all(attempts: int, *, answered: bool) -> None:
+    after = follow(result("interrupted"), attempts=attempts)
+
+    assert after.answered is answered
+    assert after.release_state == ("failed" if answered else None)
+    assert not after.hold
+
+
+@pytest.mark.parametrize("state", ["succeeded", "partial", "restored", "failed"])
+def test_a_catch_up_never_changes_the_release(state: RunState) -> None:
+    after = follow(result(state, h1="restored"), kind="catch_up")
+
+    assert after.release_state is None
+    assert not after.hold
+    assert not after.go_back
+
+
+def test_a_catch_up_goes_on_for_the_hosts_that_are_still_away() -> None:
+    after = follow(result("partial", h1="updated", h2="unreachable"), kind="catch_up", attempts=1)
+
+    assert after.pending_hosts == ("h2",)
+    assert after.wait == 60

@@ -1,0 +1,145 @@
+# SPDX-License-Identifier: GPL-3.0-or-later
+from __future__ import annotations
+
+from typing import get_args
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from webhook_bridge.outcomes import Outcome, OutcomeWord, RunReport, RunResult, judge_run
+
+NEW, OLD = f"sha256:{'b' * 64}", f"sha256:{'a' * 64}"
+HOSTS = ("h1", "h2", "h3")
+
+
+def outcome(host: str, word: OutcomeWord, *, digest: str | None = NEW, step: str = "switch"):
+    return Outcome(host, word, step, f"{word} for a reason", digest)
+
+
+def judge(
+    *outcomes: Outcome,
+    expected: tuple[str, ...] = HOSTS,
+    code: int | None = 0,
+    error: str = "",
+) -> RunResult:
+    return judge_run(RunReport(code, expected, outcomes, error), digest=NEW)
+
+
+def words(*told: OutcomeWord) -> list[Outcome]:
+    return [outcome(host, word) for host, word in zip(HOSTS, told, strict=False)]
+
+
+@pytest.mark.parametrize(
+    ("told", "code", "state"),
+    [
+        (("updated", "updated", "updated"), 0, "succeeded"),
+        (("unchanged", "unchanged", "unchanged"), 0, "succeeded"),
+        (("updated", "unchanged", "updated"), 0, "succeeded"),
+        (("updated", "updated", "unreachable"), 4, "partial"),
+        (("updated", "updated", "unreachable"), 0, "partial"),
+        (("unreachable", "unreachable", "unreachable"), 4, "failed"),
+        (("unreachable", "unreachable", "unreachable"), 0, "failed"),
+        (("restored", "skipped", "skipped"), 2, "restored"),
+        (("updated", "restored", "unreachable"), 6, "restored"),
+        (("updated", "failed", "skipped"), 2, "failed"),
+        (("skipped", "skipped", "skipped"), 2, "failed"),
+        (("updated", "updated", "skipped"), 0, "failed"),
+        (("updated", "updated", "updated"), 1, "failed"),
+        (("updated", "updated", "updated"), 2, "failed"),
+        (("updated", "updated", "updated"), 4, "failed"),
+        (("updated", "updated", "unreachable"), 2, "failed"),
+        (("updated", "updated", "updated"), None, "interrupted"),
+        ((), 0, "failed"),
+    ],
+)
+def test_the_outcomes_and_the_exit_code_make_the_state(
+    told: tuple[OutcomeWord, ...], code: int | None, state: str
+) -> None:
+    assert judge(*words(*told), code=code).state == state
+
+
+def test_a_run_on_no_host_at_all_failed_although_ansible_says_0() -> None:
+    result = judge(expected=(), code=0)
+
+    assert result.state == "failed"
+    assert "no host took part" in result.reason
+
+
+def test_hosts_that_report_where_none_was_expected_are_no_success() -> None:
+    assert judge(outcome("h1", "updated"), expected=()).state == "failed"
+
+
+def test_a_host_that_did_not_report_is_a_failed_one() -> None:
+    result = judge(*words("updated", "updated"))
+
+    assert result.state == "failed"
+    assert result.hosts("failed") == ["h3"]
+    assert "h3: did not report" in result.reason
+
+
+@pytest.mark.parametrize("word", ["updated", "unchanged"])
+@pytest.mark.parametrize("digest", [OLD, None])
+def test_a_host_that_reports_another_digest_is_a_failed_one(
+    word: OutcomeWord, digest: str | None
+) -> None:
+    result = judge(outcome("h1", word, digest=digest), expected=("h1",))
+
+    assert result.state == "failed"
+    assert result.hosts("failed") == ["h1"]
+    assert "not the digest of this release" in result.reason
+
+
+def test_the_reason_of_a_failure_is_the_first_hosts_own_words() -> None:
+    result = judge(*words("updated", "failed", "skipped"), code=2)
+
+    assert result.reason == "h2: failed for a reason"
+
+
+def test_a_partial_run_names_who_was_away() -> None:
+    assert "could not reach h3" in judge(*words("updated", "updated", "unreachable"), code=4).reason
+
+
+def test_a_success_counts_the_hosts() -> None:
+    result = judge(*words("updated", "unchanged", "updated"))
+
+    assert result.reason == "3 of 3 hosts run it (2 updated)"
+
+
+def test_a_child_that_died_gives_its_last_words_as_the_reason() -> None:
+    assert judge(code=None, error="no space left").reason == "no space left"
+
+
+def test_each_expected_host_has_one_outcome_in_the_result() -> None:
+    result = judge(*words("updated"), code=None)
+
+    assert [one.host for one in result.outcomes] == list(HOSTS)
+
+
+OUTCOME = st.builds(
+    Outcome,
+    host=st.sampled_from([*HOSTS, "h4"]),
+    outcome=st.sampled_from(get_args(OutcomeWord)),
+    step=st.sampled_from(["reach", "stage", "switch"]),
+    reason=st.just("why"),
+    digest=st.sampled_from([NEW, OLD, None]),
+)
+
+
+@given(
+    st.lists(OUTCOME),
+    st.lists(st.sampled_from(HOSTS), unique=True),
+    st.sampled_from([None, 0, 1, 2, 4, 6, 250]),
+)
+def test_a_run_succeeds_only_when_every_expected_host_reported_the_digest(
+    outcomes: list[Outcome], expected: list[str], code: int | None
+) -> None:
+    result = judge(*outcomes, expected=tuple(expected), code=code)
+
+    last = {one.host: one for one in outcomes}
+    if result.state == "succeeded":
+        assert expected
+        assert code == 0
+        for host in expected:
+            assert last[host].digest == NEW
+            assert last[host].outcome in ("updated", "unchanged")
