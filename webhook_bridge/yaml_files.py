@@ -27,14 +27,15 @@ class _Loader(yaml.SafeLoader):
 
 
 def _mapping(loader: _Loader, node: yaml.MappingNode) -> dict[Any, Any]:
-    loader.flatten_mapping(node)
     seen: set[str] = set()
     for key, _ in node.value:
-        if key.value in seen:
+        if str(key.value) in seen:
             raise yaml.constructor.ConstructorError(
                 None, None, f"key {key.value!r} stands twice", key.start_mark
             )
         seen.add(str(key.value))
+    # Only now: a key beside `<<` may set a merged one anew.
+    loader.flatten_mapping(node)
     return loader.construct_mapping(node, deep=True)
 
 
