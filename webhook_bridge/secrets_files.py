@@ -32,7 +32,7 @@ def read_secret(path: Path) -> list[str]:
     """
     try:
         mode = path.stat().st_mode
-        lines = path.read_text(encoding="ascii").split()
+        lines = secrets_in(path.read_text(encoding="ascii"))
     except FileNotFoundError:
         raise ValueError(f"file {path} does not exist; create it, mode 0600") from None
     except (OSError, UnicodeError) as error:
@@ -42,6 +42,11 @@ def read_secret(path: Path) -> list[str]:
     if not lines:
         raise ValueError(f"file {path} is empty; put the secret on its first line")
     return lines
+
+
+def secrets_in(text: str) -> list[str]:
+    """Return the secrets in a text, one a line; spaces inside a line belong to its secret."""
+    return [line.strip() for line in text.splitlines() if line.strip()]
 
 
 def check_strength(secret: str) -> None:

@@ -15,7 +15,7 @@ from webhook_bridge.durations import Duration
 from webhook_bridge.errors import ConfigurationError
 from webhook_bridge.problems import describe_problems
 from webhook_bridge.registry_client import RegistryAccess
-from webhook_bridge.secrets_files import check_strength, read_secret
+from webhook_bridge.secrets_files import check_strength, read_secret, secrets_in
 from webhook_bridge.sources import SOURCES
 
 HookName = Annotated[str, Field(pattern=r"^[a-z0-9][a-z0-9-]{0,40}$")]
@@ -246,7 +246,10 @@ class _Reader:
 
     def _find_secrets(self, file: Path | None, variable: str) -> list[str]:
         if variable in self.environ:
-            return self.environ[variable].split()
+            found = secrets_in(self.environ[variable])
+            if not found:
+                raise ValueError(f"{variable} is set but empty; give it a secret, or unset it")
+            return found
         if file is None:
             raise ValueError(f"is required; name a file of mode 0600, or set {variable}")
         return read_secret(self._path(file))
