@@ -16,8 +16,8 @@ def parse_duration(value: object) -> float:
     match = None
     if not isinstance(value, bool) and isinstance(value, (str, int, float)):
         match = re.fullmatch(r"(\d+(?:\.\d+)?)([smhd]?)", str(value).strip())
-    if match is None:
-        raise ValueError("is no duration; write for example 30s, 10m or 2h")
+    if match is None or not float(match[1]):
+        raise ValueError("is no duration above 0; write for example 30s, 10m or 2h")
     return float(match[1]) * _SECONDS[match[2]]
 
 
