@@ -1,0 +1,35 @@
+# SPDX-License-Identifier: GPL-3.0-or-later
+from __future__ import annotations
+
+import pytest
+
+from webhook_bridge.durations import parse_duration
+
+
+@pytest.mark.parametrize(
+    ("written", "seconds"),
+    [
+        ("30s", 30),
+        ("10m", 600),
+        ("2h", 7200),
+        ("1d", 86400),
+        ("0.5s", 0.5),
+        (" 5m ", 300),
+        ("45", 45),
+        (45, 45),
+        (1.5, 1.5),
+    ],
+)
+def test_a_duration_is_a_number_with_a_unit(written: object, seconds: float) -> None:
+    assert parse_duration(written) == seconds
+
+
+@pytest.mark.parametrize(
+    "written",
+    ["", "s", "-5s", "5 m", "1h30m", "1w", "inf", "0", "0s", 0, True, None, [], float("nan"), -1],
+)
+def test_anything_else_is_answered_with_examples(written: object) -> None:
+    with pytest.raises(
+        ValueError, match="is no duration above 0; write for example 30s, 10m or 2h"
+    ):
+        parse_duration(written)
