@@ -124,10 +124,12 @@ def mark(connection: Connection, identifier: str, state: ReleaseState) -> None:
 
 
 def last_good(connection: Connection, name: str, *, other_than: str) -> Release | None:
-    """Return the newest release of an app that proved good and has another digest."""
+    """Return the newest release of an app that proved good, has another digest and is not held."""
+    on_hold = select(held.c.digest).where(held.c.app == name)
     query = (
         select(release)
         .where(release.c.app == name, release.c.state == "good", release.c.digest != other_than)
+        .where(release.c.digest.not_in(on_hold))
         .order_by(release.c.seq.desc())
         .limit(1)
     )
