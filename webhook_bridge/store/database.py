@@ -87,8 +87,11 @@ class Store:
 
 
 def _sqlite_engine(file: Path) -> Engine:
-    file.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
-    file.touch(mode=0o600)
+    try:
+        file.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
+        file.touch(mode=0o600)
+    except OSError as error:
+        raise StoreUnavailable(f"{file}: {error.strerror}; name another state_dir") from error
     engine = create_engine(
         f"sqlite:///{file}",
         pool_size=32,
