@@ -1,0 +1,230 @@
+# SPDX-License-Identifier: GPL-3.0-or-later
+from __future__ import annotations
+
+from dataclasses import replace
+
+from webhook_bridge.consequences import Consequence
+from webhook_bridge.outcomes import Outcome, RunResult
+from webhook_bridge.store import Store, claims, releases, runs
+from webhook_bridge.store.claims import Work
+from webhook_bridge.store.releases import AppRow, Cause, NewRelease
+from webhook_bridge.store.runs import Run
+
+V1, V2 = (f"sha256:{digit * 64}" for digit in "12")
+GOOD = Consequence(True, "good", False, False, (), 0.0)
+RESTORED = Consequence(True, "restored", True, True, ("h1",), 0.0)
+TRY_AGAIN = Consequence(False, None, False, False, (), 30.0)
+
+
+def desire(store: Store, digest: str = V1, *, cause: Cause = "delivery") -> None:
+    new = NewRelease("shop", "r/acme/shop", "latest", digest, cause, "hook hub")
+    with store.write() as connection:
+        releases.desire(connection, new, now=1.0)
+
+
+def claim(store: Store, *, worker: str = "w1", now: float = 10.0) -> Work | None:
+    with store.write() as connection:
+        return claims.claim(connection, "shop", worker=worker, now=now)
+
+
+def claimed(store: Store, *, now: float = 10.0) -> Work:
+    work = claim(store, now=now)
+    assert work is not None
+    return work
+
+
+def finish(store: Store, work: Work, consequence: Consequence, *, state: str = "succeeded") -> bool:
+    outcome = Outcome("h1", "updated", "switch", "", work.release.digest)
+    result = RunResult(state, "because", (outcome,))
+    with store.write() as connection:
+        return claims.finish(connection, work, result=result, consequence=consequence, now=20.0)
+
+
+def row(store: Store) -> AppRow:
+    with store.write() as connection:
+        return releases.app_row(connection, "shop")
+
+
+def all_runs(store: Store) -> list[Run]:
+    with store.read() as connection:
+        return runs.latest(connection, app="shop", limit=50)
+
+
+def desired_digest(store: Store) -> str:
+    with store.write() as connection:
+        release = releases.desired(connection, "shop")
+    assert release is not None
+    return release.digest
+
+
+def names(store: Store) -> list[str]:
+    with store.read() as connection:
+        return claims.names_to_look_at(connection, {"shop"})
+
+
+def test_without_a_wish_there_is_nothing_to_claim(store: Store) -> None:
+    assert claim(store) is None
+    assert names(store) == []
+
+
+def test_a_claim_stores_a_run_for_the_newest_wish(store: Store) -> None:
+    desire(store, V1)
+    desire(store, V2)
+
+    work = claimed(store)
+
+    assert work.release.digest == V2
+    assert (work.run.kind, work.run.generation, work.run.state) == ("deploy", 2, "running")
+
+
+def test_an_app_that_is_claimed_is_nobody_elses(store: Store) -> None:
+    desire(store)
+    claimed(store)
+
+    assert claim(store, worker="w2") is None
+    assert names(store) == []
+
+
+def test_a_rollback_is_a_run_of_its_own_kind(store: Store) -> None:
+    desire(store, cause="rollback")
+
+    assert claimed(store).run.kind == "rollback"
+
+
+def test_after_a_good_run_nothing_is_left_to_do(store: Store) -> None:
+    desire(store)
+    assert finish(store, claimed(store), GOOD)
+
+    assert claim(store) is None
+    assert row(store).applied_generation == row(store).generation == 1
+    assert row(store).owner is None
+
+
+def test_a_wish_that_came_during_a_run_is_the_next_run(store: Store) -> None:
+    desire(store, V1)
+    work = claimed(store)
+    desire(store, V2)
+    finish(store, work, GOOD)
+
+    assert claimed(store).release.digest == V2
+
+
+def test_a_run_that_failed_after_a_newer_wish_is_only_superseded(store: Store) -> None:
+    desire(store, V1)
+    work = claimed(store)
+    desire(store, V2)
+    finish(store, work, replace(GOOD, release_state="failed"), state="failed")
+
+    with store.read() as connection:
+        assert releases.find(connection, work.release.id).state == "superseded"
+    assert desired_digest(store) == V2
+
+
+def test_a_release_that_was_put_back_after_a_newer_wish_does_not_undo_that_wish(
+    store: Store,
+) -> None:
+    desire(store, V1)
+    work = claimed(store)
+    desire(store, V2)
+    finish(store, work, RESTORED, state="restored")
+
+    assert desired_digest(store) == V2
+    assert row(store).pending_hosts == []
+    assert claimed(store).release.digest == V2
+
+
+def test_a_release_that_was_put_back_makes_the_one_before_desired_again(store: Store) -> None:
+    desire(store, V1)
+    finish(store, claimed(store), GOOD)
+    desire(store, V2)
+    finish(store, claimed(store), RESTORED, state="restored")
+
+    work = claimed(store, now=30.0)
+
+    assert (work.release.digest, work.run.kind, work.run.hosts) == (V1, "catch_up", ("h1",))
+    with store.read() as connection:
+        assert releases.held_digests(connection, "shop") == {V2: "put back"}
+
+
+def test_the_first_release_that_is_put_back_leaves_nothing_to_go_to(store: Store) -> None:
+    desire(store, V1)
+    finish(store, claimed(store), RESTORED, state="restored")
+
+    assert claim(store, now=1e9) is None
+
+
+def test_hosts_that_are_away_are_caught_up_when_their_time_has_come(store: Store) -> None:
+    desire(store)
+    finish(store, claimed(store), replace(GOOD, pending_hosts=("h2",), wait=30.0), state="partial")
+
+    assert claim(store, now=49.0) is None
+    work = claimed(store, now=50.0)
+    assert (work.run.kind, work.run.hosts, work.attempts) == ("catch_up", ("h2",), 1)
+
+
+def test_an_interrupted_run_is_tried_again_after_its_wait(store: Store) -> None:
+    desire(store)
+    finish(store, claimed(store), TRY_AGAIN, state="interrupted")
+
+    assert claim(store, now=49.0) is None
+    assert claimed(store, now=50.0).attempts == 1
+
+
+def test_what_a_dead_worker_had_claimed_is_run_again(store: Store) -> None:
+    desire(store)
+    lost = claimed(store)
+    with store.write() as connection:
+        claims.take_back(connection, "shop", now=15.0)
+
+    again = claimed(store)
+
+    assert again.run.epoch > lost.run.epoch
+    [_, first] = all_runs(store)
+    assert (first.state, first.ended_at) == ("interrupted", 15.0)
+
+
+def test_a_worker_that_lost_its_app_changes_nothing_but_its_own_run(store: Store) -> None:
+    desire(store)
+    lost = claimed(store)
+    with store.write() as connection:
+        claims.take_back(connection, "shop", now=15.0)
+    again = claimed(store)
+
+    assert not finish(store, lost, RESTORED, state="restored")
+
+    assert row(store).owner == "w1"
+    assert row(store).applied_generation == 0
+    with store.read() as connection:
+        assert releases.held_digests(connection, "shop") == {}
+        assert runs.get(connection, lost.run.id).state == "interrupted"
+        assert runs.get(connection, again.run.id).state == "running"
+
+
+def test_the_last_outcome_of_a_host_is_that_of_its_newest_run(store: Store) -> None:
+    desire(store, V1)
+    finish(store, claimed(store), GOOD)
+    desire(store, V2)
+    finish(store, claimed(store), GOOD)
+
+    with store.read() as connection:
+        assert runs.last_outcomes(connection, "shop")["h1"].digest == V2
+
+
+def test_an_app_that_is_not_declared_any_more_is_left_alone(store: Store) -> None:
+    desire(store)
+
+    with store.read() as connection:
+        assert claims.names_to_look_at(connection, {"other"}) == []
+
+
+def test_the_app_that_waits_longest_comes_first(store: Store) -> None:
+    for name, due_at in (("late", 9.0), ("early", 1.0), ("middle", 5.0)):
+        with store.write() as connection:
+            new = NewRelease(name, "r/x", "latest", V1, "delivery", "hook hub")
+            releases.desire(connection, new, now=1.0)
+            releases.update_app(connection, name, due_at=due_at)
+
+    with store.read() as connection:
+        found = claims.names_to_look_at(connection, {"late", "early", "middle"})
+
+    assert found == ["early", "middle", "late"]

@@ -1,0 +1,117 @@
+# SPDX-License-Identifier: GPL-3.0-or-later
+from __future__ import annotations
+
+import sqlite3
+import stat
+from pathlib import Path
+
+import pytest
+from alembic.autogenerate import compare_metadata
+from alembic.migration import MigrationContext
+
+from webhook_bridge.errors import StoreUnavailable
+from webhook_bridge.store import Store, database, deliveries
+from webhook_bridge.store.deliveries import NewDelivery
+from webhook_bridge.store.tables import metadata
+
+DELIVERY = NewDelivery("hub", "dockerhub", "127.0.0.1", {}, b"{}", 1.0)
+
+
+def test_a_fresh_database_has_exactly_the_tables_that_the_code_describes(store: Store) -> None:
+    with store.read() as connection:
+        context = MigrationContext.configure(connection, opts={"compare_type": True})
+
+        assert compare_metadata(context, metadata) == []
+
+
+def test_a_second_migration_changes_nothing_and_keeps_what_is_stored(store: Store) -> None:
+    with store.write() as connection:
+        identifier = deliveries.add(connection, DELIVERY)
+
+    store.migrate()
+
+    with store.read() as connection:
+        assert [one.id for one in deliveries.latest(connection, limit=5)] == [identifier]
+
+
+def test_a_database_of_a_newer_version_is_refused_and_left_as_it_is(store: Store) -> None:
+    with store.write() as connection:
+        connection.exec_driver_sql("UPDATE alembic_version SET version_num = '9999'")
+
+    with pytest.raises(StoreUnavailable, match=r"newer Longshore \(schema 9999\); install"):
+        store.migrate()
+
+    with store.read() as connection:
+        assert MigrationContext.configure(connection).get_current_revision() == "9999"
+
+
+def test_a_file_that_is_no_database_is_named_in_one_line(tmp_path: Path) -> None:
+    file = tmp_path / "longshore.db"
+    file.write_bytes(b"no database at all" * 1000)
+    store = Store(file)
+
+    with pytest.raises(StoreUnavailable) as caught:
+        store.migrate()
+
+    assert str(file) in str(caught.value)
+    assert "\n" not in str(caught.value)
+    assert file.read_bytes().startswith(b"no database")
+    store.close()
+
+
+def test_a_folder_that_cannot_be_made_is_named(tmp_path: Path) -> None:
+    (tmp_path / "taken").write_text("a file")
+
+    with pytest.raises(StoreUnavailable, match="taken"):
+        Store(tmp_path / "taken" / "longshore.db")
+
+
+def test_nobody_else_can_read_the_database(store: Store) -> None:
+    assert stat.S_IMODE(store.file.stat().st_mode) == 0o600
+    assert stat.S_IMODE(store.file.parent.stat().st_mode) == 0o700
+
+
+def test_a_commit_is_on_disk_before_it_returns(store: Store) -> None:
+    with store.write() as connection:
+        assert connection.exec_driver_sql("PRAGMA journal_mode").scalar() == "wal"
+        full = 2
+        assert connection.exec_driver_sql("PRAGMA synchronous").scalar() == full
+
+
+def test_a_transaction_that_fails_leaves_nothing(store: Store) -> None:
+    def break_off() -> None:
+        with store.write() as connection:
+            deliveries.add(connection, DELIVERY)
+            raise ZeroDivisionError
+
+    with pytest.raises(ZeroDivisionError):
+        break_off()
+
+    with store.write() as connection:
+        assert deliveries.latest(connection, limit=5) == []
+
+
+def test_a_reader_sees_one_picture_while_somebody_writes(store: Store) -> None:
+    with store.read() as reading:
+        reading.exec_driver_sql("BEGIN")
+        before = deliveries.latest(reading, limit=5)
+        with store.write() as writing:
+            deliveries.add(writing, DELIVERY)
+
+        assert deliveries.latest(reading, limit=5) == before == []
+
+
+def test_a_database_that_somebody_else_holds_is_an_error_that_names_it(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(database, "_BUSY_TIMEOUT_MS", 50)
+    store = Store(tmp_path / "longshore.db")
+    store.migrate()
+    other = sqlite3.connect(store.file, isolation_level=None)
+    other.execute("BEGIN EXCLUSIVE")
+
+    with pytest.raises(StoreUnavailable, match="database is locked; see that"), store.write():
+        pass
+
+    other.close()
+    store.close()
