@@ -1,0 +1,103 @@
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""kill -9 at every step between request and final verdict: nothing acknowledged is lost."""
+
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from tests.fleet import images
+from tests.fleet.bridge import Bridge, app
+from tests.fleet.fleet import Fleet
+from tests.fleet.observe import every_host_runs, processes_of
+from tests.fleet.waiting import wait_for
+
+pytestmark = pytest.mark.fleet
+
+# Places of webhook_bridge.crash_points, in the order in which a delivery passes them.
+_NAMED_POINTS = [
+    "before_insert",
+    "before_commit",
+    "after_commit",
+    "while_resolving",
+    "before_verdict_commit",
+    "after_verdict",
+    "after_claim",
+    "after_play",
+    "after_result_commit",
+]
+
+
+@pytest.fixture
+def bridge(fleet: Fleet, tmp_path: Path) -> Iterator[Bridge]:
+    bridge = Bridge(tmp_path, fleet)
+    bridge.declare(shop=app(fleet, rollout={"serial": "100%"}))
+    yield bridge
+    bridge.kill()
+
+
+def _converges(bridge: Bridge, fleet: Fleet, digest: str) -> None:
+    """Start again what was killed; all is done that was acknowledged, and nothing twice."""
+    wait_for(lambda: not processes_of(bridge.folder), "no process of the killed run", seconds=5)
+    bridge.start()
+    settled = bridge.wait_until_settled(digest, seconds=90)
+
+    assert settled["state"] == "succeeded"
+    assert every_host_runs(fleet, digest)
+    wait_for(lambda: _all_decided(bridge), "a verdict for every delivery")
+    assert not processes_of(bridge.folder)
+
+
+def _all_decided(bridge: Bridge) -> bool:
+    return all(one["verdict"] for one in bridge.get("deliveries")["deliveries"])
+
+
+@pytest.mark.parametrize("point", _NAMED_POINTS)
+def test_killed_at_a_named_point_the_fleet_still_converges(
+    bridge: Bridge, fleet: Fleet, point: str
+) -> None:
+    bridge.start(crash_at=point)
+    bridge.notify()
+    digest = fleet.registry.push("acme/shop", "latest", images.healthy("1"))
+
+    bridge.wait_until_crashed()
+
+    _converges(bridge, fleet, digest)
+
+
+@pytest.mark.parametrize("step", ["stage", "switch"])
+def test_killed_while_ansible_works_nothing_keeps_running_and_the_fleet_converges(
+    bridge: Bridge, fleet: Fleet, step: str
+) -> None:
+    bridge.start()
+    bridge.notify()
+    first = fleet.registry.push("acme/shop", "latest", images.healthy("1"))
+    bridge.wait_until_settled(first)
+
+    digest = fleet.registry.push("acme/shop", "latest", images.healthy("2"))
+    wait_for(lambda: _step_begun(bridge, step), f"the task of {step}", seconds=30)
+    bridge.kill()
+
+    _converges(bridge, fleet, digest)
+
+
+def _step_begun(bridge: Bridge, step: str) -> bool:
+    newest = max((bridge.folder / "state/runs").iterdir(), key=lambda one: one.stat().st_mtime_ns)
+    events = newest / "events.jsonl"
+    words = f"{step} | "
+    return events.exists() and any(words in line for line in events.read_text().splitlines())
+
+
+def test_stopped_while_ansible_works_the_run_is_finished_first(
+    bridge: Bridge, fleet: Fleet
+) -> None:
+    bridge.start()
+    bridge.notify()
+    digest = fleet.registry.push("acme/shop", "latest", images.healthy("1"))
+    wait_for(lambda: _step_begun(bridge, "stage"), "the task of staging", seconds=30)
+
+    code = bridge.stop()
+
+    assert code == 0
+    assert every_host_runs(fleet, digest)
+    assert not processes_of(bridge.folder)
