@@ -31,7 +31,6 @@ import os
 import time
 
 from ansible.plugins.callback import CallbackBase
-
 from ansible_collections.longshore.containers.plugins.plugin_utils.outcome_table import table
 from ansible_collections.longshore.containers.plugins.plugin_utils.outcomes import (
     Ledger,

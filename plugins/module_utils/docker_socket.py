@@ -17,6 +17,7 @@ from urllib.parse import quote, urlencode
 
 REQUEST_TIMEOUT_S = 30.0
 RECONNECT_S = 30.0
+FIRST_ERROR_STATUS = 400
 MAX_ANSWER_BYTES = 16 * 1024 * 1024
 
 
@@ -87,7 +88,7 @@ class DockerSocket:
             ) from exc
         finally:
             connection.close()
-        if answer.status >= 400:
+        if answer.status >= FIRST_ERROR_STATUS:
             raise DockerError(_words(data), answer.status)
         return data
 

@@ -10,6 +10,7 @@ import fcntl
 import hashlib
 import os
 import stat
+import tempfile
 import time
 
 POLL_S = 0.1
@@ -24,7 +25,9 @@ def lock_folder():
     if os.geteuid() == 0:
         return "/run/longshore"
     runtime = os.environ.get("XDG_RUNTIME_DIR")
-    return os.path.join(runtime, "longshore") if runtime else f"/tmp/longshore-{os.geteuid()}"
+    if runtime:
+        return os.path.join(runtime, "longshore")
+    return os.path.join(tempfile.gettempdir(), f"longshore-{os.geteuid()}")
 
 
 @contextlib.contextmanager
@@ -62,11 +65,12 @@ def _acquire(handle, *, app, wait):
     while True:
         try:
             fcntl.flock(handle, fcntl.LOCK_EX | fcntl.LOCK_NB)
-            return
         except BlockingIOError:
             if time.monotonic() >= deadline:
                 raise LockError(_held(handle, app=app, wait=wait)) from None
             time.sleep(POLL_S)
+        else:
+            return
 
 
 def _held(handle, *, app, wait):

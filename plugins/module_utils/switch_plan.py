@@ -75,19 +75,24 @@ def _action(target, current):
 
 def judge(container, *, restarts_before):
     """Return (verdict, reason) for a container that was started and should get healthy."""
-    if container is None:
-        return BAD, "somebody removed it while it was starting"
-    if container.restarting or container.restart_count > restarts_before:
-        return BAD, f"it keeps restarting (last exit code {container.exit_code})"
-    if not container.running:
-        return BAD, exit_reason(container)
-    if container.paused:
-        return BAD, "it is paused"
-    if container.health == "unhealthy":
-        return BAD, "its health check says unhealthy"
+    reason = _why_bad(container, restarts_before)
+    if reason:
+        return BAD, reason
     if container.health == "starting":
         return WAIT, "its health check has not succeeded yet"
     return GOOD, ""
+
+
+def _why_bad(container, restarts_before):
+    if container is None:
+        return "somebody removed it while it was starting"
+    if container.restarting or container.restart_count > restarts_before:
+        return f"it keeps restarting (last exit code {container.exit_code})"
+    if not container.running:
+        return exit_reason(container)
+    if container.paused:
+        return "it is paused"
+    return "its health check says unhealthy" if container.health == "unhealthy" else ""
 
 
 def exit_reason(container):

@@ -69,7 +69,7 @@ options:
     default: /var/run/docker.sock
 seealso:
   - module: community.docker.docker_container
-    description: Creates the staged container, with O(community.docker.docker_container#module:state=present).
+    description: Creates the staged container.
 """
 
 EXAMPLES = r"""

@@ -65,6 +65,7 @@ from ansible_collections.longshore.containers.plugins.module_utils.docker_socket
     DockerError,
     DockerSocket,
 )
+from ansible_collections.longshore.containers.plugins.module_utils.engine import NOT_FOUND
 from ansible_collections.longshore.containers.plugins.module_utils.registry_login import (
     registry_login,
 )
@@ -98,7 +99,7 @@ def resolve(docker: DockerSocket, reference: str, *, login: str) -> str:
 def explain(reference: str, error: Exception) -> str:
     """Turn the daemon's words into what happened and what to do."""
     said, status = str(error), getattr(error, "status", 0)
-    if "unknown" in said or status == 404:
+    if "unknown" in said or status == NOT_FOUND:
         advice = "the registry has no such tag: push it, or correct image and track of the app"
     elif status in (401, 403) or "denied" in said or "unauthorized" in said:
         advice = "the registry refuses: log in on this host (community.docker.docker_login)"

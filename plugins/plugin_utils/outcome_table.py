@@ -23,7 +23,9 @@ def _deployment(ledger):
     logs = [()]
     for host in ledger.expected:
         found = ledger.outcomes[host]
-        rows.append((host, found["outcome"], short(found["digest"]), found["health"], found["reason"]))
+        rows.append(
+            (host, found["outcome"], short(found["digest"]), found["health"], found["reason"])
+        )
         logs.append(found["log"][-SHOWN_LOG_LINES:])
     shown = []
     for line, log in zip(aligned(rows), logs):

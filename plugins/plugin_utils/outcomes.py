@@ -16,6 +16,7 @@ MAX_TEXT = 1000
 MAX_LINE = 500
 MAX_LINES = 50
 MAX_CONTAINERS = 500
+MAX_SECONDS = 1e9
 
 
 class Ledger:
@@ -115,4 +116,4 @@ def choice(value, allowed):
 def number(value):
     """Return seconds, or 0 for anything that is no number."""
     is_number = isinstance(value, (int, float)) and not isinstance(value, bool)
-    return float(value) if is_number and 0 <= value < 1e9 else 0.0
+    return float(value) if is_number and 0 <= value < MAX_SECONDS else 0.0

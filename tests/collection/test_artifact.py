@@ -1,0 +1,72 @@
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""The tarball for Galaxy holds the collection and nothing else."""
+
+import re
+import shutil
+import subprocess
+import sys
+import tarfile
+from pathlib import Path
+
+import pytest
+
+from tests.collection.conftest import ROOT
+
+ALLOWED = re.compile(
+    r"(README|CHANGELOG|CODE_OF_CONDUCT|CONTRIBUTING|MAINTAINERS|SECURITY)\.md|LICENSE"
+    r"|FILES\.json|MANIFEST\.json"
+    r"|meta/(runtime|execution-environment)\.yml|meta/ee-(requirements|bindep)\.txt"
+    r"|changelogs/(config|changelog)\.yaml"
+    r"|plugins/(callback|modules|module_utils|plugin_utils)/[a-z_]+\.py"
+    r"|playbooks/([a-z]+/)?[a-z_]+\.yml"
+    r"|roles/[a-z_]+/README\.md|roles/[a-z_]+/(defaults|meta|tasks|vars)/[a-z_]+\.yml"
+)
+NEEDED = {
+    "README.md",
+    "meta/runtime.yml",
+    "playbooks/deploy.yml",
+    "playbooks/status.yml",
+    "playbooks/tasks/select.yml",
+    "playbooks/vars/app.yml",
+    "plugins/callback/outcomes.py",
+    "plugins/modules/container_switch.py",
+    "roles/docker_container/README.md",
+    "roles/docker_container/meta/argument_specs.yml",
+}
+WORKED_IN = shutil.ignore_patterns(".git", ".venv", ".tools", "var", "__pycache__", ".*_cache")
+
+
+@pytest.fixture(scope="module")
+def files(tmp_path_factory: pytest.TempPathFactory) -> set[str]:
+    """Build from a copy that also holds a secret and a working folder, as checkouts do."""
+    folder = tmp_path_factory.mktemp("artifact")
+    source = folder / "source"
+    shutil.copytree(ROOT, source, ignore=WORKED_IN, symlinks=True)
+    (source / ".env").write_text("PASSWORD=secret\n")
+    (source / "secret.yml").write_text("password: secret\n")
+    (source / "plugins/modules/__pycache__").mkdir()
+    (source / "plugins/modules/__pycache__/x.pyc").write_text("")
+    program = Path(sys.executable).with_name("ansible-galaxy")
+    command = [program, "collection", "build", source, "--output-path", folder]
+    subprocess.run(command, check=True, capture_output=True, timeout=90)
+    with tarfile.open(next(folder.glob("*.tar.gz"))) as archive:
+        return {each.name for each in archive.getmembers() if each.isfile()}
+
+
+def test_only_files_of_the_allow_list_are_published(files: set[str]) -> None:
+    assert sorted(name for name in files if not ALLOWED.fullmatch(name)) == []
+
+
+def test_all_that_a_user_needs_is_published(files: set[str]) -> None:
+    assert NEEDED - files == set()
+
+
+def test_every_plugin_role_and_playbook_file_is_published(files: set[str]) -> None:
+    sources = {
+        str(path.relative_to(ROOT))
+        for top in ("plugins", "roles", "playbooks")
+        for path in (ROOT / top).rglob("*")
+        if path.suffix in (".py", ".yml", ".md")
+    }
+
+    assert sources - files == set()

@@ -1,0 +1,113 @@
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""What the playbook deploy refuses before it touches a host."""
+
+from typing import Any
+
+import pytest
+
+from tests.collection.conftest import Playbooks
+
+DEPLOY = "longshore.containers.deploy"
+DIGEST = "sha256:" + "a" * 64
+SHOP = {"image": "registry.example.com/acme/shop", "track": "latest", "hosts": "web"}
+
+
+def declare(playbooks: Playbooks, **fields: Any) -> None:
+    apps = {"shop": {**SHOP, **fields}}
+    playbooks.write("inventory/group_vars/all/apps.yml", {"apps": apps})
+
+
+@pytest.mark.parametrize(
+    ("extra", "message"),
+    [
+        ({}, "No app was named: add -e app=NAME"),
+        ({"app": "shoop"}, "The inventory has no app shoop."),
+        ({"app": "shop", "longshore_digest": "sha256:abc"}, "must be sha256: and 64"),
+        ({"app": "shop", "longshore_digest": DIGEST + "\n"}, "must be sha256: and 64"),
+        (
+            {"app": "shop", "longshore_digest": DIGEST, "longshore_hosts": ["db1"]},
+            "no host of shop",
+        ),
+    ],
+    ids=["no app", "unknown app", "short digest", "digest with newline", "stranger"],
+)
+def test_a_wrong_order_is_refused(
+    playbooks: Playbooks, extra: dict[str, Any], message: str
+) -> None:
+    declare(playbooks)
+
+    run = playbooks.run(DEPLOY, **extra)
+
+    assert run.returncode != 0
+    assert message in run.output
+    assert run.of("expected") == []
+
+
+def test_an_unknown_app_names_those_that_are_known(playbooks: Playbooks) -> None:
+    declare(playbooks)
+
+    assert "Known apps: shop" in playbooks.run(DEPLOY, app="blog").output
+
+
+def test_a_pattern_without_hosts_is_a_failure(playbooks: Playbooks) -> None:
+    declare(playbooks, hosts="db")
+
+    run = playbooks.run(DEPLOY, app="shop", longshore_digest=DIGEST)
+
+    assert run.returncode != 0
+    assert "No host to deploy shop to" in run.output
+
+
+def test_an_empty_inventory_is_a_failure(playbooks: Playbooks) -> None:
+    declare(playbooks)
+    playbooks.write("inventory/hosts.yml", {"web": {"hosts": {}}})
+
+    run = playbooks.run(DEPLOY, app="shop", longshore_digest=DIGEST)
+
+    assert run.returncode != 0
+    assert "No host to deploy shop to" in run.output
+
+
+def test_a_limit_outside_of_the_pattern_is_a_failure(playbooks: Playbooks) -> None:
+    declare(playbooks, hosts="h1")
+
+    run = playbooks.run(DEPLOY, "--limit", "h2", app="shop", longshore_digest=DIGEST)
+
+    assert run.returncode != 0
+    assert "No host to deploy shop to" in run.output
+
+
+@pytest.mark.parametrize(
+    ("option", "advice"),
+    [("state", "the switch starts the container"), ("auto_remove", "set docker_container_keep")],
+)
+def test_an_option_that_the_switch_governs_is_refused_with_advice(
+    playbooks: Playbooks, option: str, advice: str
+) -> None:
+    declare(playbooks, container={option: "x"})
+
+    run = playbooks.run(DEPLOY, app="shop", longshore_digest=DIGEST)
+
+    assert run.returncode != 0
+    assert advice in run.output
+
+
+def test_hosts_are_expected_in_the_order_of_the_inventory(playbooks: Playbooks) -> None:
+    declare(playbooks, hosts="h3:h1")
+
+    run = playbooks.run(DEPLOY, "--check", app="shop", longshore_digest=DIGEST)
+
+    assert run.of("expected")[0]["hosts"] == ["h1", "h3"]
+
+
+@pytest.mark.parametrize("name", ["app", "longshore_digest"])
+def test_a_template_marked_unsafe_is_text_and_nothing_else(playbooks: Playbooks, name: str) -> None:
+    declare(playbooks)
+    trap = playbooks.folder / "executed"
+    template = f"{{{{ lookup('pipe', 'touch {trap}') }}}}"
+    extra = {"app": {"__ansible_unsafe": "shop"}, name: {"__ansible_unsafe": template}}
+
+    run = playbooks.run(DEPLOY, **extra)
+
+    assert run.returncode != 0
+    assert not trap.exists()

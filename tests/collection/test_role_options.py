@@ -1,0 +1,44 @@
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""The role's defaults, its argument specification and its README say the same."""
+
+from typing import Any
+
+import pytest
+import yaml
+
+from tests.collection.conftest import ROOT
+
+ROLES = sorted(path.parent for path in ROOT.glob("roles/*/meta"))
+
+
+def options(role: Any) -> dict[str, Any]:
+    specs = yaml.safe_load((role / "meta/argument_specs.yml").read_text())
+    found: dict[str, Any] = specs["argument_specs"]["main"]["options"]
+    return found
+
+
+@pytest.mark.parametrize("role", ROLES, ids=lambda role: role.name)
+def test_defaults_are_those_of_the_argument_specification(role: Any) -> None:
+    defaults = yaml.safe_load((role / "defaults/main.yml").read_text())
+
+    specified = {
+        name: spec["default"] for name, spec in options(role).items() if not spec.get("required")
+    }
+
+    assert defaults == specified
+
+
+@pytest.mark.parametrize("role", ROLES, ids=lambda role: role.name)
+def test_required_options_are_shown_in_the_defaults_as_comments(role: Any) -> None:
+    text = (role / "defaults/main.yml").read_text()
+
+    required = [name for name, spec in options(role).items() if spec.get("required")]
+
+    assert [name for name in required if f"# {name}:" not in text] == []
+
+
+@pytest.mark.parametrize("role", ROLES, ids=lambda role: role.name)
+def test_the_readme_names_every_option(role: Any) -> None:
+    readme = (role / "README.md").read_text()
+
+    assert [name for name in options(role) if f"`{name}`" not in readme] == []

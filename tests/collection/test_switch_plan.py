@@ -1,0 +1,201 @@
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""The decisions of a switch, without a daemon."""
+
+from dataclasses import replace
+
+import pytest
+from ansible_collections.longshore.containers.plugins.module_utils.container_log import last_lines
+from ansible_collections.longshore.containers.plugins.module_utils.container_state import (
+    NEVER,
+    Container,
+    policy_body,
+    policy_text,
+    sortable_time,
+)
+from ansible_collections.longshore.containers.plugins.module_utils.switch_plan import (
+    image_problem,
+    judge,
+    plan_switch,
+    prunable,
+    target_problem,
+    unused_images,
+)
+
+DIGEST = "sha256:" + "a" * 64
+NOW = "2026-11-22T12:00:00Z"
+
+STAGED = Container(
+    id="staged",
+    name="shop-2",
+    app="shop",
+    digest=DIGEST,
+    image="docker.io/acme/shop",
+    image_id="sha256:1",
+    wanted_policy="always",
+    policy="no",
+    running=False,
+    restarting=False,
+    paused=False,
+    oom_killed=False,
+    exit_code=0,
+    error="",
+    health="",
+    started_at=NEVER,
+    created_at=NOW,
+    restart_count=0,
+    stop_timeout=10,
+    tty=False,
+)
+RUNNING = replace(STAGED, id="old", name="shop-1", running=True, started_at="2026-11-22T10:00:00Z")
+STOPPED = replace(RUNNING, running=False)
+
+
+def test_a_staged_container_replaces_the_one_that_runs() -> None:
+    plan = plan_switch((RUNNING, STAGED), STAGED)
+
+    assert (plan.action, plan.current, plan.leftovers) == ("replace", RUNNING, ())
+
+
+def test_a_target_that_runs_is_kept() -> None:
+    assert plan_switch((RUNNING, STAGED), RUNNING).action == "keep"
+
+
+def test_a_stopped_target_that_ran_last_is_resumed() -> None:
+    assert plan_switch((STOPPED, STAGED), STOPPED).action == "resume"
+
+
+def test_a_kept_older_container_replaces_the_one_that_runs() -> None:
+    older = replace(STOPPED, id="older", started_at="2026-11-21T10:00:00Z")
+
+    plan = plan_switch((RUNNING, older), older)
+
+    assert (plan.action, plan.current) == ("replace", RUNNING)
+
+
+def test_what_is_on_trial_is_a_leftover_and_never_put_back() -> None:
+    trial = replace(RUNNING, id="trial", name="shop-3-trial", started_at="2026-11-22T11:00:00Z")
+
+    plan = plan_switch((trial, STOPPED, STAGED), STAGED)
+
+    assert (plan.current, plan.leftovers) == (STOPPED, (trial,))
+
+
+def test_of_stopped_containers_the_one_that_was_started_last_is_put_back() -> None:
+    older = replace(STOPPED, id="older", started_at="2026-11-22T09:59:59.9Z")
+
+    assert plan_switch((older, STOPPED, STAGED), STAGED).current == STOPPED
+
+
+def test_a_second_running_container_is_a_stray() -> None:
+    second = replace(RUNNING, id="second", name="shop-0", started_at="2026-11-22T09:00:00Z")
+
+    plan = plan_switch((second, RUNNING, STAGED), STAGED)
+
+    assert (plan.current, plan.strays) == (RUNNING, (second,))
+
+
+@pytest.mark.parametrize(
+    ("change", "verdict"),
+    [
+        ({"health": "healthy"}, "good"),
+        ({"health": ""}, "good"),
+        ({"health": "starting"}, "wait"),
+        ({"health": "unhealthy"}, "bad"),
+        ({"running": False, "exit_code": 3}, "bad"),
+        ({"restarting": True}, "bad"),
+        ({"restart_count": 1}, "bad"),
+        ({"paused": True}, "bad"),
+    ],
+)
+def test_a_started_container_is_judged_at_once(change: dict[str, object], verdict: str) -> None:
+    assert judge(replace(RUNNING, **change), restarts_before=0)[0] == verdict
+
+
+def test_a_container_that_is_gone_is_bad() -> None:
+    assert judge(None, restarts_before=0)[0] == "bad"
+
+
+def test_the_reason_of_an_exit_names_code_and_lack_of_memory() -> None:
+    _verdict, reason = judge(
+        replace(RUNNING, running=False, exit_code=137, oom_killed=True), restarts_before=0
+    )
+
+    assert reason == "it exited with code 137 (killed: out of memory)"
+
+
+@pytest.mark.parametrize(
+    ("arch", "host", "platform", "is_refused"),
+    [
+        ("amd64", "amd64", None, False),
+        ("arm64", "amd64", None, True),
+        ("arm64", "amd64", "linux/arm64", False),
+        ("386", "amd64", None, False),
+        ("amd64", "arm64", None, True),
+        ("", "amd64", None, False),
+    ],
+)
+def test_an_image_must_fit_the_processor(
+    arch: str, host: str, platform: str | None, *, is_refused: bool
+) -> None:
+    image = {"RepoDigests": [f"acme/shop@{DIGEST}"], "Architecture": arch}
+
+    problem = image_problem(image, digest=DIGEST, host_arch=host, platform=platform)
+
+    assert bool(problem) is is_refused
+
+
+def test_an_image_that_does_not_bear_the_digest_is_refused() -> None:
+    image = {"RepoDigests": ["acme/shop@sha256:" + "b" * 64], "Architecture": "amd64"}
+
+    assert image_problem(image, digest=DIGEST, host_arch="amd64", platform=None)
+
+
+def test_a_container_without_our_label_is_refused() -> None:
+    stranger = replace(STAGED, app="")
+
+    assert "not ours" in target_problem(stranger, app="shop", digest=DIGEST)
+
+
+def test_previous_containers_beyond_keep_and_stale_staged_ones_go() -> None:
+    previous = [
+        replace(STOPPED, id=str(day), started_at=f"2026-11-0{day}T00:00:00Z") for day in (1, 2, 3)
+    ]
+    stale = replace(STAGED, id="stale", created_at="2026-11-22T09:00:00Z")
+    fresh = replace(STAGED, id="fresh", created_at="2026-11-22T11:59:00Z")
+
+    going = prunable(
+        [*previous, stale, fresh, RUNNING],
+        target=RUNNING,
+        keep=2,
+        stale_before="2026-11-22T11:00:00Z",
+    )
+
+    assert {each.id for each in going} == {"1", "stale"}
+
+
+def test_an_image_that_a_remaining_container_uses_is_kept() -> None:
+    other = replace(STOPPED, digest="sha256:" + "b" * 64)
+
+    assert unused_images([STOPPED, other], [RUNNING]) == (f"docker.io/acme/shop@{other.digest}",)
+
+
+def test_times_with_fractions_of_any_length_compare() -> None:
+    assert sortable_time("2026-11-22T10:00:00.1Z") < sortable_time("2026-11-22T10:00:00.12Z")
+    assert sortable_time("2026-11-22T10:00:00Z") < sortable_time("2026-11-22T10:00:00.000000001Z")
+
+
+@pytest.mark.parametrize("text", ["no", "always", "unless-stopped", "on-failure", "on-failure:3"])
+def test_a_restart_policy_survives_being_written_and_read(text: str) -> None:
+    assert policy_text(policy_body(text)) == text
+
+
+def test_log_frames_are_joined_and_control_characters_dropped() -> None:
+    stream = b"\1\0\0\0\0\0\0\7one\x1b[2J" + b"\2\0\0\0\0\0\0\4\ntwo"
+
+    assert last_lines(stream, tty=False) == ["one[2J", "two"]
+
+
+def test_at_most_fifty_log_lines_are_kept() -> None:
+    stream = "\n".join(str(n) for n in range(200)).encode()
+
+    assert last_lines(stream, tty=True) == [str(n) for n in range(150, 200)]
