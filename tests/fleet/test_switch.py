@@ -1,0 +1,220 @@
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""container_switch against a real daemon: every way it can end, and every point it can die at."""
+
+from typing import Any
+
+import pytest
+
+from tests.collection.switching import order, run_switch, stage, switch_killed
+from tests.fleet import images
+from tests.fleet.fleet import Fleet
+from tests.fleet.host import Host
+from tests.fleet.observe import running, running_digests, served
+
+pytestmark = pytest.mark.fleet
+
+
+class Shop:
+    """One host that runs version 1 of the app, beside containers that are not ours."""
+
+    def __init__(self, fleet: Fleet) -> None:
+        self.host: Host = fleet.hosts[0]
+        self._registry = fleet.registry
+        self.image = f"{fleet.registry.address}/acme/shop"
+        self.first = self.push("1", images.without_healthcheck("1"))
+        run_switch(self.host, order(self.stage(self.first), self.first))
+        self.old = running(self.host)[0]
+        self.strangers = [self._stranger("--label", "longshore.app=blog"), self._stranger()]
+
+    def push(self, tag: str, image: images.Image) -> str:
+        return str(self._registry.push("acme/shop", tag, image))
+
+    def stage(self, digest: str) -> str:
+        return stage(self.host, self.image, digest)
+
+    def switch(self, digest: str, **fields: Any) -> Any:
+        return run_switch(self.host, order(self.stage(digest), digest, **fields))
+
+    def policies(self) -> dict[str, str]:
+        found = self.host.containers("shop")
+        return {one["Name"][1:]: one["HostConfig"]["RestartPolicy"]["Name"] for one in found}
+
+    def strangers_run(self) -> bool:
+        alive = {one["Id"] for one in self.host.containers() if one["State"]["Running"]}
+        return set(self.strangers) <= alive
+
+    def _stranger(self, *arguments: str) -> str:
+        return self.host.docker("run", "--detach", *arguments, f"{self.image}@{self.first}")
+
+
+@pytest.fixture
+def shop(fleet: Fleet) -> Shop:
+    return Shop(fleet)
+
+
+def test_a_healthy_version_replaces_the_old_one_and_takes_over_its_restart(shop: Shop) -> None:
+    second = shop.push("2", images.healthy("2"))
+
+    report = shop.switch(second)
+
+    assert (report.outcome, report.health) == ("updated", "healthy")
+    assert running_digests(shop.host) == [second]
+    assert served(shop.host) == "version 2"
+    assert shop.policies() == {f"shop-{second[7:19]}": "always", shop.old["Name"][1:]: "no"}
+
+
+def test_switching_twice_changes_nothing(shop: Shop) -> None:
+    report = shop.switch(shop.first)
+
+    assert (report.outcome, report.changed) == ("unchanged", False)
+    assert running(shop.host)[0]["Id"] == shop.old["Id"]
+
+
+def test_without_a_health_check_the_outcome_says_so(shop: Shop) -> None:
+    report = shop.switch(shop.push("2", images.without_healthcheck("2")))
+
+    assert (report.outcome, report.health) == ("updated", "not health-checked")
+
+
+@pytest.mark.parametrize(
+    ("image", "health", "why"),
+    [
+        (images.exits_at_once("2"), "exited", "exited with code 3"),
+        (images.never_healthy("2"), "unhealthy", "health check says unhealthy"),
+        (images.unhealthy_after("2", 2), "unhealthy", "health check says unhealthy"),
+    ],
+    ids=["exits", "never healthy", "falls ill"],
+)
+def test_after_a_failure_the_old_container_itself_runs_again(
+    shop: Shop, image: images.Image, health: str, why: str
+) -> None:
+    report = shop.switch(shop.push("2", image), stable_for=6)
+
+    assert (report.outcome, report.health) == ("restored", health)
+    assert why in report.reason
+    assert [one["Id"] for one in shop.host.containers("shop")] == [shop.old["Id"]]
+    assert served(shop.host) == "version 1"
+    assert shop.policies() == {shop.old["Name"][1:]: "always"}
+
+
+def test_the_last_log_lines_of_the_failed_container_are_kept(shop: Shop) -> None:
+    report = shop.switch(shop.push("2", images.exits_at_once("2")))
+
+    assert report.log == ("version 2 cannot start: its configuration is broken",)
+
+
+def test_a_first_version_that_fails_has_nothing_to_put_back(fleet: Fleet) -> None:
+    digest = fleet.registry.push("acme/shop", "1", images.exits_at_once("1"))
+    host = fleet.hosts[0]
+    name = stage(host, f"{fleet.registry.address}/acme/shop", digest)
+
+    report = run_switch(host, order(name, digest))
+
+    assert report.outcome == "failed"
+    assert "no container to put back" in report.reason
+    assert host.containers("shop") == []
+
+
+def test_an_image_for_another_processor_is_refused_before_the_old_one_stops(shop: Shop) -> None:
+    report = shop.switch(shop.push("2", images.other_architecture("2")))
+
+    assert (report.outcome, report.changed) == ("failed", False)
+    assert "this host is" in report.reason
+    assert running(shop.host)[0]["State"]["StartedAt"] == shop.old["State"]["StartedAt"]
+
+
+def test_a_container_of_that_name_without_our_label_is_left_alone(shop: Shop) -> None:
+    second = shop.push("2", images.healthy("2"))
+    name = f"shop-{second[7:19]}"
+    shop.host.docker("create", "--name", name, f"{shop.image}@{shop.first}")
+
+    report = run_switch(shop.host, order(name, second))
+
+    assert (report.outcome, report.changed) == ("failed", False)
+    assert "not ours" in report.reason
+
+
+def test_going_back_to_a_kept_version_uses_the_container_that_was_kept(shop: Shop) -> None:
+    shop.switch(shop.push("2", images.without_healthcheck("2")))
+
+    report = shop.switch(shop.first)
+
+    assert report.outcome == "updated"
+    assert [one["Id"] for one in running(shop.host)] == [shop.old["Id"]]
+
+
+def test_only_as_many_old_containers_and_images_are_kept_as_asked_for(shop: Shop) -> None:
+    digests = [shop.push(str(n), images.without_healthcheck(str(n))) for n in (2, 3, 4)]
+
+    for digest in digests:
+        shop.switch(digest, keep=1)
+
+    kept = {one["Config"]["Labels"]["longshore.digest"] for one in shop.host.containers("shop")}
+    stored = shop.host.docker("images", "--digests", "--format", "{{.Digest}}").split()
+    assert kept == set(digests[1:])
+    assert digests[0] not in stored
+
+
+def test_a_stopped_container_of_the_wanted_release_is_started_again(shop: Shop) -> None:
+    shop.host.docker("stop", shop.old["Id"])
+
+    report = shop.switch(shop.first)
+
+    assert (report.outcome, report.changed) == ("updated", True)
+    assert [one["Id"] for one in running(shop.host)] == [shop.old["Id"]]
+
+
+def test_a_restart_of_the_daemon_brings_back_the_new_container_only(shop: Shop) -> None:
+    second = shop.push("2", images.without_healthcheck("2"))
+    shop.switch(second)
+
+    shop.host.stop_docker()
+    shop.host.start_docker()
+
+    assert running_digests(shop.host) == [second]
+
+
+@pytest.mark.parametrize("before", range(1, 7))
+def test_a_switch_killed_at_any_step_is_completed_by_the_next(shop: Shop, before: int) -> None:
+    second = shop.push("2", images.without_healthcheck("2"))
+    killed = switch_killed(shop.host, order(shop.stage(second), second), before=before)
+
+    report = shop.switch(second)
+
+    assert killed
+    assert report.outcome in ("updated", "unchanged")
+    assert running_digests(shop.host) == [second]
+    assert shop.policies() == {f"shop-{second[7:19]}": "always", shop.old["Name"][1:]: "no"}
+    assert shop.strangers_run()
+
+
+@pytest.mark.parametrize("before", range(1, 8))
+def test_a_restore_killed_at_any_step_never_loses_the_old_container(
+    shop: Shop, before: int
+) -> None:
+    second = shop.push("2", images.exits_at_once("2"))
+    killed = switch_killed(shop.host, order(shop.stage(second), second), before=before)
+
+    report = shop.switch(second)
+
+    assert killed
+    assert report.outcome == "restored"
+    assert [one["Id"] for one in shop.host.containers("shop")] == [shop.old["Id"]]
+    assert running(shop.host)[0]["Id"] == shop.old["Id"]
+    assert shop.strangers_run()
+
+
+@pytest.mark.parametrize("before", range(2, 7))
+def test_after_a_kill_a_third_version_takes_over_from_what_last_served(
+    shop: Shop, before: int
+) -> None:
+    second = shop.push("2", images.without_healthcheck("2"))
+    third = shop.push("3", images.exits_at_once("3"))
+    switch_killed(shop.host, order(shop.stage(second), second), before=before)
+    proven_before_the_kill = before >= 5
+
+    report = shop.switch(third)
+
+    assert report.outcome == "restored"
+    expected = second if proven_before_the_kill else shop.first
+    assert running_digests(shop.host) == [expected]
