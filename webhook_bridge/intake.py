@@ -112,6 +112,8 @@ class Intake:
                 self._take_due()
             except StoreUnavailable as error:
                 _log.error("intake: %s", error)
+            except Exception:  # noqa: BLE001 -- a fault of ours must not end the thread
+                _log.exception("intake: cannot look at what waits")
 
     def _take_due(self) -> None:
         with self._store.read() as connection:
@@ -165,7 +167,7 @@ class Intake:
 
     def _read(self, delivery: Delivery, apps: Apps) -> _Read:
         hook = self._hooks.get(delivery.hook)
-        if hook is None:
+        if hook is None or delivery.source not in SOURCES:
             verdict = Verdict("hook_removed", f"hook {delivery.hook} is no longer configured")
             return _Read(delivery, (), (verdict,))
         try:
