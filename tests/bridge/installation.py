@@ -50,7 +50,7 @@ class Installation:
 
     def write_inventory(self, *hosts: str) -> None:
         """Write hosts that are this machine itself."""
-        entries = dict.fromkeys(hosts, {"ansible_connection": "local"})
+        entries = {host: {"ansible_connection": "local"} for host in hosts}
         text = json.dumps({"web": {"hosts": entries}})  # JSON is YAML
         (self.folder / "inventory" / "hosts.yml").write_text(text)
 
