@@ -65,10 +65,10 @@ def app(fleet: Fleet, repository: str = "acme/shop", **changes: Any) -> dict[str
 class Bridge:
     """A bridge's folder and, while it serves, its process."""
 
-    def __init__(self, folder: Path, fleet: Fleet, *, bind: str | None = None) -> None:
+    def __init__(self, folder: Path, fleet: Fleet, *, port: int = 0) -> None:
         self.folder = folder
         self.fleet = fleet
-        self.address = f"{bind or fleet.layout.gateway}:{_free_port(bind or fleet.layout.gateway)}"
+        self.address = f"127.0.0.1:{_free_port(port)}"
         self.url = f"http://{self.address}"
         self._token = secrets.token_urlsafe(32)
         self.secret = secrets.token_urlsafe(32)
@@ -195,7 +195,12 @@ class Bridge:
         return False
 
 
-def _free_port(address: str) -> int:
+def _free_port(wanted: int) -> int:
+    """Return the wanted port if it can be had, else another one."""
     with socket.socket() as probe:
-        probe.bind((address, 0))
+        probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+        try:
+            probe.bind(("127.0.0.1", wanted))
+        except OSError:
+            probe.bind(("127.0.0.1", 0))
         return int(probe.getsockname()[1])

@@ -75,15 +75,19 @@ def test_killed_while_ansible_works_nothing_keeps_running_and_the_fleet_converge
     bridge.wait_until_settled(first)
 
     digest = fleet.registry.push("acme/shop", "latest", images.healthy("2"))
-    wait_for(lambda: _step_begun(bridge, step), f"the task of {step}", seconds=30)
+    wait_for(lambda: _step_begun(bridge, step, run=2), f"the task of {step}", seconds=30)
+    assert processes_of(bridge.folder)
     bridge.kill()
 
     _converges(bridge, fleet, digest)
 
 
-def _step_begun(bridge: Bridge, step: str) -> bool:
-    newest = max((bridge.folder / "state/runs").iterdir(), key=lambda one: one.stat().st_mtime_ns)
-    events = newest / "events.jsonl"
+def _step_begun(bridge: Bridge, step: str, *, run: int) -> bool:
+    """Whether the run of this number has begun this step."""
+    runs = bridge.runs()
+    if len(runs) < run:
+        return False
+    events = bridge.folder / "state/runs" / runs[0]["id"] / "events.jsonl"
     words = f"{step} | "
     return events.exists() and any(words in line for line in events.read_text().splitlines())
 
@@ -94,7 +98,7 @@ def test_stopped_while_ansible_works_the_run_is_finished_first(
     bridge.start()
     bridge.notify()
     digest = fleet.registry.push("acme/shop", "latest", images.healthy("1"))
-    wait_for(lambda: _step_begun(bridge, "stage"), "the task of staging", seconds=30)
+    wait_for(lambda: _step_begun(bridge, "stage", run=1), "the task of staging", seconds=30)
 
     code = bridge.stop()
 
