@@ -81,7 +81,7 @@ class Dispatcher:
         Returns whether anything was run. For use without `start`.
         """
         ran = False
-        while (work := self._claim(app)) is not None:
+        while not self._end_runs.is_set() and (work := self._claim(app)) is not None:
             self._run(work)
             ran = True
         return ran
@@ -142,8 +142,9 @@ class Dispatcher:
         _log.info("run %s: %s %s", work.run.id, work.run.kind, work.release.app)
         try:
             report = self._execute(self._settings, work, stop=self._end_runs)
-        except OSError as error:
-            report = RunReport(None, (), (), f"cannot start the run: {error}")
+        except Exception as error:  # noqa: BLE001 -- the app must not stay claimed
+            _log.exception("run %s: cannot be run", work.run.id)
+            report = RunReport(None, (), (), f"cannot run it: {error}")
         crash_points.reach("after_play")
         result = judge_run(report, digest=work.release.digest)
         if result.state == "interrupted" and self._end_runs.is_set():
