@@ -1,0 +1,380 @@
+# SPDX-License-Identifier: GPL-3.0-or-later
+from __future__ import annotations
+
+import itertools
+import subprocess
+import sys
+import threading
+import time
+from collections.abc import Callable, Iterator
+
+import pytest
+
+from tests.bridge.installation import Installation
+from tests.bridge.waiting import wait_for
+from webhook_bridge import dispatch
+from webhook_bridge.apps_file import AppsFile
+from webhook_bridge.dispatch import Dispatcher
+from webhook_bridge.outcomes import Outcome, OutcomeWord, RunReport
+from webhook_bridge.settings import Settings
+from webhook_bridge.store import Store, claims, releases, runs
+from webhook_bridge.store.claims import Work
+from webhook_bridge.store.releases import AppRow, NewRelease
+from webhook_bridge.store.runs import Run
+
+V1, V2, V3 = (f"sha256:{digit * 64}" for digit in "123")
+HOSTS = ("h1", "h2", "h3")
+Play = Callable[[Work, threading.Event], RunReport]
+
+
+def report(work: Work, code: int | None = 0, **words: OutcomeWord) -> RunReport:
+    """Return what a run of these hosts reports; the hosts that are not named were updated."""
+    hosts = work.run.hosts or HOSTS
+    told = {host: words.get(host, "updated") for host in hosts}
+    outcomes = [Outcome(h, word, "switch", word, work.release.digest) for h, word in told.items()]
+    return RunReport(code, hosts, tuple(outcomes))
+
+
+def all_well(work: Work, _stop: threading.Event) -> RunReport:
+    return report(work)
+
+
+class Running:
+    """A dispatcher whose runs are a test's function, and what it ran."""
+
+    def __init__(self, installation: Installation, store: Store) -> None:
+        self.installation = installation
+        self.store = store
+        self.play: Play = all_well
+        self.played: list[Work] = []
+        self.at_once: dict[str, int] = {}
+        self.most_at_once = 0
+        self.dispatcher: Dispatcher | None = None
+
+    def start(self) -> None:
+        apps = AppsFile(self.installation.apps_file)
+        settings = self.installation.settings()
+        self.dispatcher = Dispatcher(settings, self.store, apps, run=self._execute)
+        self.dispatcher.start()
+
+    def stop(self, *, drain: float = 5) -> None:
+        if self.dispatcher is not None:
+            self.dispatcher.stop(drain=drain)
+            self.dispatcher = None
+
+    def _execute(self, _settings: Settings, work: Work, *, stop: threading.Event) -> RunReport:
+        app = work.run.app
+        self.played.append(work)
+        self.at_once[app] = self.at_once.get(app, 0) + 1
+        self.most_at_once = max(self.most_at_once, *self.at_once.values())
+        try:
+            return self.play(work, stop)
+        finally:
+            self.at_once[app] -= 1
+
+    def desire(self, digest: str, *, app: str = "shop") -> None:
+        new = NewRelease(app, "r/acme/shop", "latest", digest, "delivery", "hook mine")
+        with self.store.write() as connection:
+            releases.desire(connection, new, now=time.time())
+        if self.dispatcher is not None:
+            self.dispatcher.wake()
+
+    def row(self, app: str = "shop") -> AppRow:
+        with self.store.write() as connection:
+            return releases.app_row(connection, app)
+
+    def runs(self) -> list[Run]:
+        """Return all runs, the first one first."""
+        with self.store.read() as connection:
+            return runs.latest(connection, app=None, limit=99)[::-1]
+
+    def states(self) -> list[str]:
+        return [run.state for run in self.runs()]
+
+    def desired(self) -> str:
+        with self.store.write() as connection:
+            release = releases.desired(connection, "shop")
+        assert release is not None
+        return release.digest
+
+    def held(self) -> dict[str, str]:
+        with self.store.read() as connection:
+            return releases.held_digests(connection, "shop")
+
+    def settle(self, app: str = "shop") -> None:
+        """Wait until nothing is left to do for an app."""
+
+        def done() -> bool:
+            row = self.row(app)
+            applied = row.generation == row.applied_generation
+            return applied and row.owner is None and not row.pending_hosts
+
+        wait_for(done, f"nothing is left to do: {self.runs()}")
+
+    def settle_after(self, digest: str) -> None:
+        self.desire(digest)
+        self.settle()
+
+
+@pytest.fixture
+def running(
+    installation: Installation, store: Store, monkeypatch: pytest.MonkeyPatch
+) -> Iterator[Running]:
+    monkeypatch.setattr(dispatch, "_LOOK_EVERY_S", 0.02)
+    installation.write_settings('catch_up_every = "0.1s"\ncatch_up_at_most_every = "0.2s"')
+    made = Running(installation, store)
+    made.start()
+    yield made
+    made.stop(drain=0)
+
+
+def test_a_wish_is_run_and_its_outcomes_are_stored(running: Running) -> None:
+    running.settle_after(V1)
+
+    [run] = running.runs()
+    assert (run.state, run.kind, run.hosts) == ("succeeded", "deploy", ())
+    with running.store.read() as connection:
+        assert [one.host for one in runs.outcomes(connection, run.id)] == list(HOSTS)
+
+
+def test_a_wish_that_another_process_stored_is_found_without_being_woken(
+    running: Running,
+) -> None:
+    dispatcher, running.dispatcher = running.dispatcher, None
+    running.desire(V1)
+    running.dispatcher = dispatcher
+
+    running.settle()
+
+    assert running.states() == ["succeeded"]
+
+
+def test_twenty_pushes_during_a_run_are_one_more_run_and_the_newest_wins(
+    running: Running,
+) -> None:
+    release_it = threading.Event()
+    running.play = lambda work, _stop: (release_it.wait(10), report(work))[1]
+    digests = [f"sha256:{number:064x}" for number in range(20)]
+    running.desire(digests[0])
+    wait_for(lambda: running.played, "the first run")
+    for digest in digests[1:]:
+        running.desire(digest)
+
+    release_it.set()
+    running.settle()
+
+    assert [work.release.digest for work in running.played] == [digests[0], digests[-1]]
+    assert running.most_at_once == 1
+
+
+def test_two_apps_run_side_by_side(running: Running) -> None:
+    running.installation.write_app("shop", "other")
+    together = threading.Barrier(2, timeout=10)
+    running.play = lambda work, _stop: (together.wait(), report(work))[1]
+
+    running.desire(V1)
+    running.desire(V1, app="other")
+
+    running.settle()
+    running.settle("other")
+
+
+def test_no_more_apps_run_at_once_than_the_settings_say(running: Running) -> None:
+    names = [f"app{number}" for number in range(5)]
+    running.installation.write_app(*names)
+    go_on = threading.Event()
+    running.play = lambda work, _stop: (go_on.wait(10), report(work))[1]
+    for name in names:
+        running.desire(V1, app=name)
+    wait_for(lambda: len(running.played) == 2, "two runs")
+
+    assert len(running.runs()) == 2
+    go_on.set()
+    for name in names:
+        running.settle(name)
+
+
+def test_hosts_that_were_away_are_caught_up_alone_with_growing_waits(running: Running) -> None:
+    def away_three_times(work: Work, _stop: threading.Event) -> RunReport:
+        return report(work, 4, h2="unreachable") if len(running.played) < 4 else report(work)
+
+    running.play = away_three_times
+    running.settle_after(V1)
+
+    assert running.states() == ["partial", "failed", "failed", "succeeded"]
+    assert [run.hosts for run in running.runs()] == [(), ("h2",), ("h2",), ("h2",)]
+    starts = [run.started_at for run in running.runs()]
+    waits = [after - before for before, after in itertools.pairwise(starts)]
+    assert waits[0] >= 0.1
+    assert waits[1] >= 0.2
+
+
+def test_a_newer_push_goes_to_all_hosts_and_not_only_to_those_that_were_away(
+    running: Running,
+) -> None:
+    running.play = lambda work, _stop: (
+        report(work, 4, h2="unreachable") if work.release.digest == V1 else report(work)
+    )
+    running.desire(V1)
+    wait_for(lambda: running.row().pending_hosts, "a host to catch up")
+
+    running.settle_after(V2)
+
+    assert running.runs()[-1].hosts == ()
+
+
+def test_a_digest_that_was_put_back_is_held_and_switched_hosts_are_brought_back(
+    running: Running,
+) -> None:
+    running.settle_after(V1)
+    running.play = lambda work, _stop: (
+        report(work, 2, h2="restored", h3="skipped") if work.release.digest == V2 else report(work)
+    )
+
+    running.settle_after(V2)
+
+    assert running.states() == ["succeeded", "restored", "succeeded"]
+    back = running.played[-1]
+    assert (back.release.digest, back.run.hosts) == (V1, ("h1",))
+    assert running.desired() == V1
+    assert running.held() == {V2: "put back"}
+
+
+def test_an_app_that_halts_leaves_switched_hosts_where_they_are(running: Running) -> None:
+    running.installation.write_app("shop", rollout={"on_failure": "halt"})
+    running.settle_after(V1)
+    running.play = lambda work, _stop: report(work, 2, h2="restored", h3="skipped")
+
+    running.settle_after(V2)
+
+    assert running.states() == ["succeeded", "restored"]
+    assert running.held() == {V2: "put back"}
+
+
+@pytest.mark.parametrize(
+    "play",
+    [
+        lambda _work, _stop: RunReport(None, (), (), "killed"),
+        lambda _work, _stop: (_ for _ in ()).throw(OSError("no space left")),
+        lambda _work, _stop: (_ for _ in ()).throw(ValueError("a fault of ours")),
+    ],
+    ids=["killed", "cannot start", "a fault of ours"],
+)
+def test_a_run_that_did_not_end_well_in_itself_is_tried_three_times(
+    running: Running, play: Play
+) -> None:
+    running.play = play
+
+    running.settle_after(V1)
+
+    assert running.states() == ["interrupted"] * 3
+    assert all(run.reason for run in running.runs())
+    assert running.held() == {}
+
+
+def test_a_run_that_was_interrupted_once_succeeds_the_second_time(running: Running) -> None:
+    running.play = lambda work, _stop: (
+        RunReport(None, (), (), "killed") if len(running.played) == 1 else report(work)
+    )
+
+    running.settle_after(V1)
+
+    assert running.states() == ["interrupted", "succeeded"]
+
+
+def test_a_failed_run_is_not_repeated_by_itself(running: Running) -> None:
+    running.play = lambda work, _stop: report(work, 2, h1="failed")
+
+    running.settle_after(V1)
+
+    assert running.states() == ["failed"]
+
+
+def test_what_a_dead_worker_left_is_taken_over(running: Running) -> None:
+    running.stop()
+    running.desire(V1)
+    program = """
+import os, sys, time; from pathlib import Path
+from webhook_bridge.store import Store, claims
+from webhook_bridge.worker_lock import WorkerIdentity
+worker = WorkerIdentity(Path(sys.argv[2]))
+with Store(Path(sys.argv[1])).write() as c:
+    assert claims.claim(c, "shop", worker=worker.id, now=time.time())
+os._exit(9)
+"""
+    arguments = [str(running.store.file), str(running.installation.state)]
+    subprocess.run([sys.executable, "-c", program, *arguments], check=False)
+    assert running.row().owner is not None
+
+    running.start()
+    running.settle()
+
+    assert running.states() == ["interrupted", "succeeded"]
+
+
+def test_an_app_of_a_living_worker_is_left_to_it(running: Running) -> None:
+    running.installation.write_app("shop", "other")
+    other = dispatch.WorkerIdentity(running.installation.state)
+    running.stop()
+    running.desire(V1)
+    with running.store.write() as connection:
+        claims.claim(connection, "shop", worker=other.id, now=time.time())
+
+    running.start()
+    running.desire(V1, app="other")
+    running.settle("other")
+
+    assert running.row().owner == other.id
+    other.close()
+
+
+def test_a_stop_lets_a_run_end_that_ends_in_time(running: Running) -> None:
+    go_on = threading.Event()
+    running.play = lambda work, _stop: (go_on.wait(10), report(work))[1]
+    running.desire(V1)
+    wait_for(lambda: running.played, "the run")
+    threading.Timer(0.1, go_on.set).start()
+
+    running.stop(drain=10)
+
+    assert running.states() == ["succeeded"]
+
+
+def until_stopped(work: Work, stop: threading.Event) -> RunReport:
+    assert stop.wait(10)
+    return RunReport(None, (), (), "the bridge was stopped")
+
+
+def test_a_stop_ends_a_run_that_does_not_and_the_next_start_runs_it_again(
+    running: Running,
+) -> None:
+    running.play = until_stopped
+    running.desire(V1)
+    wait_for(lambda: running.played, "the run")
+
+    running.stop(drain=0.05)
+    assert running.states() == ["interrupted"]
+    assert running.row().attempts == 0
+
+    running.play = all_well
+    running.start()
+    running.settle()
+    assert running.states() == ["interrupted", "succeeded"]
+
+
+def test_a_run_in_the_foreground_that_is_ended_is_not_begun_again(running: Running) -> None:
+    running.stop()
+    running.play = until_stopped
+    running.desire(V1)
+    apps = AppsFile(running.installation.apps_file)
+    settings = running.installation.settings()
+    foreground = Dispatcher(settings, running.store, apps, run=running._execute)
+    thread = threading.Thread(target=foreground.run_now, args=("shop",), daemon=True)
+    thread.start()
+    wait_for(lambda: running.played, "the run")
+
+    foreground.end_runs()
+    thread.join(10)
+
+    assert not thread.is_alive()
+    assert len(running.played) == 1
