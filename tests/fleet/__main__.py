@@ -36,11 +36,7 @@ def _up(options: argparse.Namespace) -> int:
 
 
 def _down(options: argparse.Namespace) -> int:
-    try:
-        fleet = Fleet.of_state(options.name, state=options.state)
-    except FleetError:
-        fleet = Fleet(options.name, subnet=options.subnet, state=options.state)
-    fleet.down()
+    Fleet(options.name, state=options.state).down()
     return 0
 
 
@@ -62,7 +58,7 @@ def _inventory(options: argparse.Namespace) -> int:
 def _parser() -> argparse.ArgumentParser:
     common = argparse.ArgumentParser(add_help=False)
     common.add_argument("--name", default=DEFAULT_NAME, help="name of the fleet")
-    common.add_argument("--state", type=Path, help="its folder (/var/tmp/longshore-NAME)")
+    common.add_argument("--state", type=Path, help="its folder (/var/tmp/fleet-NAME)")
     common.add_argument(
         "--subnet", default=DEFAULT_SUBNET, help="first three octets of its addresses"
     )

@@ -32,7 +32,10 @@ def known_hosts_line(layout: Layout, number: int) -> str:
 
 
 def _make_key(path: Path) -> None:
-    if not path.exists():
+    public = path.with_name(f"{path.name}.pub")
+    if not public.exists():
+        # ssh-keygen writes this one last; it would ask before it overwrites the other.
+        path.unlink(missing_ok=True)
         run("ssh-keygen", "-q", "-t", "ed25519", "-N", "", "-C", "fleet", "-f", str(path))
 
 

@@ -8,11 +8,12 @@ import shutil
 from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
-from typing import Any
+from typing import Any, TextIO
 
-from tests.fleet import commands, control_groups, daemons, inventory, network
+from tests.fleet import commands, control_groups, daemons, inventory, network, processes
 from tests.fleet.errors import FleetError
-from tests.fleet.host import Host
+from tests.fleet.files import write_whole
+from tests.fleet.host import MARK, Host
 from tests.fleet.layout import MAX_HOSTS, Layout, default_state
 from tests.fleet.registry import Registry
 
@@ -79,18 +80,21 @@ class Fleet:
     def _remove_what_differs(self) -> None:
         """A fleet of another address range goes; of this one, hosts beyond our number."""
         record = _record(self.layout.state)
-        if record is None:
-            return
-        if record["subnet"] != self.layout.subnet:
-            Fleet.of_state(self.layout.name, state=self.layout.state)._tear_down()
+        if record is None or record["subnet"] != self.layout.subnet:
+            self._tear_down()
             return
         for number in range(len(self.hosts) + 1, int(record["hosts"]) + 1):
             Host(self.layout, number).down()
 
     def _tear_down(self) -> None:
-        numbers = range(1, MAX_HOSTS + 1)
-        present = [number for number in numbers if self.layout.host_folder(number).exists()]
-        _at_once([self.registry.stop, *(Host(self.layout, number).down for number in present)])
+        """Go by what is there, not by what was written down: a crash may have come between."""
+        running = set(processes.environment_values(MARK).values())
+        present = [
+            host
+            for host in (Host(self.layout, number) for number in range(1, MAX_HOSTS + 1))
+            if host.folder.exists() or str(host.folder) in running
+        ]
+        _at_once([self.registry.stop, *(host.down for host in present)])
         network.remove(self.layout)
         control_groups.remove(self.layout.cgroup)
         shutil.rmtree(self.layout.state, ignore_errors=True)
@@ -98,16 +102,32 @@ class Fleet:
     def _write_record(self) -> None:
         self.layout.state.mkdir(parents=True, exist_ok=True, mode=0o700)
         record = {"subnet": self.layout.subnet, "hosts": len(self.hosts)}
-        _record_path(self.layout.state).write_text(json.dumps(record))
+        write_whole(_record_path(self.layout.state), json.dumps(record))
+
+    @contextlib.contextmanager
+    def reserved(self) -> Iterator[None]:
+        """Keep the fleet for one user, such as a test session; FleetError if it has one."""
+        with self._lock("user") as lock:
+            try:
+                fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
+            except BlockingIOError as error:
+                raise FleetError(
+                    f"fleet {self.layout.name} is in use by another test session: wait for it,"
+                    " or set LONGSHORE_FLEET_NAME and LONGSHORE_FLEET_SUBNET to others"
+                ) from error
+            yield
 
     @contextlib.contextmanager
     def _alone(self) -> Iterator[None]:
-        """Hold this fleet's lock: two commands at once would undo each other's work."""
-        folder = Path("/run/lock")
-        folder.mkdir(parents=True, exist_ok=True)
-        with (folder / f"longshore-fleet-{self.layout.name}").open("w") as lock:
+        """Wait for commands on this fleet: two at once would undo each other's work."""
+        with self._lock("command") as lock:
             fcntl.flock(lock, fcntl.LOCK_EX)
             yield
+
+    def _lock(self, purpose: str) -> TextIO:
+        folder = Path("/run/lock")
+        folder.mkdir(parents=True, exist_ok=True)
+        return (folder / f"longshore-fleet-{self.layout.name}.{purpose}").open("w")
 
 
 def _record_path(state: Path) -> Path:

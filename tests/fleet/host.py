@@ -15,7 +15,8 @@ from tests.fleet.layout import Layout
 from tests.fleet.waiting import wait_for
 
 _INIT = Path(__file__).with_name("host_init.sh")
-_MARK = "LONGSHORE_FLEET_HOST"
+# In the environment of a host's first processes: the host's folder.
+MARK = "LONGSHORE_FLEET_HOST"
 # Before any other rule and for forwarded packets too: published ports fall silent as well.
 _DROP = ("PREROUTING", "-i", "eth0", "-j", "DROP")
 
@@ -51,12 +52,14 @@ class Host:
     def boot(self) -> None:
         """Switch the host on; after `power_off` it has its old images and containers."""
         shutil.rmtree(self.folder / "run", ignore_errors=True)
+        # The kernel takes its time over a dead namespace's cable, which would pass for the new one.
+        network.unplug(self._layout, self._number)
         daemons.write_configuration(self._layout, self._number)
         namespaces = ("--net", "--mount", "--uts", "--pid", "--fork", "--propagation", "private")
         commands.start(
             *("unshare", *namespaces, "sh", str(_INIT), self.name, str(self.folder)),
             log=self.folder / "boot.log",
-            extra_environment={_MARK: str(self.folder)},
+            extra_environment={MARK: str(self.folder)},
         )
         wait_for((self.folder / "run" / "booted").exists, f"boot: see {self.folder}/boot.log")
         self._mend()
@@ -145,14 +148,18 @@ class Host:
         found: list[dict[str, Any]] = json.loads(self.docker("inspect", *ids)) if ids else []
         return found
 
+    def log(self, container: str) -> str:
+        """What a container wrote, stdout and stderr, as json-file driver keeps it."""
+        path = Path(self.docker("inspect", "--format", "{{.LogPath}}", container))
+        return "".join(json.loads(line)["log"] for line in path.read_text().splitlines())
+
     def pids(self, command: str) -> list[int]:
         """The machine's numbers of the host's own processes of that name, not of containers."""
         leader = self.process()
         return [] if leader is None else processes.in_pid_namespace_of(leader, command)
 
     def clear(self) -> None:
-        """Mend the host, and remove all its containers, images, networks and volumes."""
-        self.up()
+        """Remove all containers, images, networks and volumes."""
         if ids := self.docker("ps", "--all", "--quiet").split():
             self.docker("rm", "--force", "--volumes", *ids)
         self.docker("system", "prune", "--all", "--force", "--volumes")
@@ -168,7 +175,8 @@ class Host:
         return leader
 
     def _processes(self) -> list[int]:
-        return processes.with_environment_entry(f"{_MARK}={self.folder}")
+        marks = processes.environment_values(MARK)
+        return [pid for pid, folder in marks.items() if folder == str(self.folder)]
 
     def _docker_answers(self) -> bool:
         return docker_socket.answers(self.docker_socket)

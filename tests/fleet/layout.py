@@ -89,7 +89,7 @@ class Layout:
 
 
 def default_state(name: str) -> Path:
-    return Path("/var/tmp") / f"longshore-{name}"
+    return Path("/var/tmp") / f"fleet-{name}"
 
 
 def _is_subnet(text: str) -> bool:

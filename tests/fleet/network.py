@@ -15,8 +15,8 @@ def build(layout: Layout) -> None:
     if not _exists(layout.bridge):
         _check_range_is_free(layout)
         run("ip", "link", "add", layout.bridge, "type", "bridge")
-        run("ip", "address", "add", f"{layout.gateway}/24", "dev", layout.bridge)
-        run("ip", "link", "set", layout.bridge, "up")
+    run("ip", "address", "replace", f"{layout.gateway}/24", "dev", layout.bridge)
+    run("ip", "link", "set", layout.bridge, "up")
     for rule in _firewall_rules(layout):
         if not _has_rule(rule):
             run("iptables", "--wait", "--insert", *rule)
@@ -39,10 +39,11 @@ def plug_in(layout: Layout, number: int, *, namespace_of: int) -> None:
     unplug(layout, number)
     cable, inside = layout.veth(number), ("nsenter", "--target", str(namespace_of), "--net")
     run("ip", "link", "add", cable, "type", "veth", "peer", "eth0", "netns", str(namespace_of))
-    run("ip", "link", "set", cable, "master", layout.bridge, "up")
     run(*inside, "ip", "address", "add", f"{layout.address(number)}/24", "dev", "eth0")
     run(*inside, "ip", "link", "set", "eth0", "up")
     run(*inside, "ip", "route", "add", "default", "via", layout.gateway)
+    # Last, because it is what `is_plugged_in` looks for: a crash before it is made good.
+    run("ip", "link", "set", cable, "master", layout.bridge, "up")
 
 
 def is_plugged_in(layout: Layout, number: int) -> bool:

@@ -16,9 +16,15 @@ from pathlib import Path
 from tests.fleet.errors import FleetError
 
 
-def with_environment_entry(entry: str) -> list[int]:
-    """The processes that were started with exactly `entry` ("KEY=value") in their environment."""
-    return [pid for pid in _all() if entry.encode() in _read(pid, "environ").split(b"\0")]
+def environment_values(key: str) -> dict[int, str]:
+    """The processes that were started with `key` in their environment, and its value."""
+    prefix = f"{key}=".encode()
+    return {
+        pid: entry.removeprefix(prefix).decode()
+        for pid in _all()
+        for entry in _read(pid, "environ").split(b"\0")
+        if entry.startswith(prefix)
+    }
 
 
 def with_command_line(*argv: str) -> list[int]:

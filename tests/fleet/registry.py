@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import Any
 
 from tests.fleet import commands, processes, registry_http
+from tests.fleet.files import write_whole
 from tests.fleet.image_format import Image
 from tests.fleet.layout import Layout
 from tests.fleet.waiting import wait_for
@@ -85,11 +86,9 @@ class Registry:
         if url is not None:
             config["notifications"] = {"endpoints": [_endpoint(url, token)]}
         text = json.dumps(config, indent=2)
-        self._folder.mkdir(parents=True, exist_ok=True)
         if self._config.exists() and self._config.read_text() == text:
             return False
-        self._config.touch(mode=0o600)
-        self._config.write_text(text)
+        write_whole(self._config, text)
         return True
 
 
