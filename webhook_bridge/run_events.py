@@ -44,7 +44,7 @@ def _outcome(event: dict[str, Any]) -> Outcome:
     seconds = event.get("seconds")
     return Outcome(
         host=str(event["host"]),
-        outcome=cast("OutcomeWord", word) if word in _WORDS else "failed",
+        outcome=cast("OutcomeWord", word) if isinstance(word, str) and word in _WORDS else "failed",
         step=str(event.get("step", ""))[:16],
         reason=str(event.get("reason", ""))[:_LONGEST_REASON],
         digest=_text(event.get("digest"), 80),
