@@ -1,0 +1,58 @@
+# SPDX-License-Identifier: GPL-3.0-or-later
+from __future__ import annotations
+
+from pathlib import Path
+
+from webhook_bridge.ansible_environment import run_environment
+from webhook_bridge.settings import AnsibleTable
+
+OURS = {
+    "HOME": "/root",
+    "LANG": "C.UTF-8",
+    "LONGSHORE_HOOKS_HUB_SECRET": "x",
+    "LONGSHORE_API_TOKEN": "x",
+    "LD_PRELOAD": "/x.so",
+    "BASH_ENV": "/x",
+    "PYTHONPATH": "/x",
+    "ANSIBLE_HOST_KEY_CHECKING": "False",
+    "ANSIBLE_CONFIG": "/x",
+    "AWS_PROFILE": "prod",
+    "PATH": "/usr/bin",
+}
+MADE = {"PATH", "PYTHONUNBUFFERED", "LONGSHORE_OUTCOMES"}
+
+
+def environment(**table: object) -> dict[str, str]:
+    settings = AnsibleTable.model_validate(table)
+    events = Path("/state/runs/1/events.jsonl")
+    return run_environment(settings, state_dir=Path("/state"), events=events, environ=OURS)
+
+
+def test_only_what_is_on_the_list_is_handed_on() -> None:
+    names = {name for name in environment() if not name.startswith("ANSIBLE_")}
+
+    assert names == {"HOME", "LANG"} | MADE
+
+
+def test_host_keys_are_checked_whatever_the_bridge_was_started_with() -> None:
+    assert environment()["ANSIBLE_HOST_KEY_CHECKING"] == "True"
+
+
+def test_an_ansible_cfg_is_used_only_when_the_settings_name_it() -> None:
+    assert "ANSIBLE_CONFIG" not in environment()
+    assert environment(config="/mine.cfg")["ANSIBLE_CONFIG"] == "/mine.cfg"
+
+
+def test_a_variable_that_the_settings_name_is_handed_on() -> None:
+    assert environment(environment=["AWS_PROFILE", "UNSET"])["AWS_PROFILE"] == "prod"
+    assert "UNSET" not in environment(environment=["UNSET"])
+
+
+def test_the_programs_beside_our_python_are_found_first() -> None:
+    assert environment()["PATH"].endswith(":/usr/bin")
+
+
+def test_a_vault_password_file_is_handed_on() -> None:
+    table = environment(vault_password_file="/vault")
+
+    assert table["ANSIBLE_VAULT_PASSWORD_FILE"] == "/vault"

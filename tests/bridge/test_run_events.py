@@ -1,0 +1,69 @@
+# SPDX-License-Identifier: GPL-3.0-or-later
+from __future__ import annotations
+
+import json
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from webhook_bridge.outcomes import RunReport
+from webhook_bridge.run_events import read_report
+
+EXPECTED = {"event": "expected", "hosts": ["h1", "h2"], "app": "shop", "digest": "d"}
+
+
+def read(folder: Path, *events: dict[str, Any], tail: str = "") -> RunReport:
+    file = folder / "events.jsonl"
+    file.write_text("".join(json.dumps(event) + "\n" for event in events) + tail)
+    return read_report(file, exit_code=0)
+
+
+def outcome(**fields: Any) -> dict[str, Any]:
+    return {"event": "outcome", "host": "h1", "outcome": "updated"} | fields
+
+
+def test_a_run_that_wrote_nothing_expected_nobody(tmp_path: Path) -> None:
+    assert read_report(tmp_path / "none", exit_code=2, error="x") == RunReport(2, (), (), "x")
+
+
+def test_events_that_are_only_progress_are_passed_over(tmp_path: Path) -> None:
+    report = read(tmp_path, EXPECTED, {"event": "step", "task": "x"}, {"event": "of tomorrow"})
+
+    assert (report.expected, report.outcomes) == (("h1", "h2"), ())
+
+
+def test_of_several_outcomes_of_a_host_the_last_counts(tmp_path: Path) -> None:
+    report = read(tmp_path, outcome(outcome="failed"), outcome(outcome="restored"))
+
+    assert [one.outcome for one in report.outcomes] == ["restored"]
+
+
+def test_a_line_that_a_crash_cut_off_is_left_out(tmp_path: Path) -> None:
+    report = read(tmp_path, EXPECTED, outcome(), tail='{"event": "outco')
+
+    assert len(report.outcomes) == 1
+
+
+@pytest.mark.parametrize("word", ["succeeded", "", None, 5, ["updated"], {}])
+def test_a_word_that_is_no_outcome_is_a_failure(tmp_path: Path, word: object) -> None:
+    [found] = read(tmp_path, outcome(outcome=word)).outcomes
+
+    assert found.outcome == "failed"
+
+
+def test_what_a_host_says_of_itself_is_bounded(tmp_path: Path) -> None:
+    [found] = read(
+        tmp_path, outcome(reason="x" * 10**6, log=["y" * 10**5] * 500, container="z" * 999)
+    ).outcomes
+
+    assert len(found.reason) == 2000
+    assert (len(found.log), len(found.log[0])) == (50, 500)
+    assert len(found.container or "") == 128
+
+
+@pytest.mark.parametrize("value", [None, 5, "text", {"a": 1}])
+def test_a_log_that_is_no_list_is_empty(tmp_path: Path, value: object) -> None:
+    [found] = read(tmp_path, outcome(log=value, seconds=value if value != 5 else "x")).outcomes
+
+    assert (found.log, found.seconds) == ((), None)
