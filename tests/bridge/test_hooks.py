@@ -1,0 +1,213 @@
+# SPDX-License-Identifier: GPL-3.0-or-later
+from __future__ import annotations
+
+import sqlite3
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+from flask.testing import FlaskClient
+from werkzeug.test import TestResponse
+
+from tests.bridge.installation import SECRET, Installation
+from webhook_bridge.bridge import Bridge
+from webhook_bridge.store import database, deliveries
+from webhook_bridge.store.deliveries import Delivery
+from webhook_bridge.web import create_app
+
+PAYLOAD = (Path(__file__).parent / "payloads" / "dockerhub-1.json").read_bytes()
+HUB = f"/hooks/hub/{SECRET}"
+BEARER = {"Authorization": f"Bearer {SECRET}"}
+DEEP = b'{"a":' + b"[" * 100_000 + b"]" * 100_000 + b"}"
+
+
+@pytest.fixture
+def bridge(installation: Installation, monkeypatch: pytest.MonkeyPatch) -> Iterator[Bridge]:
+    """A bridge that receives, and decides nothing yet."""
+    monkeypatch.setattr(database, "_BUSY_TIMEOUT_MS", 100)
+    made = Bridge(installation.settings())
+    yield made
+    made.store.close()
+    made._lock.release()
+
+
+@pytest.fixture
+def client(bridge: Bridge) -> FlaskClient:
+    return create_app(bridge).test_client()
+
+
+def stored(bridge: Bridge) -> list[Delivery]:
+    with bridge.store.read() as connection:
+        return deliveries.latest(connection, limit=99)
+
+
+def post(
+    client: FlaskClient, url: str = HUB, body: bytes = PAYLOAD, **options: Any
+) -> TestResponse:
+    return client.post(url, data=body, content_type="application/json", **options)
+
+
+def test_a_delivery_is_stored_as_it_came_before_it_is_acknowledged(
+    client: FlaskClient, bridge: Bridge
+) -> None:
+    answer = post(client)
+
+    [delivery] = stored(bridge)
+    assert (answer.status_code, answer.json) == (202, {"delivery": delivery.id})
+    assert (delivery.body, delivery.hook, delivery.source) == (PAYLOAD, "hub", "dockerhub")
+
+
+def test_a_registry_shows_its_secret_in_a_header(client: FlaskClient, bridge: Bridge) -> None:
+    assert post(client, "/hooks/mine", b'{"events": []}', headers=BEARER).status_code == 202
+    assert [one.source for one in stored(bridge)] == ["distribution"]
+
+
+def test_no_secret_is_stored(client: FlaskClient, bridge: Bridge) -> None:
+    secrets = {**BEARER, "Cookie": SECRET, "Proxy-Authorization": SECRET, "X-Id": "kept"}
+    post(client, "/hooks/mine", b"{}", headers=secrets)
+
+    [delivery] = stored(bridge)
+    assert delivery.headers["X-Id"] == "kept"
+    assert SECRET not in str(delivery)
+
+
+@pytest.mark.parametrize(
+    "url",
+    [
+        "/hooks/hub/wrong",
+        f"/hooks/hub/{SECRET}x",
+        f"/hooks/hub/{SECRET[:-1]}",
+        "/hooks/hub/%ff%00",
+        "/hooks/hub/%F0%9F%98%80",
+        f"/hooks/nobody/{SECRET}",
+        f"/hooks/mine/{SECRET}",
+        "/hooks/nobody/%ff",
+    ],
+)
+def test_a_wrong_secret_and_an_unknown_hook_are_answered_alike(
+    client: FlaskClient, bridge: Bridge, url: str
+) -> None:
+    answer = post(client, url)
+
+    assert answer.status_code == 404
+    assert answer.json == {"error": "not_found", "message": "there is no such hook"}
+    assert stored(bridge) == []
+
+
+@pytest.mark.parametrize("url", ["/hooks/mine", "/hooks/nobody", "/hooks/hub"])
+@pytest.mark.parametrize("header", ["", "Bearer", "Bearer wrong", f"Basic {SECRET}", "Bearer \xff"])
+def test_a_wrong_token_and_an_unknown_hook_are_answered_alike(
+    client: FlaskClient, bridge: Bridge, url: str, header: str
+) -> None:
+    answer = post(client, url, headers={"Authorization": header})
+
+    assert answer.status_code == 401
+    assert answer.json == {"error": "unauthorized", "message": "no such hook, or not its secret"}
+    assert answer.headers["WWW-Authenticate"] == "Bearer"
+    assert stored(bridge) == []
+
+
+@pytest.mark.parametrize(
+    "body",
+    [
+        b"",
+        b"{",
+        b"null",
+        b"[]",
+        b"\xff\xfe",
+        b"\xef\xbb\xbf{}",
+        DEEP,
+        b'{"a": 1, "a": 2}',
+        b'{"a": NaN}',
+        b'{"a": 1e999}',
+        b'{"a": ' + b"9" * 5000 + b"}",
+        b'{"a": "\\ud800"}',
+        b'{"a": "\\u0000"}',
+        '{"a": 1}'.encode("utf-16"),
+    ],
+)
+def test_a_body_that_cannot_be_read_is_refused_with_one_line(
+    client: FlaskClient, bridge: Bridge, body: bytes
+) -> None:
+    answer = post(client, body=body)
+
+    assert answer.status_code == 400
+    assert answer.json is not None
+    assert answer.json["error"] == "malformed"
+    assert "\n" not in answer.json["message"]
+    assert stored(bridge) == []
+
+
+@pytest.mark.parametrize("body", [b"", b"{", b"\xff", DEEP, b'{"a": 1, "a": 2}', b"[]"])
+@pytest.mark.parametrize("kind", ["application/json", "text/plain", ""])
+def test_a_registry_is_never_refused_once_it_is_known(
+    client: FlaskClient, bridge: Bridge, body: bytes, kind: str
+) -> None:
+    answer = client.post("/hooks/mine", data=body, headers=BEARER, content_type=kind)
+
+    assert answer.status_code == 202
+    assert len(stored(bridge)) == 1
+
+
+def test_a_body_over_one_mebibyte_is_too_large(client: FlaskClient, bridge: Bridge) -> None:
+    assert post(client, body=b"x" * (1024 * 1024 + 1)).status_code == 413
+    assert stored(bridge) == []
+
+
+@pytest.mark.parametrize(
+    "kind",
+    ["text/plain", "application/xml", "application/x-www-form-urlencoded", "multipart/form-data"],
+)
+def test_another_kind_of_body_is_not_taken(client: FlaskClient, kind: str) -> None:
+    answer = client.post(HUB, data=PAYLOAD, content_type=kind)
+
+    assert answer.status_code == 415
+    assert answer.json is not None
+    assert "application/json" in answer.json["message"]
+
+
+def test_a_compressed_body_is_not_taken(client: FlaskClient) -> None:
+    assert post(client, headers={"Content-Encoding": "gzip"}).status_code == 415
+
+
+@pytest.mark.parametrize("method", ["GET", "PUT", "DELETE", "PATCH", "HEAD"])
+def test_a_hook_is_posted_to_only(client: FlaskClient, method: str) -> None:
+    answer = client.open(HUB, method=method)
+
+    assert answer.status_code == 405
+    assert "POST" in answer.headers["Allow"]
+
+
+def test_what_cannot_be_stored_is_not_acknowledged(client: FlaskClient, bridge: Bridge) -> None:
+    other = sqlite3.connect(bridge.store.file, isolation_level=None)
+    other.execute("BEGIN EXCLUSIVE")
+
+    answer = post(client)
+
+    assert answer.status_code == 503
+    assert answer.headers["Retry-After"]
+    assert str(bridge.store.file) not in answer.text
+    other.close()
+    assert post(client).status_code == 202
+
+
+def test_health_and_readiness_need_no_secret(client: FlaskClient) -> None:
+    assert client.get("/healthz").json == {"status": "ok"}
+    assert client.get("/readyz").status_code == 200
+
+
+def test_a_bridge_that_is_shutting_down_is_alive_but_not_ready(
+    client: FlaskClient, bridge: Bridge
+) -> None:
+    bridge.draining.set()
+
+    assert client.get("/healthz").status_code == 200
+    assert client.get("/readyz").status_code == 503
+
+
+def test_a_second_bridge_on_the_same_folder_is_refused(
+    bridge: Bridge, installation: Installation
+) -> None:
+    with pytest.raises(Exception, match=r"another bridge serves from .*; stop it first"):
+        Bridge(installation.settings())
