@@ -4,11 +4,11 @@
 from __future__ import annotations
 
 import uuid
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from sqlalchemy import Connection, RowMapping, insert, select, update
+from sqlalchemy import Connection, RowMapping, bindparam, insert, select, update
 
 from webhook_bridge.store.tables import delivery
 
@@ -38,14 +38,46 @@ class Delivery(NewDelivery):
 
 
 _COLUMNS = [column for column in delivery.c if column.name != "seq"]
+# Built once: building a statement costs more than running it.
 _INSERT = insert(delivery)
+_UNDECIDED = update(delivery).where(
+    delivery.c.id == bindparam("identifier"), delivery.c.verdict.is_(None)
+)
+_DECIDE = _UNDECIDED.values(
+    verdict=bindparam("code"),
+    detail=bindparam("reason"),
+    decided_at=bindparam("now"),
+    due_at=None,
+)
+_POSTPONE = _UNDECIDED.values(
+    due_at=bindparam("next_try"),
+    detail=bindparam("reason"),
+    attempts=delivery.c.attempts + 1,
+)
+# By due_at, so that the index of what waits is used: by seq, SQLite reads all that ever came.
+_DUE = (
+    select(*_COLUMNS)
+    .where(delivery.c.due_at <= bindparam("now"))
+    .order_by(delivery.c.due_at, delivery.c.seq)
+    .limit(bindparam("most"))
+)
 
 
 def add(connection: Connection, new: NewDelivery) -> str:
     """Store a delivery that waits for its verdict; return its new id."""
-    identifier = str(uuid.uuid4())
-    row: dict[str, Any] = {
-        "id": identifier,
+    return add_all(connection, [new])[0]
+
+
+def add_all(connection: Connection, news: Sequence[NewDelivery]) -> list[str]:
+    """Store deliveries that wait for their verdicts; return their new ids in the same order."""
+    rows = [_new_row(new) for new in news]
+    connection.execute(_INSERT, rows)
+    return [row["id"] for row in rows]
+
+
+def _new_row(new: NewDelivery) -> dict[str, Any]:
+    return {
+        "id": str(uuid.uuid4()),
         "hook": new.hook,
         "source": new.source,
         "remote": new.remote,
@@ -55,32 +87,24 @@ def add(connection: Connection, new: NewDelivery) -> str:
         "due_at": new.received_at,
         "attempts": 0,
     }
-    connection.execute(_INSERT, row)
-    return identifier
 
 
 def due(connection: Connection, *, now: float, limit: int) -> list[Delivery]:
-    """Return deliveries without a verdict whose time has come, in the order they came."""
-    query = select(*_COLUMNS).where(delivery.c.due_at <= now).order_by(delivery.c.seq).limit(limit)
-    return [_delivery(row) for row in connection.execute(query).mappings()]
+    """Return deliveries without a verdict whose time has come, the longest due first."""
+    rows = connection.execute(_DUE, {"now": now, "most": limit}).mappings()
+    return [_delivery(row) for row in rows]
 
 
 def decide(connection: Connection, identifier: str, *, code: str, detail: str, now: float) -> None:
     """Record the one verdict of a delivery; a second one changes nothing."""
     connection.execute(
-        update(delivery)
-        .where(delivery.c.id == identifier, delivery.c.verdict.is_(None))
-        .values(verdict=code, detail=detail, decided_at=now, due_at=None)
+        _DECIDE, {"identifier": identifier, "code": code, "reason": detail, "now": now}
     )
 
 
 def postpone(connection: Connection, identifier: str, *, due_at: float, detail: str) -> None:
     """Try again later; the detail says why and is replaced by the verdict's."""
-    connection.execute(
-        update(delivery)
-        .where(delivery.c.id == identifier, delivery.c.verdict.is_(None))
-        .values(due_at=due_at, detail=detail, attempts=delivery.c.attempts + 1)
-    )
+    connection.execute(_POSTPONE, {"identifier": identifier, "next_try": due_at, "reason": detail})
 
 
 def latest(connection: Connection, *, limit: int) -> list[Delivery]:
