@@ -21,6 +21,9 @@ from webhook_bridge.errors import StoreUnavailable
 _MIGRATIONS = Path(__file__).parent / "migrations"
 # Long enough for another process's commit, short enough for a sender that waits for its answer.
 _BUSY_TIMEOUT_MS = 5000
+# The commit that fills the log also copies it into the database, and its sender waits for that:
+# four times SQLite's default, 16 MB, makes it rarer and copies a page written often only once.
+_LOG_PAGES = 4000
 
 
 class Store:
@@ -105,5 +108,10 @@ def _sqlite_engine(file: Path) -> Engine:
 def _prepare_connection(connection: Any, _record: object) -> None:
     # The driver must not begin transactions by itself: a write begins with BEGIN IMMEDIATE.
     connection.isolation_level = None
-    for pragma in ("journal_mode=WAL", "synchronous=FULL", "foreign_keys=ON"):
+    for pragma in (
+        "journal_mode=WAL",
+        "synchronous=FULL",
+        "foreign_keys=ON",
+        f"wal_autocheckpoint={_LOG_PAGES}",
+    ):
         connection.execute(f"PRAGMA {pragma}")
