@@ -16,6 +16,7 @@ from webhook_bridge.registry_client import RegistryClient
 from webhook_bridge.settings import Settings
 from webhook_bridge.store import Store, deliveries
 from webhook_bridge.store.deliveries import NewDelivery
+from webhook_bridge.store.group_commit import GroupCommit
 from webhook_bridge.worker_lock import FileLock
 
 # Under gunicorn's, systemd's and Kubernetes' usual 30 s before SIGKILL.
@@ -51,6 +52,7 @@ class Bridge:
                 "or give this one another state_dir"
             )
         self.store = open_store(settings)
+        self._incoming = GroupCommit(self.store)
         self.apps = open_apps(settings)
         self.registry = RegistryClient(settings.registries)
         self.dispatcher = Dispatcher(settings, self.store, self.apps)
@@ -72,9 +74,7 @@ class Bridge:
     def accept(self, delivery: NewDelivery) -> str:
         """Store a delivery, durably, and return its id: only then may it be acknowledged."""
         crash_points.reach("before_insert")
-        with self.store.write() as connection:
-            identifier = deliveries.add(connection, delivery)
-            crash_points.reach("before_commit")
+        identifier = self._incoming.add(delivery)
         crash_points.reach("after_commit")
         self.intake.wake()
         return identifier
