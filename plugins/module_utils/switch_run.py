@@ -125,7 +125,8 @@ def _clear(engine, leftovers, order):
     for each in leftovers:
         if each.running:
             engine.stop(each, order.stop_timeout)
-        engine.remove(each, volumes=True)
+        # On trial for going back, it may have served before: its data is not ours to delete.
+        engine.remove(each, volumes=False)
 
 
 def _confirm(engine, plan, order):
@@ -155,8 +156,8 @@ def _resume(engine, plan, order):
     if reason:
         return Report(
             "failed",
-            f"{order.name} had stopped and was started again, but {reason}; no other container "
-            "ran before it: read its log, then deploy another digest",
+            f"{order.name} had stopped and was started again, but {reason}; no other one "
+            "ran since, so none was put back: read its log, then deploy another digest",
             health=_health(seen),
             log=tuple(engine.log(plan.target)),
         )
@@ -174,7 +175,7 @@ def _replace(engine, plan, order):
     reason, seen = _try_target(engine, plan, order)
     if reason:
         return _give_up(engine, plan, order, reason)
-    engine.rename(plan.target, order.name)
+    _take_name(engine, plan.target, order)
     _touched, warnings = settle(engine, plan, order)
     return Report(
         "updated",
@@ -184,6 +185,14 @@ def _replace(engine, plan, order):
         running=seen,
         warnings=warnings,
     )
+
+
+def _take_name(engine, target, order):
+    # While the name was free, another run may have staged the same release once more.
+    again = engine.inspect(order.name)
+    if again is not None and again.app == order.app and not again.was_started:
+        engine.remove(again, volumes=True)
+    engine.rename(target, order.name)
 
 
 def _try_target(engine, plan, order):
@@ -206,9 +215,10 @@ def _give_up(engine, plan, order, reason):
     if failed is not None and failed.is_trial:
         reason += _halt(engine, failed, order)
     report = _put_back(engine, plan.current, order, f"{order.name} failed: {reason}")
+    warnings = ()
     if failed is not None and failed.is_trial:
-        _discard(engine, failed)
-    return replace(report, health=health, log=log)
+        warnings = _discard(engine, failed, served_before=plan.target.was_started)
+    return replace(report, health=health, log=log, warnings=warnings)
 
 
 def _halt(engine, failed, order):
@@ -235,10 +245,14 @@ def _put_back(engine, old, order, reason):
     )
 
 
-def _discard(engine, failed):
-    engine.remove(failed, volumes=True)
-    for image in unused_images([failed], engine.survey(failed.app)):
-        engine.remove_image(image)
+def _discard(engine, failed, *, served_before):
+    try:
+        engine.remove(failed, volumes=not served_before)
+        for image in unused_images([failed], engine.survey(failed.app)):
+            engine.remove_image(image)
+    except DockerError as exc:
+        return (f"{failed.name} failed and could not be removed: {exc}",)
+    return ()
 
 
 def _health(container):

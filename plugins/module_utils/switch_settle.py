@@ -21,7 +21,7 @@ def settle(engine, plan, order):
     warnings = []
     try:
         touched = _hand_over(engine, plan, order)
-        removed = _prune(engine, order)
+        removed = _prune(engine, plan, order)
     except DockerError as exc:
         # The new container serves: that is a success which must not be undone for tidiness.
         warnings.append(f"{order.name} runs, but tidying up failed: {exc}")
@@ -42,11 +42,10 @@ def _hand_over(engine, plan, order):
     return touched
 
 
-def _prune(engine, order):
+def _prune(engine, plan, order):
     containers = engine.survey(order.app)
-    target = next(each for each in containers if each.name == order.name)
     stale = time.strftime("%Y-%m-%dT%H:%M:%SZ", time.gmtime(time.time() - STALE_AFTER_S))
-    going = prunable(containers, target=target, keep=order.keep, stale_before=stale)
+    going = prunable(containers, target=plan.target, keep=order.keep, stale_before=stale)
     for each in going:
         # A container that served may hold data in an anonymous volume: that is not ours to delete.
         engine.remove(each, volumes=not each.was_started)

@@ -4,6 +4,9 @@
 from typing import Any
 
 import pytest
+from ansible_collections.longshore.containers.plugins.module_utils.docker_socket import DockerSocket
+from ansible_collections.longshore.containers.plugins.module_utils.engine import Engine
+from ansible_collections.longshore.containers.plugins.module_utils.switch_run import switch
 
 from tests.collection.switching import order, run_switch, stage, switch_killed
 from tests.fleet import images
@@ -153,6 +156,41 @@ def test_only_as_many_old_containers_and_images_are_kept_as_asked_for(shop: Shop
     stored = shop.host.docker("images", "--digests", "--format", "{{.Digest}}").split()
     assert kept == set(digests[1:])
     assert digests[0] not in stored
+
+
+def test_a_release_that_is_staged_again_meanwhile_does_not_stop_the_switch(shop: Shop) -> None:
+    second = shop.push("2", images.without_healthcheck("2"))
+    wanted = order(shop.stage(second), second)
+
+    class OtherRunStages(Engine):
+        def start(self, container: Any) -> None:
+            super().start(container)
+            shop.stage(second)
+
+    report = switch(OtherRunStages(DockerSocket(str(shop.host.docker_socket))), wanted)
+
+    assert report.outcome == "updated"
+    assert [one["Name"] for one in running(shop.host)] == [f"/{wanted.name}"]
+    assert len(shop.host.containers("shop")) == 2
+
+
+def test_a_daemon_that_dies_in_the_middle_costs_the_switch_not_the_old_container(
+    shop: Shop,
+) -> None:
+    second = shop.push("2", images.healthy("2"))
+    wanted = order(shop.stage(second), second)
+
+    class DaemonDies(Engine):
+        def start(self, container: Any) -> None:
+            super().start(container)
+            if container.id != shop.old["Id"]:
+                shop.host.kill_docker()
+                shop.host.start_docker()
+
+    report = switch(DaemonDies(DockerSocket(str(shop.host.docker_socket))), wanted)
+
+    assert report.outcome == "restored"
+    assert [one["Id"] for one in running(shop.host)] == [shop.old["Id"]]
 
 
 def test_a_stopped_container_of_the_wanted_release_is_started_again(shop: Shop) -> None:
