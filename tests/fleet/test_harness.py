@@ -8,6 +8,7 @@ import pytest
 
 from tests.fleet import Fleet, FleetError, Host, images
 from tests.fleet.commands import run
+from tests.fleet.observe import served
 from tests.fleet.waiting import wait_for
 
 pytestmark = pytest.mark.fleet
@@ -24,14 +25,8 @@ def serve(fleet: Fleet, version: str) -> None:
 
 
 def served_by(host: Host) -> str:
-    def ask() -> str:
-        try:
-            with urllib.request.urlopen(f"http://{host.address}/", timeout=5) as answer:
-                return str(answer.read().decode().strip())
-        except OSError:
-            return ""
-
-    return wait_for(ask, f"an answer of {host.name}")
+    """What a host serves, once it does."""
+    return wait_for(lambda: served(host), f"an answer of {host.name}")
 
 
 def answers_ssh(fleet: Fleet, host: Host, *options: str) -> bool:
