@@ -8,10 +8,12 @@ import os
 import signal
 import threading
 from types import FrameType
+from typing import Any
 
 import waitress
 
 from webhook_bridge.bridge import Bridge
+from webhook_bridge.errors import LongshoreError
 from webhook_bridge.settings import Settings
 from webhook_bridge.web import create_app
 from webhook_bridge.web.application import LARGEST_BODY
@@ -23,14 +25,34 @@ _MOST_CONNECTIONS = 1000
 _SLOWEST_REQUEST_S = 10
 
 
-class _Stopped(BaseException):
-    """A signal asked the server to end."""
+class _Stopped(SystemExit):
+    """A signal asked the server to end: waitress swallows every error that is no SystemExit."""
 
 
 def serve(settings: Settings) -> None:
     """Serve until SIGTERM or SIGINT; a second one ends the process at once."""
     bridge = Bridge(settings)
-    server = waitress.create_server(
+    try:
+        server = _listen(bridge, settings)
+    except OSError as error:
+        raise LongshoreError(
+            f"cannot listen on {settings.server.listen}: {error.strerror}"
+        ) from error
+    bridge.start()
+    for number in (signal.SIGTERM, signal.SIGINT):
+        signal.signal(number, _on_signal)
+    _log.info("serving on http://%s", settings.server.listen)
+    try:
+        server.run()
+        _log.info("stopping: active runs have 25 s")
+    finally:
+        server.close()
+        bridge.stop()
+
+
+def _listen(bridge: Bridge, settings: Settings) -> Any:
+    """Return a server that accepts connections and answers none until it is run."""
+    return waitress.create_server(
         create_app(bridge),
         listen=settings.server.listen,
         threads=settings.server.threads,
@@ -42,17 +64,6 @@ def serve(settings: Settings) -> None:
         cleanup_interval=_SLOWEST_REQUEST_S // 2,
         clear_untrusted_proxy_headers=True,
     )
-    bridge.start()
-    for number in (signal.SIGTERM, signal.SIGINT):
-        signal.signal(number, _on_signal)
-    _log.info("serving on http://%s", settings.server.listen)
-    try:
-        server.run()
-    except _Stopped:
-        _log.info("stopping: active runs have 25 s")
-    finally:
-        server.close()
-        bridge.stop()
 
 
 def _on_signal(_number: int, _frame: FrameType | None) -> None:
