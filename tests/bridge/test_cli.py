@@ -1,0 +1,246 @@
+# SPDX-License-Identifier: GPL-3.0-or-later
+from __future__ import annotations
+
+import contextlib
+import io
+import json
+import stat
+import sys
+from collections.abc import Iterator
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+from unittest import mock
+
+import pytest
+
+from tests.bridge.installation import Installation
+from tests.bridge.tag_registry import TagRegistry, tag_registry
+from webhook_bridge.bridge import open_store
+from webhook_bridge.cli import main
+from webhook_bridge.outcomes import Outcome
+from webhook_bridge.runner import RunFiles
+from webhook_bridge.store import deliveries, releases, runs
+from webhook_bridge.store.deliveries import NewDelivery
+from webhook_bridge.store.runs import NewRun
+
+V1 = f"sha256:{'1' * 64}"
+
+
+# A command leaves its connections to the end of its process, which is not the test's end.
+pytestmark = pytest.mark.filterwarnings("ignore::pytest.PytestUnraisableExceptionWarning")
+
+
+@dataclass
+class Done:
+    """How a command ended."""
+
+    returncode: int
+    stdout: str
+    stderr: str
+
+
+def longshore(*arguments: str, config: Path | None = None, cwd: Path | None = None) -> Done:
+    """Run a command in this process: starting one for each would take most of the time."""
+    chosen = [] if config is None else ["--config", str(config)]
+    out, err = io.StringIO(), io.StringIO()
+    with (
+        contextlib.chdir(cwd or Path.cwd()),
+        contextlib.redirect_stdout(out),
+        contextlib.redirect_stderr(err),
+        mock.patch.object(sys, "argv", ["longshore", *chosen, *arguments]),
+    ):
+        try:
+            main()
+            code = 0
+        except SystemExit as end:
+            code = int(end.code or 0)
+    return Done(code, out.getvalue(), err.getvalue())
+
+
+@pytest.fixture
+def registry() -> Iterator[TagRegistry]:
+    with tag_registry(latest=V1) as running:
+        yield running
+
+
+@pytest.fixture
+def served(tmp_path: Path, registry: TagRegistry) -> Installation:
+    """An installation whose registry answers."""
+    folder = tmp_path / "longshore"
+    folder.mkdir()
+    return Installation(folder, registry=registry.host)
+
+
+@pytest.fixture
+def filled(installation: Installation) -> str:
+    """One delivery and one failed run; the run's id."""
+    store = open_store(installation.settings())
+    with store.write() as connection:
+        identifier = deliveries.add(
+            connection, NewDelivery("hub", "dockerhub", "::1", {}, b"{}", 1.0)
+        )
+        deliveries.decide(connection, identifier, code="no_app", detail="no app uses it", now=2.0)
+        new = releases.NewRelease("shop", "r/acme/shop", "latest", V1, "deploy", "me")
+        release = releases.desire(connection, new, now=1.0)
+        run = runs.start(connection, NewRun("shop", release.id, 1, 1, "deploy", ()), now=2.0)
+        log = ("address in use", "\x1b[2Jgone")
+        failed = Outcome("h1", "failed", "switch", "port taken", V1, log=log)
+        runs.add_outcomes(connection, run.id, [failed])
+        runs.finish(connection, run.id, state="failed", reason="h1: port taken", now=3.0)
+        releases.update_app(connection, "shop", applied_generation=1)
+    store.close()
+    files = RunFiles.of(installation.state, run.id)
+    files.folder.mkdir(parents=True)
+    files.log.write_text("TASK [Stage]\nok: [h1]\n")
+    return run.id
+
+
+def as_json(*arguments: str, config: Path) -> Any:
+    done = longshore(*arguments, "--json", config=config)
+    assert done.returncode == 0, done.stderr
+    return json.loads(done.stdout)
+
+
+def test_init_writes_what_check_finds_well(tmp_path: Path) -> None:
+    done = longshore("init", str(tmp_path / "new"))
+
+    assert done.returncode == 0
+    checked = longshore("check", cwd=tmp_path / "new")
+    assert checked.returncode == 0, checked.stderr
+    assert "app shop: docker.io/acme/shop:latest on web1.example.com" in checked.stdout
+
+
+def test_init_makes_secrets_that_nobody_else_can_read(tmp_path: Path) -> None:
+    longshore("init", cwd=tmp_path)
+
+    secrets = sorted((tmp_path / "secrets").iterdir())
+    assert [file.name for file in secrets] == ["api-token", "hub"]
+    assert {stat.S_IMODE(file.stat().st_mode) for file in secrets} == {0o600}
+
+
+def test_init_touches_nothing_that_exists(tmp_path: Path) -> None:
+    longshore("init", cwd=tmp_path)
+    (tmp_path / "longshore.toml").write_text("mine")
+    (tmp_path / "inventory" / "hosts.yml").unlink()
+    before = (tmp_path / "secrets" / "hub").read_text()
+
+    done = longshore("init", cwd=tmp_path)
+
+    assert (tmp_path / "longshore.toml").read_text() == "mine"
+    assert (tmp_path / "secrets" / "hub").read_text() == before
+    assert "kept    longshore.toml" in done.stdout
+    assert "written inventory/hosts.yml" in done.stdout
+
+
+def test_without_settings_every_command_says_how_to_begin(tmp_path: Path) -> None:
+    done = longshore("status", cwd=tmp_path)
+
+    assert done.returncode == 2
+    assert done.stderr == "longshore: longshore.toml: does not exist; run: longshore init\n"
+
+
+def test_check_names_an_app_that_would_run_nowhere(installation: Installation) -> None:
+    installation.write_app("shop", hosts="nobody")
+
+    done = longshore("check", config=installation.file)
+
+    assert done.returncode == 2
+    assert "apps.shop.hosts: 'nobody' matches no host" in done.stderr
+    assert "Traceback" not in done.stderr
+
+
+def test_check_names_an_inventory_that_ansible_cannot_read(installation: Installation) -> None:
+    (installation.folder / "inventory" / "hosts.yml").write_text("web: [")
+
+    done = longshore("check", config=installation.file)
+
+    assert done.returncode == 2
+    assert "inventory" in done.stderr
+    assert "Traceback" not in done.stderr
+
+
+@pytest.mark.parametrize(
+    ("command", "said"),
+    [
+        ("deliveries", "No delivery has come in yet."),
+        ("runs", "Nothing has been run yet."),
+        ("status", "never deployed"),
+    ],
+)
+def test_an_empty_installation_says_so(installation: Installation, command: str, said: str) -> None:
+    done = longshore(command, config=installation.file)
+
+    assert done.returncode == 0
+    assert said in done.stdout
+
+
+def test_deliveries_show_what_became_of_each(installation: Installation, filled: str) -> None:
+    text = longshore("deliveries", config=installation.file).stdout
+
+    assert "no_app" in text
+    assert "no app uses it" in text
+    [shown] = as_json("deliveries", config=installation.file)["deliveries"]
+    assert shown["verdict"] == "no_app"
+
+
+def test_a_run_shows_its_hosts_and_the_last_words_of_what_failed(
+    installation: Installation, filled: str
+) -> None:
+    text = longshore("runs", filled[:8], config=installation.file).stdout
+
+    assert "deploy of shop: failed" in text
+    assert "h1 | address in use" in text
+    assert "\x1b" not in text
+    assert as_json("runs", filled, config=installation.file)["outcomes"][0]["host"] == "h1"
+
+
+def test_runs_and_status_tell_why(installation: Installation, filled: str) -> None:
+    assert "h1: port taken" in longshore("runs", config=installation.file).stdout
+    assert "h1: port taken" in longshore("status", config=installation.file).stdout
+    [app] = as_json("status", config=installation.file)["apps"]
+    assert (app["state"], app["release"]["digest"]) == ("failed", V1)
+
+
+def test_logs_print_what_ansible_printed_and_follow_tells_how_it_ended(
+    installation: Installation, filled: str
+) -> None:
+    assert longshore("logs", filled, config=installation.file).stdout.startswith("TASK [Stage]")
+    assert longshore("logs", filled, "--follow", config=installation.file).returncode == 1
+
+
+@pytest.mark.parametrize(
+    ("arguments", "said"),
+    [
+        (("status", "none"), "no app 'none' is declared in the apps file; declared: shop"),
+        (("deploy", "none"), "no app 'none' is declared in the apps file; declared: shop"),
+        (("rollback", "none"), "no app 'none' is declared in the apps file; declared: shop"),
+        (("runs", "none"), "no run has an id that starts with 'none'"),
+        (("logs", "none"), "no run has an id that starts with 'none'"),
+        (("rollback", "shop"), "shop: was never deployed by this bridge"),
+        (("deploy", "shop", "--tag", "--x"), "'--x' is no tag"),
+        (("deploy", "shop", "--digest", "sha256:1"), "is no digest (sha256:64 hex digits)"),
+        (("deploy", "shop"), "accepts no connection"),
+    ],
+)
+def test_what_cannot_be_done_is_refused_with_its_reason(
+    installation: Installation, arguments: tuple[str, ...], said: str
+) -> None:
+    done = longshore(*arguments, config=installation.file)
+
+    assert done.returncode == 4
+    assert said in done.stderr
+    assert done.stderr.startswith("longshore: ")
+
+
+def test_a_deploy_that_is_left_to_the_bridge_is_a_wish(served: Installation) -> None:
+    view = as_json("deploy", "shop", "--no-wait", config=served.file)
+
+    assert (view["digest"], view["cause"], view["generation"]) == (V1, "deploy", 1)
+    [app] = as_json("status", config=served.file)["apps"]
+    assert app["state"] == "waiting"
+
+
+@pytest.mark.parametrize("arguments", [("nonsense",), ("deploy",), ("runs", "--limit", "0")])
+def test_wrong_usage_is_exit_code_2(installation: Installation, arguments: tuple[str, ...]) -> None:
+    assert longshore(*arguments, config=installation.file).returncode == 2
