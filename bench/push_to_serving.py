@@ -14,6 +14,7 @@ from contextlib import AbstractContextManager, contextmanager
 from dataclasses import dataclass
 
 from bench.floor import floor
+from bench.longshore_push import longshore
 from bench.tuned_playbook import tuned_playbook
 from bench.update import Update
 from tests.fleet import Fleet, FleetError, Host
@@ -23,7 +24,12 @@ from tests.fleet.waiting import wait_for
 Way = Callable[[Fleet], AbstractContextManager[Update]]
 
 # The first is what the others are compared with.
-WAYS: dict[str, Way] = {"floor": floor, "tuned playbook": tuned_playbook}
+WAYS: dict[str, Way] = {
+    "floor": floor,
+    "tuned playbook": tuned_playbook,
+    "longshore": longshore("100%"),
+    "longshore, canary first": longshore([1, "100%"]),
+}
 
 
 @dataclass(frozen=True)

@@ -182,6 +182,12 @@ class Bridge:
 
         return wait_for(settled, f"a run of {name} for {digest}", seconds=seconds, pause=0.1)
 
+    def wait_until_idle(self) -> None:
+        """Wait until no run is active."""
+        wait_for(
+            lambda: all(run["state"] != "running" for run in self.runs()), "the end of all runs"
+        )
+
     def _ready(self) -> bool:
         with contextlib.suppress(OSError):
             ready = urllib.request.urlopen(f"{self.url}/readyz", timeout=2)  # noqa: S310 -- the same

@@ -2,6 +2,7 @@
 """What really runs on the hosts, by Docker's word and over HTTP; never by Longshore's."""
 
 import contextlib
+import http.client
 import urllib.request
 from pathlib import Path
 from typing import Any
@@ -28,7 +29,7 @@ def every_host_runs(fleet: Fleet, digest: str, app: str = "shop") -> bool:
 
 def served(host: Host, port: int = 80) -> str:
     """Return what the host answers over HTTP; empty when it does not."""
-    with contextlib.suppress(OSError):
+    with contextlib.suppress(OSError, http.client.HTTPException):
         url = f"http://{host.address}:{port}/"
         with urllib.request.urlopen(url, timeout=5) as answer:
             return str(answer.read().decode().strip())
