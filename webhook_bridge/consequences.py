@@ -48,6 +48,7 @@ def consequence_of(
     result: RunResult,
     *,
     kind: RunKind,
+    hosts: Sequence[str],
     attempts: int,
     back_off: BackOff,
     on_failure: Literal["restore", "halt"],
@@ -57,18 +58,27 @@ def consequence_of(
     A digest that was put back is held, so that no repeat brings it again. A catch-up run speaks
     only for the hosts it was sent to, so it never changes the release.
     """
+    if kind == "catch_up":
+        return _after_catch_up(result, hosts=hosts, wait=back_off.after(attempts))
     if result.state == "interrupted":
         return _after_interruption(attempts=attempts, back_off=back_off)
     away = tuple(result.hosts("unreachable"))
     wait = back_off.after(attempts) if away else 0.0
-    if kind == "catch_up":
-        return Consequence(True, None, False, False, away, wait)
     if result.state in ("succeeded", "partial"):
         return Consequence(True, "good", False, False, away, wait)
     if result.state == "restored":
         restore = on_failure == "restore"
         return _after_restore(result, restore=restore, away=away, wait=wait)
     return Consequence(True, "failed", _failed_at_switch(result), False, (), 0.0)
+
+
+def _after_catch_up(result: RunResult, *, hosts: Sequence[str], wait: float) -> Consequence:
+    """Keep the hosts that nobody has heard of yet: away, skipped, or the run never got there."""
+    heard = result.hosts("updated", "unchanged")
+    if result.state != "interrupted":
+        heard += result.hosts("restored", "failed")
+    pending = tuple(host for host in hosts if host not in heard)
+    return Consequence(True, None, False, False, pending, wait if pending else 0.0)
 
 
 def _after_restore(

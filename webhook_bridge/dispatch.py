@@ -10,7 +10,7 @@ from collections.abc import Callable
 
 from webhook_bridge import crash_points
 from webhook_bridge.apps_file import AppsFile
-from webhook_bridge.consequences import BackOff, consequence_of
+from webhook_bridge.consequences import BackOff, Consequence, consequence_of
 from webhook_bridge.errors import StoreUnavailable
 from webhook_bridge.outcomes import RunReport, RunResult, judge_run
 from webhook_bridge.runner import execute
@@ -157,20 +157,31 @@ class Dispatcher:
         with self._store.write() as connection:
             claims.take_back(connection, work.run.app, now=time.time())
 
+    def _finish(self, work: Work, result: RunResult, consequence: Consequence) -> bool:
+        """Store a run's end, however long the store is away: nobody else would free the app."""
+        while True:
+            try:
+                with self._store.write() as connection:
+                    return claims.finish(
+                        connection, work, result=result, consequence=consequence, now=time.time()
+                    )
+            except StoreUnavailable as error:
+                _log.error("run %s: its end waits to be stored: %s", work.run.id, error)
+                if self._end_runs.wait(_LOOK_EVERY_S):
+                    raise
+
     def _record(self, work: Work, result: RunResult) -> None:
         app = self._apps.current().get(work.run.app)
         deploy = self._settings.deploy
         consequence = consequence_of(
             result,
             kind=work.run.kind,
+            hosts=work.run.hosts,
             attempts=work.attempts,
             back_off=BackOff(deploy.catch_up_every, deploy.catch_up_at_most_every),
             on_failure="halt" if app is None else app.rollout.on_failure,
         )
-        with self._store.write() as connection:
-            kept = claims.finish(
-                connection, work, result=result, consequence=consequence, now=time.time()
-            )
+        kept = self._finish(work, result, consequence)
         crash_points.reach("after_result_commit")
         _log.info("run %s: %s: %s", work.run.id, result.state, result.reason)
         if not kept:

@@ -17,7 +17,13 @@ def result(state: RunState, *, step: str = "switch", **hosts: OutcomeWord) -> Ru
 
 
 def follow(of: RunResult, **changes: Any) -> Consequence:
-    given = {"kind": "deploy", "attempts": 0, "back_off": BACK_OFF, "on_failure": "restore"}
+    given = {
+        "kind": "deploy",
+        "hosts": (),
+        "attempts": 0,
+        "back_off": BACK_OFF,
+        "on_failure": "restore",
+    }
     return consequence_of(of, **given | changes)
 
 
@@ -103,7 +109,28 @@ def test_a_catch_up_never_changes_the_release(state: RunState) -> None:
 
 
 def test_a_catch_up_goes_on_for_the_hosts_that_are_still_away() -> None:
-    after = follow(result("partial", h1="updated", h2="unreachable"), kind="catch_up", attempts=1)
+    after = follow(
+        result("partial", h1="updated", h2="unreachable"),
+        kind="catch_up",
+        hosts=["h1", "h2"],
+        attempts=1,
+    )
 
     assert after.pending_hosts == ("h2",)
     assert after.wait == 60
+
+
+@pytest.mark.parametrize("state", ["interrupted", "failed"])
+def test_a_catch_up_that_never_got_to_its_hosts_is_tried_again(state: RunState) -> None:
+    after = follow(result(state), kind="catch_up", hosts=["h1", "h2"], attempts=9)
+
+    assert after.pending_hosts == ("h1", "h2")
+    assert after.wait == 600
+
+
+def test_a_host_that_was_skipped_is_still_to_be_caught_up() -> None:
+    found = result("failed", h1="failed", h2="skipped")
+
+    after = follow(found, kind="catch_up", hosts=["h1", "h2"])
+
+    assert after.pending_hosts == ("h2",)

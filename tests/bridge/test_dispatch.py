@@ -2,6 +2,7 @@
 from __future__ import annotations
 
 import itertools
+import sqlite3
 import subprocess
 import sys
 import threading
@@ -17,7 +18,7 @@ from webhook_bridge.apps_file import AppsFile
 from webhook_bridge.dispatch import Dispatcher
 from webhook_bridge.outcomes import Outcome, OutcomeWord, RunReport
 from webhook_bridge.settings import Settings
-from webhook_bridge.store import Store, claims, releases, runs
+from webhook_bridge.store import Store, claims, database, releases, runs
 from webhook_bridge.store.claims import Work
 from webhook_bridge.store.releases import AppRow, NewRelease
 from webhook_bridge.store.runs import Run
@@ -378,3 +379,31 @@ def test_a_run_in_the_foreground_that_is_ended_is_not_begun_again(running: Runni
 
     assert not thread.is_alive()
     assert len(running.played) == 1
+
+
+def test_the_end_of_a_run_is_stored_although_the_database_was_away_for_a_moment(
+    installation: Installation, monkeypatch: pytest.MonkeyPatch, running: Running
+) -> None:
+    monkeypatch.setattr(database, "_BUSY_TIMEOUT_MS", 20)
+    running.stop()
+    store = Store(running.store.file)
+    other = sqlite3.connect(store.file, isolation_level=None, check_same_thread=False)
+    again = Running(installation, store)
+
+    def hold_the_database(work: Work, _stop: threading.Event) -> RunReport:
+        other.execute("BEGIN EXCLUSIVE")
+        threading.Timer(0.5, other.rollback).start()
+        return report(work)
+
+    again.play = hold_the_database
+    again.desire(V1)
+    again.start()
+    wait_for(lambda: again.played, "the run")
+    wait_for(lambda: not other.in_transaction, "the database is free again")
+
+    again.settle()
+
+    assert again.states()[-1] == "succeeded"
+    again.stop(drain=0)
+    store.close()
+    other.close()
