@@ -11,6 +11,9 @@ from types import FrameType
 from typing import Any
 
 import waitress
+from waitress.channel import HTTPChannel
+from waitress.parser import HTTPRequestParser, ParsingError
+from waitress.server import TcpWSGIServer
 
 from webhook_bridge.bridge import Bridge
 from webhook_bridge.errors import LongshoreError
@@ -23,6 +26,19 @@ _LARGEST_HEADERS = 32 * 1024
 # Slow senders cost a file descriptor each, not a thread: waitress reads requests without blocking.
 _MOST_CONNECTIONS = 1000
 _SLOWEST_REQUEST_S = 10
+
+
+class _OneLength(HTTPRequestParser):  # type: ignore[misc]  # waitress ships no types
+    """Refuse a request that gives its length twice, and close (RFC 9112 section 6.1)."""
+
+    def parse_header(self, header_plus: bytes) -> None:
+        super().parse_header(header_plus)
+        if self.chunked and "CONTENT_LENGTH" in self.headers:
+            raise ParsingError("Content-Length beside Transfer-Encoding")
+
+
+class _Channel(HTTPChannel):  # type: ignore[misc]  # the same
+    parser_class = _OneLength
 
 
 class _Stopped(SystemExit):
@@ -52,6 +68,7 @@ def serve(settings: Settings) -> None:
 
 def _listen(bridge: Bridge, settings: Settings) -> Any:
     """Return a server that accepts connections and answers none until it is run."""
+    TcpWSGIServer.channel_class = _Channel
     return waitress.create_server(
         create_app(bridge),
         listen=settings.server.listen,
@@ -62,6 +79,8 @@ def _listen(bridge: Bridge, settings: Settings) -> Any:
         connection_limit=_MOST_CONNECTIONS,
         channel_timeout=_SLOWEST_REQUEST_S,
         cleanup_interval=_SLOWEST_REQUEST_S // 2,
+        # select() ends at 1024 descriptors, and connections are not the only ones.
+        asyncore_use_poll=True,
         clear_untrusted_proxy_headers=True,
     )
 

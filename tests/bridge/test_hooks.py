@@ -211,3 +211,7 @@ def test_a_second_bridge_on_the_same_folder_is_refused(
 ) -> None:
     with pytest.raises(Exception, match=r"another bridge serves from .*; stop it first"):
         Bridge(installation.settings())
+
+
+def test_a_path_with_two_slashes_is_no_path(client: FlaskClient) -> None:
+    assert client.get("//healthz").status_code == 404

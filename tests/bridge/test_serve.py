@@ -117,6 +117,15 @@ def test_a_request_that_is_framed_wrongly_is_refused(
     assert status_of(served, "/healthz") == 200
 
 
+def test_after_two_lengths_in_one_request_nothing_more_is_read(served: Installation) -> None:
+    smuggled = b"GET /healthz HTTP/1.1\r\nHost: x\r\n\r\n"
+    both = request("Content-Length: 5", "Transfer-Encoding: chunked", body=b"0\r\n\r\n")
+
+    answer = exchange(served, both + smuggled)
+
+    assert answer.count(b"HTTP/1.1 ") == 1
+
+
 def test_slow_senders_do_not_keep_a_delivery_waiting(served: Installation) -> None:
     slow = [connect(served) for _ in range(200)]
     for connection in slow:

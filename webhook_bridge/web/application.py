@@ -15,6 +15,8 @@ LARGEST_BODY = 1024 * 1024
 def create_app(bridge: Bridge) -> Flask:
     """Return the WSGI application that serves a bridge."""
     app = Flask("webhook_bridge", static_folder=None)
+    # Two slashes are another path, not one to be redirected from.
+    app.url_map.merge_slashes = False
     app.config["MAX_CONTENT_LENGTH"] = LARGEST_BODY
     app.extensions["longshore"] = bridge
     register_errors(app)
