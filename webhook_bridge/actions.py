@@ -42,18 +42,41 @@ def deploy(
     app = find_app(apps, name)
     _check_target(tag=tag, digest=digest)
     wanted = tag or app.track
-    found = _existing(registry, app, digest) if digest else _resolved(registry, app, wanted)
-    new = NewRelease(
-        app=name,
-        image=str(app.image),
-        tag=None if digest else wanted,
-        digest=found,
-        cause="deploy",
-        actor=actor,
-    )
+    while True:
+        before = _release_id(store, name)
+        found = _existing(registry, app, digest) if digest else _resolved(registry, app, wanted)
+        new = NewRelease(
+            app=name,
+            image=str(app.image),
+            tag=None if digest else wanted,
+            digest=found,
+            cause="deploy",
+            actor=actor,
+        )
+        with store.write() as connection:
+            # A push that overtook us may have had the newer answer: ask again.
+            if digest or releases.app_row(connection, name).release_id == before:
+                if new.tag != app.track:
+                    _hold_replaced(connection, name, found)
+                releases.let_go(connection, name, found)
+                return releases.desire(connection, new, now=time.time())
+
+
+def _hold_replaced(connection: Connection, name: str, wanted: str) -> None:
+    """Keep what is left from coming back with the next repetition of its delivery.
+
+    Somebody chose another digest than the tracked tag's, and senders repeat themselves.
+    """
+    current = releases.desired(connection, name)
+    if current is not None and current.digest != wanted:
+        releases.hold(
+            connection, name, current.digest, reason=releases.REPLACED, run_id=None, now=time.time()
+        )
+
+
+def _release_id(store: Store, name: str) -> str | None:
     with store.write() as connection:
-        releases.let_go(connection, name, found)
-        return releases.desire(connection, new, now=time.time())
+        return releases.app_row(connection, name).release_id
 
 
 def rollback(store: Store, apps: Apps, *, name: str, actor: str) -> Release:

@@ -14,7 +14,7 @@ from webhook_bridge.sources.base import NotAPush, Push
 VERDICTS: Mapping[str, str] = {
     "released": "a new digest became the desired one of an app; a run brings it to the hosts",
     "unchanged": "the tag still means the digest that is desired already",
-    "held": "the digest was put back or rolled back; only an explicit deploy brings it again",
+    "held": "the digest was put back, rolled back or replaced by hand; only a deploy brings it",
     "tag_gone": "the registry does not know the tag (any more)",
     "registry_denied": "the registry refused our credentials, or needs some",
     "registry_unreachable": "the registry did not answer until our patience ended",

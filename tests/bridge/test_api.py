@@ -209,7 +209,7 @@ def test_a_deploy_of_anything_else_is_refused_and_changes_nothing(
 ) -> None:
     answer = api.post("/api/v1/apps/shop/deploy", json=body)
 
-    assert 400 <= answer.status_code < 500
+    assert answer.status_code == 400
     assert set(answer.json) == {"error", "message"}
     with bridge.store.write() as connection:
         assert releases.desired(connection, "shop") is None
@@ -225,6 +225,29 @@ def test_a_deploy_of_what_the_registry_does_not_have_says_so(
     answer = api.post("/api/v1/apps/shop/deploy", json=wanted)
 
     assert (answer.status_code, answer.json["error"]) == (409, code)
+
+
+def test_a_digest_that_is_replaced_by_hand_is_held_but_can_be_rolled_back_to(
+    api: FlaskClient, bridge: Bridge
+) -> None:
+    good(bridge, V1)
+
+    chosen = api.post("/api/v1/apps/shop/deploy", json={"digest": V2})
+    with bridge.store.read() as connection:
+        held = releases.held_digests(connection, "shop")
+    back = api.post("/api/v1/apps/shop/rollback")
+
+    assert chosen.status_code == 202
+    assert held == {V1: "replaced by hand"}
+    assert back.json["release"]["digest"] == V1
+
+
+def test_a_registry_that_is_away_is_503(api: FlaskClient, registry: TagRegistry) -> None:
+    registry.broken = 503
+
+    answer = api.post("/api/v1/apps/shop/deploy", json={})
+
+    assert (answer.status_code, answer.json["error"]) == (503, "registry_unreachable")
 
 
 def good(bridge: Bridge, digest: str) -> None:

@@ -2,6 +2,7 @@
 from __future__ import annotations
 
 import json
+import threading
 import time
 from collections.abc import Iterator
 from pathlib import Path
@@ -12,7 +13,7 @@ import pytest
 from tests.bridge.installation import Installation
 from tests.bridge.tag_registry import TagRegistry, tag_registry
 from tests.bridge.waiting import wait_for
-from webhook_bridge import intake, verdicts
+from webhook_bridge import actions, intake, verdicts
 from webhook_bridge.apps_file import AppsFile
 from webhook_bridge.intake import Intake
 from webhook_bridge.registry_client import RegistryClient
@@ -373,6 +374,28 @@ def test_an_answer_that_a_deploy_overtook_is_asked_for_again(receiving: Receivin
 
     assert receiving.decided(identifier).verdict == "unchanged"
     assert receiving.digests() == [V2]
+
+
+def test_a_deploy_by_hand_that_a_push_overtook_asks_again_too(receiving: Receiving) -> None:
+    registry = RegistryClient(receiving.installation.settings().registries, timeout_s=5)
+    apps = AppsFile(receiving.installation.apps_file).current()
+    receiving.registry.gate.clear()
+    by_hand = threading.Thread(
+        target=actions.deploy,
+        args=(receiving.store, registry, apps),
+        kwargs={"name": "shop", "actor": "somebody"},
+    )
+    by_hand.start()
+    wait_for(lambda: receiving.registry.asked, "the question is under way")
+    new = NewRelease("shop", "r/acme/shop", "latest", V2, "delivery", "hook mine")
+    with receiving.store.write() as connection:
+        releases.desire(connection, new, now=time.time())
+    receiving.registry.digests["latest"] = V2
+
+    receiving.registry.gate.set()
+    by_hand.join()
+
+    assert receiving.digests()[-1] == V2
 
 
 def test_what_was_undecided_at_the_end_is_decided_at_the_next_start(receiving: Receiving) -> None:

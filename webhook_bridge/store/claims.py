@@ -89,7 +89,8 @@ def _apply(connection: Connection, work: Work, *, consequence: Consequence, now:
         state = "superseded" if superseded else consequence.release_state
         releases.mark(connection, work.release.id, state)
     if consequence.hold:
-        reason = "put back" if consequence.release_state == "restored" else "not healthy"
+        restored = consequence.release_state == "restored"
+        reason: releases.HeldReason = "put back" if restored else "not healthy"
         releases.hold(connection, name, digest, reason=reason, run_id=work.run.id, now=now)
     if consequence.answered:
         releases.update_app(connection, name, applied_generation=work.run.generation)

@@ -13,6 +13,9 @@ from sqlalchemy.dialects.sqlite import insert as upsert
 from webhook_bridge.store.tables import app, held, release
 
 Cause = Literal["delivery", "deploy", "rollback"]
+# Why a digest is held: the first three speak against it, the last only against repeating it.
+HeldReason = Literal["put back", "not healthy", "rolled back", "replaced by hand"]
+REPLACED: HeldReason = "replaced by hand"
 ReleaseState = Literal["desired", "good", "restored", "failed", "superseded"]
 
 
@@ -124,8 +127,11 @@ def mark(connection: Connection, identifier: str, state: ReleaseState) -> None:
 
 
 def last_good(connection: Connection, name: str, *, other_than: str) -> Release | None:
-    """Return the newest release of an app that proved good, has another digest and is not held."""
-    on_hold = select(held.c.digest).where(held.c.app == name)
+    """Return the newest release of an app that proved good, has another digest and is not bad.
+
+    A digest that was only replaced by hand is held too, but nothing speaks against it.
+    """
+    on_hold = select(held.c.digest).where(held.c.app == name, held.c.reason != REPLACED)
     query = (
         select(release)
         .where(release.c.app == name, release.c.state == "good", release.c.digest != other_than)
@@ -144,7 +150,13 @@ def latest(connection: Connection, name: str, *, limit: int) -> list[Release]:
 
 
 def hold(
-    connection: Connection, name: str, digest: str, *, reason: str, run_id: str | None, now: float
+    connection: Connection,
+    name: str,
+    digest: str,
+    *,
+    reason: HeldReason,
+    run_id: str | None,
+    now: float,
 ) -> None:
     """Keep a digest from being deployed again by itself."""
     values = {"reason": reason, "run_id": run_id, "held_at": now}

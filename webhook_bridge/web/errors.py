@@ -26,9 +26,16 @@ def register_errors(app: Flask) -> None:
     """Answer every error in our shape, and none with a stack or a version."""
     app.register_error_handler(HTTPException, _http_error)
     app.register_error_handler(NotFound, lambda e: error_response(404, e.code, str(e)))
-    app.register_error_handler(Refused, lambda e: error_response(409, e.code, str(e)))
+    app.register_error_handler(Refused, lambda e: error_response(_status(e), e.code, str(e)))
     app.register_error_handler(StoreUnavailable, _unavailable)
     app.register_error_handler(Exception, _unexpected)
+
+
+def _status(error: Refused) -> int:
+    """Return 400 for what was asked wrongly, 503 for a registry that is away, else 409."""
+    if error.code in ("malformed", "invalid_reference", "tag_and_digest", "ambiguous"):
+        return 400
+    return 503 if error.code in ("registry_unreachable", "registry_rate_limited") else 409
 
 
 def _http_error(error: HTTPException) -> Response:
