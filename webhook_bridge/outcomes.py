@@ -71,11 +71,16 @@ def _hosts(report: RunReport) -> list[str]:
 def _judge_host(report: RunReport, host: str, *, digest: str) -> Outcome:
     found = {one.host: one for one in report.outcomes}.get(host)
     if found is None:
-        return Outcome(host, "failed", "switch", "did not report what became of it")
+        return Outcome(host, "failed", "report", _silence(report))
     if found.outcome in ("updated", "unchanged") and found.digest != digest:
         reason = f"reports {found.digest}, not the digest of this release"
         return Outcome(host, "failed", found.step, reason, found.digest, found.container)
     return found
+
+
+def _silence(report: RunReport) -> str:
+    why = f" ({report.error})" if report.error else ""
+    return f"did not report what became of it{why}: see the log of the run, and longshore status"
 
 
 def _state(

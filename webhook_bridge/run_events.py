@@ -31,12 +31,15 @@ def read_report(events: Path, *, exit_code: int | None, error: str = "") -> RunR
     """Return what a run reported; of several outcomes of one host the last counts."""
     expected: tuple[str, ...] = ()
     outcomes: dict[str, Outcome] = {}
+    said = ""
     for event in read_events(events):
         if event["event"] == "expected":
             expected = tuple(str(host) for host in event["hosts"])
         elif event["event"] == "outcome":
             outcomes[str(event["host"])] = _outcome(event)
-    return RunReport(exit_code, expected, tuple(outcomes.values()), error)
+        elif event["event"] == "error":
+            said = said or str(event["message"])[:_LONGEST_REASON]
+    return RunReport(exit_code, expected, tuple(outcomes.values()), error or said)
 
 
 def _outcome(event: dict[str, Any]) -> Outcome:

@@ -80,7 +80,12 @@ def execute(settings: Settings, work: Work, *, stop: threading.Event) -> RunRepo
         )
         _hand_over(child, spec)
         error = _wait(child, stop, settings.deploy.deadline + _GRACE_AFTER_DEADLINE_S)
-    return read_report(files.events, exit_code=_exit_code(files), error=error or _said(files))
+    result = _result(files)
+    if result.get("status") == "timeout":
+        error = "the run passed its deadline (deploy.deadline)"
+    code = result.get("exit_code")
+    exit_code = code if isinstance(code, int) else None
+    return read_report(files.events, exit_code=exit_code, error=error or _said(files))
 
 
 def _hand_over(child: subprocess.Popen[str], spec: str) -> None:
@@ -108,12 +113,13 @@ def _wait(child: subprocess.Popen[str], stop: threading.Event, longest: float) -
     return ""
 
 
-def _exit_code(files: RunFiles) -> int | None:
+def _result(files: RunFiles) -> Mapping[str, Any]:
+    """Return how Ansible ended; nothing where the child died before it could say."""
     try:
-        code = json.loads(files.result.read_text(encoding="utf-8"))["exit_code"]
+        result: dict[str, Any] = json.loads(files.result.read_text(encoding="utf-8"))
     except (OSError, ValueError):
-        return None
-    return code if isinstance(code, int) else None
+        return {}
+    return result
 
 
 def _said(files: RunFiles) -> str:

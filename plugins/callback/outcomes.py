@@ -88,6 +88,8 @@ class CallbackModule(CallbackBase):
         # A failure to stage is rescued, and told in plain words by the task after it.
         if ignore_errors or _is_stage(result.task):
             return
+        if result.host.name not in self._ledger.expected:
+            self._write("error", message=text(result.result.get("msg")))
         step = "switch" if result.task.resolved_action == SWITCH else "stage"
         self._settle(result.host.name, outcome_from(result.result, failed=True), step=step)
 

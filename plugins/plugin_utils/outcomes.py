@@ -40,7 +40,11 @@ class Ledger:
         if host not in self.expected or host in self.outcomes:
             return False
         defaults = {"digest": self.digest, "container": "", "health": "", "log": [], "seconds": 0.0}
-        self.outcomes[host] = {**defaults, **found, "digest": found.get("digest") or self.digest}
+        if found["outcome"] in SUCCESSES:
+            # Success is what the host itself reports: a digest it does not name is not assumed.
+            defaults["digest"] = ""
+        known = {key: value for key, value in found.items() if key != "digest" or value}
+        self.outcomes[host] = {**defaults, **known}
         return True
 
     def unsettled(self):

@@ -39,6 +39,12 @@ def test_of_several_outcomes_of_a_host_the_last_counts(tmp_path: Path) -> None:
     assert [one.outcome for one in report.outcomes] == ["restored"]
 
 
+def test_what_stopped_the_playbook_before_any_host_is_told(tmp_path: Path) -> None:
+    report = read(tmp_path, {"event": "error", "message": "no app shoop"}, {"event": "step"})
+
+    assert report.error == "no app shoop"
+
+
 def test_a_line_that_a_crash_cut_off_is_left_out(tmp_path: Path) -> None:
     report = read(tmp_path, EXPECTED, outcome(), tail='{"event": "outco')
 

@@ -40,6 +40,7 @@ def test_a_wrong_order_is_refused(
 
     assert run.returncode != 0
     assert message in run.output
+    assert message in run.of("error")[0]["message"]
     assert run.of("expected") == []
 
 
