@@ -184,6 +184,17 @@ def test_deliveries_show_what_became_of_each(installation: Installation, filled:
     assert shown["verdict"] == "no_app"
 
 
+def test_one_delivery_is_shown_as_it_came(installation: Installation, filled: str) -> None:
+    [listed] = as_json("deliveries", config=installation.file)["deliveries"]
+
+    text = longshore("deliveries", listed["id"][:8], config=installation.file).stdout
+
+    assert f"delivery {listed['id']} to hook" in text
+    assert "no_app: no app uses it" in text
+    assert "\x1b" not in text
+    assert as_json("deliveries", listed["id"], config=installation.file)["body"]
+
+
 def test_a_run_shows_its_hosts_and_the_last_words_of_what_failed(
     installation: Installation, filled: str
 ) -> None:

@@ -19,6 +19,7 @@ from webhook_bridge.store.releases import Release
 from webhook_bridge.store.runs import Run
 
 _LOOK_EVERY_S = 0.1
+_LONG_WAIT_S = 3.0
 
 
 def follow_log(settings: Settings, store: Store, run: Run, *, follow: bool) -> RunState:
@@ -49,7 +50,12 @@ def follow_release(settings: Settings, store: Store, release: Release) -> Run:
 
 
 def _first_run(store: Store, release: Release) -> Run:
+    asked_at = time.monotonic()
+    told = False
     while True:
+        if not told and time.monotonic() - asked_at > _LONG_WAIT_S:
+            click.echo("waiting: other runs are active; see: longshore runs", err=True)
+            told = True
         with store.read() as connection:
             for run in runs.latest(connection, app=release.app, limit=10):
                 if run.generation >= release.generation:

@@ -11,7 +11,7 @@ from webhook_bridge import views
 from webhook_bridge.bridge import open_store
 from webhook_bridge.cli.exit_codes import exit_code_of
 from webhook_bridge.cli.follow import follow_log
-from webhook_bridge.cli.output import clock, json_option, print_json, print_table
+from webhook_bridge.cli.output import clock, json_option, print_json, print_table, printable
 from webhook_bridge.settings import load_settings
 from webhook_bridge.store import deliveries as stored_deliveries
 from webhook_bridge.store import runs as stored_runs
@@ -22,12 +22,19 @@ _limit_option = click.option(
 
 
 @click.command()
+@click.argument("delivery_id", required=False, metavar="[DELIVERY]")
 @_limit_option
 @json_option
 @click.pass_obj
-def deliveries(config: Path, limit: int, *, as_json: bool) -> None:
-    """List what the hooks received, newest first, and what became of it."""
-    with open_store(load_settings(config)).read() as connection:
+def deliveries(config: Path, delivery_id: str | None, limit: int, *, as_json: bool) -> None:
+    """List what the hooks received, newest first; with DELIVERY, one of them as it came."""
+    store = open_store(load_settings(config))
+    if delivery_id is not None:
+        with store.read() as connection:
+            view = views.delivery_details(views.one_delivery(connection, delivery_id))
+        print_json(view) if as_json else _print_delivery(view)
+        return
+    with store.read() as connection:
         found = [
             views.delivery_view(one) for one in stored_deliveries.latest(connection, limit=limit)
         ]
@@ -40,6 +47,17 @@ def deliveries(config: Path, limit: int, *, as_json: bool) -> None:
     ]
     columns = ("DELIVERY", "RECEIVED (UTC)", "HOOK", "VERDICT", "WHY")
     print_table(columns, rows, empty="No delivery has come in yet.")
+
+
+def _print_delivery(view: views.View) -> None:
+    click.echo(f"delivery {view['id']} to hook {view['hook']} ({view['source']})")
+    click.echo(f"received {view['received_at']} from {view['remote']}")
+    click.echo(f"{_verdict(view)}: {printable(view['detail'] or '')}\n")
+    for name, value in view["headers"].items():
+        click.echo(printable(f"{name}: {value}"))
+    click.echo()
+    for line in view["body"].splitlines():
+        click.echo(printable(line))
 
 
 def _verdict(delivery: views.View) -> str:

@@ -54,8 +54,12 @@ def print_table(columns: Sequence[str], rows: Sequence[Sequence[object]], *, emp
 
 def _cell(value: object) -> Text:
     text = "-" if value is None or value == "" else str(value)
-    shown = "".join(c if c.isprintable() else " " for c in text)
-    return Text(shown, style=_COLOURS.get(text, ""))
+    return Text(printable(text), style=_COLOURS.get(text, ""))
+
+
+def printable(text: str) -> str:
+    """Return text that cannot steer a terminal: what others sent is shown, never obeyed."""
+    return "".join(c if c.isprintable() else " " for c in text)
 
 
 def clock(moment: str | None) -> str:

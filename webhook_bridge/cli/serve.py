@@ -56,4 +56,6 @@ def serve(config: Path) -> None:
         stream=sys.stderr, level=logging.INFO, format="%(asctime)s %(levelname)s %(message)s"
     )
     logging.getLogger("alembic").setLevel(logging.WARNING)
+    # One line for each request that waits for a thread: under a flood that is all there is.
+    logging.getLogger("waitress.queue").setLevel(logging.ERROR)
     serve_until_signal(load_settings(config))
