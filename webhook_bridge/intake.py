@@ -41,6 +41,8 @@ _log = logging.getLogger(__name__)
 _BATCH = 500
 # Another process (`longshore deploy`) cannot wake this one: look at the store this often.
 _LOOK_EVERY_S = 0.5
+# Under a flood, look at many deliveries at once instead of competing with those that store them.
+_PAUSE_S = 0.02
 
 Reference = tuple[ImageName, str]
 
@@ -107,6 +109,7 @@ class Intake:
     def _work(self) -> None:
         while not self._stopping.is_set():
             self._wake.wait(_LOOK_EVERY_S)
+            self._stopping.wait(_PAUSE_S)
             self._wake.clear()
             try:
                 self._take_due()
