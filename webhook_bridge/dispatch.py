@@ -78,13 +78,24 @@ class Dispatcher:
     def run_now(self, app: str) -> bool:
         """Work on one app in this thread until nothing is left to do for it now.
 
-        Returns whether anything was run. For use without `start`.
+        While another process works on it, wait: it may end before our wish is done. Returns
+        whether anything was run here. For use without `start`.
         """
         ran = False
-        while not self._end_runs.is_set() and (work := self._claim(app)) is not None:
-            self._run(work)
-            ran = True
+        while not self._end_runs.is_set():
+            work = self._claim(app)
+            if work is not None:
+                self._run(work)
+                ran = True
+            elif not self._is_claimed(app):
+                break
+            else:
+                self._end_runs.wait(_LOOK_EVERY_S)
         return ran
+
+    def _is_claimed(self, app: str) -> bool:
+        with self._store.read() as connection:
+            return app in claims.owners(connection)
 
     def _work(self) -> None:
         while not self._closing.is_set():
@@ -93,6 +104,8 @@ class Dispatcher:
                 self._start_runs()
             except StoreUnavailable as error:
                 _log.error("dispatch: %s", error)
+            except Exception:  # noqa: BLE001 -- a fault of ours must not end the thread
+                _log.exception("dispatch: cannot look at what waits")
             self._wake.wait(_LOOK_EVERY_S)
             self._wake.clear()
 
@@ -112,11 +125,19 @@ class Dispatcher:
         for name in names:
             if not self._slots.acquire(blocking=False):
                 return
-            work = self._claim(name)
-            if work is None:
+            if not self._start_if_claimed(name):
                 self._slots.release()
-            else:
-                self._start_thread(work)
+
+    def _start_if_claimed(self, name: str) -> bool:
+        """Start a run in the slot that was taken; False, or an error, leaves the slot unused."""
+        try:
+            work = self._claim(name)
+        except BaseException:
+            self._slots.release()
+            raise
+        if work is not None:
+            self._start_thread(work)
+        return work is not None
 
     def _start_thread(self, work: Work) -> None:
         thread = threading.Thread(target=self._run_in_slot, args=(work,), name=f"run-{work.run.id}")

@@ -407,3 +407,28 @@ def test_the_end_of_a_run_is_stored_although_the_database_was_away_for_a_moment(
     again.stop(drain=0)
     store.close()
     other.close()
+
+
+def test_claims_that_fail_cost_no_slot(
+    installation: Installation,
+    monkeypatch: pytest.MonkeyPatch,
+    running: Running,
+    caplog: pytest.LogCaptureFixture,
+) -> None:
+    monkeypatch.setattr(database, "_BUSY_TIMEOUT_MS", 20)
+    running.stop()
+    store = Store(running.store.file)
+    again = Running(installation, store)
+    again.desire(V1)
+    other = sqlite3.connect(store.file, isolation_level=None)
+    other.execute("BEGIN IMMEDIATE")
+
+    again.start()
+    wait_for(lambda: sum("dispatch:" in line for line in caplog.messages) > 3, "four failed claims")
+    other.execute("ROLLBACK")
+    other.close()
+    again.settle()
+
+    assert again.states()[-1] == "succeeded"
+    again.stop(drain=0)
+    store.close()

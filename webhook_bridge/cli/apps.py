@@ -11,10 +11,11 @@ from pathlib import Path
 import click
 
 from webhook_bridge import actions, views
-from webhook_bridge.bridge import open_apps, open_store, serving_lock
+from webhook_bridge.bridge import open_apps, serving_lock
 from webhook_bridge.cli.exit_codes import exit_code_of
 from webhook_bridge.cli.follow import follow_release
 from webhook_bridge.cli.history import print_run
+from webhook_bridge.cli.opened_store import opened_store
 from webhook_bridge.cli.output import json_option, print_json, print_table
 from webhook_bridge.dispatch import Dispatcher
 from webhook_bridge.registry_client import RegistryClient
@@ -47,7 +48,7 @@ def deploy(
 ) -> None:
     """Bring APP to all its hosts, also a digest that was put back before."""
     settings = load_settings(context.obj)
-    store = open_store(settings)
+    store = opened_store(settings)
 
     def ask() -> Release:
         return actions.deploy(
@@ -71,7 +72,7 @@ def deploy(
 def rollback(context: click.Context, app: str, *, no_wait: bool, as_json: bool) -> None:
     """Bring APP back to the release before; the digest that is left is held back."""
     settings = load_settings(context.obj)
-    store = open_store(settings)
+    store = opened_store(settings)
 
     def ask() -> Release:
         return actions.rollback(store, open_apps(settings).current(), name=app, actor=_actor())
@@ -105,16 +106,18 @@ def _run_or_wait(settings: Settings, store: Store, release: Release) -> Run:
     """Follow the run that the serving bridge starts; without one, run it here."""
     with serving_lock(settings.state_dir) as lock:
         if not lock.acquire():
-            return follow_release(settings, store, release)
+            return follow_release(settings, store, release, is_worked_on=lambda: True)
     dispatcher = Dispatcher(settings, store, open_apps(settings))
     # The run's child lives as long as the thread that starts it: that thread only works.
     thread = threading.Thread(target=dispatcher.run_now, args=(release.app,))
     thread.start()
     try:
-        run = follow_release(settings, store, release)
+        run = follow_release(settings, store, release, is_worked_on=thread.is_alive)
         thread.join()
     except BaseException:
         dispatcher.end_runs()
+        thread.join()
+        click.echo(f"ended; to go on: longshore deploy {release.app}", err=True)
         raise
     return run
 
@@ -132,7 +135,7 @@ def status(config: Path, app: str | None, *, as_json: bool) -> None:
     settings = load_settings(config)
     apps = open_apps(settings).current()
     chosen = apps if app is None else {app: actions.find_app(apps, app)}
-    with open_store(settings).write() as connection:
+    with opened_store(settings).write() as connection:
         found = [views.app_view(connection, name, one) for name, one in sorted(chosen.items())]
     if as_json:
         print_json({"apps": found})

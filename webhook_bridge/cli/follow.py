@@ -5,12 +5,13 @@ from __future__ import annotations
 
 import json
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
 
 import click
 
+from webhook_bridge.errors import LongshoreError
 from webhook_bridge.outcomes import RunState
 from webhook_bridge.runner import RunFiles
 from webhook_bridge.settings import Settings
@@ -34,9 +35,14 @@ def follow_log(settings: Settings, store: Store, run: Run, *, follow: bool) -> R
         time.sleep(_LOOK_EVERY_S)
 
 
-def follow_release(settings: Settings, store: Store, release: Release) -> Run:
-    """Print what happens on each host until the release's run has ended; return that run."""
-    run = _first_run(store, release)
+def follow_release(
+    settings: Settings, store: Store, release: Release, *, is_worked_on: Callable[[], bool]
+) -> Run:
+    """Print what happens on each host until the release's run has ended; return that run.
+
+    Raises LongshoreError when nobody is left who could start one.
+    """
+    run = _first_run(store, release, is_worked_on=is_worked_on)
     click.echo(f"run {run.id}: {run.kind} of {run.app}", err=True)
     tail = Tail(RunFiles.of(settings.state_dir, run.id).events)
     while True:
@@ -49,10 +55,11 @@ def follow_release(settings: Settings, store: Store, release: Release) -> Run:
         time.sleep(_LOOK_EVERY_S)
 
 
-def _first_run(store: Store, release: Release) -> Run:
+def _first_run(store: Store, release: Release, *, is_worked_on: Callable[[], bool]) -> Run:
     asked_at = time.monotonic()
     told = False
     while True:
+        last_look = not is_worked_on()
         if not told and time.monotonic() - asked_at > _LONG_WAIT_S:
             click.echo("waiting: other runs are active; see: longshore runs", err=True)
             told = True
@@ -60,6 +67,8 @@ def _first_run(store: Store, release: Release) -> Run:
             for run in runs.latest(connection, app=release.app, limit=10):
                 if run.generation >= release.generation:
                     return run
+        if last_look:
+            raise LongshoreError(f"no run of {release.app} was started; see: longshore status")
         time.sleep(_LOOK_EVERY_S)
 
 

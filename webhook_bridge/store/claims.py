@@ -57,7 +57,7 @@ def take_back(connection: Connection, name: str, *, now: float) -> None:
     """Free an app whose worker died; its run ends as interrupted, its wish stays open."""
     row = releases.app_row(connection, name)
     for run in runs.running(connection, name):
-        reason = "the bridge that ran it ended; it is run again"
+        reason = "the process that ran it ended; a bridge that serves runs it again"
         runs.finish(connection, run.id, state="interrupted", reason=reason, now=now)
     releases.update_app(connection, name, owner=None, epoch=row.epoch + 1)
 
