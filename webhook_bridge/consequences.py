@@ -62,14 +62,23 @@ def consequence_of(
         return _after_catch_up(result, hosts=hosts, wait=back_off.after(attempts))
     if result.state == "interrupted":
         return _after_interruption(attempts=attempts, back_off=back_off)
-    away = tuple(result.hosts("unreachable"))
+    away = tuple(result.hosts("unreachable", "skipped"))
     wait = back_off.after(attempts) if away else 0.0
+    if _nobody_was_reached(result):
+        return Consequence(False, None, False, False, (), wait)
     if result.state in ("succeeded", "partial"):
         return Consequence(True, "good", False, False, away, wait)
     if result.state == "restored":
         restore = on_failure == "restore"
-        return _after_restore(result, restore=restore, away=away, wait=wait)
-    return Consequence(True, "failed", _failed_at_switch(result), False, (), 0.0)
+        return _after_restore(result, restore=restore, wait=wait)
+    return Consequence(True, "failed", _failed_on_trial(result), False, (), 0.0)
+
+
+def _nobody_was_reached(result: RunResult) -> bool:
+    """A release that no host has seen yet stays wanted as a whole, with its canary first."""
+    return bool(result.outcomes) and len(result.hosts("unreachable", "skipped")) == len(
+        result.outcomes
+    )
 
 
 def _after_catch_up(result: RunResult, *, hosts: Sequence[str], wait: float) -> Consequence:
@@ -81,14 +90,12 @@ def _after_catch_up(result: RunResult, *, hosts: Sequence[str], wait: float) -> 
     return Consequence(True, None, False, False, pending, wait if pending else 0.0)
 
 
-def _after_restore(
-    result: RunResult, *, restore: bool, away: Sequence[str], wait: float
-) -> Consequence:
+def _after_restore(result: RunResult, *, restore: bool, wait: float) -> Consequence:
     """Go back to the release before; the hosts already switched are brought back to it at once."""
     if not restore:
         return Consequence(True, "restored", True, False, (), 0.0)
     switched = result.hosts("updated")
-    pending = (*switched, *away)
+    pending = (*switched, *result.hosts("unreachable"))
     return Consequence(True, "restored", True, True, pending, 0.0 if switched else wait)
 
 
@@ -98,6 +105,7 @@ def _after_interruption(*, attempts: int, back_off: BackOff) -> Consequence:
     return Consequence(give_up, state, False, False, (), back_off.after(attempts))
 
 
-def _failed_at_switch(result: RunResult) -> bool:
-    """A digest that failed on a running host is held; one that never got so far is not."""
-    return any(one.outcome == "failed" and one.step == "switch" for one in result.outcomes)
+def _failed_on_trial(result: RunResult) -> bool:
+    """A digest whose container was started and failed is held; one that never ran is not."""
+    failed = [one for one in result.outcomes if one.outcome == "failed" and one.step == "switch"]
+    return any(one.health or one.log for one in failed)

@@ -92,7 +92,7 @@ def _state(
         return "failed", report.error or "no host took part: see the log of the run"
     if count["restored"]:
         return "restored", _first_reason(outcomes, "restored")
-    if count["failed"] or count["skipped"]:
+    if count["failed"]:
         return "failed", _first_reason(outcomes, "failed")
     return _nothing_failed(report, count, outcomes)
 
@@ -102,13 +102,22 @@ def _nothing_failed(
 ) -> tuple[RunState, str]:
     good = count["updated"] + count["unchanged"]
     if not good:
-        return "failed", f"no host could be reached; {_first_reason(outcomes, 'unreachable')}"
-    if report.exit_code not in (_RC_OK, _RC_UNREACHABLE if count["unreachable"] else _RC_OK):
+        return "failed", f"{_not_reached(outcomes)}; tried again, with growing pauses"
+    missing = count["unreachable"] or count["skipped"]
+    if report.exit_code not in (_RC_OK, _RC_UNREACHABLE if missing else _RC_OK):
         return "failed", f"ansible-playbook ended with {report.exit_code}: see the log of the run"
-    if count["unreachable"]:
-        away = [one.host for one in outcomes if one.outcome == "unreachable"]
-        return "partial", f"could not reach {', '.join(away)}; caught up when reachable again"
+    if count["unreachable"] or count["skipped"]:
+        return "partial", f"{_not_reached(outcomes)}; caught up when they can be reached"
     return "succeeded", f"{good} of {good} hosts run it ({count['updated']} updated)"
+
+
+def _not_reached(outcomes: tuple[Outcome, ...]) -> str:
+    """Name the hosts that were away, with the first one's reason, and those left out for them."""
+    away = [one for one in outcomes if one.outcome == "unreachable"]
+    left_out = [one.host for one in outcomes if one.outcome == "skipped"]
+    names = ", ".join(one.host for one in away)
+    sentence = f"could not reach {names} ({away[0].reason})" if away else "the rollout stopped"
+    return f"{sentence}, so nothing was done on {', '.join(left_out)}" if left_out else sentence
 
 
 def _first_reason(outcomes: tuple[Outcome, ...], word: OutcomeWord) -> str:

@@ -74,11 +74,33 @@ def test_an_app_that_halts_keeps_the_switched_hosts_but_holds_the_digest() -> No
 
 
 def test_a_digest_that_failed_on_a_running_host_is_held() -> None:
-    after = follow(result("failed", h1="failed", step="switch"))
+    tried = Outcome("h1", "failed", "switch", "why", health="unhealthy")
+
+    after = follow(RunResult("failed", "why", (tried,)))
 
     assert after.answered
     assert after.release_state == "failed"
     assert after.hold
+
+
+def test_a_digest_whose_container_was_never_started_is_not_held() -> None:
+    assert not follow(result("failed", h1="failed", step="switch")).hold
+
+
+@pytest.mark.parametrize("hosts", [{"h1": "unreachable"}, {"h1": "unreachable", "h2": "skipped"}])
+def test_a_release_that_no_host_has_seen_stays_wanted_as_a_whole(hosts: dict[str, Any]) -> None:
+    after = follow(result("failed", **hosts), attempts=1)
+
+    assert not after.answered
+    assert after.release_state is None
+    assert not after.hold
+    assert after.wait == 60
+
+
+def test_hosts_that_a_lost_canary_left_out_are_caught_up_too() -> None:
+    after = follow(result("partial", h1="updated", h2="unreachable", h3="skipped"))
+
+    assert after.pending_hosts == ("h2", "h3")
 
 
 @pytest.mark.parametrize("step", ["stage", "reach", ""])
