@@ -11,11 +11,10 @@ from types import FrameType
 from typing import Any
 
 import waitress
-from waitress.channel import HTTPChannel
-from waitress.parser import HTTPRequestParser, ParsingError
 from waitress.server import TcpWSGIServer
 
 from webhook_bridge.bridge import Bridge
+from webhook_bridge.connections import TimelyChannel, connection_limit
 from webhook_bridge.errors import LongshoreError
 from webhook_bridge.settings import Settings
 from webhook_bridge.web import create_app
@@ -23,22 +22,7 @@ from webhook_bridge.web.application import LARGEST_BODY
 
 _log = logging.getLogger(__name__)
 _LARGEST_HEADERS = 32 * 1024
-# Slow senders cost a file descriptor each, not a thread: waitress reads requests without blocking.
-_MOST_CONNECTIONS = 1000
 _SLOWEST_REQUEST_S = 10
-
-
-class _OneLength(HTTPRequestParser):  # type: ignore[misc]  # waitress ships no types
-    """Refuse a request that gives its length twice, and close (RFC 9112 section 6.1)."""
-
-    def parse_header(self, header_plus: bytes) -> None:
-        super().parse_header(header_plus)
-        if self.chunked and "CONTENT_LENGTH" in self.headers:
-            raise ParsingError("Content-Length beside Transfer-Encoding")
-
-
-class _Channel(HTTPChannel):  # type: ignore[misc]  # the same
-    parser_class = _OneLength
 
 
 class _Stopped(SystemExit):
@@ -50,9 +34,9 @@ def serve(settings: Settings) -> None:
     bridge = Bridge(settings)
     try:
         server = _listen(bridge, settings)
-    except OSError as error:
+    except (OSError, ValueError) as error:
         raise LongshoreError(
-            f"cannot listen on {settings.server.listen}: {error.strerror}"
+            f"{settings.file}: server.listen: cannot listen on {settings.server.listen}: {error}"
         ) from error
     bridge.start()
     for number in (signal.SIGTERM, signal.SIGINT):
@@ -68,7 +52,7 @@ def serve(settings: Settings) -> None:
 
 def _listen(bridge: Bridge, settings: Settings) -> Any:
     """Return a server that accepts connections and answers none until it is run."""
-    TcpWSGIServer.channel_class = _Channel
+    TcpWSGIServer.channel_class = TimelyChannel
     return waitress.create_server(
         create_app(bridge),
         listen=settings.server.listen,
@@ -76,7 +60,7 @@ def _listen(bridge: Bridge, settings: Settings) -> Any:
         ident=None,
         max_request_body_size=LARGEST_BODY + 1,
         max_request_header_size=_LARGEST_HEADERS,
-        connection_limit=_MOST_CONNECTIONS,
+        connection_limit=connection_limit(),
         channel_timeout=_SLOWEST_REQUEST_S,
         cleanup_interval=_SLOWEST_REQUEST_S // 2,
         # select() ends at 1024 descriptors, and connections are not the only ones.

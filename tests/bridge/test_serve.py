@@ -2,6 +2,7 @@
 from __future__ import annotations
 
 import signal
+import socket
 import subprocess
 import time
 from collections.abc import Iterator
@@ -124,6 +125,23 @@ def test_after_two_lengths_in_one_request_nothing_more_is_read(served: Installat
     answer = exchange(served, both + smuggled)
 
     assert answer.count(b"HTTP/1.1 ") == 1
+
+
+def test_a_sender_that_drips_is_closed_although_it_is_never_silent(served: Installation) -> None:
+    dripping = connect(served)
+    dripping.sendall(request("Content-Length: 100000", body=b"{"))
+
+    def is_closed() -> bool:
+        try:
+            dripping.send(b" ")
+            return dripping.recv(1, socket.MSG_DONTWAIT) == b""
+        except BlockingIOError:
+            return False
+        except OSError:
+            return True
+
+    wait_for(is_closed, "the dripping connection is closed", seconds=30)
+    dripping.close()
 
 
 def test_slow_senders_do_not_keep_a_delivery_waiting(served: Installation) -> None:

@@ -1,0 +1,57 @@
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""How waitress is kept usable under senders that are slow, many, or ambiguous."""
+
+from __future__ import annotations
+
+import resource
+import time
+
+from waitress.channel import HTTPChannel
+from waitress.parser import HTTPRequestParser, ParsingError
+
+# Slow senders cost a file descriptor each, not a thread: waitress reads requests without blocking.
+_MOST_CONNECTIONS = 1000
+_FEWEST_CONNECTIONS = 50
+# The database, the logs and the pipes of runs need some too.
+_DESCRIPTORS_FOR_THE_REST = 300
+
+
+class OneLength(HTTPRequestParser):  # type: ignore[misc]  # waitress ships no types
+    """Refuse a request that gives its length twice, and close (RFC 9112 section 6.1)."""
+
+    def parse_header(self, header_plus: bytes) -> None:
+        """Parse the header of one request; raises ParsingError, which is answered 400."""
+        super().parse_header(header_plus)
+        if self.chunked and "CONTENT_LENGTH" in self.headers:
+            raise ParsingError("Content-Length beside Transfer-Encoding")
+
+
+class TimelyChannel(HTTPChannel):  # type: ignore[misc]  # the same
+    """A connection whose requests must be complete in time.
+
+    waitress closes a connection on which nothing has happened for `channel_timeout`. A sender that
+    drips bytes would never be closed, so here only the first byte of a request counts.
+    """
+
+    parser_class = OneLength
+    _request_began: float | None = None
+
+    def received(self, data: bytes) -> bool:
+        """Take bytes from the sender; returns what waitress' own method returns."""
+        taken: bool = super().received(data)
+        if self.request is None:
+            self._request_began = None
+        else:
+            self._request_began = self._request_began or time.time()
+            self.last_activity = self._request_began
+        return taken
+
+
+def connection_limit() -> int:
+    """Return how many connections may be open, with as many descriptors as we may have."""
+    soft, hard = resource.getrlimit(resource.RLIMIT_NOFILE)
+    wanted = _MOST_CONNECTIONS + _DESCRIPTORS_FOR_THE_REST
+    allowed = wanted if hard == resource.RLIM_INFINITY else min(hard, wanted)
+    if soft < allowed:
+        resource.setrlimit(resource.RLIMIT_NOFILE, (allowed, hard))
+    return max(_FEWEST_CONNECTIONS, allowed - _DESCRIPTORS_FOR_THE_REST)
