@@ -4,7 +4,6 @@
 from __future__ import annotations
 
 import threading
-import time
 from pathlib import Path
 
 from webhook_bridge import crash_points
@@ -12,9 +11,10 @@ from webhook_bridge.apps_file import AppsFile
 from webhook_bridge.dispatch import Dispatcher
 from webhook_bridge.errors import LongshoreError
 from webhook_bridge.intake import Intake
+from webhook_bridge.readiness import Readiness
 from webhook_bridge.registry_client import RegistryClient
 from webhook_bridge.settings import Settings
-from webhook_bridge.store import Store, deliveries
+from webhook_bridge.store import Store
 from webhook_bridge.store.deliveries import NewDelivery
 from webhook_bridge.store.group_commit import GroupCommit
 from webhook_bridge.worker_lock import FileLock
@@ -53,6 +53,7 @@ class Bridge:
             )
         self.store = open_store(settings)
         self._incoming = GroupCommit(self.store)
+        self._readiness = Readiness(self.store)
         self.apps = open_apps(settings)
         self.registry = RegistryClient(settings.registries)
         self.dispatcher = Dispatcher(settings, self.store, self.apps)
@@ -79,16 +80,11 @@ class Bridge:
         self.intake.wake()
         return identifier
 
-    def problems(self) -> list[str]:
-        """Return why this bridge is not ready to receive; empty when it is."""
+    def problem(self) -> str | None:
+        """Return why this bridge is not ready to receive; None when it is."""
         if self.draining.is_set():
-            return ["the bridge is shutting down"]
-        try:
-            with self.store.read() as connection:
-                deliveries.due(connection, now=time.time(), limit=1)
-        except LongshoreError as error:
-            return [str(error)]
-        return []
+            return "the bridge is shutting down"
+        return self._readiness.problem()
 
     def stop(self) -> None:
         """Take nothing more, let runs end, and close."""

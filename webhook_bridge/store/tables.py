@@ -106,6 +106,14 @@ run = Table(
     sqlite_autoincrement=True,
 )
 
+# One row, written to see whether anything can be.
+probe = Table(
+    "probe",
+    metadata,
+    Column("id", Integer, primary_key=True),
+    Column("written_at", Float, nullable=False),
+)
+
 outcome = Table(
     "outcome",
     metadata,

@@ -19,5 +19,5 @@ def healthz() -> Response:
 @blueprint.get("/readyz")
 def readyz() -> tuple[Response, int]:
     """Say whether deliveries can be taken: 200 or 503."""
-    ready = not current_bridge().problems()
+    ready = current_bridge().problem() is None
     return jsonify({"status": "ready" if ready else "not ready"}), 200 if ready else 503

@@ -37,6 +37,12 @@ def upgrade() -> None:
         sqlite_where=sa.text("due_at IS NOT NULL"),
     )
     op.create_table(
+        "probe",
+        sa.Column("id", sa.Integer(), nullable=False),
+        sa.Column("written_at", sa.Float(), nullable=False),
+        sa.PrimaryKeyConstraint("id"),
+    )
+    op.create_table(
         "held",
         sa.Column("app", sa.String(length=64), nullable=False),
         sa.Column("digest", sa.String(length=80), nullable=False),
