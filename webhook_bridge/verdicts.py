@@ -35,6 +35,8 @@ _RANK = {code: rank for rank, code in enumerate(VERDICTS)}
 # distribution sends its event before it writes the tag (distribution#2625), so a tag that does not
 # yet mean what the event said is asked for again after these waits, in seconds.
 _RACE_WAITS = (0.5, 1.0, 2.0, 4.0)
+_MOST_DETAILS = 5
+_LONGEST_DETAIL = 400
 _RETRY_WAITS = (2.0, 5.0, 15.0, 30.0, 60.0)
 
 
@@ -161,7 +163,14 @@ def combine(verdicts: Sequence[Verdict]) -> Verdict:
     if not verdicts:
         return Verdict("empty", "the body holds no event")
     code = min((one.code for one in verdicts), key=rank)
-    return Verdict(code, "; ".join(_unique(one.detail for one in verdicts if one.code == code)))
+    return Verdict(code, _sentence(_unique(one.detail for one in verdicts if one.code == code)))
+
+
+def _sentence(details: Sequence[str]) -> str:
+    """Join what can be read; one body may claim thousands of things."""
+    shown = [detail[:_LONGEST_DETAIL] for detail in details[:_MOST_DETAILS]]
+    more = len(details) - len(shown)
+    return "; ".join([*shown, f"and {more} more"] if more else shown)
 
 
 def rank(code: str) -> int:

@@ -60,6 +60,13 @@ def unanswered(code: str = "registry_unreachable", *, after: float | None = None
     return Resolved(None, code, "no answer", retryable=True, retry_after_s=after)
 
 
+def test_a_body_that_claims_thousands_of_things_has_a_short_detail() -> None:
+    found = combine([Verdict("no_app", f"no app uses r/{number}") for number in range(8000)])
+
+    assert found.detail.endswith("and 7995 more")
+    assert len(found.detail) < 2000
+
+
 def test_a_push_of_the_tracked_tag_claims_every_app_that_uses_the_image() -> None:
     claims, verdicts = match(Push("acme/shop", "latest", NEW), shop=app(), twin=app())
 
