@@ -17,7 +17,7 @@ from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, Fie
 from webhook_bridge.errors import ConfigurationError
 from webhook_bridge.problems import describe_problems
 from webhook_bridge.references import ImageName, is_tag, parse_image_name
-from webhook_bridge.yaml_files import read_yaml
+from webhook_bridge.yaml_files import Tagged, read_yaml
 
 AppName = Annotated[str, Field(pattern=r"^[a-z0-9][a-z0-9_-]{0,40}$")]
 _ALL_PERCENT = 100
@@ -91,7 +91,7 @@ class App(_Table):
     health: Health = Health()
     switch: Literal["stop_first"] = "stop_first"
     rollout: Rollout = Rollout()
-    keep: int = Field(default=2, ge=0, le=20)
+    keep: int = Field(default=2, ge=0, le=20, strict=True)
 
 
 class _AppsVariable(BaseModel):
@@ -132,6 +132,7 @@ def _templates(value: object, path: tuple[str, ...] = ("apps",)) -> list[str]:
         return [hit for k, v in value.items() for hit in _templates(v, (*path, str(k)))]
     if isinstance(value, list):
         return [hit for i, v in enumerate(value) for hit in _templates(v, (*path, str(i)))]
-    opaque = value is not None and not isinstance(value, (str, int, float, bool))
-    found = opaque or (isinstance(value, str) and _TEMPLATE.search(value) is not None)
+    found = isinstance(value, Tagged) or (
+        isinstance(value, str) and _TEMPLATE.search(value) is not None
+    )
     return [".".join(path)] if found else []

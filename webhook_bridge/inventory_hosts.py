@@ -27,7 +27,11 @@ def hosts_of_apps(settings: Settings, apps: Apps) -> Mapping[str, list[str]]:
         "inventory": str(settings.ansible.inventory),
         "patterns": {name: app.hosts for name, app in apps.items()},
     }
-    settings.state_dir.mkdir(mode=0o700, parents=True, exist_ok=True)
+    try:
+        settings.state_dir.mkdir(mode=0o700, parents=True, exist_ok=True)
+    except OSError as error:
+        problem = f"{settings.file}: state_dir: {settings.state_dir}: {error.strerror}"
+        raise ConfigurationError([problem]) from error
     environment = run_environment(
         settings.ansible, state_dir=settings.state_dir, events=Path(os.devnull), environ=os.environ
     )

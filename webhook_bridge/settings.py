@@ -153,7 +153,7 @@ def _read_file(file: Path) -> SettingsFile:
         return SettingsFile.model_validate(data)
     except FileNotFoundError:
         raise ConfigurationError([f"{file}: does not exist; run: longshore init"]) from None
-    except (OSError, UnicodeError, tomllib.TOMLDecodeError) as error:
+    except (OSError, UnicodeError, RecursionError, tomllib.TOMLDecodeError) as error:
         raise ConfigurationError([f"{file}: {error}"]) from None
     except ValidationError as error:
         raise ConfigurationError(describe_problems(file, error, model=SettingsFile)) from None

@@ -13,6 +13,8 @@ from pathlib import Path
 from types import TracebackType
 from typing import Self
 
+from webhook_bridge.errors import StoreUnavailable
+
 
 class FileLock:
     """An exclusive lock on a file, held while this object (and its process) lives."""
@@ -23,8 +25,13 @@ class FileLock:
 
     def acquire(self) -> bool:
         """Take the lock if nobody has it; return whether we have it now."""
-        self.file.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
-        descriptor = os.open(self.file, os.O_RDWR | os.O_CREAT | os.O_NOFOLLOW, 0o600)
+        try:
+            self.file.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
+            descriptor = os.open(self.file, os.O_RDWR | os.O_CREAT | os.O_NOFOLLOW, 0o600)
+        except OSError as error:
+            raise StoreUnavailable(
+                f"{self.file}: cannot be made: {error.strerror}; see state_dir in the settings"
+            ) from error
         try:
             fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
         except BlockingIOError:

@@ -321,7 +321,9 @@ def test_nothing_that_is_sent_is_an_error_of_ours(
 ) -> None:
     text = path.encode("utf-8", "replace").decode()
 
-    answer = api.open(start + text, method=method, data=body, content_type="application/json")
+    # With the host in front: the test client would take what follows two slashes for one.
+    url = f"http://localhost{start}{text}"
+    answer = api.open(url, method=method, data=body, content_type="application/json")
 
     assert answer.status_code < 500
     if 300 <= answer.status_code < 400:

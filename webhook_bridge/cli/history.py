@@ -8,9 +8,9 @@ from pathlib import Path
 import click
 
 from webhook_bridge import views
-from webhook_bridge.bridge import open_store
 from webhook_bridge.cli.exit_codes import exit_code_of
 from webhook_bridge.cli.follow import follow_log
+from webhook_bridge.cli.opened_store import opened_store
 from webhook_bridge.cli.output import clock, json_option, print_json, print_table, printable
 from webhook_bridge.settings import load_settings
 from webhook_bridge.store import deliveries as stored_deliveries
@@ -28,7 +28,7 @@ _limit_option = click.option(
 @click.pass_obj
 def deliveries(config: Path, delivery_id: str | None, limit: int, *, as_json: bool) -> None:
     """List what the hooks received, newest first; with DELIVERY, one of them as it came."""
-    store = open_store(load_settings(config))
+    store = opened_store(load_settings(config))
     if delivery_id is not None:
         with store.read() as connection:
             view = views.delivery_details(views.one_delivery(connection, delivery_id))
@@ -74,7 +74,7 @@ def _verdict(delivery: views.View) -> str:
 @click.pass_obj
 def runs(config: Path, run_id: str | None, app: str | None, limit: int, *, as_json: bool) -> None:
     """List runs, newest first; with RUN, what it did on each host."""
-    store = open_store(load_settings(config))
+    store = opened_store(load_settings(config))
     if run_id is not None:
         with store.read() as connection:
             view = views.run_details(connection, views.one_run(connection, run_id))
@@ -122,7 +122,7 @@ def print_run(view: views.View) -> None:
 def logs(context: click.Context, run_id: str, *, follow: bool) -> None:
     """Print what Ansible printed in a run."""
     settings = load_settings(context.obj)
-    store = open_store(settings)
+    store = opened_store(settings)
     with store.read() as connection:
         run = views.one_run(connection, run_id)
     state = follow_log(settings, store, run, follow=follow)

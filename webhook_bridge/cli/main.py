@@ -3,6 +3,8 @@
 
 from __future__ import annotations
 
+import contextlib
+import json
 import sys
 from pathlib import Path
 
@@ -47,16 +49,22 @@ def main() -> None:
     try:
         longshore()
     except ConfigurationError as error:
-        _fail(str(error), ExitCode.USAGE)
+        _fail(str(error), ExitCode.USAGE, name="configuration")
     except Refused as error:
-        _fail(str(error), ExitCode.REFUSED)
+        _fail(str(error), ExitCode.REFUSED, name=error.code)
     except LongshoreError as error:
         _fail(str(error), ExitCode.FAILED)
     except BrokenPipeError:
         sys.exit(ExitCode.FAILED)
+    except OSError as error:
+        _fail(f"{error.filename or 'the output'}: {error.strerror}", ExitCode.FAILED)
 
 
-def _fail(message: str, code: ExitCode) -> None:
+def _fail(message: str, code: ExitCode, *, name: str = "failed") -> None:
+    """Say what went wrong: to people on standard error, with --json to programs as JSON too."""
     for line in message.splitlines():
         click.echo(f"longshore: {line}", err=True)
+    if "--json" in sys.argv:
+        with contextlib.suppress(OSError):
+            click.echo(json.dumps({"error": name, "message": message}))
     sys.exit(code)
