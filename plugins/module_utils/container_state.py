@@ -1,10 +1,15 @@
 # Copyright: The Longshore developers
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""What the daemon knows about our containers, as plain values. Labels decide which are ours."""
+"""What the daemon knows about our containers, as plain values.
+
+Labels and name together decide which are ours: labels alone spread, because `docker commit` writes
+a container's labels into the image, and so into whatever is run from it.
+"""
 
 from __future__ import annotations
 
+import re
 import time
 from calendar import timegm
 from dataclasses import dataclass
@@ -13,6 +18,7 @@ LABEL_APP = "longshore.app"
 LABEL_DIGEST = "longshore.digest"
 LABEL_IMAGE = "longshore.image"
 LABEL_RESTART_POLICY = "longshore.restart_policy"
+LABELS = (LABEL_APP, LABEL_DIGEST, LABEL_IMAGE, LABEL_RESTART_POLICY)
 
 # A container that was started but has not yet proved itself bears this suffix, so that a crash
 # can be told from a success by the daemon's own state: no file of ours could go stale.
@@ -47,6 +53,12 @@ class Container:
     tty: bool
 
     @property
+    def is_ours(self):
+        """Whether a release of ours made it; anything else is never touched."""
+        labels = (self.app, self.digest, self.image, self.wanted_policy)
+        return is_ours(self.name, dict(zip(LABELS, labels)))
+
+    @property
     def is_trial(self):
         """Whether it was started by a switch that has not (or never) finished."""
         return self.name.endswith(TRIAL_SUFFIX)
@@ -77,6 +89,12 @@ class Container:
         return timegm(time.strptime(self.started_at[:19], "%Y-%m-%dT%H:%M:%S"))
 
 
+def is_ours(name, labels):
+    """Tell by name and labels whether a container is a release of ours."""
+    release = re.escape(labels.get(LABEL_APP, "")) + "-[0-9a-f]{12}" + f"({TRIAL_SUFFIX})?"
+    return all(labels.get(label) for label in LABELS) and bool(re.fullmatch(release, name))
+
+
 def from_inspect(found):
     """Read a Container from the daemon's inspect answer."""
     state, config = found["State"], found["Config"]
@@ -88,7 +106,7 @@ def from_inspect(found):
         digest=labels.get(LABEL_DIGEST, ""),
         image=labels.get(LABEL_IMAGE, ""),
         image_id=found.get("Image", ""),
-        wanted_policy=labels.get(LABEL_RESTART_POLICY, "no"),
+        wanted_policy=labels.get(LABEL_RESTART_POLICY, ""),
         policy=policy_text(found["HostConfig"].get("RestartPolicy") or {}),
         running=bool(state.get("Running")),
         restarting=bool(state.get("Restarting")),

@@ -14,6 +14,7 @@ from ansible_collections.longshore.containers.plugins.module_utils.container_log
 from ansible_collections.longshore.containers.plugins.module_utils.container_state import (
     LABEL_APP,
     from_inspect,
+    is_ours,
     policy_body,
 )
 from ansible_collections.longshore.containers.plugins.module_utils.docker_socket import (
@@ -32,12 +33,14 @@ class Engine:
         self._docker = docker
 
     def survey(self, app=None):
-        """Return every container that bears our label, of one app or of all."""
-        label = LABEL_APP if app is None else f"{LABEL_APP}={app}"
-        query = {"all": "1", "filters": json.dumps({"label": [label]})}
-        listed = self._docker.get("containers", "json", query=query)
-        found = (self.inspect(each["Id"]) for each in listed)
-        return tuple(each for each in found if each is not None)
+        """Return every container of ours, of one app or of all."""
+        found = (self.inspect(each["Id"]) for each in self._labelled(app))
+        return tuple(each for each in found if each is not None and each.is_ours)
+
+    def strangers(self, app):
+        """Return the names of containers that bear the label of this app and are not ours."""
+        names = ((_own_name(each), each["Labels"]) for each in self._labelled(app))
+        return tuple(sorted(name for name, labels in names if not is_ours(name, labels)))
 
     def inspect(self, name):
         """Return one container by name or ID, or None."""
@@ -98,6 +101,11 @@ class Engine:
             return [f"(its log cannot be read: {exc})"]
         return last_lines(stream, tty=container.tty)
 
+    def _labelled(self, app):
+        label = LABEL_APP if app is None else f"{LABEL_APP}={app}"
+        query = {"all": "1", "filters": json.dumps({"label": [label]})}
+        return self._docker.get("containers", "json", query=query)
+
     def _get_or_none(self, *segments):
         try:
             return self._docker.get(*segments)
@@ -105,3 +113,9 @@ class Engine:
             if exc.status == NOT_FOUND:
                 return None
             raise
+
+
+def _own_name(listed):
+    # A container that others link to (--link) is listed with their names for it too: /other/alias.
+    names = (name.lstrip("/") for name in listed["Names"])
+    return next((name for name in names if "/" not in name), listed["Id"][:12])

@@ -104,10 +104,11 @@ def exit_reason(container):
 
 def target_problem(target, *, app, digest):
     """Return why this container must not be switched to, or an empty string."""
-    if target.app != app:
+    if target.app != app or not target.is_ours:
         return (
-            f"the container {target.name} exists but does not bear the label longshore.app={app}; "
-            "it is not ours and stays untouched: rename or remove it"
+            f"the container {target.name} does not bear the four longshore labels of {app} and a "
+            f"name {app}-<12 hexadecimal digits>; it is not ours and stays untouched: rename or "
+            "remove it"
         )
     if target.digest != digest:
         return f"the container {target.name} was made for {target.digest}, not for {digest}"

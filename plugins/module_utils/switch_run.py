@@ -66,6 +66,11 @@ class Report:
 
 def switch(engine, order):
     """Make `order.name` the running container of the app, or put the old one back."""
+    strangers = engine.strangers(order.app)
+    return _mention(strangers, _switch(engine, order))
+
+
+def _switch(engine, order):
     containers = engine.survey(order.app)
     target = engine.inspect(order.name)
     problem = _problem(engine, target, order)
@@ -82,6 +87,17 @@ def switch(engine, order):
 
 def predict(engine, order):
     """Say what `switch` would do, changing nothing; the target need not be staged yet."""
+    strangers = engine.strangers(order.app)
+    return _mention(strangers, _predict(engine, order))
+
+
+def _mention(strangers, report):
+    if not strangers:
+        return report
+    return replace(report, reason=f"{report.reason}; left alone: {', '.join(strangers)}")
+
+
+def _predict(engine, order):
     containers = engine.survey(order.app)
     target = engine.inspect(order.name)
     if target is None:
@@ -190,7 +206,7 @@ def _replace(engine, plan, order):
 def _take_name(engine, target, order):
     # While the name was free, another run may have staged the same release once more.
     again = engine.inspect(order.name)
-    if again is not None and again.app == order.app and not again.was_started:
+    if again is not None and again.is_ours and not again.was_started:
         engine.remove(again, volumes=True)
     engine.rename(target, order.name)
 

@@ -13,8 +13,8 @@ short_description: List the containers that Longshore keeps on a host
 version_added: 1.0.0
 author: The Longshore developers (@longshore)
 description:
-  - Lists the containers with the label C(longshore.app), with the digest that their image really
-    has, as the daemon's C(RepoDigests) say.
+  - Lists the containers that a switch made (by their four C(longshore) labels and their names),
+    with the digest that their image really has, as the daemon's C(RepoDigests) say.
   - Reads only.
 attributes:
   check_mode:

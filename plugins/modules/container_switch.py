@@ -19,7 +19,8 @@ description:
     failed one's last log lines are returned.
   - Everything is derived from the daemon (labels, names, running state). A run that is cut off at
     any point is completed or undone by the next one.
-  - Containers without the label C(longshore.app) of this app are never touched.
+  - Only containers with all four C(longshore) labels of this app and a name as O(name) says are
+    ever touched. Others that bear the label C(longshore.app) are named in RV(reason).
 attributes:
   check_mode:
     description: Predicts the outcome and changes nothing. The container need not be staged yet.
@@ -36,7 +37,7 @@ options:
     type: str
     required: true
   name:
-    description: Name of the staged container.
+    description: Name of the staged container, C(<app>-<12 hexadecimal digits>).
     type: str
     required: true
   digest:

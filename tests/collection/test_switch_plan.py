@@ -26,7 +26,7 @@ NOW = "2026-11-22T12:00:00Z"
 
 STAGED = Container(
     id="staged",
-    name="shop-2",
+    name="shop-000000000002",
     app="shop",
     digest=DIGEST,
     image="docker.io/acme/shop",
@@ -46,7 +46,9 @@ STAGED = Container(
     stop_timeout=10,
     tty=False,
 )
-RUNNING = replace(STAGED, id="old", name="shop-1", running=True, started_at="2026-11-22T10:00:00Z")
+RUNNING = replace(
+    STAGED, id="old", name="shop-000000000001", running=True, started_at="2026-11-22T10:00:00Z"
+)
 STOPPED = replace(RUNNING, running=False)
 
 
@@ -73,7 +75,9 @@ def test_a_kept_older_container_replaces_the_one_that_runs() -> None:
 
 
 def test_what_is_on_trial_is_a_leftover_and_never_put_back() -> None:
-    trial = replace(RUNNING, id="trial", name="shop-3-trial", started_at="2026-11-22T11:00:00Z")
+    trial = replace(
+        RUNNING, id="trial", name="shop-000000000003-trial", started_at="2026-11-22T11:00:00Z"
+    )
 
     plan = plan_switch((trial, STOPPED, STAGED), STAGED)
 
@@ -87,7 +91,9 @@ def test_of_stopped_containers_the_one_that_was_started_last_is_put_back() -> No
 
 
 def test_a_second_running_container_is_a_stray() -> None:
-    second = replace(RUNNING, id="second", name="shop-0", started_at="2026-11-22T09:00:00Z")
+    second = replace(
+        RUNNING, id="second", name="shop-000000000000", started_at="2026-11-22T09:00:00Z"
+    )
 
     plan = plan_switch((second, RUNNING, STAGED), STAGED)
 
@@ -154,6 +160,31 @@ def test_a_container_without_our_label_is_refused() -> None:
     stranger = replace(STAGED, app="")
 
     assert "not ours" in target_problem(stranger, app="shop", digest=DIGEST)
+
+
+@pytest.mark.parametrize(
+    "change",
+    [
+        {"name": "debug-of-ops"},
+        {"name": "shop-000000000001-debug"},
+        {"name": "shop-00000000000g"},
+        {"name": "blog-000000000001"},
+        {"digest": ""},
+        {"image": ""},
+        {"wanted_policy": ""},
+    ],
+    ids=str,
+)
+def test_a_container_without_our_labels_and_name_is_not_ours(change: dict[str, str]) -> None:
+    stranger = replace(RUNNING, **change)
+
+    assert not stranger.is_ours
+    assert "not ours" in target_problem(stranger, app="shop", digest=DIGEST)
+
+
+@pytest.mark.parametrize("name", ["shop-0123456789ab", "shop-0123456789ab-trial"])
+def test_a_container_with_our_labels_and_name_is_ours(name: str) -> None:
+    assert replace(RUNNING, name=name).is_ours
 
 
 def test_previous_containers_beyond_keep_and_stale_staged_ones_go() -> None:

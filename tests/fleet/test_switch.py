@@ -137,6 +137,22 @@ def test_a_container_of_that_name_without_our_label_is_left_alone(shop: Shop) ->
     assert "not ours" in report.reason
 
 
+def test_a_debug_container_with_our_labels_is_named_and_left_alone(shop: Shop) -> None:
+    shop.host.docker("commit", shop.old["Id"], "debug")
+    debug = shop.host.docker("run", "--detach", "--name", "debug-of-ops", "debug")
+    stopped = shop.host.docker("create", "--label", "longshore.app=shop", "debug")
+    digests = [shop.push(str(n), images.without_healthcheck(str(n))) for n in (2, 3)]
+
+    reports = [shop.switch(digest, keep=0) for digest in digests]
+
+    found = {one["Id"]: one["State"] for one in shop.host.containers()}
+    assert found[debug]["Running"]
+    assert found[debug]["StartedAt"] < found[running(shop.host)[0]["Id"]]["StartedAt"]
+    assert stopped in found
+    assert [one.outcome for one in reports] == ["updated", "updated"]
+    assert all("; left alone: debug-of-ops, " in one.reason for one in reports)
+
+
 def test_going_back_to_a_kept_version_uses_the_container_that_was_kept(shop: Shop) -> None:
     shop.switch(shop.push("2", images.without_healthcheck("2")))
 
