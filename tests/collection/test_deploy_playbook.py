@@ -80,7 +80,11 @@ def test_a_limit_outside_of_the_pattern_is_a_failure(playbooks: Playbooks) -> No
 
 @pytest.mark.parametrize(
     ("option", "advice"),
-    [("state", "the switch starts the container"), ("auto_remove", "set docker_container_keep")],
+    [
+        ("state", "the switch starts the container"),
+        ("auto_remove", "set docker_container_keep"),
+        ("docker_url", "set docker_container_socket"),
+    ],
 )
 def test_an_option_that_the_switch_governs_is_refused_with_advice(
     playbooks: Playbooks, option: str, advice: str
