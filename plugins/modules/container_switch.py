@@ -46,13 +46,13 @@ options:
     required: true
   timeout:
     description: Seconds that a container has to get healthy.
-    type: int
+    type: float
     default: 60
   stable_for:
     description:
       - Seconds that it must then run without exit or restart, and stay healthy if it has a
         health check.
-    type: int
+    type: float
     default: 10
   keep:
     description: How many previous containers, and their images, are kept for going back.
@@ -149,8 +149,8 @@ ARGUMENTS = {
     "app": {"type": "str", "required": True},
     "name": {"type": "str", "required": True},
     "digest": {"type": "str", "required": True},
-    "timeout": {"type": "int", "default": 60},
-    "stable_for": {"type": "int", "default": 10},
+    "timeout": {"type": "float", "default": 60},
+    "stable_for": {"type": "float", "default": 10},
     "keep": {"type": "int", "default": 2},
     "stop_timeout": {"type": "int"},
     "platform": {"type": "str"},

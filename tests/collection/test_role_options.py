@@ -5,9 +5,12 @@ from typing import Any
 
 import pytest
 import yaml
+from ansible.module_utils.common.arg_spec import ArgumentSpecValidator
+from ansible_collections.longshore.containers.plugins.modules.container_switch import ARGUMENTS
 
 from tests.collection.conftest import ROOT
 
+HEALTH = "docker_container_health"
 ROLES = sorted(path.parent for path in ROOT.glob("roles/*/meta"))
 
 
@@ -42,3 +45,16 @@ def test_the_readme_names_every_option(role: Any) -> None:
     readme = (role / "README.md").read_text()
 
     assert [name for name in options(role) if f"`{name}`" not in readme] == []
+
+
+def test_seconds_of_health_may_have_fractions_in_role_and_module() -> None:
+    seconds = {"timeout": 20.5, "stable_for": 0.25}
+    role = {HEALTH: options(ROOT / "roles/docker_container")[HEALTH]}
+    names = {"app": "shop", "name": "shop-0", "digest": "sha256:0"}
+
+    in_role = ArgumentSpecValidator(role).validate({HEALTH: seconds})
+    in_module = ArgumentSpecValidator(ARGUMENTS).validate({**names, **seconds})
+
+    assert in_role.error_messages + in_module.error_messages == []
+    assert in_role.validated_parameters[HEALTH] == seconds
+    assert seconds.items() <= in_module.validated_parameters.items()
