@@ -10,7 +10,7 @@ from sqlalchemy import Connection
 from webhook_bridge.apps import App, Apps
 from webhook_bridge.errors import NotFound, Refused
 from webhook_bridge.references import is_digest, is_tag
-from webhook_bridge.registry_client import RegistryClient, RegistryError
+from webhook_bridge.registry.client import RegistryClient, RegistryError
 from webhook_bridge.store import Store, releases
 from webhook_bridge.store.releases import NewRelease, Release
 from webhook_bridge.verdicts import short

@@ -12,7 +12,7 @@ from webhook_bridge.dispatch import Dispatcher
 from webhook_bridge.errors import LongshoreError
 from webhook_bridge.intake import Intake
 from webhook_bridge.readiness import Readiness
-from webhook_bridge.registry_client import RegistryClient
+from webhook_bridge.registry.client import RegistryClient
 from webhook_bridge.settings import Settings
 from webhook_bridge.store import Store
 from webhook_bridge.store.deliveries import NewDelivery

@@ -17,8 +17,8 @@ from webhook_bridge.apps import Apps
 from webhook_bridge.apps_file import AppsFile
 from webhook_bridge.errors import StoreUnavailable
 from webhook_bridge.references import ImageName
-from webhook_bridge.registry_client import RegistryClient
-from webhook_bridge.resolving import resolve
+from webhook_bridge.registry.client import RegistryClient
+from webhook_bridge.registry.resolving import resolve
 from webhook_bridge.settings import Hook
 from webhook_bridge.sources import SOURCES
 from webhook_bridge.store import Store, deliveries, releases

@@ -14,7 +14,7 @@ from pydantic import AfterValidator, BaseModel, ConfigDict, Field, ValidationErr
 from webhook_bridge.durations import Duration
 from webhook_bridge.errors import ConfigurationError
 from webhook_bridge.problems import describe_problems
-from webhook_bridge.registry_client import RegistryAccess
+from webhook_bridge.registry.client import RegistryAccess
 from webhook_bridge.secrets_files import check_strength, read_secret, secrets_in
 from webhook_bridge.sources import SOURCES
 

@@ -14,7 +14,7 @@ from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from typing import Any, Literal
 
 from webhook_bridge.references import ImageName
-from webhook_bridge.registry_client import RegistryAccess, RegistryClient
+from webhook_bridge.registry.client import RegistryAccess, RegistryClient
 
 
 @dataclass(frozen=True)

@@ -16,7 +16,7 @@ from tests.bridge.waiting import wait_for
 from webhook_bridge import actions, intake, verdicts
 from webhook_bridge.apps_file import AppsFile
 from webhook_bridge.intake import Intake
-from webhook_bridge.registry_client import RegistryClient
+from webhook_bridge.registry.client import RegistryClient
 from webhook_bridge.store import Store, deliveries, releases
 from webhook_bridge.store.deliveries import Delivery, NewDelivery
 from webhook_bridge.store.releases import NewRelease

@@ -25,7 +25,7 @@ from tests.bridge.fake_registry import (
     image_of,
 )
 from webhook_bridge.references import ImageName, InvalidReference
-from webhook_bridge.registry_client import (
+from webhook_bridge.registry.client import (
     RateLimited,
     RegistryAccess,
     RegistryClient,

@@ -11,7 +11,7 @@ import pytest
 
 from tests.bridge.real_registry import PASSWORD, USER, RealRegistry, real_registry
 from webhook_bridge.references import ImageName
-from webhook_bridge.registry_client import (
+from webhook_bridge.registry.client import (
     RegistryAccess,
     RegistryClient,
     RegistryDenied,

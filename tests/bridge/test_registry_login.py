@@ -24,7 +24,7 @@ from tests.bridge.fake_registry import (
     fake_registry,
     image_of,
 )
-from webhook_bridge.registry_client import (
+from webhook_bridge.registry.client import (
     RegistryAccess,
     RegistryDenied,
     RegistryError,

@@ -10,7 +10,7 @@ from .conftest import CHECKOUT
 CODE = {".bash", ".cfg", ".j2", ".py", ".sh", ".yaml", ".yml"}
 GENERATED = {"changelogs/changelog.yaml"}
 # `longshore init` writes these into a user's folder; they are the user's from then on.
-FOR_USERS = "webhook_bridge/templates/"
+FOR_USERS = "webhook_bridge/starter_files/"
 SPDX = "SPDX-License-Identifier: GPL-3.0-or-later"
 
 

@@ -10,8 +10,8 @@ COLLECTION_PARTS = ("LICENSE", "README.md", "galaxy.yml", "meta", "playbooks", "
 ALLOWED = (
     "webhook_bridge/*.py",
     "webhook_bridge/py.typed",
-    "webhook_bridge/templates/*",
-    "webhook_bridge/*/templates/*",
+    "webhook_bridge/starter_files/*",
+    "webhook_bridge/starter_files/*",
     f"{COLLECTION}/LICENSE",
     f"{COLLECTION}/README.md",
     f"{COLLECTION}/galaxy.yml",

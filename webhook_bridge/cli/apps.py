@@ -18,7 +18,7 @@ from webhook_bridge.cli.history import print_run
 from webhook_bridge.cli.opened_store import opened_store
 from webhook_bridge.cli.output import json_option, print_json, print_table
 from webhook_bridge.dispatch import Dispatcher
-from webhook_bridge.registry_client import RegistryClient
+from webhook_bridge.registry.client import RegistryClient
 from webhook_bridge.settings import Settings, load_settings
 from webhook_bridge.store import Store
 from webhook_bridge.store.releases import Release

@@ -23,7 +23,7 @@ _SECRETS = ("secrets/hub", "secrets/api-token")
 def init(folder: Path) -> None:
     """Write a commented longshore.toml, an example inventory and secrets into FOLDER."""
     for target, template in _TEMPLATES.items():
-        text = files("webhook_bridge").joinpath("templates", template).read_text("utf-8")
+        text = files("webhook_bridge").joinpath("starter_files", template).read_text("utf-8")
         _tell(folder / target, written=_write_new(folder / target, text))
     for name in _SECRETS:
         target_file = folder / name

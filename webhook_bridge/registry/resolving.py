@@ -4,7 +4,7 @@
 from __future__ import annotations
 
 from webhook_bridge.references import ImageName
-from webhook_bridge.registry_client import RegistryClient, RegistryError
+from webhook_bridge.registry.client import RegistryClient, RegistryError
 from webhook_bridge.verdicts import Resolved
 
 

@@ -9,24 +9,24 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
-from webhook_bridge.bounded_http import BoundedSession
-from webhook_bridge.manifests import (
-    config_digest,
-    is_index,
-    platforms_in_config,
-    platforms_in_index,
-)
 from webhook_bridge.references import ImageName, InvalidReference, is_digest, is_tag, shown
-from webhook_bridge.registry_access import RegistryAccess
-from webhook_bridge.registry_conversation import Conversation
-from webhook_bridge.registry_errors import (
+from webhook_bridge.registry.access import RegistryAccess
+from webhook_bridge.registry.bounded_http import BoundedSession
+from webhook_bridge.registry.conversation import Conversation
+from webhook_bridge.registry.errors import (
     RateLimited,
     RegistryDenied,
     RegistryError,
     RegistryUnreachable,
     TagGone,
 )
-from webhook_bridge.registry_login import AuthorizationCache
+from webhook_bridge.registry.login import AuthorizationCache
+from webhook_bridge.registry.manifests import (
+    config_digest,
+    is_index,
+    platforms_in_config,
+    platforms_in_index,
+)
 
 __all__ = [
     "RateLimited",

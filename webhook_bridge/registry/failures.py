@@ -8,10 +8,10 @@ from dataclasses import dataclass
 from email.utils import parsedate_to_datetime
 from http import HTTPStatus
 
-from webhook_bridge.bounded_http import Answer, Unanswered
 from webhook_bridge.references import ImageName, shown
-from webhook_bridge.registry_access import RegistryAccess
-from webhook_bridge.registry_errors import (
+from webhook_bridge.registry.access import RegistryAccess
+from webhook_bridge.registry.bounded_http import Answer, Unanswered
+from webhook_bridge.registry.errors import (
     RateLimited,
     RegistryDenied,
     RegistryError,

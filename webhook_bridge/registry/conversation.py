@@ -7,13 +7,12 @@ from dataclasses import dataclass
 from http import HTTPStatus
 from urllib.parse import urlsplit
 
-from webhook_bridge.bounded_http import Answer, BoundedSession, TooLarge, Unanswered
-from webhook_bridge.manifests import ACCEPTED, digest_of_bytes, is_manifest
 from webhook_bridge.references import ImageName, is_digest, shown
-from webhook_bridge.registry_access import RegistryAccess
-from webhook_bridge.registry_errors import RegistryError
-from webhook_bridge.registry_failures import REDIRECTS, REFUSED, Failures
-from webhook_bridge.registry_login import (
+from webhook_bridge.registry.access import RegistryAccess
+from webhook_bridge.registry.bounded_http import Answer, BoundedSession, TooLarge, Unanswered
+from webhook_bridge.registry.errors import RegistryError
+from webhook_bridge.registry.failures import REDIRECTS, REFUSED, Failures
+from webhook_bridge.registry.login import (
     MAX_TOKEN_ANSWER,
     Authorization,
     AuthorizationCache,
@@ -22,6 +21,7 @@ from webhook_bridge.registry_login import (
     choose_challenge,
     token_authorization,
 )
+from webhook_bridge.registry.manifests import ACCEPTED, digest_of_bytes, is_manifest
 from webhook_bridge.strict_json import MalformedBody, parse_object
 
 MAX_DOCUMENT = 4 * 1024 * 1024
