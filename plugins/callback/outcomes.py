@@ -100,7 +100,8 @@ class CallbackModule(CallbackBase):
         advice = (
             "the connection was lost in the middle of the switch: run again, which completes it"
             if lost
-            else "nothing was changed: see that the host is up, then run again"
+            else "nothing was changed. Is it up, its host key known, are user and key right? See: "
+            f"ansible -i INVENTORY {result.host.name} -m ping"
         )
         found = {"outcome": "unreachable", "reason": f"{said}; {advice}"}
         self._settle(result.host.name, found, step="switch" if lost else "reach")

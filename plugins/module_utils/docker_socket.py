@@ -9,11 +9,14 @@ the same since API 1.25 (https://docs.docker.com/reference/api/engine/version-hi
 
 from __future__ import annotations
 
+import contextlib
 import http.client
 import json
 import socket
 import time
 from urllib.parse import quote, urlencode
+
+from ansible_collections.longshore.containers.plugins.module_utils.daemon_watch import DaemonWatch
 
 REQUEST_TIMEOUT_S = 30.0
 RECONNECT_S = 30.0
@@ -63,34 +66,57 @@ class DockerSocket:
         """Delete an object."""
         return _decode(self.request("DELETE", segments, query=query))
 
+    @contextlib.contextmanager
+    def watch(self):
+        """Yield a DaemonWatch of the daemon that answers now."""
+        # Events of the daemon itself are rare: almost nothing is ever sent on this stream.
+        target = _target(("events",), {"filters": json.dumps({"type": ["daemon"]})})
+        connection = self._connect(REQUEST_TIMEOUT_S)
+        stream = connection.sock
+        try:
+            with self._explained(f"GET {target}", REQUEST_TIMEOUT_S):
+                connection.request("GET", target, headers={"Host": "docker"})
+                answer = connection.getresponse()
+            if answer.status >= FIRST_ERROR_STATUS:
+                raise DockerError(_words(answer.read(MAX_ANSWER_BYTES)), answer.status)
+            yield DaemonWatch(stream)
+        finally:
+            connection.close()
+
     def request(
         self, method, segments, *, query=None, body=None, headers=None, timeout=REQUEST_TIMEOUT_S
     ):
         """Return the answer's bytes, or raise DockerError with the daemon's own words."""
         target = _target(segments, query)
         connection = self._connect(timeout)
+        sent = dict(headers or {}, Host="docker")
+        payload = None if body is None else json.dumps(body)
+        if payload is not None:
+            sent["Content-Type"] = "application/json"
         try:
-            sent = dict(headers or {}, Host="docker")
-            payload = None if body is None else json.dumps(body)
-            if payload is not None:
-                sent["Content-Type"] = "application/json"
-            connection.request(method, target, payload, sent)
-            answer = connection.getresponse()
-            data = answer.read(MAX_ANSWER_BYTES)
-        except socket.timeout as exc:
-            raise DockerError(
-                f"the Docker daemon at {self.path} did not answer {method} {target} within "
-                f"{timeout:.0f} s; see whether it hangs (systemctl status docker)"
-            ) from exc
-        except (OSError, http.client.HTTPException) as exc:
-            raise DockerError(
-                f"the Docker daemon at {self.path} broke off {method} {target}: {exc}"
-            ) from exc
+            with self._explained(f"{method} {target}", timeout):
+                connection.request(method, target, payload, sent)
+                answer = connection.getresponse()
+                data = answer.read(MAX_ANSWER_BYTES)
         finally:
             connection.close()
         if answer.status >= FIRST_ERROR_STATUS:
             raise DockerError(_words(data), answer.status)
         return data
+
+    @contextlib.contextmanager
+    def _explained(self, request, timeout):
+        try:
+            yield
+        except socket.timeout as exc:
+            raise DockerError(
+                f"the Docker daemon at {self.path} did not answer {request} within "
+                f"{timeout:.0f} s; see whether it hangs (systemctl status docker)"
+            ) from exc
+        except (OSError, http.client.HTTPException) as exc:
+            raise DockerError(
+                f"the Docker daemon at {self.path} broke off {request}: {exc}"
+            ) from exc
 
     def _connect(self, timeout):
         # A daemon that answered once and is gone now is most likely being restarted: nothing was

@@ -55,6 +55,10 @@ class Engine:
         """Return the daemon's processor as images name it, e.g. `amd64`."""
         return self._docker.get("version").get("Arch", "")
 
+    def watch(self):
+        """Return a context that tells whether the daemon went away within it: a DaemonWatch."""
+        return self._docker.watch()
+
     def stop(self, container, timeout=None):
         """Stop with the container's own signal, waiting its own time or `timeout` seconds."""
         seconds = container.stop_timeout if timeout is None else timeout

@@ -11,13 +11,17 @@ name and restart policy until then, and nothing is removed before its successor 
 from __future__ import annotations
 
 import time
-from dataclasses import dataclass, field, replace
+from dataclasses import replace
 
 from ansible_collections.longshore.containers.plugins.module_utils.container_state import (
     TRIAL_SUFFIX,
     health_word,
 )
-from ansible_collections.longshore.containers.plugins.module_utils.docker_socket import DockerError
+from ansible_collections.longshore.containers.plugins.module_utils.switch_back import (
+    give_up,
+    last_health,
+    put_back,
+)
 from ansible_collections.longshore.containers.plugins.module_utils.switch_plan import (
     KEEP,
     RESUME,
@@ -26,42 +30,16 @@ from ansible_collections.longshore.containers.plugins.module_utils.switch_plan i
     leftovers_of,
     plan_switch,
     target_problem,
-    unused_images,
+)
+from ansible_collections.longshore.containers.plugins.module_utils.switch_report import (
+    Report,
 )
 from ansible_collections.longshore.containers.plugins.module_utils.switch_settle import settle
 from ansible_collections.longshore.containers.plugins.module_utils.switch_trial import (
     await_proof,
-    start_again,
+    on_trial,
     start_and_await,
 )
-
-
-@dataclass(frozen=True)
-class Order:
-    """What is asked for. Times are in seconds; `stop_timeout` None is the container's own."""
-
-    app: str
-    name: str
-    digest: str
-    timeout: float
-    stable_for: float
-    keep: int
-    stop_timeout: int | None = None
-    platform: str | None = None
-
-
-@dataclass(frozen=True)
-class Report:
-    """What became of it, in the words of the outcome callback."""
-
-    outcome: str
-    reason: str
-    changed: bool = True
-    health: str = ""
-    log: tuple = field(default_factory=tuple)
-    previous: object = None
-    running: object = None
-    warnings: tuple = field(default_factory=tuple)
 
 
 def switch(engine, order):
@@ -134,7 +112,8 @@ def _refuse(engine, containers, order, problem):
     if not leftovers or current is None or current.running:
         return Report("failed", problem, changed=False, running=current)
     _clear(engine, leftovers, order)
-    return _put_back(engine, current, order, f"{problem}; a switch before this one was cut off")
+    why = f"{problem}; a switch before this one was cut off"
+    return put_back(engine, current, order, reason=why, advice="deploy again")
 
 
 def _clear(engine, leftovers, order):
@@ -155,7 +134,7 @@ def _confirm(engine, plan, order):
             f"{order.name} runs this digest already, but {reason}; nothing was changed: read its "
             "log, then deploy another digest",
             changed=bool(plan.leftovers),
-            health=_health(seen),
+            health=last_health(seen),
             log=tuple(engine.log(plan.target)),
             running=seen,
         )
@@ -168,37 +147,44 @@ def _confirm(engine, plan, order):
 def _resume(engine, plan, order):
     for each in plan.strays:
         engine.stop(each, order.stop_timeout)
-    reason, seen = start_and_await(engine, plan.target, order)
-    if reason:
-        return Report(
-            "failed",
-            f"{order.name} had stopped and was started again, but {reason}; no other one "
-            "ran since, so none was put back: read its log, then deploy another digest",
-            health=_health(seen),
-            log=tuple(engine.log(plan.target)),
-        )
+    trial = on_trial(engine, lambda: start_and_await(engine, plan.target, order))
+    if trial.reason:
+        return _not_resumed(engine, plan, order, trial)
     _touched, warnings = settle(engine, plan, order)
     return Report(
         "updated",
-        "had stopped and runs again",
-        health=health_word(seen),
-        running=seen,
+        f"had stopped and runs again{trial.remark}",
+        health=health_word(trial.seen),
+        running=trial.seen,
         warnings=warnings,
     )
 
 
+def _not_resumed(engine, plan, order, trial):
+    advice = "read its log, then deploy another digest" if trial.blames_image else trial.advice
+    report = Report(
+        "failed",
+        f"{order.name} had stopped and was started again, but {trial.reason}; no other one ran "
+        f"since, so none was put back: {advice}",
+    )
+    if trial.daemon_lost:
+        return report
+    log = tuple(engine.log(plan.target))
+    return replace(report, health=last_health(trial.seen), log=log)
+
+
 def _replace(engine, plan, order):
-    reason, seen = _try_target(engine, plan, order)
-    if reason:
-        return _give_up(engine, plan, order, reason)
+    trial = on_trial(engine, lambda: _try_target(engine, plan, order))
+    if trial.reason:
+        return give_up(engine, plan, order, trial)
     _take_name(engine, plan.target, order)
     _touched, warnings = settle(engine, plan, order)
     return Report(
         "updated",
-        f"runs {order.name}",
-        health=health_word(seen),
+        f"runs {order.name}{trial.remark}",
+        health=health_word(trial.seen),
         previous=plan.current,
-        running=seen,
+        running=trial.seen,
         warnings=warnings,
     )
 
@@ -212,64 +198,13 @@ def _take_name(engine, target, order):
 
 
 def _try_target(engine, plan, order):
-    """Return (why it failed or an empty string, the target as last seen)."""
-    try:
-        for each in (*plan.strays, plan.current):
-            if each is not None and each.running:
-                engine.stop(each, order.stop_timeout)
-        engine.rename(plan.target, order.name + TRIAL_SUFFIX)
-        return start_and_await(engine, plan.target, order)
-    except DockerError as exc:
-        return str(exc), None
-
-
-def _give_up(engine, plan, order, reason):
-    """Take the failed target out of the way and put the old container back."""
-    failed = engine.inspect(plan.target.id)
-    health = _health(failed)
-    log = tuple(engine.log(failed)) if failed is not None and failed.was_started else ()
-    if failed is not None and failed.is_trial:
-        reason += _halt(engine, failed, order)
-    report = _put_back(engine, plan.current, order, f"{order.name} failed: {reason}")
-    warnings = ()
-    if failed is not None and failed.is_trial:
-        warnings = _discard(engine, failed, served_before=plan.target.was_started)
-    return replace(report, health=health, log=log, warnings=warnings)
-
-
-def _halt(engine, failed, order):
-    # A failed container that cannot be stopped must not keep the old one from being started.
-    try:
-        engine.stop(failed, order.stop_timeout)
-    except DockerError as exc:
-        return f"; stopping it failed too: {exc}"
-    return ""
-
-
-def _put_back(engine, old, order, reason):
-    if old is None:
-        hint = "there was no container to put back"
-        return Report("failed", f"{reason}; {hint}: fix the image and deploy again")
-    problem, seen = start_again(engine, old, order)
-    if problem and not (seen is not None and seen.running and old.health == "unhealthy"):
-        hint = f"the old container {old.name} does not run well either: {problem}"
-        return Report("failed", f"{reason}; {hint}: look at this host now", previous=old)
-    as_before = ", as unhealthy as it was" if problem else ""
-    hint = f"the old container {old.name} runs again{as_before}"
-    return Report(
-        "restored", f"{reason}; {hint}: fix the image and push again", previous=old, running=seen
-    )
-
-
-def _discard(engine, failed, *, served_before):
-    try:
-        engine.remove(failed, volumes=not served_before)
-        for image in unused_images([failed], engine.survey(failed.app)):
-            engine.remove_image(image)
-    except DockerError as exc:
-        return (f"{failed.name} failed and could not be removed: {exc}",)
-    return ()
-
-
-def _health(container):
-    return "" if container is None else health_word(container)
+    """Stop what serves and start the target; return (why it failed or empty, it as last seen)."""
+    for each in (*plan.strays, plan.current):
+        # Asked anew: a daemon that was restarted since has started it again.
+        seen = each and engine.inspect(each.id)
+        if seen is not None and seen.running:
+            engine.stop(seen, order.stop_timeout)
+    target = engine.inspect(plan.target.id) or plan.target
+    if not target.is_trial:
+        engine.rename(target, order.name + TRIAL_SUFFIX)
+    return start_and_await(engine, target, order)

@@ -6,6 +6,7 @@
 from __future__ import annotations
 
 import time
+from dataclasses import dataclass, replace
 
 from ansible_collections.longshore.containers.plugins.module_utils.docker_socket import DockerError
 from ansible_collections.longshore.containers.plugins.module_utils.switch_plan import (
@@ -17,13 +18,73 @@ from ansible_collections.longshore.containers.plugins.module_utils.switch_plan i
 POLL_STARTING_S = 0.05
 POLL_STABLE_S = 0.25
 START_AGAIN_TRIES = 3
+TRIALS = 2
+
+
+@dataclass(frozen=True)
+class Trial:
+    """How it went: `reason` is empty after a success.
+
+    `seen` is the container as last seen, `refused` says that the daemon did not do what it was
+    asked for, `daemon_lost` that it went away meanwhile.
+    """
+
+    reason: str
+    seen: object
+    refused: bool = False
+    daemon_lost: bool = False
+
+    @property
+    def remark(self):
+        """What to add to the reason of a success."""
+        return "; the Docker daemon went away meanwhile" if self.daemon_lost else ""
+
+    @property
+    def blames_image(self):
+        """Whether the container itself failed, as it would again."""
+        ran = self.seen is not None and not self.seen.paused
+        return ran and not self.refused and not self.daemon_lost
+
+    @property
+    def advice(self):
+        """What to do next after a failure."""
+        if self.daemon_lost:
+            return "see why it did (journalctl -u docker), then deploy again"
+        return "fix the image and push again"
+
+
+def on_trial(engine, attempt):
+    """Do `attempt`, which returns (reason, container), and tell how it went as a Trial.
+
+    What fails while the daemon goes away says nothing about the image, so it is tried once more.
+    """
+    lost = False
+    for _count in range(TRIALS):
+        with engine.watch() as daemon:
+            trial = _attempted(attempt)
+            gone = trial.daemon_lost or daemon.has_ended()
+        lost = lost or gone
+        if not gone or not trial.reason:
+            return replace(trial, daemon_lost=lost and not trial.reason)
+    said = f" ({trial.reason})" if trial.refused else ""
+    reason = f"the Docker daemon went away each time that it was tried{said}"
+    return Trial(reason, trial.seen, daemon_lost=True)
+
+
+def _attempted(attempt):
+    try:
+        reason, seen = attempt()
+    except DockerError as exc:
+        # Without an answer there is no status.
+        return Trial(str(exc), None, refused=True, daemon_lost=not exc.status)
+    return Trial(reason, seen)
 
 
 def start_and_await(engine, container, order):
     try:
         engine.start(container)
     except DockerError as exc:
-        return f"it cannot be started: {exc}", engine.inspect(container.id)
+        raise DockerError(f"it cannot be started: {exc}", exc.status) from exc
     return await_proof(engine, container, timeout=order.timeout, stable_for=order.stable_for)
 
 

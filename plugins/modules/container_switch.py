@@ -17,6 +17,9 @@ description:
     and waits until it is healthy and stays so.
   - If the new container does not get there, the old container itself is started again, and the
     failed one's last log lines are returned.
+  - If the Docker daemon goes away meanwhile, the new container is tried once more. If the daemon
+    goes away again, the old container is started and the outcome is V(failed) with an empty
+    RV(health) and RV(log), for nothing is known about the image.
   - Everything is derived from the daemon (labels, names, running state). A run that is cut off at
     any point is completed or undone by the next one.
   - Only containers with all four C(longshore) labels of this app and a name as O(name) says are
@@ -138,9 +141,11 @@ from ansible_collections.longshore.containers.plugins.module_utils.host_lock imp
     LockError,
     host_lock,
 )
-from ansible_collections.longshore.containers.plugins.module_utils.switch_run import (
+from ansible_collections.longshore.containers.plugins.module_utils.switch_report import (
     Order,
     Report,
+)
+from ansible_collections.longshore.containers.plugins.module_utils.switch_run import (
     predict,
     switch,
 )
@@ -157,7 +162,8 @@ ARGUMENTS = {
     "socket": {"type": "path", "default": "/var/run/docker.sock"},
 }
 
-# Longer than any switch: two waits for health (new, then old again), two stops, and slack.
+# Longer than any switch: three waits for health (new, once more if the daemon went away, then old
+# again), as many stops, and slack.
 LOCK_SLACK_S = 120
 
 
@@ -204,8 +210,8 @@ def finish(module: AnsibleModule, order: Order, report: Report, *, seconds: floa
 
 
 def _lock_wait(order: Order) -> float:
-    stops = 2 * max(order.stop_timeout or 0, 10)
-    return 2 * order.timeout + order.stable_for + stops + LOCK_SLACK_S
+    stops = 3 * max(order.stop_timeout or 0, 10)
+    return 3 * order.timeout + 2 * order.stable_for + stops + LOCK_SLACK_S
 
 
 def _brief(container):

@@ -72,7 +72,16 @@ def outcome_from(result, *, failed):
         "health": choice(result.get("health"), HEALTH),
         "log": lines(result.get("log")),
         "seconds": number(result.get("seconds")),
+        "running": _running(result),
     }
+
+
+def _running(result):
+    """Return the digest that the host says it runs; empty where nothing runs, None if untold."""
+    if "running" not in result:
+        return None
+    running = result["running"]
+    return digest(running.get("digest")) if isinstance(running, dict) else ""
 
 
 def containers_from(result):

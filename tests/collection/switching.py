@@ -8,11 +8,11 @@ from typing import Any
 
 from ansible_collections.longshore.containers.plugins.module_utils.docker_socket import DockerSocket
 from ansible_collections.longshore.containers.plugins.module_utils.engine import Engine
-from ansible_collections.longshore.containers.plugins.module_utils.switch_run import (
+from ansible_collections.longshore.containers.plugins.module_utils.switch_report import (
     Order,
     Report,
-    switch,
 )
+from ansible_collections.longshore.containers.plugins.module_utils.switch_run import switch
 
 from tests.fleet.host import Host
 

@@ -190,22 +190,53 @@ def test_a_release_that_is_staged_again_meanwhile_does_not_stop_the_switch(shop:
     assert len(shop.host.containers("shop")) == 2
 
 
-def test_a_daemon_that_dies_in_the_middle_costs_the_switch_not_the_old_container(
-    shop: Shop,
-) -> None:
+class DaemonDies(Engine):
+    """Has the daemon killed and started again right after the first starts of a new container."""
+
+    def __init__(self, shop: Shop, *, times: int) -> None:
+        super().__init__(DockerSocket(str(shop.host.docker_socket)))
+        self._shop = shop
+        self._left = times
+
+    def start(self, container: Any) -> None:
+        super().start(container)
+        if container.id != self._shop.old["Id"] and self._left:
+            self._left -= 1
+            self._shop.host.kill_docker()
+            self._shop.host.start_docker()
+
+
+def test_a_good_image_is_tried_again_after_the_daemon_died_in_its_trial(shop: Shop) -> None:
     second = shop.push("2", images.healthy("2"))
     wanted = order(shop.stage(second), second)
 
-    class DaemonDies(Engine):
-        def start(self, container: Any) -> None:
-            super().start(container)
-            if container.id != shop.old["Id"]:
-                shop.host.kill_docker()
-                shop.host.start_docker()
+    report = switch(DaemonDies(shop, times=1), wanted)
 
-    report = switch(DaemonDies(DockerSocket(str(shop.host.docker_socket))), wanted)
+    assert (report.outcome, report.health) == ("updated", "healthy")
+    assert "the Docker daemon went away meanwhile" in report.reason
+    assert running_digests(shop.host) == [second]
+    assert served(shop.host) == "version 2"
 
-    assert report.outcome == "restored"
+
+def test_a_bad_image_is_to_blame_also_after_the_daemon_died_once(shop: Shop) -> None:
+    second = shop.push("2", images.never_healthy("2"))
+    wanted = order(shop.stage(second), second)
+
+    report = switch(DaemonDies(shop, times=1), wanted)
+
+    assert (report.outcome, report.health) == ("restored", "unhealthy")
+    assert running_digests(shop.host) == [shop.first]
+
+
+def test_a_daemon_that_keeps_dying_costs_the_switch_and_blames_no_image(shop: Shop) -> None:
+    second = shop.push("2", images.healthy("2"))
+    wanted = order(shop.stage(second), second)
+
+    report = switch(DaemonDies(shop, times=2), wanted)
+
+    assert (report.outcome, report.health, report.log) == ("failed", "", ())
+    assert "was not judged: the Docker daemon went away" in report.reason
+    assert "image" not in report.reason
     assert [one["Id"] for one in running(shop.host)] == [shop.old["Id"]]
 
 
