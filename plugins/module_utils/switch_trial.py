@@ -5,6 +5,7 @@
 
 from __future__ import annotations
 
+import re
 import time
 from dataclasses import dataclass, replace
 
@@ -19,6 +20,9 @@ POLL_STARTING_S = 0.05
 POLL_STABLE_S = 0.25
 START_AGAIN_TRIES = 3
 TRIALS = 2
+
+# What dockerd says of a port that another container, or another process, holds.
+PORT_IS_HELD = re.compile("port is already allocated|address already in use")
 
 
 @dataclass(frozen=True)
@@ -48,9 +52,13 @@ class Trial:
     @property
     def advice(self):
         """What to do next after a failure."""
+        if self.blames_image:
+            return "fix the image and push again"
         if self.daemon_lost:
             return "see why it did (journalctl -u docker), then deploy again"
-        return "fix the image and push again"
+        if PORT_IS_HELD.search(self.reason):
+            return "free that port on this host or change published_ports, then deploy again"
+        return "mend that on this host or in the app's options, then deploy again"
 
 
 def on_trial(engine, attempt):

@@ -4,6 +4,7 @@
 import multiprocessing
 import os
 import signal
+from collections.abc import Sequence
 from typing import Any
 
 from ansible_collections.longshore.containers.plugins.module_utils.docker_socket import DockerSocket
@@ -20,15 +21,18 @@ APP = "shop"
 CHANGES = ("stop", "start", "rename", "set_policy", "remove", "remove_image")
 
 
-def stage(host: Host, image: str, digest: str, *, app: str = APP, policy: str = "always") -> str:
+def stage(
+    host: Host, image: str, digest: str, *, app: str = APP, options: Sequence[str] = ()
+) -> str:
     """Create the container of a release as the role does, unless it is there; return its name."""
     name = f"{app}-{digest[7:19]}"
     known = [one["Name"].lstrip("/") for one in host.containers()]
     if name not in known:
         host.docker("pull", "--quiet", f"{image}@{digest}")
-        labels = {"app": app, "digest": digest, "image": image, "restart_policy": policy}
+        labels = {"app": app, "digest": digest, "image": image, "restart_policy": "always"}
         words = [word for key, value in labels.items() for word in _label(key, value)]
-        host.docker("create", "--name", name, *words, "--publish", "80:8080", f"{image}@{digest}")
+        words += ["--publish", "80:8080", *options]
+        host.docker("create", "--name", name, *words, f"{image}@{digest}")
     return name
 
 

@@ -95,6 +95,7 @@ def test_after_a_failure_the_old_container_itself_runs_again(
 
     assert (report.outcome, report.health) == ("restored", health)
     assert why in report.reason
+    assert "fix the image and push again" in report.reason
     assert [one["Id"] for one in shop.host.containers("shop")] == [shop.old["Id"]]
     assert served(shop.host) == "version 1"
     assert shop.policies() == {shop.old["Name"][1:]: "always"}
@@ -124,6 +125,30 @@ def test_an_image_for_another_processor_is_refused_before_the_old_one_stops(shop
     assert (report.outcome, report.changed) == ("failed", False)
     assert "this host is" in report.reason
     assert running(shop.host)[0]["State"]["StartedAt"] == shop.old["State"]["StartedAt"]
+
+
+@pytest.mark.parametrize(
+    ("options", "said", "advice"),
+    [
+        (("--publish", "81:8080"), "port is already allocated", "free that port on this host"),
+        (("--device", "/dev/missing"), "no such file", "mend that on this host or in the app's"),
+    ],
+    ids=["port is held", "other refusal"],
+)
+def test_a_container_that_the_daemon_does_not_start_is_not_the_fault_of_its_image(
+    shop: Shop, options: tuple[str, ...], said: str, advice: str
+) -> None:
+    shop.host.docker("run", "--detach", "--publish", "81:8080", f"{shop.image}@{shop.first}")
+    second = shop.push("2", images.healthy("2"))
+    wanted = order(stage(shop.host, shop.image, second, options=options), second)
+
+    report = run_switch(shop.host, wanted)
+
+    assert report.outcome == "restored"
+    assert said in report.reason
+    assert advice in report.reason
+    assert "fix the image" not in report.reason
+    assert [one["Id"] for one in running(shop.host)] == [shop.old["Id"]]
 
 
 def test_a_container_of_that_name_without_our_label_is_left_alone(shop: Shop) -> None:
