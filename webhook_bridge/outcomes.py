@@ -18,7 +18,11 @@ _RC_UNREACHABLE = 4
 
 @dataclass(frozen=True)
 class Outcome:
-    """What happened on one host in a run, as our callback plugin reported it."""
+    """What happened on one host in a run, as our callback plugin reported it.
+
+    `digest` is the one that was asked for; `running` the one that runs there now: empty where
+    nothing does, None where the host did not get to say.
+    """
 
     host: str
     outcome: OutcomeWord
@@ -29,6 +33,7 @@ class Outcome:
     health: str | None = None
     log: tuple[str, ...] = ()
     seconds: float | None = None
+    running: str | None = None
 
 
 @dataclass(frozen=True)

@@ -55,6 +55,7 @@ def _outcome(event: dict[str, Any]) -> Outcome:
         health=_text(event.get("health"), 32),
         log=_log_lines(event.get("log")),
         seconds=float(seconds) if isinstance(seconds, (int, float)) else None,
+        running=_text(event.get("running"), 80),
     )
 
 

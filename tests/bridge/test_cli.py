@@ -24,7 +24,7 @@ from webhook_bridge.store import deliveries, releases, runs
 from webhook_bridge.store.deliveries import NewDelivery
 from webhook_bridge.store.runs import NewRun
 
-V1 = f"sha256:{'1' * 64}"
+V1, V2 = (f"sha256:{digit * 64}" for digit in "12")
 
 
 # A command leaves its connections to the end of its process, which is not the test's end.
@@ -211,6 +211,28 @@ def test_runs_and_status_tell_why(installation: Installation, filled: str) -> No
     assert "h1: port taken" in longshore("status", config=installation.file).stdout
     [app] = as_json("status", config=installation.file)["apps"]
     assert (app["state"], app["release"]["digest"]) == ("failed", V1)
+
+
+def test_status_shows_what_runs_and_not_only_what_was_asked_for(installation: Installation) -> None:
+    store = open_store(installation.settings())
+    with store.write() as connection:
+        for digest, told in (
+            (V1, ("updated", V1)),
+            (V2, ("restored", V1)),
+            (V2, ("skipped", None)),
+        ):
+            new = releases.NewRelease("shop", "r/acme/shop", "latest", digest, "deploy", "me")
+            release = releases.desire(connection, new, now=1.0)
+            run = runs.start(connection, NewRun("shop", release.id, 1, 1, "deploy", ()), now=2.0)
+            word, running = told
+            runs.add_outcomes(
+                connection, run.id, [Outcome("h1", word, "switch", "why", digest, running=running)]
+            )
+    store.close()
+
+    text = longshore("status", "shop", config=installation.file).stdout
+
+    assert f"h1    {V1[7:19]}  skipped" in text
 
 
 def test_logs_print_what_ansible_printed_and_follow_tells_how_it_ended(

@@ -46,7 +46,10 @@ def deploy(
     no_wait: bool,
     as_json: bool,
 ) -> None:
-    """Bring APP to all its hosts, also a digest that was put back before."""
+    """Bring APP to all its hosts.
+
+    Also a digest that is held, because it was put back or rolled back.
+    """
     settings = load_settings(context.obj)
     store = opened_store(settings)
 
@@ -70,7 +73,10 @@ def deploy(
 @json_option
 @click.pass_context
 def rollback(context: click.Context, app: str, *, no_wait: bool, as_json: bool) -> None:
-    """Bring APP back to the release before; the digest that is left is held back."""
+    """Bring APP back to the release before.
+
+    The digest that is left is held: no repeated push brings it again.
+    """
     settings = load_settings(context.obj)
     store = opened_store(settings)
 
@@ -93,6 +99,8 @@ def _ask_and_follow(
     if no_wait:
         view = views.release_view(release)
         sentence = f"{release.app}: {short(release.digest)} is wanted now; see: longshore status"
+        if not _is_served(settings):
+            sentence += " (no bridge is running: longshore serve brings it)"
         print_json(view) if as_json else click.echo(sentence)
         return
     run = _run_or_wait(settings, store, release)
@@ -102,11 +110,15 @@ def _ask_and_follow(
     context.exit(exit_code_of(run.state))
 
 
+def _is_served(settings: Settings) -> bool:
+    with serving_lock(settings.state_dir) as lock:
+        return not lock.acquire()
+
+
 def _run_or_wait(settings: Settings, store: Store, release: Release) -> Run:
     """Follow the run that the serving bridge starts; without one, run it here."""
-    with serving_lock(settings.state_dir) as lock:
-        if not lock.acquire():
-            return follow_release(settings, store, release, is_worked_on=lambda: True)
+    if _is_served(settings):
+        return follow_release(settings, store, release, is_worked_on=lambda: _is_served(settings))
     dispatcher = Dispatcher(settings, store, open_apps(settings))
     # The run's child lives as long as the thread that starts it: that thread only works.
     thread = threading.Thread(target=dispatcher.run_now, args=(release.app,))
@@ -131,7 +143,10 @@ def _actor() -> str:
 @json_option
 @click.pass_obj
 def status(config: Path, app: str | None, *, as_json: bool) -> None:
-    """Show what each app should run, and what its last run did on each host."""
+    """Show what should run, and what runs where.
+
+    With APP also what its last run did on each host, and what is held.
+    """
     settings = load_settings(config)
     apps = open_apps(settings).current()
     chosen = apps if app is None else {app: actions.find_app(apps, app)}
@@ -151,8 +166,8 @@ def status(config: Path, app: str | None, *, as_json: bool) -> None:
 
 def _status_row(app: views.View) -> tuple[object, ...]:
     release, run = app["release"], app["last_run"]
-    good = [one for one in app["outcomes"] if one["outcome"] in ("updated", "unchanged")]
-    on_it = [one for one in good if release is not None and one["digest"] == release["digest"]]
+    wanted = None if release is None else release["digest"]
+    on_it = [one for one in app["outcomes"] if wanted is not None and one["running"] == wanted]
     return (
         app["app"],
         app["state"],
@@ -163,13 +178,20 @@ def _status_row(app: views.View) -> tuple[object, ...]:
     )
 
 
+def _shown(running: str | None) -> str:
+    if running is None:
+        return "not seen yet"
+    return short(running) if running else "nothing"
+
+
 def _print_hosts(app: views.View) -> None:
     click.echo()
     rows = [
-        (one["host"], one["outcome"], one["digest"] and short(one["digest"]), one["reason"])
+        (one["host"], _shown(one["running"]), one["outcome"], one["reason"])
         for one in app["outcomes"]
     ]
-    print_table(("HOST", "OUTCOME", "DIGEST", "WHY"), rows, empty="No host has reported yet.")
+    columns = ("HOST", "RUNS", "LAST OUTCOME", "WHY")
+    print_table(columns, rows, empty="No host has reported yet.")
     for digest, reason in app["held"].items():
         click.echo(
             f"held: {short(digest)} was {reason}; to deploy it: longshore deploy "

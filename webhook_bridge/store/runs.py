@@ -4,7 +4,7 @@
 from __future__ import annotations
 
 import uuid
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Literal
 
 from sqlalchemy import Connection, RowMapping, insert, select, update
@@ -103,14 +103,24 @@ def outcomes(connection: Connection, identifier: str) -> list[Outcome]:
 
 
 def last_outcomes(connection: Connection, app: str) -> dict[str, Outcome]:
-    """Return for each host the newest thing that any run of the app did on it."""
+    """Return for each host the newest thing that any run of the app did on it.
+
+    Where that run did not get to see what runs there, `running` is what a run saw last.
+    """
     query = (
         select(outcome)
         .join(run, run.c.id == outcome.c.run_id)
         .where(run.c.app == app)
         .order_by(run.c.seq)
     )
-    return {row["host"]: _outcome(row) for row in connection.execute(query).mappings()}
+    newest: dict[str, Outcome] = {}
+    for row in connection.execute(query).mappings():
+        found = _outcome(row)
+        before = newest.get(found.host)
+        if found.running is None and before is not None:
+            found = replace(found, running=before.running)
+        newest[found.host] = found
+    return newest
 
 
 def _run(row: RowMapping) -> Run:

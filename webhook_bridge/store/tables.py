@@ -127,4 +127,5 @@ outcome = Table(
     Column("health", String(32)),
     Column("log", JSON, nullable=False),
     Column("seconds", Float),
+    Column("running", String(80)),
 )

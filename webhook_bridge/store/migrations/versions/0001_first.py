@@ -122,6 +122,7 @@ def upgrade() -> None:
         sa.Column("health", sa.String(length=32), nullable=True),
         sa.Column("log", sa.JSON(), nullable=False),
         sa.Column("seconds", sa.Float(), nullable=True),
+        sa.Column("running", sa.String(length=80), nullable=True),
         sa.ForeignKeyConstraint(
             ["run_id"],
             ["run.id"],
