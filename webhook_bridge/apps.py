@@ -15,6 +15,7 @@ from typing import Annotated, Any, Literal
 from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, Field, ValidationError
 
 from webhook_bridge.errors import ConfigurationError
+from webhook_bridge.governed_options import governed_options
 from webhook_bridge.problems import describe_problems
 from webhook_bridge.references import ImageName, is_tag, parse_image_name
 from webhook_bridge.yaml_files import Tagged, read_yaml
@@ -75,6 +76,14 @@ class Rollout(_Table):
     on_failure: Literal["restore", "halt"] = "restore"
 
 
+def _options(value: dict[str, Any]) -> dict[str, Any]:
+    governed = governed_options()
+    wrong = [f"{key} cannot be set here: {governed[key]}" for key in value if key in governed]
+    if wrong:
+        raise ValueError("; ".join(wrong))
+    return value
+
+
 def _literal(value: str) -> str:
     if not value.strip() or value.startswith("-"):
         raise ValueError("must be an Ansible host pattern, as web or web:!spare")
@@ -87,7 +96,7 @@ class App(_Table):
     image: Annotated[ImageName, BeforeValidator(_image)]
     track: Annotated[str, BeforeValidator(_tag)] = "latest"
     hosts: Annotated[str, AfterValidator(_literal)]
-    container: dict[str, Any] = {}
+    container: Annotated[dict[str, Any], AfterValidator(_options)] = {}
     health: Health = Health()
     switch: Literal["stop_first"] = "stop_first"
     rollout: Rollout = Rollout()

@@ -39,6 +39,14 @@ def written(tmp_path: Path) -> Written:
     return Written(tmp_path)
 
 
+def test_an_option_that_the_role_sets_itself_is_refused_with_what_to_use(tmp_path: Path) -> None:
+    file = tmp_path / "apps.yml"
+    file.write_text("apps: {shop: {image: r/acme/shop, hosts: web, container: {name: web}}}")
+
+    with pytest.raises(ConfigurationError, match=r"apps.shop.container: name cannot be set here"):
+        load_apps(file)
+
+
 def test_an_app_needs_only_an_image_and_hosts(written: Written) -> None:
     app = written.load("apps: {shop: {image: docker.io/acme/shop, hosts: web}}")["shop"]
 

@@ -13,12 +13,16 @@ from webhook_bridge.apps import Apps, load_apps
 from webhook_bridge.errors import ConfigurationError
 from webhook_bridge.inventory_hosts import hosts_of_apps
 from webhook_bridge.settings import Settings, load_settings
+from webhook_bridge.sources import SOURCES
 
 
 @click.command()
 @click.pass_obj
 def check(config: Path) -> None:
-    """Check settings, secrets, apps and inventory without starting or changing anything."""
+    """Check all files; start nothing, change nothing.
+
+    Checked are settings, secrets, apps, and that each app's hosts are in the inventory.
+    """
     settings = load_settings(config)
     apps = load_apps(settings.ansible.apps_file)
     hosts = hosts_of_apps(settings, apps)
@@ -32,6 +36,12 @@ def check(config: Path) -> None:
         raise ConfigurationError(empty)
     for name, found in sorted(hosts.items()):
         click.echo(f"app {name}: {apps[name].image}:{apps[name].track} on {', '.join(found)}")
+    for hook in settings.hooks.values():
+        path = f"/hooks/{hook.name}"
+        told = {"path": f"{path}/SECRET", "header": f"{path} with Authorization: Bearer SECRET"}
+        click.echo(
+            f"hook {hook.name}: {hook.registry} calls {told[SOURCES[hook.source].secret_in]}"
+        )
     for line in _without_hook(settings, apps):
         click.echo(f"note: {line}")
     click.echo(f"{config}: all well (apps: {len(apps)}, hooks: {len(settings.hooks)})")
