@@ -107,10 +107,12 @@ def _step_back(connection: Connection, name: str) -> tuple[Release, Release]:
         raise Refused("nothing_to_roll_back", f"{name}: was never deployed by this bridge")
     previous = releases.last_good(connection, name, other_than=current.digest)
     if previous is None:
+        others = [short(one) for one in releases.held_digests(connection, name)]
+        held = f" (held: {', '.join(others)})" if others else ""
         raise Refused(
             "nothing_to_roll_back",
-            f"{name}: {short(current.digest)} is the only digest that ever ran well here; "
-            f"to run another: longshore deploy {name} --digest sha256:...",
+            f"{name}: no release before {short(current.digest)} ran well and is not held{held}; "
+            f"to run a certain one: longshore deploy {name} --digest sha256:...",
         )
     return current, previous
 

@@ -204,6 +204,7 @@ class Dispatcher:
         )
         kept = self._finish(work, result, consequence)
         crash_points.reach("after_result_commit")
-        _log.info("run %s: %s: %s", work.run.id, result.state, result.reason)
+        level = logging.INFO if result.state == "succeeded" else logging.WARNING
+        _log.log(level, "run %s: %s: %s", work.run.id, result.state, result.reason)
         if not kept:
             _log.warning("run %s: another worker had taken over its app", work.run.id)

@@ -227,6 +227,7 @@ class Intake:
         if waits:
             due_at = now + max(one.wait for one in waits)
             deliveries.postpone(connection, delivery.id, due_at=due_at, detail=waits[0].detail)
+            _log.info("delivery %s: not decided yet: %s", delivery.id, waits[0].detail)
             return False
         made = [
             _release(connection, claim, one, delivery=delivery, now=now)

@@ -130,7 +130,7 @@ def decide_claim(
     place = f"{claim.image}:{claim.tag}"
     raced = attempts < len(_RACE_WAITS) and claim.hint not in (None, resolved.digest)
     if resolved.digest is None:
-        return _decide_unresolved(place, resolved, attempts=attempts, patient=patient)
+        return _decide_unresolved(resolved, attempts=attempts, patient=patient)
     if raced:
         return Later(_RACE_WAITS[attempts], f"{place} does not mean the pushed digest yet")
     if resolved.digest in desired.held:
@@ -142,17 +142,14 @@ def decide_claim(
     return NewDigest(resolved.digest)
 
 
-def _decide_unresolved(
-    place: str, resolved: Resolved, *, attempts: int, patient: bool
-) -> Verdict | Later:
-    detail = f"{place}: {resolved.detail}"
+def _decide_unresolved(resolved: Resolved, *, attempts: int, patient: bool) -> Verdict | Later:
     if resolved.code == "tag_gone" and attempts < len(_RACE_WAITS):
-        return Later(_RACE_WAITS[attempts], detail)
+        return Later(_RACE_WAITS[attempts], resolved.detail)
     if resolved.retryable and patient:
         wait = _RETRY_WAITS[min(attempts, len(_RETRY_WAITS) - 1)]
-        return Later(max(wait, resolved.retry_after_s or 0.0), detail)
+        return Later(max(wait, resolved.retry_after_s or 0.0), resolved.detail)
     code = resolved.code if resolved.code in VERDICTS else "registry_failed"
-    return Verdict("registry_unreachable" if resolved.retryable else code, detail)
+    return Verdict("registry_unreachable" if resolved.retryable else code, resolved.detail)
 
 
 def combine(verdicts: Sequence[Verdict]) -> Verdict:

@@ -27,7 +27,10 @@ _limit_option = click.option(
 @json_option
 @click.pass_obj
 def deliveries(config: Path, delivery_id: str | None, limit: int, *, as_json: bool) -> None:
-    """List what the hooks received, newest first; with DELIVERY, one of them as it came."""
+    """List what the hooks received, newest first.
+
+    With DELIVERY, one of them as it came.
+    """
     store = opened_store(load_settings(config))
     if delivery_id is not None:
         with store.read() as connection:

@@ -44,14 +44,13 @@ class Failures:
             return self.denied(who)
         if answer.status == HTTPStatus.TOO_MANY_REQUESTS:
             return RateLimited(
-                f"{self.named}: the {who} was asked too often (HTTP 429). It is asked again "
-                "later; give it a username and password if it has none, for a higher limit.",
+                f"{self.named}: the {who} was asked too often (HTTP 429); give it "
+                "a username and password if it has none, for a higher limit.",
                 retry_after_s=wait,
             )
         if answer.status >= HTTPStatus.INTERNAL_SERVER_ERROR:
             return RegistryUnreachable(
-                f"{self.named}: the {who} is out of order (HTTP {answer.status}); look at its "
-                "log. It is asked again later.",
+                f"{self.named}: the {who} is out of order (HTTP {answer.status}); look at its log.",
                 retry_after_s=wait,
             )
         if answer.status in REDIRECTS:
@@ -87,8 +86,8 @@ class Failures:
     def unreachable(self, who: str, error: Unanswered) -> RegistryUnreachable:
         """Say that no answer came, and why."""
         return RegistryUnreachable(
-            f"{self.named}: the {who} {error}. Check its address and that it runs; "
-            "it is asked again later."
+            f"{self.named}: the {who} {error}. Check the name, the network of this machine, "
+            "and that the registry runs."
         )
 
     def _redirected(self, answer: Answer, who: str) -> RegistryError:
