@@ -5,6 +5,8 @@ import subprocess
 import sys
 from pathlib import Path
 
+import yaml
+
 from .conftest import CHECKOUT
 
 CODE = {".bash", ".cfg", ".j2", ".py", ".sh", ".yaml", ".yml"}
@@ -42,3 +44,11 @@ def test_changelog_fragments_are_well_formed():
 
     assert done.stdout == ""
     assert done.returncode == 0
+
+
+def test_the_example_inventory_is_what_init_writes():
+    for example, starter in (("group_vars/all/apps.yml", "apps.yml"), ("hosts.yml", "hosts.yml")):
+        ours = yaml.safe_load((CHECKOUT / "inventory" / example).read_text())
+        written = yaml.safe_load((CHECKOUT / "webhook_bridge/starter_files" / starter).read_text())
+
+        assert ours == written
