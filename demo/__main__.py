@@ -17,9 +17,14 @@ def main() -> int:
     parser = argparse.ArgumentParser(prog="make demo", description=__doc__)
     parser.add_argument("--once", action="store_true", help="clean up and exit at the end")
     once = parser.parse_args().once
-    signal.signal(signal.SIGTERM, _end)
+    for number in (signal.SIGINT, signal.SIGTERM):
+        signal.signal(number, _end)
     progress = Progress()
-    demonstration = Demonstration(progress)
+    try:
+        demonstration = Demonstration(progress)
+    except FleetError as error:
+        progress.say(f"failed: {error}")
+        return 1
     try:
         demonstration.build()
         for version in ("1", "2"):
@@ -29,6 +34,7 @@ def main() -> int:
             demonstration.serve_until_interrupted()
     except KeyboardInterrupt:
         progress.say("interrupted")
+        return 128 + signal.SIGINT
     except FleetError as error:
         progress.say(f"failed: {error}")
         return 1

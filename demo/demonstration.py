@@ -107,7 +107,7 @@ class Demonstration:
         print("\nTry, in another terminal:")
         for words in ("status shop", "deliveries", "runs", "rollback shop"):
             print(f"  {command} {words}")
-        print("\nCtrl-C stops the bridge and removes the hosts.")
+        print("\nCtrl-C stops the bridge and removes the hosts; so does the next demo's end.")
         with contextlib.suppress(KeyboardInterrupt):
             while True:
                 signal.pause()
