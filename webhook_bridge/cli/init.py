@@ -11,7 +11,7 @@ import click
 from webhook_bridge.secrets_files import new_secret, write_secret
 
 _TEMPLATES = {
-    "longshore.toml": "longshore.toml",
+    "longshore.toml": "longshore.example.toml",
     "inventory/hosts.yml": "hosts.yml",
     "inventory/group_vars/all/apps.yml": "apps.yml",
 }
