@@ -27,7 +27,12 @@ def playbook(folder: Bridge, name: str, *arguments: str) -> subprocess.Completed
     return subprocess.run(
         [str(command), "-i", "inventory", f"longshore.containers.{name}", *arguments],
         cwd=folder.folder,
-        env={**os.environ, "ANSIBLE_CALLBACKS_ENABLED": "longshore.containers.outcomes"},
+        env={
+            **os.environ,
+            "ANSIBLE_CALLBACKS_ENABLED": "longshore.containers.outcomes",
+            # Whatever collections this user has installed, the one tested is this checkout's.
+            "ANSIBLE_HOME": str(folder.folder / "ansible"),
+        },
         capture_output=True,
         text=True,
         timeout=100,
