@@ -52,7 +52,7 @@ def hosts_of_apps(settings: Settings, apps: Apps) -> Mapping[str, list[str]]:
 
 def _answer(question: Mapping[str, Any]) -> dict[str, list[str]]:
     from ansible.inventory.manager import InventoryManager  # noqa: PLC0415 -- costs a second
-    from ansible.parsing.dataloader import DataLoader  # noqa: PLC0415
+    from ansible.parsing.dataloader import DataLoader  # noqa: PLC0415 -- the same
 
     inventory = InventoryManager(loader=DataLoader(), sources=[question["inventory"]])
     return {

@@ -51,8 +51,7 @@ def read_yaml(file: Path) -> object:
     """Return what a YAML file holds; raise ConfigurationError naming file, line and column."""
     try:
         text = file.read_text(encoding="utf-8")
-        # _Loader is a SafeLoader: it makes plain values only.
-        return yaml.load(text, Loader=_Loader)  # noqa: S506
+        return yaml.load(text, Loader=_Loader)  # noqa: S506 -- a SafeLoader: plain values only
     except FileNotFoundError:
         raise ConfigurationError([f"{file}: does not exist; run: longshore init"]) from None
     except (OSError, UnicodeError) as error:

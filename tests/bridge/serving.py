@@ -13,7 +13,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 
 from tests.bridge.installation import SECRET, Installation
-from tests.bridge.waiting import wait_for
+from tests.waiting import wait_for
 
 COMMAND = [sys.executable, "-c", "from webhook_bridge.cli import main; main()"]
 BODY = b'{"push_data": {"tag": "latest"}, "repository": {"repo_name": "acme/other"}}'

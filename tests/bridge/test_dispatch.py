@@ -12,7 +12,7 @@ from collections.abc import Callable, Iterator
 import pytest
 
 from tests.bridge.installation import Installation
-from tests.bridge.waiting import wait_for
+from tests.waiting import wait_for
 from webhook_bridge import dispatch
 from webhook_bridge.apps_file import AppsFile
 from webhook_bridge.dispatch import Dispatcher

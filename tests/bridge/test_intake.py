@@ -12,7 +12,7 @@ import pytest
 
 from tests.bridge.installation import Installation
 from tests.bridge.tag_registry import TagRegistry, tag_registry
-from tests.bridge.waiting import wait_for
+from tests.waiting import wait_for
 from webhook_bridge import actions, intake, verdicts
 from webhook_bridge.apps_file import AppsFile
 from webhook_bridge.intake import Intake

@@ -16,7 +16,7 @@ import pytest
 
 from tests.bridge import processes
 from tests.bridge.installation import Installation
-from tests.bridge.waiting import wait_for
+from tests.waiting import wait_for
 from webhook_bridge.worker_lock import FileLock
 
 APP = "{{ 6 * 7 }}"

@@ -21,7 +21,7 @@ from tests.bridge.serving import (
     serving,
     status_of,
 )
-from tests.bridge.waiting import wait_for
+from tests.waiting import wait_for
 from webhook_bridge.store import Store, deliveries
 from webhook_bridge.store.deliveries import Delivery
 

@@ -1,10 +1,10 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Waiting for something to become true, with a deadline and a message for the day it does not."""
+"""Waiting for hosts and daemons: longer than for what happens in one process."""
 
-import time
 from collections.abc import Callable
 from typing import TypeVar
 
+from tests import waiting
 from tests.fleet.errors import FleetError
 
 _T = TypeVar("_T")
@@ -14,11 +14,4 @@ def wait_for(
     look: Callable[[], _T | None], what: str, *, seconds: float = 30, pause: float = 0.02
 ) -> _T:
     """Return the first true value that `look` gives; FleetError naming `what` after `seconds`."""
-    deadline = time.monotonic() + seconds
-    while True:
-        seen = look()
-        if seen:
-            return seen
-        if time.monotonic() > deadline:
-            raise FleetError(f"waited {seconds:g} s in vain: {what}")
-        time.sleep(pause)
+    return waiting.wait_for(look, what, seconds=seconds, pause=pause, error=FleetError)

@@ -10,13 +10,20 @@ from typing import TypeVar
 _T = TypeVar("_T")
 
 
-def wait_for(look: Callable[[], _T], what: str, *, seconds: float = 10.0) -> _T:
-    """Return the first true value that `look` gives; fail, naming `what`, after `seconds`."""
+def wait_for(
+    look: Callable[[], _T | None],
+    what: str,
+    *,
+    seconds: float = 10.0,
+    pause: float = 0.01,
+    error: type[Exception] = AssertionError,
+) -> _T:
+    """Return the first true value that `look` gives; raise, naming `what`, after `seconds`."""
     deadline = time.monotonic() + seconds
     while True:
         seen = look()
         if seen:
             return seen
         if time.monotonic() > deadline:
-            raise AssertionError(f"waited {seconds:g} s in vain: {what}")
-        time.sleep(0.01)
+            raise error(f"waited {seconds:g} s in vain: {what}")
+        time.sleep(pause)
