@@ -3,8 +3,10 @@
 
 from __future__ import annotations
 
+import sqlite3
 import subprocess
 import sys
+import threading
 from pathlib import Path
 
 from webhook_bridge.store import Store, deliveries, releases, runs
@@ -54,6 +56,21 @@ def test_two_processes_lose_none_of_each_others_rows(tmp_path: Path) -> None:
     with store.read() as connection:
         assert len({one.id for one in deliveries.latest(connection, limit=500)}) == 200
     store.close()
+
+
+def test_a_new_database_that_another_process_is_writing_is_waited_for(tmp_path: Path) -> None:
+    file = tmp_path / "longshore.db"
+    other = sqlite3.connect(file, isolation_level=None, check_same_thread=False)
+    other.execute("BEGIN IMMEDIATE")
+    threading.Timer(0.2, other.execute, ["COMMIT"]).start()
+    store = Store(file)
+
+    store.migrate()
+
+    with store.read() as connection:
+        assert deliveries.latest(connection, limit=1) == []
+    store.close()
+    other.close()
 
 
 def test_two_processes_never_claim_the_same_app(store: Store) -> None:

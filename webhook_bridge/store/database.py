@@ -3,7 +3,9 @@
 
 from __future__ import annotations
 
+import sqlite3
 import threading
+import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -21,6 +23,7 @@ from webhook_bridge.errors import StoreUnavailable
 _MIGRATIONS = Path(__file__).parent / "migrations"
 # Long enough for another process's commit, short enough for a sender that waits for its answer.
 _BUSY_TIMEOUT_MS = 5000
+_LOOK_AGAIN_S = 0.01
 # The commit that fills the log also copies it into the database, and its sender waits for that:
 # four times SQLite's default, 16 MB, makes it rarer and copies a page written often only once.
 _LOG_PAGES = 4000
@@ -108,10 +111,29 @@ def _sqlite_engine(file: Path) -> Engine:
 def _prepare_connection(connection: Any, _record: object) -> None:
     # The driver must not begin transactions by itself: a write begins with BEGIN IMMEDIATE.
     connection.isolation_level = None
+    _use_write_ahead_log(connection)
     for pragma in (
-        "journal_mode=WAL",
         "synchronous=FULL",
         "foreign_keys=ON",
         f"wal_autocheckpoint={_LOG_PAGES}",
     ):
         connection.execute(f"PRAGMA {pragma}")
+
+
+def _use_write_ahead_log(connection: Any) -> None:
+    """Switch a new database to WAL; one that has it already stays as it is.
+
+    SQLite does not wait for others here, whatever the busy timeout: two processes that open a new
+    database at the same time would see it fail (https://www.sqlite.org/c3ref/busy_handler.html,
+    "the busy handler is not invoked if SQLite determines that a deadlock is possible").
+    """
+    deadline = time.monotonic() + _BUSY_TIMEOUT_MS / 1000
+    while True:
+        try:
+            connection.execute("PRAGMA journal_mode=WAL")
+        except sqlite3.OperationalError as error:
+            if error.sqlite_errorcode != sqlite3.SQLITE_BUSY or time.monotonic() > deadline:
+                raise
+            time.sleep(_LOOK_AGAIN_S)
+        else:
+            return
