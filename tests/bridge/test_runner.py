@@ -134,10 +134,10 @@ def test_a_stop_ends_the_run_at_once(deploying: Deploying) -> None:
 
 
 def test_a_run_that_passes_its_deadline_is_ended(deploying: Deploying) -> None:
-    deploying.installation.write_settings('deadline = "3s"')
+    deploying.installation.write_settings('deadline = "10s"')
 
     with deploying.start_sleeping() as bridge:
-        exit_code, _ = json.loads(bridge.communicate(timeout=30)[0])
+        exit_code, _ = json.loads(bridge.communicate(timeout=60)[0])
 
     assert exit_code not in (None, 0)
     deploying.nothing_is_left()
