@@ -75,6 +75,14 @@ class Layout:
     def address(self, number: int) -> str:
         return f"{self.subnet}.{10 + number}"
 
+    def hardware_address(self, number: int) -> str:
+        """The address of a host's network card: the same after each boot, as a machine's is.
+
+        Locally administered (02), then the octets of its IP address; number 0 is the gateway.
+        """
+        octets = (self.address(number) if number else self.gateway).split(".")
+        return ":".join(["02", "00", *(f"{int(octet):02x}" for octet in octets)])
+
     def docker_bridge(self, number: int) -> str:
         """The address of a host's docker0, with mask.
 

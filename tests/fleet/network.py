@@ -14,7 +14,10 @@ def build(layout: Layout) -> None:
     """Make the bridge and let traffic over it pass, where that is not so already."""
     if not _exists(layout.bridge):
         _check_range_is_free(layout)
-        run("ip", "link", "add", layout.bridge, "type", "bridge")
+        # Without an address of its own a bridge takes that of one of its cables, and another one's
+        # when that cable goes: hosts would go on sending to the old one for half a minute.
+        address = layout.hardware_address(0)
+        run("ip", "link", "add", layout.bridge, "address", address, "type", "bridge")
     run("ip", "address", "replace", f"{layout.gateway}/24", "dev", layout.bridge)
     run("ip", "link", "set", layout.bridge, "up")
     for rule in _firewall_rules(layout):
@@ -38,7 +41,8 @@ def plug_in(layout: Layout, number: int, *, namespace_of: int) -> None:
     """Give the network namespace of process `namespace_of` its address on the bridge."""
     unplug(layout, number)
     cable, inside = layout.veth(number), ("nsenter", "--target", str(namespace_of), "--net")
-    run("ip", "link", "add", cable, "type", "veth", "peer", "eth0", "netns", str(namespace_of))
+    eth0 = ("eth0", "address", layout.hardware_address(number), "netns", str(namespace_of))
+    run("ip", "link", "add", cable, "type", "veth", "peer", *eth0)
     run(*inside, "ip", "address", "add", f"{layout.address(number)}/24", "dev", "eth0")
     run(*inside, "ip", "link", "set", "eth0", "up")
     run(*inside, "ip", "route", "add", "default", "via", layout.gateway)

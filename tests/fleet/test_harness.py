@@ -142,11 +142,15 @@ def test_a_host_that_lost_power_comes_back_with_its_containers(fleet: Fleet) -> 
     reference = f"{fleet.registry.address}/acme/web:1"
     host.docker("run", "--detach", "--restart", "always", "--publish", "80:8080", reference)
 
+    card = host.run("cat", "/sys/class/net/eth0/address")
+
     host.power_off()
     assert not host.is_up()
     host.boot()
 
     assert served_by(host) == "version 1"
+    # Another address would not be found while the neighbours remember this one.
+    assert host.run("cat", "/sys/class/net/eth0/address") == card
 
 
 def test_reset_removes_containers_images_and_repositories(fleet: Fleet) -> None:

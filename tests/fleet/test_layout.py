@@ -38,6 +38,13 @@ def test_no_two_hosts_or_neighbouring_fleets_share_a_docker_network() -> None:
     ]
 
 
+def test_every_network_card_has_an_address_of_its_own() -> None:
+    cards = [layout().hardware_address(number) for number in range(MAX_HOSTS + 1)]
+
+    assert cards[:2] == ["02:00:0a:09:08:01", "02:00:0a:09:08:0b"]
+    assert len(set(cards)) == MAX_HOSTS + 1
+
+
 @pytest.mark.parametrize("subnet", ["10.77", "10.77.0.0", "10.77.256", "10.077.0", "x.y.z", ""])
 def test_a_subnet_that_is_none_is_named_in_the_error(subnet: str) -> None:
     with pytest.raises(FleetError, match="give three octets"):
