@@ -7,7 +7,8 @@ import time
 
 from sqlalchemy import Connection
 
-from webhook_bridge.apps import App, Apps
+from webhook_bridge.app import App
+from webhook_bridge.apps import Apps
 from webhook_bridge.errors import NotFound, Refused
 from webhook_bridge.references import is_digest, is_tag
 from webhook_bridge.registry.client import RegistryClient, RegistryError

@@ -9,7 +9,7 @@ from typing import Any, TypeVar
 
 from sqlalchemy import Connection
 
-from webhook_bridge.apps import App
+from webhook_bridge.app import App
 from webhook_bridge.errors import NotFound, Refused
 from webhook_bridge.store import deliveries, releases, runs
 from webhook_bridge.store.deliveries import Delivery

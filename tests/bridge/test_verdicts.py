@@ -5,7 +5,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from webhook_bridge.apps import App
+from webhook_bridge.app import App
 from webhook_bridge.references import parse_image_name
 from webhook_bridge.sources.base import REASONS, NotAPush, Push
 from webhook_bridge.verdicts import (

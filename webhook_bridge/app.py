@@ -1,0 +1,42 @@
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""One app as the inventory declares it: the schema that validates and documents each field."""
+
+from __future__ import annotations
+
+from typing import Annotated, Literal
+
+from pydantic import AfterValidator, BeforeValidator, Field
+
+from webhook_bridge.app_container import ContainerOptions
+from webhook_bridge.app_health import Health
+from webhook_bridge.app_rollout import Rollout
+from webhook_bridge.app_table import Table
+from webhook_bridge.app_track import Track
+from webhook_bridge.references import ImageName, parse_image_name
+
+
+def _image(value: object) -> ImageName:
+    if isinstance(value, ImageName):
+        return value
+    if not isinstance(value, str):
+        raise ValueError("must be a string: registry and repository, never a tag")
+    return parse_image_name(value)
+
+
+def _pattern(value: str) -> str:
+    if not value.strip() or value.startswith("-"):
+        raise ValueError("must be an Ansible host pattern, as web or web:!spare")
+    return value
+
+
+class App(Table):
+    """One container that is kept up to date on a set of hosts."""
+
+    image: Annotated[ImageName, BeforeValidator(_image)]
+    track: Track = "latest"
+    hosts: Annotated[str, AfterValidator(_pattern)]
+    container: ContainerOptions = Field(default_factory=dict)
+    health: Health = Health()
+    switch: Literal["stop_first"] = "stop_first"
+    rollout: Rollout = Rollout()
+    keep: int = Field(default=2, ge=0, le=20, strict=True)
