@@ -1,0 +1,161 @@
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""Semantic versions as tags spell them, and ranges of them.
+
+Facts: semver.org 2.0.0. A tag cannot hold a plus sign, so build metadata follows an underscore,
+as Helm writes it (helm.sh/docs/topics/registries). Ranges read as node-semver reads them, without
+its special case for pre-releases: those are taken or not as a whole.
+"""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass
+from typing import Literal
+
+from semver import Version
+
+Comparison = Literal[">=", ">", "<", "<="]
+
+_COMPARATOR = re.compile(
+    r"(?P<operator>>=|<=|>|<|=|\^|~)?\s*v?"
+    r"(?:[xX*]|(?P<major>0|[1-9]\d{0,8})(?:\.(?:[xX*]|(?P<minor>0|[1-9]\d{0,8})"
+    r"(?:\.(?:[xX*]|(?P<patch>0|[1-9]\d{0,8})(?:-(?P<prerelease>[0-9A-Za-z.-]+))?))?))?)"
+    r"(?=$|[\s,|])",
+    re.ASCII,
+)
+_SEPARATOR = re.compile(r"[\s,]*")
+_LONGEST_RANGE = 200
+
+
+def parse_version(text: str, *, partial: bool = False) -> Version | None:
+    """Return the version that a tag names, None where it names none.
+
+    A leading ``v`` is left out. With `partial`, ``1.4`` is read as 1.4.0.
+    """
+    plain = text.removeprefix("v").replace("_", "+", 1)
+    try:
+        return Version.parse(plain, optional_minor_and_patch=partial)
+    except ValueError:
+        return None
+
+
+def build_rank(version: Version) -> tuple[tuple[int, int, str], ...]:
+    """Return what orders versions of equal precedence: their build metadata, numbers as numbers.
+
+    semver.org leaves these unordered; without an order, which one runs would depend on luck.
+    """
+    parts = version.build.split(".") if version.build else []
+    return tuple((0, int(p), "") if p.isdecimal() else (1, 0, p) for p in parts)
+
+
+@dataclass(frozen=True)
+class Bound:
+    """One side of a range."""
+
+    comparison: Comparison
+    version: Version
+
+    def holds(self, found: Version) -> bool:
+        """Say whether a version is on the right side.
+
+        2.0.0-rc1 is below 2.0.0, but who writes ``<2`` does not want the next major's candidates.
+        """
+        if self.comparison == ">=":
+            return found >= self.version
+        if self.comparison == ">":
+            return found > self.version
+        if self.comparison == "<=":
+            return found <= self.version
+        is_candidate = found.prerelease and not self.version.prerelease
+        if is_candidate and found.finalize_version() == self.version:
+            return False
+        return found < self.version
+
+
+@dataclass(frozen=True)
+class VersionRange:
+    """Alternatives, each of bounds that must all hold."""
+
+    text: str
+    alternatives: tuple[tuple[Bound, ...], ...]
+
+    def holds(self, found: Version) -> bool:
+        """Say whether the version is in the range."""
+        return any(all(bound.holds(found) for bound in bounds) for bounds in self.alternatives)
+
+
+def parse_range(text: str) -> VersionRange:
+    """Read a range such as ``>=1.4 <2``, ``^1.4``, ``~1.4.2``, ``1.x || 3``.
+
+    :raises ValueError: with what may be written instead.
+    """
+    if len(text) > _LONGEST_RANGE:
+        raise ValueError(f"is longer than {_LONGEST_RANGE} characters")
+    parts = text.split("||")
+    return VersionRange(" ".join(text.split()), tuple(_alternative(part) for part in parts))
+
+
+def _alternative(text: str) -> tuple[Bound, ...]:
+    bounds: list[Bound] = []
+    rest = text.strip(" \t,")
+    if not rest:
+        raise ValueError("is empty; write for example >=1.4 <2, or * for every version")
+    while rest:
+        match = _COMPARATOR.match(rest)
+        if match is None:
+            raise ValueError(
+                f"{rest[:40]!r} is no range of versions; write for example >=1.4 <2, ^1.4 or 1.x"
+            )
+        bounds += _bounds(match)
+        rest = _SEPARATOR.sub("", rest[match.end() :], count=1)
+    return tuple(bounds)
+
+
+def _bounds(match: re.Match[str]) -> tuple[Bound, ...]:
+    """Return the bounds of one comparator; a part that is left out stands for all of its values."""
+    given = [int(match[name]) for name in ("major", "minor", "patch") if match[name] is not None]
+    if not given:
+        return (Bound(">=", Version(0, 0, 0)),)
+    major, minor, patch = (*given, 0, 0)[:3]
+    low = Version(major, minor, patch, match["prerelease"])
+    after = _raise(given, position=len(given) - 1)
+    operator = match["operator"]
+    if operator == "^":
+        return Bound(">=", low), Bound("<", _after_compatible(given))
+    if operator == "~":
+        return Bound(">=", low), Bound("<", _raise(given, position=min(1, len(given) - 1)))
+    if len(given) == 3:  # noqa: PLR2004 - major, minor and patch
+        return _full(operator, low)
+    return _partial(operator, low, after)
+
+
+def _full(operator: str | None, low: Version) -> tuple[Bound, ...]:
+    if operator in (None, "="):
+        return Bound(">=", low), Bound("<=", low)
+    return (Bound(_COMPARISONS[operator], low),)
+
+
+def _partial(operator: str | None, low: Version, after: Version) -> tuple[Bound, ...]:
+    if operator in (None, "="):
+        return Bound(">=", low), Bound("<", after)
+    whole: dict[str, Bound] = {
+        ">=": Bound(">=", low),
+        ">": Bound(">=", after),
+        "<": Bound("<", low),
+        "<=": Bound("<", after),
+    }
+    return (whole[str(operator)],)
+
+
+_COMPARISONS: dict[str | None, Comparison] = {">=": ">=", ">": ">", "<": "<", "<=": "<="}
+
+
+def _raise(given: list[int], *, position: int) -> Version:
+    parts = [*given[:position], given[position] + 1, 0, 0]
+    return Version(*parts[:3])
+
+
+def _after_compatible(given: list[int]) -> Version:
+    """Return the first version that is not compatible: the leftmost part above 0 is raised."""
+    above_zero = [position for position, part in enumerate(given) if part > 0]
+    return _raise(given, position=above_zero[0] if above_zero else len(given) - 1)
