@@ -5,9 +5,9 @@ from __future__ import annotations
 
 from typing import Annotated, Literal
 
-from pydantic import AfterValidator, BeforeValidator, Field
+from pydantic import AfterValidator, BeforeValidator, Field, ValidationInfo
 
-from webhook_bridge.app_container import ContainerOptions
+from webhook_bridge.app_container import ContainerOptions, fixed_host_ports
 from webhook_bridge.app_health import Health
 from webhook_bridge.app_rollout import Rollout
 from webhook_bridge.app_table import Table
@@ -29,6 +29,17 @@ def _pattern(value: str) -> str:
     return value
 
 
+def _switch(value: str, others: ValidationInfo) -> str:
+    fixed = fixed_host_ports(others.data.get("container", {}))
+    if value == "start_first" and fixed:
+        raise ValueError(
+            f"start_first needs two containers at once, but container.published_ports fixes "
+            f"{', '.join(fixed)} on the host; publish the container's port alone, as 8080, and "
+            "let the proxy find it, or write stop_first"
+        )
+    return value
+
+
 class App(Table):
     """One container that is kept up to date on a set of hosts."""
 
@@ -37,6 +48,7 @@ class App(Table):
     hosts: Annotated[str, AfterValidator(_pattern)]
     container: ContainerOptions = Field(default_factory=dict)
     health: Health = Health()
-    switch: Literal["stop_first"] = "stop_first"
+    switch: Annotated[Literal["stop_first", "start_first"], AfterValidator(_switch)] = "stop_first"
     rollout: Rollout = Rollout()
+    drift: Literal["report", "correct"] = "report"
     keep: int = Field(default=2, ge=0, le=20, strict=True)

@@ -3,6 +3,8 @@
 
 from __future__ import annotations
 
+import re
+from collections.abc import Mapping
 from typing import Annotated, Any
 
 from pydantic import AfterValidator
@@ -19,3 +21,14 @@ def _options(value: dict[str, Any]) -> dict[str, Any]:
 
 
 ContainerOptions = Annotated[dict[str, Any], AfterValidator(_options)]
+_FIXED_PORT = re.compile(r"(?:.*:)?(\d+):\d+(?:/\w+)?")
+
+
+def fixed_host_ports(options: Mapping[str, Any]) -> list[str]:
+    """Return the published ports that one container alone can have on a host.
+
+    `80:8080` is one; `8080`, `127.0.0.1::8080` and a range, `8000-8009:8080`, leave a choice.
+    """
+    ports = options.get("published_ports", options.get("ports"))
+    texts = [str(port) for port in ports] if isinstance(ports, list) else []
+    return [text for text in texts if _FIXED_PORT.fullmatch(text)]

@@ -9,15 +9,17 @@ from typing import Annotated, Literal
 from pydantic import BeforeValidator, Field
 
 from webhook_bridge.app_table import Table
+from webhook_bridge.durations import Pause
 
 _ALL_PERCENT = 100
+_AMOUNT = re.compile(r"(\d+)(%?)", re.ASCII)
 
 
 def _batch(value: object) -> int | str:
     if isinstance(value, bool) or not isinstance(value, (int, str)):
         raise ValueError('must be a number of hosts or a percentage, as 1 or "25%"')
-    match = re.fullmatch(r"([1-9]\d*)(%?)", str(value))
-    if match is None or (match[2] and int(match[1]) > _ALL_PERCENT):
+    match = _AMOUNT.fullmatch(str(value))
+    if match is None or not int(match[1]) or (match[2] and int(match[1]) > _ALL_PERCENT):
         raise ValueError(f'{value!r} is no number of hosts above 0 nor a percentage, as "25%"')
     return value
 
@@ -29,9 +31,31 @@ def _batches(value: object) -> tuple[int | str, ...]:
     return tuple(_batch(item) for item in values)
 
 
+def _budget(value: object) -> int | str:
+    match = None
+    if not isinstance(value, bool) and isinstance(value, (int, str)):
+        match = _AMOUNT.fullmatch(str(value))
+    if match is None or (match[2] and int(match[1]) > _ALL_PERCENT):
+        raise ValueError('must be a number of hosts or a percentage of all hosts, as 0, 2 or "10%"')
+    return str(value) if match[2] else int(match[1])
+
+
 class Rollout(Table):
-    """How the hosts follow one another, in Ansible's own words."""
+    """How the hosts follow one another, in Ansible's own words where it has them.
+
+    `failure_budget` counts failed hosts over the whole rollout, `max_fail_percentage` those of a
+    batch, as Ansible does; left out, the latter is 0 where the budget is 0, else 100.
+    """
 
     serial: Annotated[tuple[int | str, ...], BeforeValidator(_batches)] = (1, "25%", "100%")
-    max_fail_percentage: int = Field(default=0, ge=0, le=100)
+    max_fail_percentage: int | None = Field(default=None, ge=0, le=100)
+    failure_budget: Annotated[int | str, BeforeValidator(_budget)] = 0
+    pause: Pause = 0.0
     on_failure: Literal["restore", "halt"] = "restore"
+    unreachable: Literal["skip", "fail"] = "skip"
+    supersede: Literal["batch", "finish"] = "batch"
+    share_hosts: bool = Field(default=False, strict=True)
+
+    def budget_exceeds(self, hosts: int) -> bool:
+        """Say whether more hosts may fail than there are, so that nothing would ever stop it."""
+        return isinstance(self.failure_budget, int) and self.failure_budget > hosts

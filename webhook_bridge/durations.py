@@ -21,4 +21,11 @@ def parse_duration(value: object) -> float:
     return float(match[1]) * _SECONDS[match[2]]
 
 
+def parse_pause(value: object) -> float:
+    """Return a duration in seconds that may be 0; raise ValueError as parse_duration does."""
+    is_none = not isinstance(value, bool) and str(value).strip() in ("0", "0.0", "0s")
+    return 0.0 if is_none else parse_duration(value)
+
+
 Duration = Annotated[float, BeforeValidator(parse_duration)]
+Pause = Annotated[float, BeforeValidator(parse_pause)]

@@ -124,7 +124,8 @@ def test_a_template_deep_in_a_policy_field_is_named_by_its_path(
         ({"hosts": '""'}, "apps.shop.hosts: must be an Ansible host pattern"),
         ({"hosts": "-x"}, "apps.shop.hosts: must be an Ansible host pattern"),
         ({"hosts": "[web]"}, "apps.shop.hosts: must be a string"),
-        ({"switch": "start_first"}, "apps.shop.switch: Input should be 'stop_first'"),
+        ({"switch": "both"}, "apps.shop.switch: Input should be 'stop_first' or 'start_first'"),
+        ({"drift": "hide"}, "apps.shop.drift: Input should be 'report' or 'correct'"),
         ({"keep": "-1"}, "apps.shop.keep: Input should be greater than or equal to 0"),
         ({"keep": "21"}, "apps.shop.keep: Input should be less than or equal to 20"),
         ({"container": "[]"}, "apps.shop.container: must be a table of keys and values"),
@@ -137,6 +138,44 @@ def test_a_template_deep_in_a_policy_field_is_named_by_its_path(
         (
             {"rollout": "{max_fail_percentage: 101}"},
             "apps.shop.rollout.max_fail_percentage: Input should be less than or equal to 100",
+        ),
+        ({"health": "{http: {url: shop}}"}, "apps.shop.health.http.url: 'shop' is no URL"),
+        ({"health": "{http: {url: 'ftp://x/'}}"}, "apps.shop.health.http.url: 'ftp://x/' is no"),
+        ({"health": "{http: {url: 'http://x:99999/'}}"}, "apps.shop.health.http.url: 'http://x:9"),
+        ({"health": "{http: {url: 'http://a:b@x/'}}"}, "apps.shop.health.http.url: carries a user"),
+        ({"health": "{http: {}}"}, "apps.shop.health.http.url: is required"),
+        (
+            {"health": "{http: {url: 'http://x/', status: 99}}"},
+            "apps.shop.health.http.status: must be a status code of HTTP",
+        ),
+        (
+            {"health": "{http: {url: 'http://x/', status: []}}"},
+            "apps.shop.health.http.status: must be a status code of HTTP",
+        ),
+        ({"health": "{tcp: db}"}, "apps.shop.health.tcp: 'db' is not host:port"),
+        ({"health": "{tcp: 'db:0'}"}, "apps.shop.health.tcp: 'db:0' is not host:port"),
+        ({"health": "{interval: 0}"}, "apps.shop.health.interval: Input should be greater than 0"),
+        ({"health": "{successes: 0}"}, "apps.shop.health.successes: Input should be greater than"),
+        (
+            {"rollout": "{failure_budget: -1}"},
+            "apps.shop.rollout.failure_budget: must be a number of hosts or a percentage",
+        ),
+        (
+            {"rollout": "{failure_budget: 101%}"},
+            "apps.shop.rollout.failure_budget: must be a number of hosts or a percentage",
+        ),
+        ({"rollout": "{pause: soon}"}, "apps.shop.rollout.pause: is no duration"),
+        (
+            {"rollout": "{unreachable: wait}"},
+            "apps.shop.rollout.unreachable: Input should be 'skip' or 'fail'",
+        ),
+        (
+            {"rollout": "{supersede: now}"},
+            "apps.shop.rollout.supersede: Input should be 'batch' or 'finish'",
+        ),
+        (
+            {"rollout": "{share_hosts: 'yes'}"},
+            "apps.shop.rollout.share_hosts: Input should be a valid boolean",
         ),
         (
             {"rollout": "{on_failure: pray}"},
@@ -157,14 +196,15 @@ def test_a_wrong_value_is_named_by_its_path_with_what_is_allowed(
             {"tag": "latest"},
             (
                 "apps.shop.tag: is not known here; allowed: "
-                "container, health, hosts, image, keep, rollout, switch, track"
+                "container, drift, health, hosts, image, keep, rollout, switch, track"
             ),
         ),
         (
             {"rollout": "{serail: 1}"},
             (
                 "apps.shop.rollout.serail: is not known here; allowed: "
-                "max_fail_percentage, on_failure, serial"
+                "failure_budget, max_fail_percentage, on_failure, pause, serial, share_hosts, "
+                "supersede, unreachable"
             ),
         ),
     ],
@@ -173,6 +213,69 @@ def test_an_unknown_key_is_answered_with_the_known_ones(
     written: Written, fields: dict[str, str], problem: str
 ) -> None:
     assert written.problem_of(**fields) == problem
+
+
+def test_a_rollout_may_have_a_budget_a_pause_and_its_own_ways(written: Written) -> None:
+    rollout = written.load(
+        """
+        apps:
+          shop:
+            image: docker.io/acme/shop
+            hosts: web
+            rollout: {failure_budget: 10%, pause: 10m, unreachable: fail, supersede: finish}
+        """
+    )["shop"].rollout
+
+    assert (rollout.failure_budget, rollout.pause) == ("10%", 600)
+    assert (rollout.unreachable, rollout.supersede) == ("fail", "finish")
+    assert rollout.max_fail_percentage is None
+
+
+def test_a_health_check_may_ask_over_http_and_tcp(written: Written) -> None:
+    health = written.load(
+        """
+        apps:
+          shop:
+            image: docker.io/acme/shop
+            hosts: web
+            health:
+              http: {url: "http://127.0.0.1/health", status: [200, 204]}
+              tcp: "[::1]:5432"
+              successes: 3
+        """
+    )["shop"].health
+
+    assert health.http is not None
+    assert (health.http.url, health.http.status) == ("http://127.0.0.1/health", (200, 204))
+    assert (health.tcp, health.successes) == ("[::1]:5432", 3)
+
+
+@pytest.mark.parametrize("port", ["80:8080", "127.0.0.1:80:8080", "80:8080/tcp"])
+def test_two_containers_at_once_cannot_have_one_port_of_the_host(
+    written: Written, port: str
+) -> None:
+    problem = written.problem_of(container=f"{{published_ports: ['{port}']}}", switch="start_first")
+
+    assert problem.startswith("apps.shop.switch: start_first needs two containers at once")
+    assert port in problem
+
+
+@pytest.mark.parametrize("port", ["8080", "127.0.0.1::8080", "8000-8009:8080"])
+def test_two_containers_at_once_may_publish_a_port_that_docker_chooses(
+    written: Written, port: str
+) -> None:
+    apps = written.load(
+        f"""
+        apps:
+          shop:
+            image: docker.io/acme/shop
+            hosts: web
+            container: {{published_ports: ["{port}"]}}
+            switch: start_first
+        """
+    )
+
+    assert apps["shop"].switch == "start_first"
 
 
 def test_a_missing_field_is_named(written: Written) -> None:

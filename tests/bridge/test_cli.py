@@ -150,6 +150,25 @@ def test_check_names_an_app_that_would_run_nowhere(installation: Installation) -
     assert "Traceback" not in done.stderr
 
 
+def test_check_names_each_field_that_does_not_fit_the_hosts_or_the_container(
+    installation: Installation,
+) -> None:
+    installation.write_app(
+        "shop", rollout={"failure_budget": 4}, container={"publish_ports": [], "user": "app"}
+    )
+
+    done = longshore("check", config=installation.file)
+
+    assert done.returncode == 2
+    place = f"longshore: {installation.apps_file}: apps.shop."
+    assert done.stderr.splitlines() == [
+        place + "rollout.failure_budget: 4 hosts may fail, but 'web' matches 3; write at most "
+        "that, or a percentage",
+        place + "container.publish_ports: is no option of community.docker.docker_container; "
+        "is published_ports meant?",
+    ]
+
+
 def test_check_names_an_inventory_that_ansible_cannot_read(installation: Installation) -> None:
     (installation.folder / "inventory" / "hosts.yml").write_text("web: [")
 

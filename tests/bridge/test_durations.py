@@ -3,7 +3,7 @@ from __future__ import annotations
 
 import pytest
 
-from webhook_bridge.durations import parse_duration
+from webhook_bridge.durations import parse_duration, parse_pause
 
 
 @pytest.mark.parametrize(
@@ -33,3 +33,14 @@ def test_anything_else_is_answered_with_examples(written: object) -> None:
         ValueError, match="is no duration above 0; write for example 30s, 10m or 2h"
     ):
         parse_duration(written)
+
+
+@pytest.mark.parametrize(("written", "seconds"), [(0, 0), ("0", 0), ("0s", 0), ("10m", 600)])
+def test_a_pause_may_also_be_none_at_all(written: object, seconds: float) -> None:
+    assert parse_pause(written) == seconds
+
+
+@pytest.mark.parametrize("written", [False, "soon", -1])
+def test_a_pause_is_a_duration_otherwise(written: object) -> None:
+    with pytest.raises(ValueError, match="is no duration"):
+        parse_pause(written)

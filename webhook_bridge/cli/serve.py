@@ -5,11 +5,13 @@ from __future__ import annotations
 
 import logging
 import sys
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 
 import click
 
 from webhook_bridge.apps import Apps, load_apps
+from webhook_bridge.container_options import known_options, unknown_options
 from webhook_bridge.errors import ConfigurationError
 from webhook_bridge.inventory_hosts import hosts_of_apps
 from webhook_bridge.settings import Settings, load_settings
@@ -21,19 +23,15 @@ from webhook_bridge.sources import SOURCES
 def check(config: Path) -> None:
     """Check all files; start nothing, change nothing.
 
-    Checked are settings, secrets, apps, and that each app's hosts are in the inventory.
+    Checked are settings, secrets, apps, that each app's hosts are in the inventory, and that
+    community.docker knows the options of its container.
     """
     settings = load_settings(config)
     apps = load_apps(settings.ansible.apps_file)
     hosts = hosts_of_apps(settings, apps)
-    empty = [
-        f"{settings.ansible.apps_file}: apps.{name}.hosts: {apps[name].hosts!r} matches no host "
-        f"of {settings.ansible.inventory}"
-        for name, found in hosts.items()
-        if not found
-    ]
-    if empty:
-        raise ConfigurationError(empty)
+    problems = [*_host_problems(settings, apps, hosts), *_option_problems(settings, apps)]
+    if problems:
+        raise ConfigurationError(problems)
     for name, found in sorted(hosts.items()):
         click.echo(f"app {name}: {apps[name].image}:{apps[name].track} on {', '.join(found)}")
     for hook in settings.hooks.values():
@@ -45,6 +43,30 @@ def check(config: Path) -> None:
     for line in _without_hook(settings, apps):
         click.echo(f"note: {line}")
     click.echo(f"{config}: all well (apps: {len(apps)}, hooks: {len(settings.hooks)})")
+
+
+def _host_problems(settings: Settings, apps: Apps, hosts: Mapping[str, Sequence[str]]) -> list[str]:
+    """Return what is wrong with an app in view of the hosts that it has."""
+    file = settings.ansible.apps_file
+    empty = [
+        f"{file}: apps.{name}.hosts: {apps[name].hosts!r} matches no host "
+        f"of {settings.ansible.inventory}"
+        for name, found in hosts.items()
+        if not found
+    ]
+    generous = [
+        f"{file}: apps.{name}.rollout.failure_budget: {apps[name].rollout.failure_budget} hosts "
+        f"may fail, but {apps[name].hosts!r} matches {len(found)}; write at most that, or a "
+        "percentage"
+        for name, found in hosts.items()
+        if found and apps[name].rollout.budget_exceeds(len(found))
+    ]
+    return empty + generous
+
+
+def _option_problems(settings: Settings, apps: Apps) -> list[str]:
+    file = settings.ansible.apps_file
+    return [f"{file}: {each}" for each in unknown_options(apps, known_options(settings))]
 
 
 def _without_hook(settings: Settings, apps: Apps) -> list[str]:
