@@ -25,7 +25,7 @@ _BODY = _ROOT / "tests" / "bridge" / "payloads" / "dockerhub-1.json"
 _LUA = _ROOT / "bench" / "ack.lua"
 _PACED_CLIENTS = 10
 _ACCEPTED = "202"
-_SLOW_HEAD = "POST {path} HTTP/1.1\r\nHost: bench\r\nContent-Length: 4000\r\n\r\n"
+_SLOW_HEAD = "POST {path} HTTP/1.1\r\nHost: localhost\r\nContent-Length: 4000\r\n\r\n"
 
 
 @dataclass(frozen=True)

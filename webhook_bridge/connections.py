@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""How waitress is kept usable under senders that are slow, many, or ambiguous."""
+"""How waitress is kept usable under senders that are slow or many."""
 
 from __future__ import annotations
 
@@ -7,7 +7,8 @@ import resource
 import time
 
 from waitress.channel import HTTPChannel
-from waitress.parser import HTTPRequestParser, ParsingError
+
+from webhook_bridge.strict_http import JsonErrorTask, StrictRequest
 
 # Slow senders cost a file descriptor each, not a thread: waitress reads requests without blocking.
 _MOST_CONNECTIONS = 1000
@@ -16,24 +17,15 @@ _FEWEST_CONNECTIONS = 50
 _DESCRIPTORS_FOR_THE_REST = 300
 
 
-class OneLength(HTTPRequestParser):  # type: ignore[misc]  # waitress ships no types
-    """Refuse a request that gives its length twice, and close (RFC 9112 section 6.1)."""
-
-    def parse_header(self, header_plus: bytes) -> None:
-        """Parse the header of one request; raises ParsingError, which is answered 400."""
-        super().parse_header(header_plus)
-        if self.chunked and "CONTENT_LENGTH" in self.headers:
-            raise ParsingError("Content-Length beside Transfer-Encoding")
-
-
-class TimelyChannel(HTTPChannel):  # type: ignore[misc]  # the same
+class TimelyChannel(HTTPChannel):  # type: ignore[misc]  # waitress ships no types
     """A connection whose requests must be complete in time.
 
     waitress closes a connection on which nothing has happened for `channel_timeout`. A sender that
     drips bytes would never be closed, so here only the first byte of a request counts.
     """
 
-    parser_class = OneLength
+    parser_class = StrictRequest
+    error_task_class = JsonErrorTask
     _request_began: float | None = None
 
     def received(self, data: bytes) -> bool:

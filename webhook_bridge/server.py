@@ -17,11 +17,11 @@ from webhook_bridge.bridge import Bridge
 from webhook_bridge.connections import TimelyChannel, connection_limit
 from webhook_bridge.errors import LongshoreError
 from webhook_bridge.settings import Settings
+from webhook_bridge.strict_http import LARGEST_HEADERS
 from webhook_bridge.web import create_app
 from webhook_bridge.web.application import LARGEST_BODY
 
 _log = logging.getLogger(__name__)
-_LARGEST_HEADERS = 32 * 1024
 _SLOWEST_REQUEST_S = 10
 
 
@@ -59,13 +59,14 @@ def _listen(bridge: Bridge, settings: Settings) -> Any:
         threads=settings.server.threads,
         ident=None,
         max_request_body_size=LARGEST_BODY + 1,
-        max_request_header_size=_LARGEST_HEADERS,
+        max_request_header_size=LARGEST_HEADERS,
         connection_limit=connection_limit(),
         channel_timeout=_SLOWEST_REQUEST_S,
         cleanup_interval=_SLOWEST_REQUEST_S // 2,
         # select() ends at 1024 descriptors, and connections are not the only ones.
         asyncore_use_poll=True,
-        clear_untrusted_proxy_headers=True,
+        # web.client_address decides which of them is believed; the delivery is stored as it came.
+        clear_untrusted_proxy_headers=False,
     )
 
 

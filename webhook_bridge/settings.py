@@ -3,6 +3,7 @@
 
 from __future__ import annotations
 
+import ipaddress
 import os
 import tomllib
 from collections.abc import Mapping
@@ -13,6 +14,7 @@ from pydantic import AfterValidator, BaseModel, ConfigDict, Field, ValidationErr
 
 from webhook_bridge.durations import Duration
 from webhook_bridge.errors import ConfigurationError
+from webhook_bridge.host_names import host_name
 from webhook_bridge.problems import describe_problems
 from webhook_bridge.registry.client import RegistryAccess
 from webhook_bridge.secrets_files import check_strength, read_secret, secrets_in
@@ -35,11 +37,27 @@ def _listen_address(value: str) -> str:
     return value
 
 
+def _plain_host(value: str) -> str:
+    if host_name(value) is None or ":" in value:
+        raise ValueError("must be a host name without port, for example longshore.example.com")
+    return value.lower()
+
+
+def _network(value: str) -> str:
+    try:
+        ipaddress.ip_network(value)
+    except ValueError as error:
+        raise ValueError(f"{error}; write for example 192.0.2.7 or 10.0.0.0/8") from None
+    return value
+
+
 class ServerTable(_Table):
     """Where `longshore serve` listens; the address is loopback unless somebody changes it."""
 
     listen: Annotated[str, AfterValidator(_listen_address)] = "127.0.0.1:8090"
     threads: int = Field(default=8, ge=1, le=64)
+    hosts: tuple[Annotated[str, AfterValidator(_plain_host)], ...] = ()
+    trusted_proxies: tuple[Annotated[str, AfterValidator(_network)], ...] = ()
 
 
 class AnsibleTable(_Table):

@@ -82,5 +82,10 @@ def exchange(installation: Installation, sent: bytes, *, finish: bool = False) -
 
 def request(*headers: str, body: bytes = b"", target: str = TARGET) -> bytes:
     """Return a POST with exactly these headers."""
-    lines = [f"POST {target} HTTP/1.1", "Host: x", "Content-Type: application/json", *headers]
+    lines = [
+        f"POST {target} HTTP/1.1",
+        "Host: 127.0.0.1",
+        "Content-Type: application/json",
+        *headers,
+    ]
     return "\r\n".join([*lines, "", ""]).encode() + body

@@ -214,4 +214,4 @@ def test_a_second_bridge_on_the_same_folder_is_refused(
 
 
 def test_a_path_with_two_slashes_is_no_path(client: FlaskClient) -> None:
-    assert client.get("//healthz").status_code == 404
+    assert client.get("/api//v1").status_code == 404

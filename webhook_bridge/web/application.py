@@ -7,7 +7,9 @@ from flask import Flask
 
 from webhook_bridge.bridge import Bridge
 from webhook_bridge.web import api, health, hooks
+from webhook_bridge.web.client_address import TrustedProxies
 from webhook_bridge.web.errors import register_errors
+from webhook_bridge.web.hosts import KnownHosts
 
 LARGEST_BODY = 1024 * 1024
 
@@ -22,4 +24,7 @@ def create_app(bridge: Bridge) -> Flask:
     register_errors(app)
     for blueprint in (hooks.blueprint, api.blueprint, health.blueprint):
         app.register_blueprint(blueprint)
+    server = bridge.settings.server
+    known = KnownHosts(TrustedProxies(app.wsgi_app, server.trusted_proxies), server.hosts)
+    app.wsgi_app = known  # type: ignore[method-assign]  # Flask's documented way to wrap it
     return app
