@@ -16,11 +16,11 @@ from webhook_bridge import crash_points
 from webhook_bridge.apps import Apps
 from webhook_bridge.apps_file import AppsFile
 from webhook_bridge.errors import StoreUnavailable
+from webhook_bridge.hook_settings import Hook
+from webhook_bridge.received import Received
 from webhook_bridge.references import ImageName
 from webhook_bridge.registry.client import RegistryClient
 from webhook_bridge.registry.resolving import resolve
-from webhook_bridge.settings import Hook
-from webhook_bridge.sources import SOURCES
 from webhook_bridge.store import Store, deliveries, releases
 from webhook_bridge.store.deliveries import Delivery
 from webhook_bridge.strict_json import MalformedBody
@@ -170,11 +170,12 @@ class Intake:
 
     def _read(self, delivery: Delivery, apps: Apps) -> _Read:
         hook = self._hooks.get(delivery.hook)
-        if hook is None or delivery.source not in SOURCES:
+        if hook is None or hook.source != delivery.source:
             verdict = Verdict("hook_removed", f"hook {delivery.hook} is no longer configured")
             return _Read(delivery, (), (verdict,))
         try:
-            items = SOURCES[delivery.source].read(delivery.body)
+            received = Received(delivery.headers, delivery.body, delivery.received_at)
+            items = hook.sender.read(received)
         except MalformedBody as error:
             return _Read(delivery, (), (Verdict("malformed", str(error)),))
         matches = [match_push(item, apps, hook_registry=hook.registry) for item in items]

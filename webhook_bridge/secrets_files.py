@@ -6,6 +6,8 @@ from __future__ import annotations
 import os
 import secrets
 import stat
+from collections.abc import Mapping
+from dataclasses import dataclass
 from pathlib import Path
 
 # 128 bits written in the densest alphabet that a URL takes unescaped (base64url): 22 characters.
@@ -15,6 +17,35 @@ SHORTEST_SECRET = 22
 def new_secret() -> str:
     """Return 256 random bits in characters that a URL path takes as they are."""
     return secrets.token_urlsafe(32)
+
+
+@dataclass(frozen=True)
+class SecretPlaces:
+    """Where this installation's secrets are: files below a folder, and the environment."""
+
+    folder: Path
+    environ: Mapping[str, str]
+
+    def read(self, file: Path | None, *, variable: str, strong: bool = True) -> tuple[bytes, ...]:
+        """Return the secrets of the environment's variable, else of the file, current one first.
+
+        Raises ValueError, with what to do, when there is none, or a weak one where a strong one
+        is needed.
+        """
+        found = self._find(file, variable)
+        for secret in found if strong else ():
+            check_strength(secret)
+        return tuple(secret.encode() for secret in found)
+
+    def _find(self, file: Path | None, variable: str) -> list[str]:
+        if variable in self.environ:
+            found = secrets_in(self.environ[variable])
+            if not found:
+                raise ValueError(f"{variable} is set but empty; give it a secret, or unset it")
+            return found
+        if file is None:
+            raise ValueError(f"is required; name a file of mode 0600, or set {variable}")
+        return read_secret(self.folder / file)
 
 
 def write_secret(path: Path, secret: str) -> None:

@@ -14,13 +14,11 @@ from pydantic import AfterValidator, BaseModel, ConfigDict, Field, ValidationErr
 
 from webhook_bridge.durations import Duration
 from webhook_bridge.errors import ConfigurationError
+from webhook_bridge.hook_settings import Hook, HookName, read_hooks
 from webhook_bridge.host_names import host_name
 from webhook_bridge.problems import describe_problems
 from webhook_bridge.registry.client import RegistryAccess
-from webhook_bridge.secrets_files import check_strength, read_secret, secrets_in
-from webhook_bridge.sources import SOURCES
-
-HookName = Annotated[str, Field(pattern=r"^[a-z0-9][a-z0-9-]{0,40}$")]
+from webhook_bridge.secrets_files import SecretPlaces
 
 
 class _Table(BaseModel):
@@ -81,25 +79,6 @@ class DeployTable(_Table):
     registry_patience: Duration = 3600.0
 
 
-class HookTable(_Table):
-    """One endpoint that a sender may call."""
-
-    source: str
-    registry: str | None = None
-    secret_file: Path | None = None
-
-    def problems(self) -> list[str]:
-        """Return what is wrong beyond the types, each as `key: sentence`."""
-        if self.source not in SOURCES:
-            return [f"source: {self.source!r} is not known; allowed: {', '.join(sorted(SOURCES))}"]
-        fixed = SOURCES[self.source].registry
-        if fixed is None and self.registry is None:
-            return ["registry: is required: this sender does not say which registry it is"]
-        if fixed is not None and self.registry not in (None, fixed):
-            return [f"registry: must be {fixed} or left out for source {self.source}"]
-        return []
-
-
 class RegistryTable(_Table):
     """How the bridge itself reaches one registry."""
 
@@ -123,18 +102,9 @@ class SettingsFile(_Table):
     server: ServerTable = ServerTable()
     ansible: AnsibleTable = AnsibleTable()
     deploy: DeployTable = DeployTable()
-    hooks: dict[HookName, HookTable] = {}
+    hooks: dict[HookName, dict[str, Any]] = {}
     registries: dict[str, RegistryTable] = {}
     api: ApiTable = ApiTable()
-
-
-class Hook(_Table):
-    """A hook with its secrets read; the first secret is the current one."""
-
-    name: str
-    source: str
-    registry: str
-    secrets: tuple[bytes, ...] = Field(repr=False)
 
 
 class Settings(_Table):
@@ -183,6 +153,7 @@ class _Reader:
     def __init__(self, file: Path, environ: Mapping[str, str]) -> None:
         self.file = file
         self.environ = environ
+        self.places = SecretPlaces(file.parent.absolute(), environ)
         self.problems: list[str] = []
 
     def resolve(self, written: SettingsFile) -> Settings:
@@ -192,12 +163,17 @@ class _Reader:
             server=written.server,
             ansible=self._ansible(written.ansible),
             deploy=written.deploy,
-            hooks={name: self._hook(name, table) for name, table in written.hooks.items()},
+            hooks=self._hooks(written),
             registries={
                 host: self._registry(host, table) for host, table in written.registries.items()
             },
             api_tokens=self._api_tokens(written.api),
         )
+
+    def _hooks(self, written: SettingsFile) -> dict[str, Hook]:
+        hooks, problems = read_hooks(self.file, written.hooks, self.places)
+        self.problems += problems
+        return hooks
 
     def _path(self, path: Path) -> Path:
         return (self.file.parent / path).absolute()
@@ -211,18 +187,6 @@ class _Reader:
         keys = ("inventory", "apps_file", "config", "vault_password_file")
         paths = {key: self._existing(f"ansible.{key}", getattr(table, key)) for key in keys}
         return table.model_copy(update=paths)
-
-    def _hook(self, name: str, table: HookTable) -> Hook:
-        wrong = table.problems()
-        self.problems += [f"{self.file}: hooks.{name}.{problem}" for problem in wrong]
-        fixed = None if wrong else SOURCES[table.source].registry
-        secrets = self._secrets(
-            f"hooks.{name}.secret",
-            file=table.secret_file,
-            variable=f"LONGSHORE_HOOKS_{name.upper().replace('-', '_')}_SECRET",
-        )
-        registry = fixed or table.registry or ""
-        return Hook(name=name, source=table.source, registry=registry, secrets=secrets)
 
     def _registry(self, host: str, table: RegistryTable) -> RegistryAccess:
         password = None
@@ -254,23 +218,10 @@ class _Reader:
     ) -> tuple[bytes, ...]:
         """Read a secret from the environment, else from its file; note what is wrong."""
         try:
-            found = self._find_secrets(file, variable)
-            for secret in found if guards_endpoint else ():
-                check_strength(secret)
+            return self.places.read(file, variable=variable, strong=guards_endpoint)
         except ValueError as error:
             self.problems.append(f"{self.file}: {key}_file: {error}")
             return ()
-        return tuple(secret.encode() for secret in found)
-
-    def _find_secrets(self, file: Path | None, variable: str) -> list[str]:
-        if variable in self.environ:
-            found = secrets_in(self.environ[variable])
-            if not found:
-                raise ValueError(f"{variable} is set but empty; give it a secret, or unset it")
-            return found
-        if file is None:
-            raise ValueError(f"is required; name a file of mode 0600, or set {variable}")
-        return read_secret(self._path(file))
 
 
 def _variable_part(host: str) -> str:

@@ -26,6 +26,7 @@ VERDICTS: Mapping[str, str] = {
     "not_a_push": "a pull, deletion, mount or test, not a push",
     "invalid_reference": "the repository or tag is none by the rules of registries",
     "unexpected_shape": "the JSON is not what this kind of sender sends: is it the right hook?",
+    "not_configured": "it is of a project or registry that the hook's table does not name",
     "empty": "nothing in it claims a push",
     "malformed": "the body cannot be read",
     "hook_removed": "the hook it came to is no longer configured",

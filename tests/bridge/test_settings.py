@@ -49,6 +49,7 @@ def written(tmp_path: Path) -> Written:
     return Written(tmp_path)
 
 
+MINE = '[hooks.mine]\nsource = "distribution"\nsecret_file = "hub"\n'
 HUB = '[hooks.hub]\nsource = "dockerhub"\nsecret_file = "hub"\n'
 
 
@@ -182,16 +183,44 @@ def test_the_api_token_is_read(written: Written) -> None:
         ),
         (
             '[hooks.mine]\nsource = "distribution"\nsecret_file = "hub"\n',
-            "hooks.mine.registry: is required: this sender does not say which registry it is",
+            "hooks.mine.registry: is required",
         ),
         (
             HUB + 'registry = "ghcr.io"\n',
-            "hooks.hub.registry: must be docker.io or left out for source dockerhub",
+            "hooks.hub.registry: Input should be 'docker.io'",
         ),
         ('[hooks.hub]\nsecret_file = "hub"\n', "hooks.hub.source: is required"),
         (
+            HUB + 'allow_from = ["10.0.0.1/8"]\n',
+            "hooks.hub.allow_from: 10.0.0.1/8 has host bits set",
+        ),
+        (
+            MINE + 'registry = "https://r"\n',
+            "hooks.mine.registry: 'https:' is not a registry",
+        ),
+        (
+            MINE + 'registry = "r.example"\nauth = "no"\n',
+            "hooks.mine.auth: Input should be 'bearer', 'basic' or ",
+        ),
+        (
+            MINE + 'registry = "r.example"\nauth = "header"\n',
+            'hooks.mine.header: is required with auth = "header"',
+        ),
+        (
+            MINE + 'registry = "r.example"\nauth = "basic"\n',
+            'hooks.mine.username: is required with auth = "basic"',
+        ),
+        (
+            MINE + 'registry = "r.example"\nheader = "X-Token"\n',
+            'hooks.mine.header: has a meaning with auth = "header" only',
+        ),
+        (
+            MINE + 'registry = "r.example"\nauth = "header"\nheader = "X:Y"\n',
+            "hooks.mine.header: String should match pattern",
+        ),
+        (
             HUB + 'secret = "inline"\n',
-            "hooks.hub.secret: is not known here; allowed: registry, secret_file, source",
+            "hooks.hub.secret: is not known here; allowed: allow_from, registry, secret_file",
         ),
         ("serve = 1\n", "serve: is not known here; allowed: ansible, api, deploy, hooks, "),
         (
@@ -233,7 +262,7 @@ def test_a_hook_needs_a_name_that_a_url_can_have(written: Written, name: str) ->
 def test_every_problem_is_told_at_once(written: Written) -> None:
     text = '[hooks.a]\nsource = "x"\n[hooks.b]\nsource = "dockerhub"\n[ansible]\nconfig = "no"\n'
 
-    assert len(written.problems(text)) == 4
+    assert len(written.problems(text)) == 3
 
 
 @pytest.mark.parametrize("text", ["[server\n", "a = \n", "[server]\n[server]\n"])

@@ -9,18 +9,18 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from webhook_bridge.sources import SOURCES
+from tests.bridge.sending import received, sender
 from webhook_bridge.sources.base import REASONS, NotAPush, Push
 from webhook_bridge.strict_json import MalformedBody
 
 PAYLOADS = Path(__file__).parent / "payloads"
-DISTRIBUTION = SOURCES["distribution"]
+DISTRIBUTION = sender("distribution", registry="registry.example.com")
 DIGEST = "sha256:" + "0123456789abcdef" * 4
 INDEX = "application/vnd.oci.image.index.v1+json"
 
 
 def read(*events: Any) -> list[Push | NotAPush]:
-    return DISTRIBUTION.read(json.dumps({"events": events}).encode())
+    return DISTRIBUTION.read(received(json.dumps({"events": events}).encode()))
 
 
 def push(**target: Any) -> dict[str, Any]:
@@ -33,7 +33,7 @@ def codes(claims: list[Push | NotAPush]) -> list[str]:
 
 
 def test_a_recorded_push_names_repository_tag_and_digest() -> None:
-    claims = DISTRIBUTION.read((PAYLOADS / "distribution-push-3.json").read_bytes())
+    claims = DISTRIBUTION.read(received((PAYLOADS / "distribution-push-3.json").read_bytes()))
 
     digest = "sha256:4afff550708506c5b8b7384ad10d401a02b29ed587cb2730cb02753095b5178d"
     assert claims == [Push("shinebayar-g/a", "0.01", digest)]
@@ -50,7 +50,7 @@ def test_a_recorded_push_names_repository_tag_and_digest() -> None:
 def test_each_known_shape_that_is_no_push_has_its_reasons(
     payload: str, expected: list[str]
 ) -> None:
-    assert codes(DISTRIBUTION.read((PAYLOADS / payload).read_bytes())) == expected
+    assert codes(DISTRIBUTION.read(received((PAYLOADS / payload).read_bytes()))) == expected
 
 
 def test_several_events_of_one_envelope_are_all_read() -> None:
@@ -131,7 +131,7 @@ def test_an_event_out_of_shape_says_so_or_is_not_a_push(event: object) -> None:
 
 @pytest.mark.parametrize("body", [b"{}", b'{"events": null}', b'{"events": {}}'])
 def test_a_body_without_events_has_an_unexpected_shape(body: bytes) -> None:
-    assert codes(DISTRIBUTION.read(body)) == ["unexpected_shape"]
+    assert codes(DISTRIBUTION.read(received(body))) == ["unexpected_shape"]
 
 
 def test_an_empty_envelope_is_not_a_push() -> None:
@@ -140,7 +140,7 @@ def test_an_empty_envelope_is_not_a_push() -> None:
 
 def test_what_is_not_json_is_malformed() -> None:
     with pytest.raises(MalformedBody):
-        DISTRIBUTION.read(b"\x80")
+        DISTRIBUTION.read(received(b"\x80"))
 
 
 def test_hosts_and_urls_of_an_event_do_not_matter() -> None:

@@ -9,12 +9,12 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from webhook_bridge.sources import SOURCES
+from tests.bridge.sending import received, sender
 from webhook_bridge.sources.base import REASONS, NotAPush, Push
 from webhook_bridge.strict_json import MalformedBody
 
 PAYLOADS = Path(__file__).parent / "payloads"
-DOCKERHUB = SOURCES["dockerhub"]
+DOCKERHUB = sender("dockerhub")
 HEX = "0123456789abcdef" * 4
 
 
@@ -23,7 +23,7 @@ def body(repository: Any, push_data: Any) -> bytes:
 
 
 def read(repository: Any, push_data: Any) -> Push | NotAPush:
-    [claim] = DOCKERHUB.read(body(repository, push_data))
+    [claim] = DOCKERHUB.read(received(body(repository, push_data)))
     return claim
 
 
@@ -43,13 +43,13 @@ def code_of(claim: Push | NotAPush) -> str:
     ],
 )
 def test_each_known_shape_is_one_push(payload: str, repository: str, tag: str) -> None:
-    claims = DOCKERHUB.read((PAYLOADS / payload).read_bytes())
+    claims = DOCKERHUB.read(received((PAYLOADS / payload).read_bytes()))
 
     assert claims == [Push(repository, tag)]
 
 
 def test_a_callback_body_is_not_a_push() -> None:
-    [claim] = DOCKERHUB.read((PAYLOADS / "dockerhub-callback-1.json").read_bytes())
+    [claim] = DOCKERHUB.read(received((PAYLOADS / "dockerhub-callback-1.json").read_bytes()))
 
     assert code_of(claim) == "unexpected_shape"
 
@@ -137,7 +137,7 @@ def test_json_of_another_sender_has_an_unexpected_shape(part: object) -> None:
 
 def test_what_is_not_json_is_malformed() -> None:
     with pytest.raises(MalformedBody):
-        DOCKERHUB.read(b"payload=%7B%7D")
+        DOCKERHUB.read(received(b"payload=%7B%7D"))
 
 
 def test_hosts_and_urls_of_the_payload_do_not_matter() -> None:
@@ -149,7 +149,9 @@ def test_hosts_and_urls_of_the_payload_do_not_matter() -> None:
     ):
         holder[key] = "http://169.254.169.254/"
 
-    assert DOCKERHUB.read(json.dumps(payload).encode()) == [Push("svendowideit/testhook", "latest")]
+    assert DOCKERHUB.read(received(json.dumps(payload).encode())) == [
+        Push("svendowideit/testhook", "latest")
+    ]
 
 
 @given(

@@ -13,9 +13,9 @@ import click
 from webhook_bridge.apps import Apps, load_apps
 from webhook_bridge.container_options import known_options, unknown_options
 from webhook_bridge.errors import ConfigurationError
+from webhook_bridge.hook_settings import Hook
 from webhook_bridge.inventory_hosts import hosts_of_apps
 from webhook_bridge.settings import Settings, load_settings
-from webhook_bridge.sources import SOURCES
 
 
 @click.command()
@@ -35,11 +35,7 @@ def check(config: Path) -> None:
     for name, found in sorted(hosts.items()):
         click.echo(f"app {name}: {apps[name].image}:{apps[name].track} on {', '.join(found)}")
     for hook in settings.hooks.values():
-        path = f"/hooks/{hook.name}"
-        told = {"path": f"{path}/SECRET", "header": f"{path} with Authorization: Bearer SECRET"}
-        click.echo(
-            f"hook {hook.name}: {hook.registry} calls {told[SOURCES[hook.source].secret_in]}"
-        )
+        click.echo(f"hook {hook.name}: {hook.registry or hook.source} calls {_address(hook)}")
     for line in _without_hook(settings, apps):
         click.echo(f"note: {line}")
     click.echo(f"{config}: all well (apps: {len(apps)}, hooks: {len(settings.hooks)})")
@@ -69,12 +65,20 @@ def _option_problems(settings: Settings, apps: Apps) -> list[str]:
     return [f"{file}: {each}" for each in unknown_options(apps, known_options(settings))]
 
 
+def _address(hook: Hook) -> str:
+    """Return what the sender has to be given."""
+    scheme = hook.sender.scheme
+    if scheme.place == "path":
+        return f"/hooks/{hook.name}/SECRET"
+    return f"/hooks/{hook.name} with {scheme.describe()}"
+
+
 def _without_hook(settings: Settings, apps: Apps) -> list[str]:
     registries = {hook.registry for hook in settings.hooks.values()}
     return [
         f"app {name}: no hook speaks for {app.image.registry}; it is deployed by hand only"
         for name, app in sorted(apps.items())
-        if app.image.registry not in registries
+        if not registries & {app.image.registry, ""}
     ]
 
 

@@ -10,6 +10,9 @@ from webhook_bridge.sources.base import Source
 from webhook_bridge.sources.distribution import Distribution
 from webhook_bridge.sources.dockerhub import DockerHub
 
-_ALL: tuple[Source, ...] = (Distribution(), DockerHub())
-
-SOURCES: Mapping[str, Source] = MappingProxyType({source.name: source for source in _ALL})
+SOURCES: Mapping[str, type[Source]] = MappingProxyType(
+    {
+        "distribution": Distribution,
+        "dockerhub": DockerHub,
+    }
+)

@@ -9,13 +9,20 @@ Its event comes before the tag is written (distribution/distribution#2625).
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
-from typing import Literal
+from typing import ClassVar, Literal
 
-from webhook_bridge.authentication import bearer_token, secret_matches
+from webhook_bridge.received import Received, identifier
 from webhook_bridge.references import shown
-from webhook_bridge.sources.base import NotAPush, Push, push_of, unexpected_shape
+from webhook_bridge.sources.base import (
+    JSON,
+    NotAPush,
+    Push,
+    RegistryHost,
+    push_of,
+    unexpected_shape,
+)
+from webhook_bridge.sources.shapes import at, object_or_nothing
+from webhook_bridge.sources.static_header import StaticHeader
 from webhook_bridge.strict_json import parse_object
 
 _MANIFEST_MEDIA_TYPES = frozenset(
@@ -28,29 +35,28 @@ _MANIFEST_MEDIA_TYPES = frozenset(
 )
 
 
-@dataclass(frozen=True)
-class Distribution:
+class Distribution(StaticHeader):
     """Events of a registry of one's own."""
 
-    name: str = "distribution"
-    registry: str | None = None
-    secret_in: Literal["path", "header"] = "header"  # noqa: S105 - a place, no secret
-    always_accepts: bool = True
-    content_types: frozenset[str] = frozenset(
-        {
-            "application/vnd.docker.distribution.events.v1+json",  # 2.x
-            "application/vnd.docker.distribution.events.v2+json",  # 3.x
-            "application/json",
-        }
-    )
+    always_accepts: ClassVar[bool] = True
+    content_types: ClassVar[frozenset[str]] = JSON | {
+        "application/vnd.docker.distribution.events.v1+json",  # 2.x
+        "application/vnd.docker.distribution.events.v2+json",  # 3.x
+    }
 
-    def authenticate(self, headers: Mapping[str, str], secrets: Sequence[bytes]) -> bool:
-        """Compare the token of ``Authorization: Bearer``, a static header of the endpoint."""
-        return secret_matches(bearer_token(headers), secrets)
+    source: Literal["distribution"]
+    registry: RegistryHost
 
-    def read(self, body: bytes) -> list[Push | NotAPush]:
+    def delivery_id(self, received: Received) -> str | None:
+        """Return the event's id if the envelope has one event, as those of version 3 do."""
+        events = object_or_nothing(received.body).get("events")
+        if isinstance(events, list) and len(events) == 1:
+            return identifier(at(events[0], "id"))
+        return None
+
+    def read(self, received: Received) -> list[Push | NotAPush]:
         """Return what each event claims. 2.x may put several events into one envelope."""
-        events = parse_object(body).get("events")
+        events = parse_object(received.body).get("events")
         if not isinstance(events, list):
             return [unexpected_shape("The body has no list 'events'")]
         if not events:

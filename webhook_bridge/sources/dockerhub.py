@@ -9,12 +9,12 @@ A push of one tag for five platforms is delivered six times (docker/hub-feedback
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
 from typing import Literal
 
-from webhook_bridge.references import DOCKER_HUB, official_in_full, shown
-from webhook_bridge.sources.base import NotAPush, Push, push_of, unexpected_shape
+from webhook_bridge.authentication import PathSecret, Scheme
+from webhook_bridge.received import Received
+from webhook_bridge.references import official_in_full, shown
+from webhook_bridge.sources.base import NotAPush, Push, Source, push_of, unexpected_shape
 from webhook_bridge.strict_json import parse_object
 
 _CHART_MEDIA_TYPES = frozenset({"application/vnd.cncf.helm.config.v1+json"})
@@ -22,27 +22,20 @@ _CHART_MEDIA_TYPES = frozenset({"application/vnd.cncf.helm.config.v1+json"})
 _OLD_OFFICIAL_PREFIX = "_/"
 
 
-@dataclass(frozen=True)
-class DockerHub:
+class DockerHub(Source):
     """A push to a repository of Docker Hub."""
 
-    name: str = "dockerhub"
-    registry: str | None = DOCKER_HUB
-    secret_in: Literal["path", "header"] = "path"  # noqa: S105 - a place, no secret
-    always_accepts: bool = False
-    content_types: frozenset[str] = frozenset({"application/json"})
+    source: Literal["dockerhub"]
+    registry: Literal["docker.io"] = "docker.io"
 
-    def authenticate(
-        self,
-        headers: Mapping[str, str],  # noqa: ARG002 - every source has this shape
-        secrets: Sequence[bytes],  # noqa: ARG002 - the same
-    ) -> bool:
-        """Return False: Docker Hub cannot send a secret in a header."""
-        return False
+    @property
+    def scheme(self) -> Scheme:
+        """The URL is all that can be set."""
+        return PathSecret()
 
-    def read(self, body: bytes) -> list[Push | NotAPush]:
+    def read(self, received: Received) -> list[Push | NotAPush]:
         """Return the one push of the body. Times, counts and ``images`` are not looked at."""
-        payload = parse_object(body)
+        payload = parse_object(received.body)
         repository, push_data = payload.get("repository"), payload.get("push_data")
         if not isinstance(repository, dict):
             return [unexpected_shape("The body has no object 'repository'")]

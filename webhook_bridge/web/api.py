@@ -3,13 +3,15 @@
 
 from __future__ import annotations
 
+import time
 from typing import Any
 
 from flask import Blueprint, Response, jsonify, request
 
 from webhook_bridge import actions, views
-from webhook_bridge.authentication import bearer_token, secret_matches
+from webhook_bridge.authentication import BearerToken, verify
 from webhook_bridge.errors import Refused
+from webhook_bridge.received import Received
 from webhook_bridge.runner import RunFiles
 from webhook_bridge.store import deliveries, runs
 from webhook_bridge.store.releases import Release
@@ -24,8 +26,8 @@ _MOST = 200
 @blueprint.before_request
 def authenticate() -> Response | None:
     """Let nobody in without the token; without a configured token, nobody at all."""
-    presented = bearer_token(dict(request.headers))
-    if secret_matches(presented, current_bridge().settings.api_tokens):
+    received = Received(dict(request.headers), b"", time.time())
+    if verify(BearerToken(), received, current_bridge().settings.api_tokens):
         return None
     response = error_response(401, "unauthorized", "send the API token: Authorization: Bearer …")
     response.headers["WWW-Authenticate"] = "Bearer"

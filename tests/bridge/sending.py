@@ -1,0 +1,46 @@
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""Requests as senders make them, and the sources that read them."""
+
+from __future__ import annotations
+
+import hashlib
+import hmac
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any
+
+from webhook_bridge.received import Received
+from webhook_bridge.sources import SOURCES
+from webhook_bridge.sources.base import NotAPush, Push, Source
+
+PAYLOADS = Path(__file__).parent / "payloads"
+NOW = 1_790_000_000.0
+
+
+def sender(source: str, **table: Any) -> Source:
+    """Return a source as a hook's table configures it."""
+    return SOURCES[source].model_validate({"source": source, **table})
+
+
+def received(
+    body: bytes = b"{}",
+    headers: Mapping[str, str] | None = None,
+    *,
+    at: float = NOW,
+    path_secret: bytes = b"",
+) -> Received:
+    return Received(headers or {}, body, at, path_secret)
+
+
+def payload(name: str, headers: Mapping[str, str] | None = None) -> Received:
+    """Return a request with a recorded body."""
+    return received((PAYLOADS / name).read_bytes(), headers)
+
+
+def codes(claims: list[Push | NotAPush]) -> list[str]:
+    """Return the reason of each claim; ``push`` for one that is a push."""
+    return [claim.code if isinstance(claim, NotAPush) else "push" for claim in claims]
+
+
+def hex_signature(body: bytes, secret: bytes, algorithm: str = "sha256") -> str:
+    return hmac.new(secret, body, getattr(hashlib, algorithm)).hexdigest()

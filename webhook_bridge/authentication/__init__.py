@@ -1,0 +1,32 @@
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""Prove who sent a request: one ``verify`` for every scheme that a sender offers.
+
+Every scheme works on the bytes that came, compares in constant time, and takes each of the
+hook's secrets, so that two are good while one replaces the other.
+"""
+
+from webhook_bridge.authentication.comparison import secret_matches
+from webhook_bridge.authentication.hmac_signature import HmacSignature
+from webhook_bridge.authentication.scheme import ACCEPTED, Refused, Scheme, Verification, verify
+from webhook_bridge.authentication.shared_secret import (
+    BasicPassword,
+    BearerToken,
+    FixedHeader,
+    PathSecret,
+)
+from webhook_bridge.authentication.standard_webhooks import StandardWebhooks
+
+__all__ = [
+    "ACCEPTED",
+    "BasicPassword",
+    "BearerToken",
+    "FixedHeader",
+    "HmacSignature",
+    "PathSecret",
+    "Refused",
+    "Scheme",
+    "StandardWebhooks",
+    "Verification",
+    "secret_matches",
+    "verify",
+]
