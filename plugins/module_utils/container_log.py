@@ -7,6 +7,8 @@ from __future__ import annotations
 
 import struct
 
+from ansible_collections.longshore.containers.plugins.module_utils.env_secrets import masked
+
 LINES = 50
 MAX_LINE = 500
 HEADER = struct.Struct(">BxxxL")
@@ -31,8 +33,12 @@ def printable(text):
     return "".join(char for char in text.replace("\t", "    ") if char.isprintable())
 
 
-def last_lines(stream, *, tty):
-    """Return at most 50 lines, at most 500 characters each, without control characters."""
+def last_lines(stream, *, tty, secrets=()):
+    """Return at most 50 lines, at most 500 characters each, without control characters.
+
+    `secrets` (see env_secrets) are taken out first: a cut could leave a part of one.
+    """
     raw = stream if tty else demultiplex(stream)
-    lines = [printable(line) for line in raw.decode("utf-8", "replace").splitlines()]
+    text = masked(raw.decode("utf-8", "replace"), secrets)
+    lines = [masked(printable(line), secrets) for line in text.splitlines()]
     return [line[:MAX_LINE] for line in lines[-LINES:]]

@@ -23,13 +23,21 @@ LABELS = (LABEL_APP, LABEL_DIGEST, LABEL_IMAGE, LABEL_RESTART_POLICY)
 # A container that was started but has not yet proved itself bears this suffix, so that a crash
 # can be told from a success by the daemon's own state: no file of ours could go stale.
 TRIAL_SUFFIX = "-trial"
+# The same for one that had proved itself before and is started again: it is never removed for it.
+RETURN_SUFFIX = "-return"
+SUFFIXES = (TRIAL_SUFFIX, RETURN_SUFFIX)
 
 NEVER = "0001-01-01T00:00:00Z"
 
 
 @dataclass(frozen=True)
 class Container:
-    """One container as `GET /containers/{id}/json` describes it."""
+    """One container as `GET /containers/{id}/json` describes it.
+
+    `address` is its own in its first network, `host_ports` are the ports of the host that it asks
+    for by number, `checks` the last runs of its HEALTHCHECK (end, whether it succeeded), `probe`
+    what a probe of ours said of it: `healthy`, `unhealthy`, or empty without one.
+    """
 
     id: str
     name: str
@@ -51,6 +59,11 @@ class Container:
     restart_count: int
     stop_timeout: int
     tty: bool
+    address: str = ""
+    host_network: bool = False
+    host_ports: tuple[str, ...] = ()
+    checks: tuple[tuple[str, bool], ...] = ()
+    probe: str = ""
 
     @property
     def is_ours(self):
@@ -61,12 +74,17 @@ class Container:
     @property
     def is_trial(self):
         """Whether it was started by a switch that has not (or never) finished."""
-        return self.name.endswith(TRIAL_SUFFIX)
+        return self.name.endswith(SUFFIXES)
+
+    @property
+    def is_returning(self):
+        """Whether it is on trial, but had proved itself before."""
+        return self.name.endswith(RETURN_SUFFIX)
 
     @property
     def release_name(self):
         """The name that it has, or would have after its trial."""
-        return self.name[: -len(TRIAL_SUFFIX)] if self.is_trial else self.name
+        return self.name.rpartition("-")[0] if self.is_trial else self.name
 
     @property
     def was_started(self):
@@ -91,7 +109,7 @@ class Container:
 
 def is_ours(name, labels):
     """Tell by name and labels whether a container is a release of ours."""
-    release = re.escape(labels.get(LABEL_APP, "")) + "-[0-9a-f]{12}" + f"({TRIAL_SUFFIX})?"
+    release = re.escape(labels.get(LABEL_APP, "")) + "-[0-9a-f]{12}" + f"({'|'.join(SUFFIXES)})?"
     return all(labels.get(label) for label in LABELS) and bool(re.fullmatch(release, name))
 
 
@@ -99,6 +117,8 @@ def from_inspect(found):
     """Read a Container from the daemon's inspect answer."""
     state, config = found["State"], found["Config"]
     labels = config.get("Labels") or {}
+    host = found["HostConfig"]
+    host_network = host.get("NetworkMode") == "host"
     return Container(
         id=found["Id"],
         name=found["Name"].lstrip("/"),
@@ -107,7 +127,7 @@ def from_inspect(found):
         image=labels.get(LABEL_IMAGE, ""),
         image_id=found.get("Image", ""),
         wanted_policy=labels.get(LABEL_RESTART_POLICY, ""),
-        policy=policy_text(found["HostConfig"].get("RestartPolicy") or {}),
+        policy=policy_text(host.get("RestartPolicy") or {}),
         running=bool(state.get("Running")),
         restarting=bool(state.get("Restarting")),
         paused=bool(state.get("Paused")),
@@ -120,7 +140,28 @@ def from_inspect(found):
         restart_count=int(found.get("RestartCount") or 0),
         stop_timeout=int(config.get("StopTimeout") or 10),
         tty=bool(config.get("Tty")),
+        address="127.0.0.1" if host_network else _address(found.get("NetworkSettings") or {}),
+        host_network=host_network,
+        host_ports=_host_ports(host.get("PortBindings") or {}),
+        checks=_checks(state),
     )
+
+
+def _address(settings):
+    networks = sorted((settings.get("Networks") or {}).items())
+    found = (one.get("IPAddress") or one.get("GlobalIPv6Address") for _name, one in networks)
+    return next((address for address in found if address), "")
+
+
+def _host_ports(bindings):
+    # Empty or 0: the daemon chooses a free one.
+    asked = {each.get("HostPort") or "0" for some in bindings.values() for each in some or ()}
+    return tuple(sorted(asked - {"0"}))
+
+
+def _checks(state):
+    log = (state.get("Health") or {}).get("Log") or ()
+    return tuple((each.get("End", ""), each.get("ExitCode") == 0) for each in log)
 
 
 def _health(state):
@@ -146,7 +187,9 @@ def health_word(container):
     """Say in one word how a container is doing."""
     if not container.running:
         return "exited"
-    return container.health or "not health-checked"
+    if container.probe == "unhealthy":
+        return "unhealthy"
+    return container.health or container.probe or "not health-checked"
 
 
 def state_word(container):

@@ -21,6 +21,7 @@ from ansible_collections.longshore.containers.plugins.module_utils.docker_socket
     REQUEST_TIMEOUT_S,
     DockerError,
 )
+from ansible_collections.longshore.containers.plugins.module_utils.env_secrets import secrets_of
 
 NOT_FOUND = 404
 START_TIMEOUT_S = 120.0
@@ -54,6 +55,17 @@ class Engine:
     def architecture(self):
         """Return the daemon's processor as images name it, e.g. `amd64`."""
         return self._docker.get("version").get("Arch", "")
+
+    def identity(self):
+        """Return the daemon's own ID, by which two names of one host can be told to be one."""
+        return self._docker.get("info").get("ID", "")
+
+    def secrets(self, container):
+        """Return what of a container's environment must not be shown (see env_secrets)."""
+        found = self._get_or_none("containers", container.id, "json")
+        own = ((found or {}).get("Config") or {}).get("Env") or []
+        public = (self.image(container.image_id).get("Config") or {}).get("Env") or []
+        return secrets_of(own, public)
 
     def watch(self):
         """Return a context that tells whether the daemon went away within it: a DaemonWatch."""
@@ -101,9 +113,10 @@ class Engine:
         query = {"stdout": "1", "stderr": "1", "tail": str(LINES)}
         try:
             stream = self._docker.get_bytes("containers", container.id, "logs", query=query)
+            secrets = self.secrets(container)
         except DockerError as exc:
             return [f"(its log cannot be read: {exc})"]
-        return last_lines(stream, tty=container.tty)
+        return last_lines(stream, tty=container.tty, secrets=secrets)
 
     def _labelled(self, app):
         label = LABEL_APP if app is None else f"{LABEL_APP}={app}"

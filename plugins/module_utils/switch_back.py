@@ -9,34 +9,58 @@ from dataclasses import replace
 
 from ansible_collections.longshore.containers.plugins.module_utils.container_state import (
     health_word,
+    state_word,
 )
 from ansible_collections.longshore.containers.plugins.module_utils.docker_socket import DockerError
+from ansible_collections.longshore.containers.plugins.module_utils.health_probe import ask
 from ansible_collections.longshore.containers.plugins.module_utils.switch_plan import (
     unused_images,
 )
 from ansible_collections.longshore.containers.plugins.module_utils.switch_report import Report
+from ansible_collections.longshore.containers.plugins.module_utils.switch_settle import stand_down
 from ansible_collections.longshore.containers.plugins.module_utils.switch_trial import start_again
 
+LOG_LINES_OF_EACH = 25
 
-def give_up(engine, plan, order, trial):
+
+def health_of_old(old, health):
+    """Return what to ask of the container that runs now, should it have to be put back.
+
+    The probe may be as new as the release: one that the old container did not answer while it was
+    serving would not tell whether it serves again.
+    """
+    if old is None or not old.running or (health.has_probe and ask(health, old)):
+        return replace(health, url="", tcp="")
+    return health
+
+
+def give_up(engine, plan, order, trial, *, old_health):
     """Take the failed target out of the way and put the old container back; the Report of it."""
     failed = engine.inspect(plan.target.id)
-    seen = {} if trial.daemon_lost else _last_seen(engine, failed)
+    seen = {} if trial.daemon_lost else _last_seen(engine, failed, trial)
     verb = "was not judged" if trial.daemon_lost else "failed"
     reason = f"{order.name} {verb}: {trial.reason}"
     if failed is not None and failed.is_trial:
         reason += _halt(engine, failed, order)
-    report = put_back(engine, plan.current, order, reason=reason, advice=trial.advice)
-    warnings = ()
-    if failed is not None and failed.is_trial:
-        warnings = _discard(engine, failed, served_before=plan.target.was_started)
+    report = put_back(engine, plan.current, old_health, reason=reason, advice=_advice(trial, order))
+    if report.outcome == "failed" and plan.current is not None:
+        return _both_failed(engine, plan, replace(report, **seen))
+    warnings = _clear_away(engine, plan, order)
     # `restored` is a verdict on the image, and there is none without a daemon to see it fail.
     outcome = "failed" if trial.daemon_lost else report.outcome
     return replace(report, outcome=outcome, warnings=warnings, **seen)
 
 
-def _last_seen(engine, failed):
+def _advice(trial, order):
+    if order.back_to and trial.blames_image:
+        return "it had run before: read its log, then deploy another digest"
+    return trial.advice
+
+
+def _last_seen(engine, failed, trial):
     log = tuple(engine.log(failed)) if failed is not None and failed.was_started else ()
+    if failed is not None and trial.seen is not None:
+        failed = replace(failed, probe=trial.seen.probe)
     return {"health": last_health(failed), "log": log}
 
 
@@ -49,27 +73,63 @@ def _halt(engine, failed, order):
     return ""
 
 
-def put_back(engine, old, order, *, reason, advice):
+def put_back(engine, old, health, *, reason, advice):
     """Start the old container again, if there is one; the Report of it."""
     if old is None:
         return Report("failed", f"{reason}; there was no container to put back: {advice}")
-    problem, seen = start_again(engine, old, order)
-    if problem and not (seen is not None and seen.running and old.health == "unhealthy"):
+    problem, seen = start_again(engine, old, health)
+    runs = seen is not None and seen.running
+    if problem and not (runs and old.health == "unhealthy"):
         hint = f"the old container {old.name} does not run well either: {problem}"
-        return Report("failed", f"{reason}; {hint}: look at this host now", previous=old)
+        said = f"{reason}; {hint}: look at this host now"
+        return Report("failed", said, previous=old, running=seen if runs else None)
     as_before = ", as unhealthy as it was" if problem else ""
     hint = f"the old container {old.name} runs again{as_before}"
     return Report("restored", f"{reason}; {hint}: {advice}", previous=old, running=seen)
 
 
-def _discard(engine, failed, *, served_before):
+def _both_failed(engine, plan, report):
+    # Both stay for whoever looks at the host; the next switch clears the failed one away.
+    both = [(e, engine.inspect(e.id)) for e in (plan.target, plan.current)]
+    states = "; ".join(f"{known.release_name}: {condition(seen)}" for known, seen in both)
+    old = both[1][1]
+    log = [*report.log[-LOG_LINES_OF_EACH:], *_titled(engine, old)] if report.log else report.log
+    return replace(report, reason=f"{report.reason} ({states})", log=tuple(log))
+
+
+def _titled(engine, old):
+    if old is None:
+        return []
+    return [f"--- {old.name}:", *engine.log(old)[-LOG_LINES_OF_EACH + 1 :]]
+
+
+def condition(container):
+    """Say what a container does, for people who have to mend it."""
+    if container is None:
+        return "gone"
+    if container.restarting:
+        return f"restarting, last exit code {container.exit_code}"
+    if container.running:
+        return f"{state_word(container)}, {health_word(container)}"
+    return f"{state_word(container)} with code {container.exit_code}"
+
+
+def _clear_away(engine, plan, order):
+    failed = engine.inspect(plan.target.id)
     try:
-        engine.remove(failed, volumes=not served_before)
-        for image in unused_images([failed], engine.survey(failed.app)):
-            engine.remove_image(image)
+        stand_down(engine, order)
+        if failed is not None and failed.is_trial and not failed.is_returning:
+            _discard(engine, failed, order)
     except DockerError as exc:
-        return (f"{failed.name} failed and could not be removed: {exc}",)
+        return (f"{order.name} failed and could not be cleared away: {exc}",)
     return ()
+
+
+def _discard(engine, failed, order):
+    engine.remove(failed, volumes=True)
+    remaining = engine.survey(order.app)
+    for image in unused_images([failed], remaining, protect=order.protect):
+        engine.remove_image(image)
 
 
 def last_health(container):

@@ -16,10 +16,6 @@ KEEP = "keep"
 RESUME = "resume"
 REPLACE = "replace"
 
-GOOD = "good"
-WAIT = "wait"
-BAD = "bad"
-
 # What a processor runs besides its own code, without anybody having to ask for it.
 ALSO_RUNS = {"amd64": {"386"}, "arm64": {"arm"}}
 
@@ -29,8 +25,8 @@ class Plan:
     """What a switch has to do.
 
     `action` is `keep` (the target runs already), `resume` (the target is what ran last: start it
-    again) or `replace`. `current` is put back if the target does not prove itself. `leftovers` are
-    removed, `strays` (ours, running, but neither current nor target) are stopped.
+    again) or `replace`. `current` is put back if the target does not prove itself. `leftovers` were
+    left on trial, `strays` (ours, running, but neither current nor target) are stopped.
     """
 
     action: str
@@ -48,7 +44,7 @@ def current_of(containers):
 
 
 def leftovers_of(containers):
-    """Return what a switch that was cut off left on trial: it never proved itself."""
+    """Return what a switch that was cut off left on trial: it did not prove itself."""
     return tuple(each for each in containers if each.is_trial)
 
 
@@ -62,7 +58,7 @@ def plan_switch(containers, target):
         action=action,
         target=target,
         current=current,
-        leftovers=leftovers_of(containers),
+        leftovers=tuple(each for each in leftovers_of(containers) if each.id != target.id),
         strays=tuple(e for e in containers if e.running and e.is_proven and e.id not in known),
     )
 
@@ -71,35 +67,6 @@ def _action(target, current):
     if target.is_proven and target.running:
         return KEEP
     return RESUME if current is not None and current.id == target.id else REPLACE
-
-
-def judge(container, *, restarts_before):
-    """Return (verdict, reason) for a container that was started and should get healthy."""
-    reason = _why_bad(container, restarts_before)
-    if reason:
-        return BAD, reason
-    if container.health == "starting":
-        return WAIT, "its health check has not succeeded yet"
-    return GOOD, ""
-
-
-def _why_bad(container, restarts_before):
-    if container is None:
-        return "somebody removed it while it was starting"
-    if container.restarting or container.restart_count > restarts_before:
-        return f"it keeps restarting (last exit code {container.exit_code})"
-    if not container.running:
-        return exit_reason(container)
-    if container.paused:
-        return "it is paused"
-    return "its health check says unhealthy" if container.health == "unhealthy" else ""
-
-
-def exit_reason(container):
-    """Say how a container ended."""
-    why = " (killed: out of memory)" if container.oom_killed else ""
-    said = f": {container.error}" if container.error else ""
-    return f"it exited with code {container.exit_code}{why}{said}"
 
 
 def target_problem(target, *, app, digest):
@@ -112,6 +79,18 @@ def target_problem(target, *, app, digest):
         )
     if target.digest != digest:
         return f"the container {target.name} was made for {target.digest}, not for {digest}"
+    return ""
+
+
+def return_problem(target, *, back_to):
+    """Return why this container cannot be gone back to, or an empty string."""
+    if target is None:
+        return (
+            f"the container {back_to} is no longer on this host, so it cannot be started again: "
+            "deploy its digest, which makes a new one"
+        )
+    if not (target.is_proven or target.is_returning):
+        return f"the container {target.name} never proved itself, so it is nothing to go back to"
     return ""
 
 
@@ -129,21 +108,25 @@ def image_problem(image, *, digest, host_arch, platform):
     )
 
 
-def prunable(containers, *, target, keep, stale_before):
+def prunable(containers, *, target, keep, stale_before, protect=()):
     """Return what may go after a success: all but the target and `keep` previous proven ones.
+
+    What was made from a digest in `protect` stays, and does not count among the `keep`.
 
     A never started container younger than `stale_before` (RFC 3339, UTC) stays: another run may
     have staged it and be about to switch to it.
     """
-    others = [each for each in containers if each.id != target.id and not each.is_trial]
+    free = [each for each in containers if each.digest not in protect and not each.is_trial]
+    others = [each for each in free if each.id != target.id]
     proven = sorted((e for e in others if e.was_started), key=lambda e: e.last_start, reverse=True)
     limit = sortable_time(stale_before)
     stale = [e for e in others if not e.was_started and sortable_time(e.created_at) < limit]
     return tuple(each for each in proven[keep:] + stale if not each.running)
 
 
-def unused_images(removed, remaining):
+def unused_images(removed, remaining, *, protect=()):
     """Return the `repository@digest` names that only removed containers used."""
     used = {(each.image, each.digest) for each in remaining}
     gone = {(each.image, each.digest) for each in removed if each.image and each.digest}
-    return tuple(sorted(f"{image}@{digest}" for image, digest in gone - used))
+    free = (pair for pair in gone - used if pair[1] not in protect)
+    return tuple(sorted(f"{image}@{digest}" for image, digest in free))

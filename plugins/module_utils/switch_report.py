@@ -7,24 +7,37 @@ from __future__ import annotations
 
 from dataclasses import dataclass, field
 
+from ansible_collections.longshore.containers.plugins.module_utils.health_gate import Health
+
+STOP_FIRST = "stop_first"
+START_FIRST = "start_first"
+
 
 @dataclass(frozen=True)
 class Order:
-    """What is asked for. Times are in seconds; `stop_timeout` None is the container's own."""
+    """What is asked for. Times are in seconds; `stop_timeout` None is the container's own.
+
+    `back_to` is the ID of a kept container to start again, in place of the one called `name`.
+    `protect` are digests whose containers and images are never removed.
+    """
 
     app: str
     name: str
     digest: str
-    timeout: float
-    stable_for: float
-    keep: int
+    health: Health = field(default_factory=Health)
+    keep: int = 2
     stop_timeout: int | None = None
     platform: str | None = None
+    back_to: str = ""
+    protect: tuple = ()
 
 
 @dataclass(frozen=True)
 class Report:
-    """What became of it, in the words of the outcome callback."""
+    """What became of it, in the words of the outcome callback.
+
+    `container` is the name of the one that was asked for, `previous` and `running` are Containers.
+    """
 
     outcome: str
     reason: str
@@ -34,3 +47,4 @@ class Report:
     previous: object = None
     running: object = None
     warnings: tuple = field(default_factory=tuple)
+    container: str = ""

@@ -4,8 +4,9 @@
 """Doing a switch: the thin edge around switch_plan. The order of the steps is the safety.
 
 At every moment the daemon's own state tells a second run where a first one died:
-a started container is called `<name>-trial` until it has proved itself, the old one keeps its
-name and restart policy until then, and nothing is removed before its successor serves.
+a started container is called `<name>-trial` (`<name>-return` if it had served before) until it has
+proved itself, the old one keeps its name and restart policy until then, and nothing is removed
+before its successor serves.
 """
 
 from __future__ import annotations
@@ -14,11 +15,15 @@ import time
 from dataclasses import replace
 
 from ansible_collections.longshore.containers.plugins.module_utils.container_state import (
+    RETURN_SUFFIX,
     TRIAL_SUFFIX,
     health_word,
 )
+from ansible_collections.longshore.containers.plugins.module_utils.docker_socket import DockerError
+from ansible_collections.longshore.containers.plugins.module_utils.env_secrets import masked
 from ansible_collections.longshore.containers.plugins.module_utils.switch_back import (
     give_up,
+    health_of_old,
     last_health,
     put_back,
 )
@@ -29,6 +34,7 @@ from ansible_collections.longshore.containers.plugins.module_utils.switch_plan i
     image_problem,
     leftovers_of,
     plan_switch,
+    return_problem,
     target_problem,
 )
 from ansible_collections.longshore.containers.plugins.module_utils.switch_report import (
@@ -43,14 +49,31 @@ from ansible_collections.longshore.containers.plugins.module_utils.switch_trial 
 
 
 def switch(engine, order):
-    """Make `order.name` the running container of the app, or put the old one back."""
+    """Make the target the running container of the app, or put the old one back."""
+    order = _named(engine, order)
     strangers = engine.strangers(order.app)
-    return _mention(strangers, _switch(engine, order))
+    # Read now: what fails may be gone by the time that its failure is told.
+    secrets = [pair for each in engine.survey(order.app) for pair in engine.secrets(each)]
+    try:
+        report = _switch(engine, order)
+    except DockerError as exc:
+        report = Report("failed", f"{exc}; then run again")
+    return _told(order, strangers, _without(secrets, report))
+
+
+def _named(engine, order):
+    found = engine.inspect(order.back_to) if order.back_to else None
+    return order if found is None else replace(order, name=found.release_name)
+
+
+def _without(secrets, report):
+    warnings = tuple(masked(each, secrets) for each in report.warnings)
+    return replace(report, reason=masked(report.reason, secrets), warnings=warnings)
 
 
 def _switch(engine, order):
     containers = engine.survey(order.app)
-    target = engine.inspect(order.name)
+    target = _target(engine, order)
     problem = _problem(engine, target, order)
     if problem:
         return _refuse(engine, containers, order, problem)
@@ -65,20 +88,20 @@ def _switch(engine, order):
 
 def predict(engine, order):
     """Say what `switch` would do, changing nothing; the target need not be staged yet."""
+    order = _named(engine, order)
     strangers = engine.strangers(order.app)
-    return _mention(strangers, _predict(engine, order))
+    return _told(order, strangers, _predict(engine, order))
 
 
-def _mention(strangers, report):
-    if not strangers:
-        return report
-    return replace(report, reason=f"{report.reason}; left alone: {', '.join(strangers)}")
+def _told(order, strangers, report):
+    left_alone = f"; left alone: {', '.join(strangers)}" if strangers else ""
+    return replace(report, container=order.name, reason=report.reason + left_alone)
 
 
 def _predict(engine, order):
     containers = engine.survey(order.app)
-    target = engine.inspect(order.name)
-    if target is None:
+    target = _target(engine, order)
+    if target is None and not order.back_to:
         return Report(
             "updated",
             f"would switch to {order.name} (staged first)",
@@ -94,7 +117,16 @@ def _predict(engine, order):
     return Report(outcome, reason, changed, previous=plan.current, running=target)
 
 
+def _target(engine, order):
+    return engine.inspect(order.back_to or order.name)
+
+
 def _problem(engine, target, order):
+    if order.back_to:
+        # What it was made from was checked before it served, and may bear no digest any more.
+        return return_problem(target, back_to=order.back_to) or target_problem(
+            target, app=order.app, digest=order.digest
+        )
     if target is None:
         return f"the container {order.name} is not on this host: stage the release first"
     found = target_problem(target, app=order.app, digest=order.digest)
@@ -113,21 +145,24 @@ def _refuse(engine, containers, order, problem):
         return Report("failed", problem, changed=False, running=current)
     _clear(engine, leftovers, order)
     why = f"{problem}; a switch before this one was cut off"
-    return put_back(engine, current, order, reason=why, advice="deploy again")
+    health = health_of_old(None, order.health)
+    return put_back(engine, current, health, reason=why, advice="deploy again")
 
 
 def _clear(engine, leftovers, order):
     for each in leftovers:
         if each.running:
             engine.stop(each, order.stop_timeout)
-        # On trial for going back, it may have served before: its data is not ours to delete.
-        engine.remove(each, volumes=False)
+        # One that had served before is kept, and called by its name again at the end.
+        if not each.is_returning:
+            engine.remove(each, volumes=True)
 
 
 def _confirm(engine, plan, order):
     age = time.time() - plan.target.started_epoch
-    wanted = max(0.0, order.stable_for - max(0.0, age))
-    reason, seen = await_proof(engine, plan.target, timeout=order.timeout, stable_for=wanted)
+    wanted = max(0.0, order.health.stable_for - max(0.0, age))
+    health = replace(order.health, stable_for=wanted, start_period=0)
+    reason, seen = await_proof(engine, plan.target, health)
     if reason:
         return Report(
             "failed",
@@ -147,7 +182,7 @@ def _confirm(engine, plan, order):
 def _resume(engine, plan, order):
     for each in plan.strays:
         engine.stop(each, order.stop_timeout)
-    trial = on_trial(engine, lambda: start_and_await(engine, plan.target, order))
+    trial = on_trial(engine, lambda: start_and_await(engine, plan.target, order.health))
     if trial.reason:
         return _not_resumed(engine, plan, order, trial)
     _touched, warnings = settle(engine, plan, order)
@@ -174,9 +209,10 @@ def _not_resumed(engine, plan, order, trial):
 
 
 def _replace(engine, plan, order):
+    old_health = health_of_old(plan.current, order.health)
     trial = on_trial(engine, lambda: _try_target(engine, plan, order))
     if trial.reason:
-        return give_up(engine, plan, order, trial)
+        return give_up(engine, plan, order, trial, old_health=old_health)
     _take_name(engine, plan.target, order)
     _touched, warnings = settle(engine, plan, order)
     return Report(
@@ -206,5 +242,6 @@ def _try_target(engine, plan, order):
             engine.stop(seen, order.stop_timeout)
     target = engine.inspect(plan.target.id) or plan.target
     if not target.is_trial:
-        engine.rename(target, order.name + TRIAL_SUFFIX)
-    return start_and_await(engine, target, order)
+        suffix = RETURN_SUFFIX if target.was_started else TRIAL_SUFFIX
+        engine.rename(target, order.name + suffix)
+    return start_and_await(engine, target, order.health)

@@ -21,6 +21,7 @@ def settle(engine, plan, order):
     warnings = []
     try:
         touched = _hand_over(engine, plan, order)
+        stand_down(engine, order, but=plan.target)
         removed = _prune(engine, plan, order)
     except DockerError as exc:
         # The new container serves: that is a success which must not be undone for tidiness.
@@ -45,11 +46,31 @@ def _hand_over(engine, plan, order):
 def _prune(engine, plan, order):
     containers = engine.survey(order.app)
     stale = time.strftime("%Y-%m-%dT%H:%M:%SZ", time.gmtime(time.time() - STALE_AFTER_S))
-    going = prunable(containers, target=plan.target, keep=order.keep, stale_before=stale)
+    going = prunable(
+        containers,
+        target=plan.target,
+        keep=order.keep,
+        stale_before=stale,
+        protect=order.protect,
+    )
     for each in going:
         # A container that served may hold data in an anonymous volume: that is not ours to delete.
         engine.remove(each, volumes=not each.was_started)
     remaining = [each for each in containers if each not in going]
-    for image in unused_images(going, remaining):
+    for image in unused_images(going, remaining, protect=order.protect):
         engine.remove_image(image)
     return bool(going)
+
+
+def stand_down(engine, order, *, but=None):
+    """Stop those that were to return and did not, and call them again what they were called."""
+    for each in engine.survey(order.app):
+        if not each.is_returning or (but is not None and each.id == but.id):
+            continue
+        if each.running:
+            engine.stop(each, order.stop_timeout)
+        if engine.inspect(each.release_name) is None:
+            engine.rename(each, each.release_name)
+        else:
+            # The same release was staged anew: that one is as good to go back to.
+            engine.remove(each, volumes=False)

@@ -10,16 +10,23 @@ import time
 from dataclasses import dataclass, replace
 
 from ansible_collections.longshore.containers.plugins.module_utils.docker_socket import DockerError
-from ansible_collections.longshore.containers.plugins.module_utils.switch_plan import (
+from ansible_collections.longshore.containers.plugins.module_utils.health_gate import (
     BAD,
-    GOOD,
-    judge,
+    PROVEN,
+    STEADY,
+    Progress,
+    Sight,
+    advance,
+    probe_word,
 )
+from ansible_collections.longshore.containers.plugins.module_utils.health_probe import ask
 
 POLL_STARTING_S = 0.05
 POLL_STABLE_S = 0.25
 START_AGAIN_TRIES = 3
 TRIALS = 2
+# It served before: only one that cannot be started twice has to be noticed.
+OLD_STABLE_S = 1.0
 
 # What dockerd says of a port that another container, or another process, holds.
 PORT_IS_HELD = re.compile("port is already allocated|address already in use")
@@ -88,15 +95,19 @@ def _attempted(attempt):
     return Trial(reason, seen)
 
 
-def start_and_await(engine, container, order):
+def start_and_await(engine, container, health):
+    """Start a container and wait until it proved itself; (why not or empty, as last seen)."""
     try:
         engine.start(container)
     except DockerError as exc:
         raise DockerError(f"it cannot be started: {exc}", exc.status) from exc
-    return await_proof(engine, container, timeout=order.timeout, stable_for=order.stable_for)
+    # Docker keeps the results of health checks from before the start: they say nothing now.
+    earlier = container.checks[-1][0] if container.checks else ""
+    return await_proof(engine, container, health, Progress(last_check=earlier))
 
 
-def start_again(engine, old, order):
+def start_again(engine, old, health):
+    """Start the container that ran before; (why it does not run well or empty, as last seen)."""
     # The daemon may need a moment to let go of the failed one's ports.
     for attempt in range(START_AGAIN_TRIES):
         try:
@@ -107,23 +118,24 @@ def start_again(engine, old, order):
             if attempt == START_AGAIN_TRIES - 1:
                 return problem, engine.inspect(old.id)
             time.sleep(1 + attempt)
-    return await_proof(engine, engine.inspect(old.id) or old, timeout=order.timeout, stable_for=0)
+    brief = replace(health, stable_for=min(health.stable_for, OLD_STABLE_S))
+    return await_proof(engine, engine.inspect(old.id) or old, brief)
 
 
-def await_proof(engine, container, *, timeout, stable_for):
+def await_proof(engine, container, health, progress=None):
     """Wait until a container is healthy and stays so; fail at once where it cannot become so."""
-    deadline = time.monotonic() + timeout
-    good_since = None
+    began = time.monotonic()
+    progress = progress or Progress()
+    probe_due = 0.0
     while True:
-        seen = engine.inspect(container.id)
-        verdict, reason = judge(seen, restarts_before=container.restart_count)
-        now = time.monotonic()
-        if verdict == BAD:
-            return reason, seen
-        if verdict == GOOD:
-            good_since = now if good_since is None else good_since
-            if now - good_since >= stable_for:
-                return "", seen
-        elif now >= deadline:
-            return f"it did not get healthy within {timeout:g} s", seen
-        time.sleep(POLL_STARTING_S if verdict != GOOD else min(POLL_STABLE_S, stable_for))
+        seen, at = engine.inspect(container.id), time.monotonic() - began
+        probe = None
+        if health.has_probe and seen is not None and seen.running and at >= probe_due:
+            probe, probe_due = ask(health, seen), at + health.interval
+        sight = Sight(at, seen, probe)
+        progress = advance(progress, sight, health, restarts_before=container.restart_count)
+        if progress.verdict in (BAD, PROVEN):
+            word = probe_word(progress, health)
+            return progress.reason, seen and replace(seen, probe=word)
+        is_steady = progress.verdict == STEADY
+        time.sleep(min(POLL_STABLE_S, health.stable_for) if is_steady else POLL_STARTING_S)

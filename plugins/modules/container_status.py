@@ -58,6 +58,10 @@ containers:
     state: {description: "running, exited, created, paused or restarting.", type: str}
     health: {description: "healthy, unhealthy, starting, not health-checked or exited.", type: str}
     started_at: {description: "Last start, RFC 3339 in UTC, or empty.", type: str}
+daemon:
+  description: ID of the Docker daemon, by which two names of one host can be told to be one.
+  returned: success
+  type: str
 architecture:
   description: The daemon's processor, as images name it.
   returned: success
@@ -89,10 +93,10 @@ def main() -> None:
     try:
         found = engine.survey(module.params["app"])
         rows = [describe(each, engine.image(each.image_id)) for each in ordered(found)]
-        architecture = engine.architecture()
+        architecture, daemon = engine.architecture(), engine.identity()
     except (DockerError, OSError) as exc:
         module.fail_json(msg=str(exc))
-    module.exit_json(changed=False, containers=rows, architecture=architecture)
+    module.exit_json(changed=False, containers=rows, architecture=architecture, daemon=daemon)
 
 
 def ordered(containers):

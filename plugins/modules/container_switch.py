@@ -17,6 +17,11 @@ description:
     and waits until it is healthy and stays so.
   - If the new container does not get there, the old container itself is started again, and the
     failed one's last log lines are returned.
+  - It can also go back to a container that was kept (O(back_to)), by starting that very one.
+  - Healthy means that the image's C(HEALTHCHECK) and the probes (O(http), O(tcp)) say so, all that
+    there are. Probes are made from the host, by this module.
+  - Values of the container's environment that could be secrets are replaced by their variables'
+    names in log lines, reason and warnings. What the image itself sets is taken to be public.
   - If the Docker daemon goes away meanwhile, the new container is tried once more. If the daemon
     goes away again, the old container is started and the outcome is V(failed) with an empty
     RV(health) and RV(log), for nothing is known about the image.
@@ -40,27 +45,29 @@ options:
     type: str
     required: true
   name:
-    description: Name of the staged container, C(<app>-<12 hexadecimal digits>).
-    type: str
-    required: true
-  digest:
-    description: Digest of the image that the staged container must have been made from.
-    type: str
-    required: true
-  timeout:
-    description: Seconds that a container has to get healthy.
-    type: float
-    default: 60
-  stable_for:
     description:
-      - Seconds that it must then run without exit or restart, and stay healthy if it has a
-        health check.
-    type: float
-    default: 10
+      - Name of the staged container, C(<app>-<12 hexadecimal digits>).
+      - Required unless O(back_to) is given.
+    type: str
+  digest:
+    description: Digest of the image that the container must have been made from.
+    type: str
+    required: true
+  back_to:
+    description:
+      - ID of a container of this app that served before and was kept, as RV(previous) names it.
+      - It is started in place of the one that runs, with the same health gate. If it is gone, or
+        does not get healthy, nothing else is tried but to put back what ran.
+    type: str
   keep:
     description: How many previous containers, and their images, are kept for going back.
     type: int
     default: 2
+  protect:
+    description: Digests whose containers and images are kept besides.
+    type: list
+    elements: str
+    default: []
   stop_timeout:
     description: Seconds before a stopping container is killed. The container's own by default.
     type: int
@@ -71,6 +78,8 @@ options:
     description: Path of the Docker daemon's Unix socket.
     type: path
     default: /var/run/docker.sock
+extends_documentation_fragment:
+  - longshore.containers.health
 seealso:
   - module: community.docker.docker_container
     description: Creates the staged container.
@@ -84,6 +93,14 @@ EXAMPLES = r"""
     digest: sha256:3b1f0a6f0f5d0a4e8d7c6b5a49382716f5e4d3c2b1a0918273645566778899aa
     timeout: 60
     stable_for: 10
+    http:
+      url: http://127.0.0.1:80/health
+
+- name: Go back to the container that ran before
+  longshore.containers.container_switch:
+    app: shop
+    back_to: "{{ switched.previous.container }}"
+    digest: "{{ switched.previous.digest }}"
 """
 
 RETURN = r"""
@@ -108,21 +125,33 @@ health:
   description:
     - How the container that was asked for was doing when last seen, V(healthy),
       V(not health-checked), V(unhealthy), V(starting), V(exited), or empty where it was not seen.
+    - V(healthy) is said only where a C(HEALTHCHECK) or a probe found it so.
   returned: always
   type: str
 log:
-  description: At most 50 last lines of the container that failed.
+  description:
+    - At most 50 last lines of the container that failed. If the old one cannot be put back either,
+      the last lines of both.
   returned: always
   type: list
   elements: str
 previous:
-  description: The container (C(container), C(digest)) that ran before, if another one did.
+  description: The container that ran before, if another one did.
   returned: always
   type: dict
+  contains: &container
+    container: {description: "Its ID, as O(back_to) takes it.", type: str}
+    name: {description: Its name., type: str}
+    digest: {description: Digest of the image that it was made from., type: str}
 running:
-  description: The container (C(container), C(digest)) that runs now, if one does.
+  description: The container that runs now, if one does.
   returned: always
   type: dict
+  contains: *container
+daemon:
+  description: ID of the host's Docker daemon, or empty if it does not answer.
+  returned: always
+  type: str
 seconds:
   description: How long it took, without waiting for another switch of the app to end.
   returned: always
@@ -137,9 +166,16 @@ from ansible_collections.longshore.containers.plugins.module_utils.docker_socket
     DockerSocket,
 )
 from ansible_collections.longshore.containers.plugins.module_utils.engine import Engine
+from ansible_collections.longshore.containers.plugins.module_utils.health_gate import (
+    health_problem,
+)
 from ansible_collections.longshore.containers.plugins.module_utils.host_lock import (
     LockError,
     host_lock,
+)
+from ansible_collections.longshore.containers.plugins.module_utils.switch_options import (
+    ARGUMENTS,
+    ordered,
 )
 from ansible_collections.longshore.containers.plugins.module_utils.switch_report import (
     Order,
@@ -150,18 +186,6 @@ from ansible_collections.longshore.containers.plugins.module_utils.switch_run im
     switch,
 )
 
-ARGUMENTS = {
-    "app": {"type": "str", "required": True},
-    "name": {"type": "str", "required": True},
-    "digest": {"type": "str", "required": True},
-    "timeout": {"type": "float", "default": 60},
-    "stable_for": {"type": "float", "default": 10},
-    "keep": {"type": "int", "default": 2},
-    "stop_timeout": {"type": "int"},
-    "platform": {"type": "str"},
-    "socket": {"type": "path", "default": "/var/run/docker.sock"},
-}
-
 # Longer than any switch: three waits for health (new, once more if the daemon went away, then old
 # again), as many stops, and slack.
 LOCK_SLACK_S = 120
@@ -169,25 +193,33 @@ LOCK_SLACK_S = 120
 
 def main() -> None:
     """Run the module."""
-    module = AnsibleModule(argument_spec=ARGUMENTS, supports_check_mode=True)
-    params = dict(module.params)
-    socket_path = params.pop("socket")
-    order = Order(**params)
-    engine = Engine(DockerSocket(socket_path))
+    module = AnsibleModule(
+        argument_spec=ARGUMENTS,
+        required_one_of=[["name", "back_to"]],
+        mutually_exclusive=[["name", "back_to"]],
+        supports_check_mode=True,
+    )
+    order = ordered(module.params)
+    problem = health_problem(order.health)
+    if problem:
+        module.fail_json(msg=problem)
+    engine = Engine(DockerSocket(module.params["socket"]))
     started = time.monotonic()
     try:
         if module.check_mode:
             report = predict(engine, order)
         else:
+            socket_path = module.params["socket"]
             with host_lock(order.app, socket_path=socket_path, wait=_lock_wait(order)):
                 started = time.monotonic()
                 report = switch(engine, order)
     except (DockerError, LockError, OSError) as exc:
         report = Report("failed", f"{exc}; then run again", changed=False)
-    finish(module, order, report, seconds=time.monotonic() - started)
+    seconds = time.monotonic() - started
+    finish(module, order, report, daemon=_daemon(engine), seconds=seconds)
 
 
-def finish(module: AnsibleModule, order: Order, report: Report, *, seconds: float) -> None:
+def finish(module: AnsibleModule, order: Order, report: Report, *, daemon, seconds: float) -> None:
     """End the module with a result that holds no option and no environment of a container."""
     for warning in report.warnings:
         module.warn(warning)
@@ -196,11 +228,12 @@ def finish(module: AnsibleModule, order: Order, report: Report, *, seconds: floa
         "outcome": report.outcome,
         "reason": report.reason,
         "digest": order.digest,
-        "container": order.name,
+        "container": report.container or order.name,
         "health": report.health,
         "log": list(report.log),
         "previous": _brief(report.previous),
         "running": _brief(report.running),
+        "daemon": daemon,
         "seconds": round(seconds, 2),
     }
     result["diff"] = _diff(report, order)
@@ -211,20 +244,34 @@ def finish(module: AnsibleModule, order: Order, report: Report, *, seconds: floa
 
 def _lock_wait(order: Order) -> float:
     stops = 3 * max(order.stop_timeout or 0, 10)
-    return 3 * order.timeout + 2 * order.stable_for + stops + LOCK_SLACK_S
+    waits = 3 * order.health.timeout + 2 * order.health.stable_for
+    return waits + stops + LOCK_SLACK_S
+
+
+def _daemon(engine: Engine) -> str:
+    # Only to tell hosts apart: an outcome must not be lost for want of it.
+    try:
+        return engine.identity()
+    except (DockerError, OSError):
+        return ""
 
 
 def _brief(container):
     if container is None:
         return None
-    return {"container": container.release_name, "digest": container.digest}
+    name = container.release_name
+    return {"container": container.id, "name": name, "digest": container.digest}
 
 
 def _diff(report: Report, order: Order):
-    after = {"container": order.name, "digest": order.digest}
-    before = _brief(report.previous) or (after if report.outcome == "unchanged" else None)
+    after = {"container": report.container or order.name, "digest": order.digest}
+    before = _shown(report.previous) or (after if report.outcome == "unchanged" else {})
     kept = report.outcome in ("restored", "failed")
-    return {"before": before or {}, "after": (before or {}) if kept else after}
+    return {"before": before, "after": before if kept else after}
+
+
+def _shown(container):
+    return container and {"container": container.release_name, "digest": container.digest}
 
 
 if __name__ == "__main__":

@@ -1,6 +1,7 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
 """Staging and switching on one host, straight at its daemon: container_switch without Ansible."""
 
+import dataclasses
 import multiprocessing
 import os
 import signal
@@ -9,6 +10,7 @@ from typing import Any
 
 from ansible_collections.longshore.containers.plugins.module_utils.docker_socket import DockerSocket
 from ansible_collections.longshore.containers.plugins.module_utils.engine import Engine
+from ansible_collections.longshore.containers.plugins.module_utils.health_gate import Health
 from ansible_collections.longshore.containers.plugins.module_utils.switch_report import (
     Order,
     Report,
@@ -42,8 +44,10 @@ def _label(key: str, value: str) -> tuple[str, str]:
 
 def order(name: str, digest: str, **fields: Any) -> Order:
     """Ask for a switch with short times."""
-    defaults: dict[str, Any] = {"timeout": 20, "stable_for": 0.3, "keep": 1}
-    return Order(app=APP, name=name, digest=digest, **{**defaults, **fields})
+    known = {field.name for field in dataclasses.fields(Health)}
+    asked = {key: fields.pop(key) for key in known & fields.keys()}
+    health = Health(**{"timeout": 20, "stable_for": 0.3, **asked})
+    return Order(app=APP, name=name, digest=digest, health=health, **{"keep": 1, **fields})
 
 
 def run_switch(host: Host, wanted: Order) -> Report:

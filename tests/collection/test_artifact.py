@@ -17,7 +17,7 @@ ALLOWED = re.compile(
     r"|FILES\.json|MANIFEST\.json"
     r"|meta/(runtime|execution-environment)\.yml|meta/ee-(requirements|bindep)\.txt"
     r"|changelogs/(config|changelog)\.yaml"
-    r"|plugins/(callback|modules|module_utils|plugin_utils)/[a-z_]+\.py"
+    r"|plugins/(callback|doc_fragments|modules|module_utils|plugin_utils)/[a-z_]+\.py"
     r"|playbooks/([a-z]+/)?[a-z_]+\.yml"
     r"|roles/[a-z_]+/README\.md|roles/[a-z_]+/(defaults|meta|tasks|vars)/[a-z_]+\.yml"
 )

@@ -6,7 +6,6 @@ from dataclasses import replace
 import pytest
 from ansible_collections.longshore.containers.plugins.module_utils.container_log import last_lines
 from ansible_collections.longshore.containers.plugins.module_utils.container_state import (
-    NEVER,
     Container,
     policy_body,
     policy_text,
@@ -14,42 +13,14 @@ from ansible_collections.longshore.containers.plugins.module_utils.container_sta
 )
 from ansible_collections.longshore.containers.plugins.module_utils.switch_plan import (
     image_problem,
-    judge,
     plan_switch,
     prunable,
+    return_problem,
     target_problem,
     unused_images,
 )
 
-DIGEST = "sha256:" + "a" * 64
-NOW = "2026-11-22T12:00:00Z"
-
-STAGED = Container(
-    id="staged",
-    name="shop-000000000002",
-    app="shop",
-    digest=DIGEST,
-    image="docker.io/acme/shop",
-    image_id="sha256:1",
-    wanted_policy="always",
-    policy="no",
-    running=False,
-    restarting=False,
-    paused=False,
-    oom_killed=False,
-    exit_code=0,
-    error="",
-    health="",
-    started_at=NEVER,
-    created_at=NOW,
-    restart_count=0,
-    stop_timeout=10,
-    tty=False,
-)
-RUNNING = replace(
-    STAGED, id="old", name="shop-000000000001", running=True, started_at="2026-11-22T10:00:00Z"
-)
-STOPPED = replace(RUNNING, running=False)
+from tests.collection.containers import DIGEST, NOW, RUNNING, STAGED, STOPPED
 
 
 def test_a_staged_container_replaces_the_one_that_runs() -> None:
@@ -98,35 +69,6 @@ def test_a_second_running_container_is_a_stray() -> None:
     plan = plan_switch((second, RUNNING, STAGED), STAGED)
 
     assert (plan.current, plan.strays) == (RUNNING, (second,))
-
-
-@pytest.mark.parametrize(
-    ("change", "verdict"),
-    [
-        ({"health": "healthy"}, "good"),
-        ({"health": ""}, "good"),
-        ({"health": "starting"}, "wait"),
-        ({"health": "unhealthy"}, "bad"),
-        ({"running": False, "exit_code": 3}, "bad"),
-        ({"restarting": True}, "bad"),
-        ({"restart_count": 1}, "bad"),
-        ({"paused": True}, "bad"),
-    ],
-)
-def test_a_started_container_is_judged_at_once(change: dict[str, object], verdict: str) -> None:
-    assert judge(replace(RUNNING, **change), restarts_before=0)[0] == verdict
-
-
-def test_a_container_that_is_gone_is_bad() -> None:
-    assert judge(None, restarts_before=0)[0] == "bad"
-
-
-def test_the_reason_of_an_exit_names_code_and_lack_of_memory() -> None:
-    _verdict, reason = judge(
-        replace(RUNNING, running=False, exit_code=137, oom_killed=True), restarts_before=0
-    )
-
-    assert reason == "it exited with code 137 (killed: out of memory)"
 
 
 @pytest.mark.parametrize(
@@ -182,7 +124,9 @@ def test_a_container_without_our_labels_and_name_is_not_ours(change: dict[str, s
     assert "not ours" in target_problem(stranger, app="shop", digest=DIGEST)
 
 
-@pytest.mark.parametrize("name", ["shop-0123456789ab", "shop-0123456789ab-trial"])
+@pytest.mark.parametrize(
+    "name", ["shop-0123456789ab", "shop-0123456789ab-trial", "shop-0123456789ab-return"]
+)
 def test_a_container_with_our_labels_and_name_is_ours(name: str) -> None:
     assert replace(RUNNING, name=name).is_ours
 
@@ -202,6 +146,58 @@ def test_previous_containers_beyond_keep_and_stale_staged_ones_go() -> None:
     )
 
     assert {each.id for each in going} == {"1", "stale"}
+
+
+def test_a_protected_digest_is_never_pruned_and_takes_no_place_among_those_kept() -> None:
+    previous = [
+        replace(
+            STOPPED,
+            id=str(day),
+            digest=f"sha256:{day:064}",
+            started_at=f"2026-11-0{day}T00:00:00Z",
+        )
+        for day in (1, 2, 3)
+    ]
+
+    going = prunable(
+        [*previous, RUNNING],
+        target=RUNNING,
+        keep=1,
+        stale_before=NOW,
+        protect=(previous[0].digest, previous[2].digest),
+    )
+
+    assert going == ()
+    assert unused_images([previous[0]], [], protect=(previous[0].digest,)) == ()
+
+
+def test_a_container_that_returns_is_its_own_target_even_after_a_crash() -> None:
+    returning = replace(RUNNING, id="back", name="shop-000000000000-return")
+    failed = replace(RUNNING, id="failed", name="shop-000000000003-trial")
+
+    plan = plan_switch((returning, failed, STOPPED), returning)
+
+    assert (plan.action, plan.current, plan.leftovers) == ("replace", STOPPED, (failed,))
+    assert returning.release_name == "shop-000000000000"
+
+
+@pytest.mark.parametrize(
+    ("target", "said"),
+    [
+        (None, "is no longer on this host"),
+        (STAGED, "never proved itself"),
+        (replace(STOPPED, name="shop-000000000001-trial"), "never proved itself"),
+        (replace(STOPPED, name="shop-000000000001-return"), ""),
+        (STOPPED, ""),
+        (RUNNING, ""),
+    ],
+    ids=["gone", "staged", "on trial", "cut off", "stopped", "running"],
+)
+def test_only_a_container_that_served_is_gone_back_to(target: Container | None, said: str) -> None:
+    problem = return_problem(target, back_to="0123456789ab")
+
+    assert said in problem
+    assert bool(problem) is bool(said)
 
 
 def test_an_image_that_a_remaining_container_uses_is_kept() -> None:

@@ -11,6 +11,7 @@ from collections.abc import Iterator
 import pytest
 
 from tests.fleet import Fleet
+from tests.fleet.shop import Shop
 
 _NAME = os.environ.get("LONGSHORE_FLEET_NAME", "longshore-test")
 _SUBNET = os.environ.get("LONGSHORE_FLEET_SUBNET", "10.78.0")
@@ -34,6 +35,11 @@ def fleet(running_fleet: Fleet) -> Fleet:
     """The session's fleet, mended, without a container, image, repository or endpoint."""
     running_fleet.reset()
     return running_fleet
+
+
+@pytest.fixture
+def shop(fleet: Fleet) -> Shop:
+    return Shop(fleet)
 
 
 @pytest.fixture

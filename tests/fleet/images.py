@@ -29,6 +29,14 @@ _EXIT = """\
 echo "version $VERSION cannot start: its configuration is broken" >&2
 exit 3
 """
+_SERVE_ONCE = f"""\
+test ! -e /started || exit 4
+touch /started
+{_SERVE}"""
+_TELL_ALL = """\
+echo "no login with $DB_PASSWORD" >&2
+exit 3
+"""
 _SECOND = 1_000_000_000
 _PROBE = ["CMD", "/bin/wget", "-q", "-O", "/dev/null", "http://127.0.0.1:8080/"]
 
@@ -87,6 +95,16 @@ def unhealthy_after(version: str, seconds: int) -> Image:
 def exits_at_once(version: str) -> Image:
     """Writes a line to stderr and exits with status 3."""
     return Recipe(version, script=_EXIT).build()
+
+
+def starts_only_once(version: str) -> Image:
+    """Serves, but once stopped exits with status 4 when it is started again."""
+    return Recipe(version, script=_SERVE_ONCE, health=None).build()
+
+
+def tells_its_password(version: str) -> Image:
+    """Writes the variable DB_PASSWORD to stderr and exits with status 3."""
+    return Recipe(version, script=_TELL_ALL).build()
 
 
 def without_healthcheck(version: str) -> Image:

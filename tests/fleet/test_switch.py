@@ -11,49 +11,11 @@ from ansible_collections.longshore.containers.plugins.module_utils.switch_run im
 from tests.collection.switching import order, run_switch, stage, switch_killed
 from tests.fleet import images
 from tests.fleet.fleet import Fleet
-from tests.fleet.host import Host
 from tests.fleet.observe import running, running_digests, served
+from tests.fleet.shop import Shop
 from tests.fleet.waiting import wait_for
 
 pytestmark = pytest.mark.fleet
-
-
-class Shop:
-    """One host that runs version 1 of the app, beside containers that are not ours."""
-
-    def __init__(self, fleet: Fleet) -> None:
-        self.host: Host = fleet.hosts[0]
-        self._registry = fleet.registry
-        self.image = f"{fleet.registry.address}/acme/shop"
-        self.first = self.push("1", images.without_healthcheck("1"))
-        run_switch(self.host, order(self.stage(self.first), self.first))
-        self.old = running(self.host)[0]
-        self.strangers = [self._stranger("--label", "longshore.app=blog"), self._stranger()]
-
-    def push(self, tag: str, image: images.Image) -> str:
-        return str(self._registry.push("acme/shop", tag, image))
-
-    def stage(self, digest: str) -> str:
-        return stage(self.host, self.image, digest)
-
-    def switch(self, digest: str, **fields: Any) -> Any:
-        return run_switch(self.host, order(self.stage(digest), digest, **fields))
-
-    def policies(self) -> dict[str, str]:
-        found = self.host.containers("shop")
-        return {one["Name"][1:]: one["HostConfig"]["RestartPolicy"]["Name"] for one in found}
-
-    def strangers_run(self) -> bool:
-        alive = {one["Id"] for one in self.host.containers() if one["State"]["Running"]}
-        return set(self.strangers) <= alive
-
-    def _stranger(self, *arguments: str) -> str:
-        return self.host.docker("run", "--detach", *arguments, f"{self.image}@{self.first}")
-
-
-@pytest.fixture
-def shop(fleet: Fleet) -> Shop:
-    return Shop(fleet)
 
 
 def test_a_healthy_version_replaces_the_old_one_and_takes_over_its_restart(shop: Shop) -> None:

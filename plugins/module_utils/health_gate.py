@@ -1,0 +1,221 @@
+# Copyright: The Longshore developers
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""When a started container counts as working: pure decisions on what was seen of it, and when."""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass, replace
+from urllib.parse import urlsplit
+
+from ansible_collections.longshore.containers.plugins.module_utils.container_state import (
+    Container,
+)
+
+WAIT = "wait"
+STEADY = "steady"
+PROVEN = "proven"
+BAD = "bad"
+
+# What Docker's own health check allows by default before it says unhealthy (--health-retries).
+FAILURES_IN_A_ROW = 3
+
+# In the place of a host, the container itself: at its own address in its first network.
+ITSELF = "container"
+TCP = re.compile(r"(\[[0-9a-fA-F:.]+\]|[A-Za-z0-9._-]+):([0-9]{1,5})")
+PORTS = range(1, 65536)
+STATUSES = range(100, 600)
+
+
+@dataclass(frozen=True)
+class Health:
+    """When a container counts as working. Times are in seconds."""
+
+    timeout: float = 60
+    stable_for: float = 10
+    start_period: float = 0
+    interval: float = 1
+    successes: int = 1
+    url: str = ""
+    statuses: tuple[int, ...] = (200,)
+    tcp: str = ""
+
+    @property
+    def has_probe(self):
+        """Whether the host itself asks the container, besides the image's HEALTHCHECK."""
+        return bool(self.url or self.tcp)
+
+
+@dataclass(frozen=True)
+class Sight:
+    """What was seen `at` seconds after the start: the container, and what a probe said.
+
+    `container` is None where it is gone; `probe` is None where none was due, else an empty string
+    after a success or why it failed.
+    """
+
+    at: float
+    container: Container | None
+    probe: str | None = None
+
+
+@dataclass(frozen=True)
+class Progress:
+    """How far a container on trial has come.
+
+    `last_check` is the end of the last run of its HEALTHCHECK that was counted, `checks` and
+    `probes` count successes in a row, `failures` failed probes in a row.
+    """
+
+    verdict: str = WAIT
+    reason: str = ""
+    good_since: float | None = None
+    was_good: bool = False
+    last_check: str = ""
+    checks: int = 0
+    probes: int = 0
+    failures: int = 0
+    complaint: str = ""
+
+
+def advance(progress, sight, health, *, restarts_before):
+    """Return the Progress after one more Sight; its verdict is final if `proven` or `bad`."""
+    ended = ending_of(sight.container, restarts_before)
+    if ended:
+        return replace(progress, verdict=BAD, reason=ended)
+    counted = _count_probe(_count_checks(progress, sight.container), sight.probe)
+    complaint = _complaint(counted, sight.container, health)
+    if complaint:
+        return _not_good(replace(counted, good_since=None, complaint=complaint), sight, health)
+    return _good(counted, sight.at, health)
+
+
+def _good(progress, at, health):
+    since = at if progress.good_since is None else progress.good_since
+    verdict = PROVEN if at - since >= health.stable_for else STEADY
+    return replace(progress, verdict=verdict, good_since=since, was_good=True, complaint="")
+
+
+def _not_good(progress, sight, health):
+    why = _why_given_up(progress, sight, health)
+    return replace(progress, verdict=BAD if why else WAIT, reason=why)
+
+
+def _why_given_up(progress, sight, health):
+    in_grace = sight.at < health.start_period
+    if sight.container.health == "unhealthy" and not in_grace:
+        return "its health check says unhealthy"
+    if progress.was_good and progress.failures >= FAILURES_IN_A_ROW and not in_grace:
+        return f"it was healthy and then failed {progress.failures} times: {progress.complaint}"
+    if sight.at >= health.timeout:
+        return f"it did not get healthy within {health.timeout:g} s: {progress.complaint}"
+    return ""
+
+
+def ending_of(container, restarts_before):
+    """Return why a container cannot get healthy any more, or an empty string."""
+    if container is None:
+        return "somebody removed it while it was starting"
+    if container.restarting or container.restart_count > restarts_before:
+        return f"it keeps restarting (last exit code {container.exit_code})"
+    if not container.running:
+        return exit_reason(container)
+    return "it is paused" if container.paused else ""
+
+
+def exit_reason(container):
+    """Say how a container ended."""
+    why = " (killed: out of memory)" if container.oom_killed else ""
+    said = f": {container.error}" if container.error else ""
+    return f"it exited with code {container.exit_code}{why}{said}"
+
+
+def _complaint(progress, container, health):
+    if container.health == "unhealthy":
+        return "its health check says unhealthy"
+    if container.health == "starting":
+        return "its health check has not succeeded yet"
+    # A check that fails now and then is `healthy` to Docker: count where more than one is asked.
+    if container.health and health.successes > 1 and progress.checks < health.successes:
+        return f"its health check did not succeed {health.successes} times in a row"
+    if not health.has_probe or progress.probes >= health.successes:
+        return ""
+    if progress.failures or not progress.probes:
+        return progress.complaint or "it was not probed yet"
+    return f"its probe did not succeed {health.successes} times in a row"
+
+
+def _count_checks(progress, container):
+    for end, succeeded in _new_checks(container.checks, progress.last_check):
+        progress = replace(progress, last_check=end, checks=progress.checks + 1 if succeeded else 0)
+    return progress
+
+
+def _new_checks(checks, last):
+    ends = [end for end, _succeeded in checks]
+    return checks[ends.index(last) + 1 :] if last in ends else checks
+
+
+def _count_probe(progress, probe):
+    if probe is None:
+        return progress
+    if probe:
+        return replace(progress, probes=0, failures=progress.failures + 1, complaint=probe)
+    return replace(progress, probes=progress.probes + 1, failures=0)
+
+
+def probe_word(progress, health):
+    """Say what our own probe found in the end: healthy, unhealthy, or empty without one."""
+    if not health.has_probe:
+        return ""
+    return "healthy" if progress.probes >= health.successes else "unhealthy"
+
+
+def health_problem(health):
+    """Return why this cannot be asked of a container, naming the field, or an empty string."""
+    wrong = [
+        (health.timeout <= 0, "timeout must be more than 0 seconds"),
+        (health.stable_for < 0, "stable_for must be 0 seconds or more"),
+        (health.interval <= 0, "interval must be more than 0 seconds"),
+        (health.successes < 1, "successes must be 1 or more"),
+        (health.start_period < 0, "start_period must be 0 seconds or more"),
+        (
+            health.start_period >= health.timeout,
+            f"start_period ({health.start_period:g} s) must be less than timeout, a part of it",
+        ),
+        (_wrong_url(health.url), f"http.url ({health.url}) must be http://HOST:PORT/PATH"),
+        (
+            any(status not in STATUSES for status in health.statuses) or not health.statuses,
+            "http.status must be HTTP status codes (100 to 599)",
+        ),
+        (_wrong_tcp(health.tcp), f"tcp ({health.tcp}) must be HOST:PORT"),
+    ]
+    found = next((said for is_wrong, said in wrong if is_wrong), "")
+    return f"health: {found}" if found else ""
+
+
+def _wrong_url(url):
+    if not url:
+        return False
+    try:
+        parts = urlsplit(url)
+        port = parts.port
+    except ValueError:
+        return True
+    plain = url.isprintable() and " " not in url and "@" not in parts.netloc
+    return not (parts.scheme in ("http", "https") and parts.hostname and plain and port != 0)
+
+
+def _wrong_tcp(address):
+    found = TCP.fullmatch(address)
+    return bool(address) and (found is None or int(found.group(2)) not in PORTS)
+
+
+def asks_elsewhere(health):
+    """Return the probe's address where it names a host instead of the container, or empty."""
+    if health.url and urlsplit(health.url).hostname != ITSELF:
+        return health.url
+    if health.tcp and health.tcp.rpartition(":")[0] != ITSELF:
+        return health.tcp
+    return ""

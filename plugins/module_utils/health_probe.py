@@ -1,0 +1,114 @@
+# Copyright: The Longshore developers
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""Asking a container from its host, over HTTP or TCP, on the standard library alone.
+
+Neither a proxy of the environment nor a redirect is followed, and certificates are not checked: the
+question is whether this container answers, as with the probes of Kubernetes
+(https://kubernetes.io/docs/concepts/configuration/liveness-readiness-startup-probes/).
+"""
+
+from __future__ import annotations
+
+import contextlib
+import http.client
+import socket
+import ssl
+import threading
+from urllib.parse import urlsplit
+
+from ansible_collections.longshore.containers.plugins.module_utils.health_gate import ITSELF
+
+PROBE_TIMEOUT_S = 5.0
+
+
+def ask(health, container):
+    """Return an empty string if the container answers every probe, else which failed and why."""
+    said = _asked(_http, health.url, container, health.statuses) if health.url else ""
+    if said or not health.tcp:
+        return said
+    return _asked(_tcp, health.tcp, container)
+
+
+def _asked(probe, address, *arguments):
+    try:
+        said = probe(address, *arguments)
+    except (OSError, http.client.HTTPException, ValueError) as exc:
+        said = _in_words(exc)
+    return f"{address} {said}" if said else ""
+
+
+def _http(url, container, statuses):
+    parts = urlsplit(url)
+    connection = _connection(parts, container)
+    try:
+        with _broken_off(connection):
+            path = (parts.path or "/") + (f"?{parts.query}" if parts.query else "")
+            headers = {"Connection": "close", "User-Agent": "longshore"}
+            connection.request("GET", path, headers=headers)
+            status = connection.getresponse().status
+    finally:
+        connection.close()
+    if status in statuses:
+        return ""
+    return f"answered {status}, not {' or '.join(str(each) for each in statuses)}"
+
+
+def _tcp(address, container):
+    host, _colon, port = address.rpartition(":")
+    where = (_host(host.strip("[]"), container), int(port))
+    socket.create_connection(where, timeout=PROBE_TIMEOUT_S).close()
+    return ""
+
+
+def _connection(parts, container):
+    host = _host(parts.hostname, container)
+    if parts.scheme == "http":
+        return http.client.HTTPConnection(host, parts.port, timeout=PROBE_TIMEOUT_S)
+    unchecked = ssl.create_default_context()
+    unchecked.check_hostname = False
+    unchecked.verify_mode = ssl.CERT_NONE
+    return http.client.HTTPSConnection(host, parts.port, timeout=PROBE_TIMEOUT_S, context=unchecked)
+
+
+@contextlib.contextmanager
+def _broken_off(connection):
+    """Bound the whole exchange: the time limit of a socket starts anew with every byte."""
+    connection.connect()
+    is_late = threading.Event()
+    timer = threading.Timer(PROBE_TIMEOUT_S, _shut, (connection.sock, is_late))
+    timer.daemon = True
+    timer.start()
+    try:
+        yield
+    finally:
+        timer.cancel()
+        # Headers that end with the connection would pass for whole ones.
+        if is_late.is_set():
+            raise socket.timeout
+
+
+def _shut(sock, is_late):
+    is_late.set()
+    with contextlib.suppress(OSError):
+        sock.shutdown(socket.SHUT_RDWR)
+
+
+def _host(name, container):
+    if name != ITSELF:
+        return name
+    if not container.address:
+        raise ValueError("cannot be asked: the container has no address of its own on this host")
+    return container.address
+
+
+def _in_words(exc):
+    if isinstance(exc, socket.timeout):
+        return f"did not answer within {PROBE_TIMEOUT_S:g} s"
+    if isinstance(exc, ConnectionRefusedError):
+        return "refused the connection"
+    if isinstance(exc, http.client.BadStatusLine):
+        return "broke off without an HTTP answer"
+    if isinstance(exc, ValueError):
+        return str(exc)
+    return f"cannot be reached: {getattr(exc, 'strerror', None) or exc}"

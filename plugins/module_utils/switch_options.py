@@ -1,0 +1,60 @@
+# Copyright: The Longshore developers
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""The options of the module container_switch, and the Order that they make."""
+
+from __future__ import annotations
+
+from ansible_collections.longshore.containers.plugins.module_utils.health_gate import Health
+from ansible_collections.longshore.containers.plugins.module_utils.switch_report import Order
+
+ARGUMENTS = {
+    "app": {"type": "str", "required": True},
+    "name": {"type": "str"},
+    "digest": {"type": "str", "required": True},
+    "back_to": {"type": "str"},
+    "timeout": {"type": "float", "default": 60},
+    "stable_for": {"type": "float", "default": 10},
+    "start_period": {"type": "float", "default": 0},
+    "interval": {"type": "float", "default": 1},
+    "successes": {"type": "int", "default": 1},
+    "http": {
+        "type": "dict",
+        "options": {
+            "url": {"type": "str", "required": True},
+            "status": {"type": "list", "elements": "int", "default": [200]},
+        },
+    },
+    "tcp": {"type": "str"},
+    "keep": {"type": "int", "default": 2},
+    "protect": {"type": "list", "elements": "str", "default": []},
+    "stop_timeout": {"type": "int"},
+    "platform": {"type": "str"},
+    "socket": {"type": "path", "default": "/var/run/docker.sock"},
+}
+
+
+def ordered(params):
+    """Read the module's parameters as an Order."""
+    http = params["http"] or {"url": "", "status": [200]}
+    health = Health(
+        timeout=params["timeout"],
+        stable_for=params["stable_for"],
+        start_period=params["start_period"],
+        interval=params["interval"],
+        successes=params["successes"],
+        url=http["url"],
+        statuses=tuple(http["status"]),
+        tcp=params["tcp"] or "",
+    )
+    return Order(
+        app=params["app"],
+        name=params["name"] or "",
+        digest=params["digest"],
+        health=health,
+        keep=params["keep"],
+        stop_timeout=params["stop_timeout"],
+        platform=params["platform"],
+        back_to=params["back_to"] or "",
+        protect=tuple(params["protect"]),
+    )

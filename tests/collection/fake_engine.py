@@ -1,0 +1,145 @@
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""A daemon in memory, for following a switch through every point at which it can die.
+
+What it does on start, stop, rename and remove is what tests/fleet sees real daemons do.
+"""
+
+import contextlib
+import itertools
+from collections.abc import Iterator
+from dataclasses import dataclass, field, replace
+from typing import Any
+
+from ansible_collections.longshore.containers.plugins.module_utils.container_state import (
+    LABELS,
+    Container,
+    is_ours,
+)
+from ansible_collections.longshore.containers.plugins.module_utils.docker_socket import DockerError
+
+from tests.collection.containers import STAGED
+
+CHANGES = ("stop", "start", "rename", "set_policy", "remove", "remove_image")
+
+
+class KilledError(BaseException):
+    """The switch died: nothing of it may run any more, not even what handles errors."""
+
+
+@dataclass(frozen=True)
+class _Watch:
+    def has_ended(self) -> bool:
+        return False
+
+
+@dataclass
+class FakeEngine:
+    """Containers by ID; `broken` are digests whose containers exit as soon as they are started."""
+
+    known: dict[str, Container] = field(default_factory=dict)
+    broken: set[str] = field(default_factory=set)
+    dies_before: int = 0
+    done: list[str] = field(default_factory=list)
+    most_running: int = 0
+    least_running: int = 99
+    _clock: Iterator[int] = field(default_factory=lambda: itertools.count(1))
+
+    def create(self, number: int, **fields: Any) -> Container:
+        """Stage the release of this number, unless a container bears its name."""
+        name = f"shop-{number:012x}"
+        found = next((one for one in self.known.values() if one.name == name), None)
+        return found or self._create(number, name, fields)
+
+    def _create(self, number: int, name: str, fields: dict[str, Any]) -> Container:
+        made = replace(
+            STAGED,
+            id=f"{number}.{next(self._clock)}",
+            name=name,
+            digest=f"sha256:{number:064x}",
+            image_id=f"sha256:{number:064x}",
+            created_at=f"2026-01-01T00:00:00.{next(self._clock):09}Z",
+        )
+        self.known[made.id] = replace(made, **fields)
+        return self.known[made.id]
+
+    def names(self, *, running: bool) -> list[str]:
+        return sorted(one.name for one in self.known.values() if one.running is running)
+
+    # What an Engine tells
+
+    def survey(self, _app: str | None = None) -> tuple[Container, ...]:
+        return tuple(one for one in self.known.values() if one.is_ours)
+
+    def strangers(self, _app: str) -> tuple[str, ...]:
+        labels = [(one, (one.app, one.digest, one.image, one.wanted_policy)) for one in self._all()]
+        return tuple(
+            o.name
+            for o, known in labels
+            if not is_ours(o.name, dict(zip(LABELS, known, strict=True)))
+        )
+
+    def inspect(self, name: str) -> Container | None:
+        return self.known.get(name) or next((e for e in self._all() if e.name == name), None)
+
+    def image(self, name: str) -> dict[str, Any]:
+        return {"RepoDigests": [f"docker.io/acme/shop@{name}"], "Architecture": "amd64"}
+
+    def architecture(self) -> str:
+        return "amd64"
+
+    def secrets(self, _container: Container) -> tuple[tuple[str, str], ...]:
+        return ()
+
+    def log(self, container: Container) -> list[str]:
+        return [f"last words of {container.name}"]
+
+    @contextlib.contextmanager
+    def watch(self) -> Iterator[_Watch]:
+        yield _Watch()
+
+    # What an Engine changes
+
+    def stop(self, container: Container, _timeout: int | None = None) -> None:
+        self._change("stop", container)
+        self._set(container, running=False, exit_code=143)
+
+    def start(self, container: Container) -> None:
+        self._change("start", container)
+        if self.known[container.id].running:
+            return
+        works = container.digest not in self.broken
+        started = f"2026-01-01T00:00:00.{next(self._clock):09}Z"
+        self._set(container, running=works, started_at=started, exit_code=0 if works else 3)
+
+    def rename(self, container: Container, name: str) -> None:
+        self._change("rename", container)
+        if any(one.name == name for one in self._all()):
+            raise DockerError(f"the name {name} is already in use", 409)
+        self._set(container, name=name)
+
+    def set_policy(self, container: Container, policy: str) -> None:
+        self._change("set_policy", container)
+        self._set(container, policy=policy)
+
+    def remove(self, container: Container, *, volumes: bool) -> None:
+        self._change("remove", container)
+        self.known.pop(container.id, None)
+
+    def remove_image(self, name: str) -> None:
+        self._change("remove_image")
+        self.done.append(name)
+
+    def _change(self, verb: str, container: Container | None = None) -> None:
+        self.dies_before -= 1
+        if self.dies_before == 0:
+            raise KilledError
+        self.done.append(f"{verb} {container.release_name}" if container else verb)
+
+    def _set(self, container: Container, **fields: Any) -> None:
+        self.known[container.id] = replace(self.known[container.id], **fields)
+        serving = sum(one.running for one in self._all())
+        self.most_running = max(self.most_running, serving)
+        self.least_running = min(self.least_running, serving)
+
+    def _all(self) -> list[Container]:
+        return list(self.known.values())

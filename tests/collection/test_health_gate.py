@@ -1,0 +1,210 @@
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""When a started container counts as working, without a container."""
+
+from dataclasses import replace
+
+import pytest
+from ansible_collections.longshore.containers.plugins.module_utils.container_state import (
+    Container,
+    health_word,
+)
+from ansible_collections.longshore.containers.plugins.module_utils.health_gate import (
+    Health,
+    Progress,
+    Sight,
+    advance,
+    asks_elsewhere,
+    health_problem,
+    probe_word,
+)
+
+from tests.collection.containers import RUNNING
+
+PROBED = Health(timeout=60, stable_for=5, url="http://127.0.0.1:80/")
+REFUSED = "http://127.0.0.1:80/ refused the connection"
+
+
+def after(*sights: Sight, health: Health, last_check: str = "") -> Progress:
+    """Follow a container from its start."""
+    progress = Progress(last_check=last_check)
+    for sight in sights:
+        progress = advance(progress, sight, health, restarts_before=0)
+    return progress
+
+
+def probed(*said: str, health: Health = PROBED, container: Container = RUNNING) -> Progress:
+    """Follow a container that is probed once a second."""
+    sights = [Sight(float(at), container, probe) for at, probe in enumerate(said)]
+    return after(*sights, health=health)
+
+
+@pytest.mark.parametrize(
+    ("change", "verdict"),
+    [
+        ({"health": "healthy"}, "steady"),
+        ({"health": ""}, "steady"),
+        ({"health": "starting"}, "wait"),
+        ({"health": "unhealthy"}, "bad"),
+        ({"running": False, "exit_code": 3}, "bad"),
+        ({"restarting": True}, "bad"),
+        ({"restart_count": 1}, "bad"),
+        ({"paused": True}, "bad"),
+    ],
+)
+def test_a_started_container_is_judged_at_once(change: dict[str, object], verdict: str) -> None:
+    assert after(Sight(0, replace(RUNNING, **change)), health=Health()).verdict == verdict
+
+
+def test_a_container_that_is_gone_is_bad() -> None:
+    assert after(Sight(0, None), health=Health()).verdict == "bad"
+
+
+def test_the_reason_of_an_exit_names_code_and_lack_of_memory() -> None:
+    ended = replace(RUNNING, running=False, exit_code=137, oom_killed=True)
+
+    reason = after(Sight(0, ended), health=Health()).reason
+
+    assert reason == "it exited with code 137 (killed: out of memory)"
+
+
+def test_a_container_is_proven_after_it_was_well_for_the_stable_time() -> None:
+    seen = [Sight(at, RUNNING) for at in (1.0, 10.9)]
+
+    assert after(*seen, health=Health(stable_for=10)).verdict == "steady"
+    assert after(*seen, Sight(11.0, RUNNING), health=Health(stable_for=10)).verdict == "proven"
+
+
+def test_a_probe_that_never_succeeds_is_waited_for_until_the_timeout_and_named() -> None:
+    assert probed(*[REFUSED] * 60).verdict == "wait"
+
+    found = probed(*[REFUSED] * 61)
+
+    assert (found.verdict, probe_word(found, PROBED)) == ("bad", "unhealthy")
+    assert found.reason == f"it did not get healthy within 60 s: {REFUSED}"
+
+
+def test_probe_and_health_check_count_together() -> None:
+    starting, healthy = (replace(RUNNING, health=word) for word in ("starting", "healthy"))
+
+    assert probed("", container=starting).verdict == "wait"
+    assert probed(REFUSED, container=healthy).verdict == "wait"
+    assert probed("", container=healthy).verdict == "steady"
+
+
+def test_k_successes_in_a_row_are_needed_and_a_failure_starts_the_count_anew() -> None:
+    three = replace(PROBED, successes=3)
+
+    assert probed("", "", REFUSED, "", "", health=three).verdict == "wait"
+    assert probed("", "", REFUSED, "", "", "", health=three).verdict == "steady"
+
+
+def test_a_health_check_that_flaps_needs_k_successes_in_a_row_too() -> None:
+    def flapping(*results: bool) -> Container:
+        checks = tuple((f"second {at}", ok) for at, ok in enumerate(results))
+        return replace(RUNNING, health="healthy", checks=checks)
+
+    health = Health(successes=2)
+    seen = [Sight(1, flapping(True)), Sight(2, flapping(True, False))]
+
+    assert after(*seen, Sight(3, flapping(True, False, True)), health=health).verdict == "wait"
+    steady = after(*seen, Sight(4, flapping(True, False, True, True)), health=health)
+    assert steady.verdict == "steady"
+
+
+def test_health_checks_from_before_the_start_do_not_count() -> None:
+    container = replace(RUNNING, health="healthy", checks=(("1", True), ("2", True), ("3", True)))
+
+    assert after(Sight(0, container), health=Health(successes=2), last_check="2").checks == 1
+
+
+def test_a_healthy_container_may_fail_two_probes_in_a_row_and_not_three() -> None:
+    assert probed("", REFUSED, REFUSED).verdict == "wait"
+    assert probed("", REFUSED, REFUSED, "").verdict == "steady"
+
+    found = probed("", REFUSED, REFUSED, REFUSED)
+
+    assert found.verdict == "bad"
+    assert found.reason == f"it was healthy and then failed 3 times: {REFUSED}"
+
+
+def test_a_failed_probe_starts_the_stable_time_anew() -> None:
+    probes = ["", "", "", "", REFUSED, "", "", "", "", ""]
+
+    assert probed(*probes).verdict == "steady"
+    assert probed(*probes, "").verdict == "proven"
+
+
+def test_within_the_start_period_unhealthy_is_waited_for_and_an_exit_is_not() -> None:
+    health = Health(start_period=20)
+    unhealthy = replace(RUNNING, health="unhealthy")
+    ended = replace(RUNNING, running=False)
+
+    assert after(Sight(19.9, unhealthy), health=health).verdict == "wait"
+    assert after(Sight(20, unhealthy), health=health).verdict == "bad"
+    assert after(Sight(1, ended), health=health).verdict == "bad"
+
+
+@pytest.mark.parametrize(
+    ("status", "probe", "word"),
+    [
+        ("", "", "not health-checked"),
+        ("", "healthy", "healthy"),
+        ("", "unhealthy", "unhealthy"),
+        ("healthy", "unhealthy", "unhealthy"),
+        ("healthy", "", "healthy"),
+        ("starting", "healthy", "starting"),
+    ],
+)
+def test_healthy_is_said_only_where_all_that_was_asked_says_so(
+    status: str, probe: str, word: str
+) -> None:
+    assert health_word(replace(RUNNING, health=status, probe=probe)) == word
+
+
+@pytest.mark.parametrize(
+    ("change", "said"),
+    [
+        ({"timeout": 0}, "timeout must be more than 0"),
+        ({"stable_for": -1}, "stable_for must be 0"),
+        ({"interval": 0}, "interval must be more than 0"),
+        ({"successes": 0}, "successes must be 1"),
+        ({"start_period": -1}, "start_period must be 0"),
+        ({"start_period": 60}, "must be less than timeout"),
+        ({"url": "localhost/health"}, "http.url (localhost/health) must be http://"),
+        ({"url": "ftp://localhost/"}, "must be http://"),
+        ({"url": "http:///health"}, "must be http://"),
+        ({"url": "http://localhost:99999/"}, "must be http://"),
+        ({"url": "http://local host/"}, "must be http://"),
+        ({"url": "http://user:pass@localhost/"}, "must be http://"),
+        ({"statuses": (99,)}, "http.status must be"),
+        ({"statuses": ()}, "http.status must be"),
+        ({"tcp": "5432"}, "tcp (5432) must be HOST:PORT"),
+        ({"tcp": "localhost:0"}, "must be HOST:PORT"),
+        ({"tcp": "localhost:70000"}, "must be HOST:PORT"),
+    ],
+    ids=str,
+)
+def test_what_cannot_be_asked_is_refused_by_name(change: dict[str, object], said: str) -> None:
+    assert said in health_problem(replace(Health(), **change))
+
+
+@pytest.mark.parametrize("change", [{}, {"url": "https://container/"}, {"tcp": "[::1]:80"}])
+def test_what_can_be_asked_is_not_refused(change: dict[str, str]) -> None:
+    assert health_problem(replace(Health(), **change)) == ""
+
+
+@pytest.mark.parametrize(
+    ("change", "elsewhere"),
+    [
+        ({}, ""),
+        ({"url": "http://container:8080/"}, ""),
+        ({"tcp": "container:8080"}, ""),
+        ({"url": "http://127.0.0.1:8080/"}, "http://127.0.0.1:8080/"),
+        ({"tcp": "127.0.0.1:8080"}, "127.0.0.1:8080"),
+    ],
+    ids=str,
+)
+def test_a_probe_that_names_no_container_asks_elsewhere(
+    change: dict[str, str], elsewhere: str
+) -> None:
+    assert asks_elsewhere(replace(Health(), **change)) == elsewhere

@@ -1,0 +1,101 @@
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""Asking over HTTP and TCP, against servers in this process."""
+
+import socket
+import threading
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import replace
+from http.server import BaseHTTPRequestHandler, HTTPServer
+
+import pytest
+from ansible_collections.longshore.containers.plugins.module_utils import health_probe
+from ansible_collections.longshore.containers.plugins.module_utils.health_gate import Health
+from ansible_collections.longshore.containers.plugins.module_utils.health_probe import ask
+
+from tests.collection.containers import RUNNING
+
+ITSELF = replace(RUNNING, address="127.0.0.1")
+
+
+class _Answers(BaseHTTPRequestHandler):
+    def do_GET(self) -> None:
+        self.send_response(int(self.path.strip("/")))
+        self.send_header("Location", "/200")
+        self.end_headers()
+
+    def log_message(self, *_arguments: object) -> None:
+        pass
+
+
+@pytest.fixture
+def port() -> Iterator[int]:
+    """Serve every status code at its path."""
+    with HTTPServer(("127.0.0.1", 0), _Answers) as server:
+        thread = threading.Thread(target=server.serve_forever, args=(0.01,))
+        thread.start()
+        yield server.server_port
+        server.shutdown()
+        thread.join()
+
+
+@contextmanager
+def says(*parts: bytes) -> Iterator[int]:
+    """Listen at a port for one connection, answer with these bytes and then say no more."""
+    with socket.create_server(("127.0.0.1", 0)) as server:
+
+        def serve() -> None:
+            connection, _address = server.accept()
+            with connection:
+                for part in parts:
+                    connection.sendall(part)
+                while connection.recv(4096):
+                    pass
+
+        thread = threading.Thread(target=serve)
+        thread.start()
+        yield server.getsockname()[1]
+        thread.join()
+
+
+def test_only_the_wanted_status_is_a_success_and_a_redirect_is_not_followed(port: int) -> None:
+    url = f"http://container:{port}/302"
+
+    assert ask(Health(url=url), ITSELF) == f"{url} answered 302, not 200"
+    assert ask(Health(url=url, statuses=(200, 302)), ITSELF) == ""
+
+
+def test_a_port_that_accepts_is_a_success_of_a_tcp_probe(port: int) -> None:
+    assert ask(Health(tcp=f"container:{port}"), ITSELF) == ""
+
+
+def test_both_probes_must_succeed(port: int) -> None:
+    with socket.create_server(("127.0.0.1", 0)) as taken:
+        closed = taken.getsockname()[1]
+
+    said = ask(Health(url=f"http://127.0.0.1:{port}/200", tcp=f"127.0.0.1:{closed}"), ITSELF)
+
+    assert said == f"127.0.0.1:{closed} refused the connection"
+
+
+def test_a_container_without_an_address_cannot_be_asked_by_it() -> None:
+    said = ask(Health(tcp="container:80"), replace(RUNNING, address=""))
+
+    assert "the container has no address of its own" in said
+
+
+@pytest.mark.parametrize(
+    ("parts", "said"),
+    [((), "did not answer"), ((b"HTTP/1.1 200 OK\r\nX-Slow: ",), "did not answer"), ((b"\n",), "")],
+    ids=["silence", "half an answer", "no HTTP"],
+)
+def test_an_answer_that_does_not_end_is_broken_off(
+    monkeypatch: pytest.MonkeyPatch, parts: tuple[bytes, ...], said: str
+) -> None:
+    monkeypatch.setattr(health_probe, "PROBE_TIMEOUT_S", 0.3)
+
+    with says(*parts) as port:
+        found = ask(Health(url=f"http://127.0.0.1:{port}/"), ITSELF)
+
+    assert found.startswith(f"http://127.0.0.1:{port}/ ")
+    assert said in found
