@@ -81,12 +81,12 @@ class CallbackModule(CallbackBase):
             self._settle(result.host.name, outcome_from(result.result, failed=False))
         elif action == STATUS:
             self._status(result.host.name, result.result)
-        elif _is_stage(result.task):
+        elif _event_of(result.task) == "stage":
             self._staged(result.host.name, changed=bool(result.result.get("changed")))
 
     def v2_runner_on_failed(self, result, ignore_errors=False) -> None:
         # A failure to stage is rescued, and told in plain words by the task after it.
-        if ignore_errors or _is_stage(result.task):
+        if ignore_errors or _event_of(result.task) in ("pull", "stage"):
             return
         if result.host.name not in self._ledger.expected:
             self._write("error", message=text(result.result.get("msg")))
@@ -146,5 +146,5 @@ class CallbackModule(CallbackBase):
             os.write(self._file, line.encode() + b"\n")
 
 
-def _is_stage(task) -> bool:
-    return task.vars.get("__docker_container_event") == "stage"
+def _event_of(task) -> str:
+    return task.vars.get("__docker_container_event", "")

@@ -83,11 +83,26 @@ class DockerSocket:
         finally:
             connection.close()
 
+    def post_and_follow(self, *segments, query=None, headers=None, timeout=REQUEST_TIMEOUT_S):
+        """Send a change and yield the messages that the daemon answers with, one JSON line each.
+
+        `timeout` in seconds bounds the silence before each message, not the whole.
+        """
+        target = _target(segments, query)
+        with self._answer("POST", target, headers=headers, timeout=timeout) as answer:
+            for line in answer:
+                yield json.loads(line)
+
     def request(
         self, method, segments, *, query=None, body=None, headers=None, timeout=REQUEST_TIMEOUT_S
     ):
         """Return the answer's bytes, or raise DockerError with the daemon's own words."""
         target = _target(segments, query)
+        with self._answer(method, target, body=body, headers=headers, timeout=timeout) as answer:
+            return answer.read(MAX_ANSWER_BYTES)
+
+    @contextlib.contextmanager
+    def _answer(self, method, target, *, body=None, headers=None, timeout):
         connection = self._connect(timeout)
         sent = dict(headers or {}, Host="docker")
         payload = None if body is None else json.dumps(body)
@@ -97,12 +112,11 @@ class DockerSocket:
             with self._explained(f"{method} {target}", timeout):
                 connection.request(method, target, payload, sent)
                 answer = connection.getresponse()
-                data = answer.read(MAX_ANSWER_BYTES)
+                if answer.status >= FIRST_ERROR_STATUS:
+                    raise DockerError(_words(answer.read(MAX_ANSWER_BYTES)), answer.status)
+                yield answer
         finally:
             connection.close()
-        if answer.status >= FIRST_ERROR_STATUS:
-            raise DockerError(_words(data), answer.status)
-        return data
 
     @contextlib.contextmanager
     def _explained(self, request, timeout):

@@ -1,7 +1,7 @@
 # Copyright: The Longshore developers
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""The credentials that `docker login` stored for the connecting user."""
+"""The credentials for a registry: those given to the module, else those `docker login` stored."""
 
 from __future__ import annotations
 
@@ -14,15 +14,48 @@ import os
 DOCKER_HUB_KEY = "https://index.docker.io/v1/"
 DOCKER_HUB_NAMES = {"docker.io", "index.docker.io", "registry-1.docker.io"}
 
+# For modules that ask a registry through the daemon; documented in the fragment `login`.
+LOGIN_ARGUMENTS = {
+    "login": {
+        "type": "dict",
+        "options": {
+            "username": {"type": "str", "required": True},
+            "password": {"type": "str", "required": True, "no_log": True},
+        },
+    },
+}
 
-def registry_login(module, image):
-    """Return the X-Registry-Auth header for the registry of `image`, or an empty string."""
-    config = _read_config()
+
+def login_headers(module, image):
+    """Return the headers with which the daemon logs in to the registry of `image`; none: {}.
+
+    The module has LOGIN_ARGUMENTS. Nothing is written anywhere: what is given goes to the daemon
+    in this header alone (https://docs.docker.com/reference/api/engine/#section/Authentication).
+    """
     key = registry_key(image)
+    login = given_login(module.params, key) or _login_of_user(module, key)
+    if not login:
+        return {}
+    return {"X-Registry-Auth": base64.urlsafe_b64encode(json.dumps(login).encode()).decode()}
+
+
+def given_login(params, key):
+    """Return the login that the module was given, or None."""
+    return dict(params["login"], serveraddress=key) if params["login"] else None
+
+
+def is_refusal(error):
+    """Whether a DockerError says that the registry wants another login, or grants too little."""
+    # The daemon answers 500 to most of them and keeps the registry's word in the text.
+    words = ("unauthorized", "denied", "no basic auth credentials", "authentication required")
+    return error.status in (401, 403) or any(word in str(error) for word in words)
+
+
+def _login_of_user(module, key):
+    config = _read_config()
     helper = (config.get("credHelpers") or {}).get(key) or config.get("credsStore")
     login = _ask_helper(module, helper, key) if helper else None
-    login = login or stored_login(config, key)
-    return base64.urlsafe_b64encode(json.dumps(login).encode()).decode() if login else ""
+    return login or stored_login(config, key)
 
 
 def registry_key(image):

@@ -15,9 +15,8 @@ author: The Longshore developers (@longshore)
 description:
   - Asks the registry, through the daemon of a host, which digest a tag stands for. Nothing is
     pulled.
-  - Uses the registry credentials in the connecting user's Docker configuration
-    (C($DOCKER_CONFIG/config.json) or C(~/.docker/config.json), with C(auths), C(credHelpers) and
-    C(credsStore)), as C(docker pull) does.
+extends_documentation_fragment:
+  - longshore.containers.login
 attributes:
   check_mode:
     description: Reads only.
@@ -67,10 +66,13 @@ from ansible_collections.longshore.containers.plugins.module_utils.docker_socket
 )
 from ansible_collections.longshore.containers.plugins.module_utils.engine import NOT_FOUND
 from ansible_collections.longshore.containers.plugins.module_utils.registry_login import (
-    registry_login,
+    LOGIN_ARGUMENTS,
+    is_refusal,
+    login_headers,
 )
 
 ARGUMENTS = {
+    **LOGIN_ARGUMENTS,
     "image": {"type": "str", "required": True},
     "tag": {"type": "str", "default": "latest"},
     "socket": {"type": "path", "default": "/var/run/docker.sock"},
@@ -83,15 +85,14 @@ def main() -> None:
     reference = f"{module.params['image']}:{module.params['tag']}"
     docker = DockerSocket(module.params["socket"])
     try:
-        digest = resolve(docker, reference, login=registry_login(module, module.params["image"]))
+        digest = resolve(docker, reference, headers=login_headers(module, module.params["image"]))
     except (DockerError, OSError) as exc:
         module.fail_json(msg=explain(reference, exc))
     module.exit_json(changed=False, digest=digest)
 
 
-def resolve(docker: DockerSocket, reference: str, *, login: str) -> str:
-    """Return the digest of `repository:tag`; `login` is the X-Registry-Auth header or empty."""
-    headers = {"X-Registry-Auth": login} if login else {}
+def resolve(docker: DockerSocket, reference: str, *, headers: dict[str, str]) -> str:
+    """Return the digest of `repository:tag`; `headers` are those of login_headers."""
     found = docker.get("distribution", reference, "json", headers=headers)
     return found["Descriptor"]["digest"]
 
@@ -101,8 +102,11 @@ def explain(reference: str, error: Exception) -> str:
     said, status = str(error), getattr(error, "status", 0)
     if "unknown" in said or status == NOT_FOUND:
         advice = "the registry has no such tag: push it, or correct image and track of the app"
-    elif status in (401, 403) or "denied" in said or "unauthorized" in said:
-        advice = "the registry refuses: log in on this host (community.docker.docker_login)"
+    elif isinstance(error, DockerError) and is_refusal(error):
+        advice = (
+            "the registry refuses: correct username and password in docker_container_registry, or "
+            "log in on this host (community.docker.docker_login)"
+        )
     elif status:
         advice = "see whether this host reaches the registry and trusts its certificate"
     else:

@@ -13,6 +13,11 @@ from tests.fleet.image_format import Image
 from tests.fleet.layout import Layout
 from tests.fleet.waiting import wait_for
 
+# The only user after `require_login`.
+USER, PASSWORD = "puller", "right-password"
+# bcrypt of PASSWORD: docker-registry reads no other kind.
+_HTPASSWD = f"{USER}:$2b$05$abcdefghijklmnopqrstuuBO.kmgTJhdt40M5ZyHgFmcpBdUb9aS.\n"
+
 
 class Registry:
     """A registry that can notify a webhook about what is pushed to it."""
@@ -49,6 +54,13 @@ class Registry:
             self.stop()
         self.start()
 
+    def require_login(self) -> None:
+        """Ask for USER and PASSWORD from now on, until `clear` or `notify`; push before that."""
+        (self._folder / "htpasswd").write_text(_HTPASSWD)
+        if self._write_config(None, private=True):
+            self.stop()
+        self.start()
+
     def push(self, repository: str, tag: str, image: Image, *, as_index: bool = False) -> str:
         """Push an image and return the tag's digest; `as_index` wraps it in a manifest list."""
         return registry_http.push(self.address, repository, tag, image, as_index=as_index)
@@ -72,7 +84,7 @@ class Registry:
     def _repositories(self) -> Path:
         return self._folder / "data" / "docker" / "registry" / "v2" / "repositories"
 
-    def _write_config(self, url: str | None, token: str = "") -> bool:
+    def _write_config(self, url: str | None, token: str = "", *, private: bool = False) -> bool:
         """Write the configuration (JSON is YAML too); whether it differs from the last one."""
         config: dict[str, Any] = {
             "version": 0.1,
@@ -85,6 +97,9 @@ class Registry:
         }
         if url is not None:
             config["notifications"] = {"endpoints": [_endpoint(url, token)]}
+        if private:
+            login = {"realm": "fleet", "path": str(self._folder / "htpasswd")}
+            config["auth"] = {"htpasswd": login}
         text = json.dumps(config, indent=2)
         if self._config.exists() and self._config.read_text() == text:
             return False

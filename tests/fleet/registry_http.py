@@ -22,10 +22,12 @@ class _Answer:
 
 
 def is_serving(registry: str) -> bool:
+    """Whether it answers, be it only that one has to log in."""
     try:
-        return _ask(registry, "GET", "/v2/").status == HTTPStatus.OK
-    except (OSError, http.client.HTTPException, FleetError):
+        answer = _request(registry, "GET", "/v2/")
+    except (OSError, http.client.HTTPException):
         return False
+    return answer.status in (HTTPStatus.OK, HTTPStatus.UNAUTHORIZED)
 
 
 def push(registry: str, repository: str, tag: str, image: Image, *, as_index: bool) -> str:
@@ -85,13 +87,23 @@ def _ask(
     headers: dict[str, str] | None = None,
 ) -> _Answer:
     """One request; FleetError for every refusal but "not found", which is an answer."""
+    answer = _request(registry, method, path, body, headers)
+    if answer.status >= HTTPStatus.BAD_REQUEST and answer.status != HTTPStatus.NOT_FOUND:
+        raise FleetError(f"{method} {registry}{path}: {answer.status} {answer.body[:300]!r}")
+    return answer
+
+
+def _request(
+    registry: str,
+    method: str,
+    path: str,
+    body: bytes | None = None,
+    headers: dict[str, str] | None = None,
+) -> _Answer:
     connection = http.client.HTTPConnection(registry, timeout=30)
     try:
         connection.request(method, path, body, headers or {})
         raw = connection.getresponse()
-        answer = _Answer(raw.status, raw.headers, raw.read())
+        return _Answer(raw.status, raw.headers, raw.read())
     finally:
         connection.close()
-    if answer.status >= HTTPStatus.BAD_REQUEST and answer.status != HTTPStatus.NOT_FOUND:
-        raise FleetError(f"{method} {registry}{path}: {answer.status} {answer.body[:300]!r}")
-    return answer

@@ -1,0 +1,32 @@
+# Copyright: The Longshore developers
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""What the modules that ask a registry say about its credentials."""
+
+from __future__ import annotations
+
+
+class ModuleDocFragment:
+    """The options in module_utils/registry_login.LOGIN_ARGUMENTS."""
+
+    DOCUMENTATION = r"""
+notes:
+  - Where O(login) is not given, the registry credentials in the connecting user's Docker
+    configuration are used (C($DOCKER_CONFIG/config.json) or C(~/.docker/config.json), with
+    C(auths), C(credHelpers) and C(credsStore)), as C(docker pull) does.
+options:
+  login:
+    description:
+      - Credentials for the image's registry, for this call only.
+      - They go to the daemon with the request, and nothing is stored on the host.
+    type: dict
+    suboptions:
+      username:
+        description: The user.
+        type: str
+        required: true
+      password:
+        description: The user's password or access token.
+        type: str
+        required: true
+"""
