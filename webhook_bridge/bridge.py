@@ -11,6 +11,7 @@ from webhook_bridge.apps_file import AppsFile
 from webhook_bridge.dispatch import Dispatcher
 from webhook_bridge.errors import LongshoreError
 from webhook_bridge.intake import Intake
+from webhook_bridge.pruning import Pruning
 from webhook_bridge.readiness import Readiness
 from webhook_bridge.registry.client import RegistryClient
 from webhook_bridge.settings import Settings
@@ -65,12 +66,14 @@ class Bridge:
             patience=settings.deploy.registry_patience,
             released=self.dispatcher.wake,
         )
+        self._pruning = Pruning(self.store, settings.state_dir, settings.retention)
         self.draining = threading.Event()
 
     def start(self) -> None:
         """Begin to decide and to run; what an earlier process left is taken up first."""
         self.intake.start()
         self.dispatcher.start()
+        self._pruning.start()
 
     def accept(self, delivery: NewDelivery) -> str:
         """Store a delivery, durably, and return its id: only then may it be acknowledged."""
@@ -89,6 +92,7 @@ class Bridge:
     def stop(self) -> None:
         """Take nothing more, let runs end, and close."""
         self.draining.set()
+        self._pruning.stop()
         self.intake.stop()
         self.dispatcher.stop(drain=_DRAIN_S)
         self.store.close()

@@ -18,6 +18,7 @@ from webhook_bridge.hook_settings import Hook, HookName, read_hooks
 from webhook_bridge.host_names import host_name
 from webhook_bridge.problems import describe_problems
 from webhook_bridge.registry.client import RegistryAccess
+from webhook_bridge.retention import RetentionTable
 from webhook_bridge.secrets_files import SecretPlaces
 
 
@@ -105,6 +106,7 @@ class SettingsFile(_Table):
     hooks: dict[HookName, dict[str, Any]] = {}
     registries: dict[str, RegistryTable] = {}
     api: ApiTable = ApiTable()
+    retention: RetentionTable = RetentionTable()
 
 
 class Settings(_Table):
@@ -117,6 +119,7 @@ class Settings(_Table):
     server: ServerTable
     ansible: AnsibleTable
     deploy: DeployTable
+    retention: RetentionTable
     hooks: Mapping[str, Hook]
     registries: Mapping[str, RegistryAccess] = Field(repr=False)
     api_tokens: tuple[bytes, ...] = Field(repr=False)
@@ -163,6 +166,7 @@ class _Reader:
             server=written.server,
             ansible=self._ansible(written.ansible),
             deploy=written.deploy,
+            retention=written.retention,
             hooks=self._hooks(written),
             registries={
                 host: self._registry(host, table) for host, table in written.registries.items()
