@@ -9,7 +9,7 @@ import socket
 from pathlib import Path
 from typing import Any
 
-from tests.fleet import commands, daemons, docker_socket, network, processes
+from tests.fleet import commands, daemons, docker_socket, host_faults, network, processes
 from tests.fleet.errors import FleetError
 from tests.fleet.layout import Layout
 from tests.fleet.waiting import wait_for
@@ -17,8 +17,9 @@ from tests.fleet.waiting import wait_for
 _INIT = Path(__file__).with_name("host_init.sh")
 # In the environment of a host's first processes: the host's folder.
 MARK = "LONGSHORE_FLEET_HOST"
-# Before any other rule and for forwarded packets too: published ports fall silent as well.
-_DROP = ("PREROUTING", "-i", "eth0", "-j", "DROP")
+# A chain of ours is flushed whole, whatever is in it, and leaves the daemon's own rules alone.
+_IPTABLES = ("iptables", "--wait", "--table", "raw")
+_CHAIN = "FLEET-FAULTS"
 
 
 class Host:
@@ -78,7 +79,7 @@ class Host:
     def _mend(self) -> None:
         if not network.is_plugged_in(self._layout, self._number):
             network.plug_in(self._layout, self._number, namespace_of=self._leader())
-        self.heal()
+        host_faults.end_all(self)
         self.start_sshd()
         self.start_docker()
 
@@ -88,11 +89,13 @@ class Host:
         """End the listening sshd and every session, also those that ControlPersist keeps."""
         processes.end(lambda: self.pids("sshd"), sent=signal.SIGKILL, seconds=10)
 
-    def start_sshd(self) -> None:
-        if not self._sshd_answers():
+    def start_sshd(self, config: str = "sshd_config") -> None:
+        """Have sshd serve by this file of the host's folder, and by no other."""
+        wanted = str(self.folder / config)
+        if not (self._sshd_answers() and processes.mentioning(f"-f {wanted} ")):
             self.stop_sshd()
-            config, log = self.folder / "sshd_config", self.folder / "sshd.log"
-            self.run(str(commands.full_path("sshd")), "-f", str(config), "-E", str(log))
+            log = str(self.folder / "sshd.log")
+            self.run(str(commands.full_path("sshd")), "-f", wanted, "-E", log)
         wait_for(self._sshd_answers, f"sshd of {self.name}: see {self.folder}/sshd.log")
 
     def stop_docker(self) -> None:
@@ -115,19 +118,38 @@ class Host:
 
     def black_hole(self) -> None:
         """Drop every packet that comes to the host, without an answer."""
-        if not self._drops():
-            self.run("iptables", "--wait", "--table", "raw", "--insert", *_DROP)
+        self.drop()
+
+    def drop(self, *match: str) -> None:
+        """Drop what comes to the host and matches, in iptables' words, without an answer."""
+        if not self._has_chain():
+            self.run(*_IPTABLES, "--new-chain", _CHAIN)
+            # Before any other rule and for forwarded packets too: published ports count.
+            self.run(*_IPTABLES, "--insert", "PREROUTING", "-i", "eth0", "-j", _CHAIN)
+        self.run(*_IPTABLES, "--append", _CHAIN, *match, "-j", "DROP")
 
     def heal(self) -> None:
-        while self._drops():
-            self.run("iptables", "--wait", "--table", "raw", "--delete", *_DROP)
+        """End all that `drop` began."""
+        if self._has_chain():
+            self.run(*_IPTABLES, "--flush", _CHAIN)
 
-    def _drops(self) -> bool:
-        try:
-            self.run("iptables", "--wait", "--table", "raw", "--check", *_DROP)
-        except FleetError:
-            return False
-        return True
+    def dropped_packets(self) -> int:
+        """How many packets the first `drop` of those that last has swallowed."""
+        counted = self.run(*_IPTABLES, "--list", _CHAIN, "--verbose", "--exact", "--numeric")
+        return int(counted.splitlines()[2].split()[0])
+
+    def _has_chain(self) -> bool:
+        return f"-N {_CHAIN}" in self.run(*_IPTABLES, "--list-rules").splitlines()
+
+    def freeze(self, command: str = "") -> None:
+        """Stop the host's processes of this name, or all of its own; containers go on."""
+        processes.send(signal.SIGSTOP, self.pids(command))
+
+    def thaw(self) -> None:
+        """Have all that was frozen go on."""
+        # An nsenter stops itself with what it started, and would never see that one's end.
+        outside = processes.mentioning(f"nsenter --target {self._leader()} ")
+        processes.send(signal.SIGCONT, [*self.pids(), *outside])
 
     # Looking and acting
 
@@ -153,8 +175,8 @@ class Host:
         path = Path(self.docker("inspect", "--format", "{{.LogPath}}", container))
         return "".join(json.loads(line)["log"] for line in path.read_text().splitlines())
 
-    def pids(self, command: str) -> list[int]:
-        """The machine's numbers of the host's own processes of that name, not of containers."""
+    def pids(self, command: str = "") -> list[int]:
+        """The machine's numbers of the host's own processes (of that name), not of containers."""
         leader = self.process()
         return [] if leader is None else processes.in_pid_namespace_of(leader, command)
 

@@ -22,8 +22,8 @@ _CONFIG = "application/vnd.docker.container.image.v1+json"
 _LAYER = "application/vnd.docker.image.rootfs.diff.tar.gzip"
 
 _PROGRAMS = (
-    *("cat", "echo", "env", "false", "httpd", "kill", "ls", "nc", "ps", "sh", "sleep", "test"),
-    *("touch", "true", "wget"),
+    *("cat", "echo", "env", "false", "httpd", "kill", "ls", "nc", "ps", "rm", "sh", "sleep"),
+    *("test", "touch", "true", "wget"),
 )
 _ELF_MACHINE = {"amd64": 0x3E, "arm64": 0xB7}
 _ELF_MACHINE_OFFSET = 18

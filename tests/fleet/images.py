@@ -4,6 +4,7 @@
 Each serves its version over HTTP at port 8080. The same call gives the same digest, always.
 """
 
+import hashlib
 import platform
 from dataclasses import dataclass, field
 from typing import Any
@@ -53,9 +54,13 @@ class Recipe:
     script: str = _SERVE
     health: dict[str, Any] | None = field(default_factory=lambda: _health(_PROBE))
     architecture: str = ""
+    ballast: int = 0
 
     def build(self) -> Image:
         files = {"start": self.script, "www/index.html": f"version {self.version}\n"}
+        if self.ballast:
+            # Hexadecimal, so that it is text; it packs to half of its size.
+            files["ballast"] = _noise(self.version, self.ballast // 2).hex()
         options: dict[str, Any] = {
             "Entrypoint": ["/bin/sh", "/start"],
             "Env": ["PATH=/bin", f"VERSION={self.version}"],
@@ -65,6 +70,11 @@ class Recipe:
         if self.health is not None:
             options["Healthcheck"] = self.health
         return assemble(files, options, architecture=self.architecture or own_architecture())
+
+
+def _noise(seed: str, size: int) -> bytes:
+    """The same bytes for the same seed, which no compression makes smaller."""
+    return hashlib.shake_256(seed.encode()).digest(size)
 
 
 def own_architecture() -> str:
@@ -109,6 +119,29 @@ def tells_its_password(version: str) -> Image:
 
 def without_healthcheck(version: str) -> Image:
     return Recipe(version, health=None).build()
+
+
+def bulky(version: str, kilobytes: int) -> Image:
+    """Healthy, with a layer of its own of this size on disk, and half of it on its way there."""
+    return Recipe(version, ballast=1024 * kilobytes).build()
+
+
+def starting_for_ever(version: str) -> Image:
+    """Serves, and its check fails in a start period that does not end."""
+    health = {**_health(["CMD", "/bin/false"]), "StartPeriod": 3600 * _SECOND}
+    return Recipe(version, health=health).build()
+
+
+def starts_once(version: str) -> Image:
+    """Healthy, but a container that was stopped does not start a second time."""
+    script = f"test ! -e /started || exit 3\ntouch /started\n{_SERVE}"
+    return Recipe(version, script=script).build()
+
+
+def flapping(version: str) -> Image:
+    """Its check passes every other time."""
+    check = "if test -e /ill; then rm /ill; else touch /ill; exit 1; fi"
+    return Recipe(version, health=_health(["CMD-SHELL", check], retries=1)).build()
 
 
 def ignores_sigterm(version: str) -> Image:

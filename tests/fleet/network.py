@@ -23,6 +23,7 @@ def build(layout: Layout) -> None:
     for rule in _firewall_rules(layout):
         if not _has_rule(rule):
             run("iptables", "--wait", "--insert", *rule)
+    lead_straight(layout)
 
 
 def remove(layout: Layout) -> None:
@@ -30,6 +31,7 @@ def remove(layout: Layout) -> None:
     for rule in _firewall_rules(layout):
         while _has_rule(rule):
             run("iptables", "--wait", "--delete", *rule)
+    lead_straight(layout)
     for link in _links():
         if link.get("master") == layout.bridge:
             _delete_link(link["ifname"])
@@ -60,6 +62,37 @@ def is_plugged_in(layout: Layout, number: int) -> bool:
 def unplug(layout: Layout, number: int) -> None:
     if _exists(layout.veth(number)):
         _delete_link(layout.veth(number))
+
+
+def lead_astray(layout: Layout, port: int) -> None:
+    """Have connections from the hosts to the registry end at `port` of this machine instead."""
+    run("iptables", "--wait", "--table", "nat", "--insert", *_astray(layout, port))
+
+
+def lead_straight(layout: Layout) -> None:
+    """End what `lead_astray` began, also in a process that was killed meanwhile."""
+    for line in run(
+        "iptables", "--wait", "--table", "nat", "--list-rules", "PREROUTING"
+    ).splitlines():
+        rule = line.split()[1:]
+        if rule[:-1] == list(_astray(layout, 0))[:-1]:
+            run("iptables", "--wait", "--table", "nat", "--delete", *rule)
+
+
+def _astray(layout: Layout, port: int) -> tuple[str, ...]:
+    """The rule as `iptables --list-rules` writes it."""
+    address, _, registry_port = layout.registry.partition(":")
+    match = ("-d", f"{address}/32", "-i", layout.bridge, "-p", "tcp", "-m", "tcp")
+    return (
+        "PREROUTING",
+        *match,
+        "--dport",
+        registry_port,
+        "-j",
+        "REDIRECT",
+        "--to-ports",
+        str(port),
+    )
 
 
 def _firewall_rules(layout: Layout) -> tuple[tuple[str, ...], ...]:

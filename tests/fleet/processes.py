@@ -10,7 +10,7 @@ import os
 import select
 import signal
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from pathlib import Path
 
 from tests.fleet.errors import FleetError
@@ -33,15 +33,21 @@ def with_command_line(*argv: str) -> list[int]:
     return [pid for pid in _all() if _read(pid, "cmdline").split(b"\0")[1:-1] == wanted]
 
 
-def in_pid_namespace_of(leader: int, command: str) -> list[int]:
-    """The processes named `command` (as in /proc/PID/comm) that share `leader`'s pid namespace."""
+def mentioning(words: str) -> list[int]:
+    """The processes with these words in a row on their command line, or in the title they took."""
+    return [pid for pid in _all() if words.encode() in _read(pid, "cmdline").replace(b"\0", b" ")]
+
+
+def in_pid_namespace_of(leader: int, command: str = "") -> list[int]:
+    """The processes in `leader`'s pid namespace: all, or those that /proc/PID/comm calls so."""
     namespace = _pid_namespace(leader)
     if namespace is None:
         return []
     return [
         pid
         for pid in _all()
-        if _read(pid, "comm").strip() == command.encode() and _pid_namespace(pid) == namespace
+        if command.encode() in (b"", _read(pid, "comm").strip())
+        and _pid_namespace(pid) == namespace
     ]
 
 
@@ -52,6 +58,13 @@ def is_namespace_init(pid: int) -> bool:
             numbers = line.split()[1:]
             return len(numbers) > 1 and numbers[-1] == b"1"
     return False
+
+
+def send(sent: signal.Signals, pids: Sequence[int]) -> None:
+    """Send a signal to those that still run."""
+    for pid in pids:
+        with contextlib.suppress(ProcessLookupError):
+            os.kill(pid, sent)
 
 
 def end(find: Callable[[], list[int]], *, sent: signal.Signals, seconds: float) -> None:
