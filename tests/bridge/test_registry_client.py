@@ -196,6 +196,65 @@ def test_a_rate_limit_without_a_readable_time_has_none(stated: str) -> None:
     assert limited.value.retry_after_s is None
 
 
+def page_of(tags: list[str], link: str | None = None) -> Says:
+    return Says(200, {} if link is None else {"Link": link}, json.dumps({"tags": tags}).encode())
+
+
+@pytest.mark.parametrize(
+    "link",
+    [
+        '</v2/acme/shop/tags/list?last=2&n=2>; rel="next"',
+        "<https://elsewhere.example/other?n=2&last=2>; rel=next",
+        '</a>; rel="prev", <?last=2&n=2>; rel="next"',
+    ],
+)
+def test_a_list_of_tags_goes_on_at_our_address_of_the_registry(link: str) -> None:
+    def answer(asked: Asked) -> Says:
+        return page_of(["3"]) if "last=2" in asked.path else page_of(["1", "2"], link)
+
+    with fake_registry(answer) as registry:
+        assert client_of(registry).tags_of(image_of(registry)) == ["1", "2", "3"]
+
+        assert all(asked.path.startswith("/v2/acme/shop/tags/list?") for asked in registry.asked)
+        assert len(registry.asked) == 2
+
+
+def test_a_list_of_tags_without_an_end_is_an_error() -> None:
+    endless = page_of([f"{number}" for number in range(9000)], '<?last=9>; rel="next"')
+    with (
+        fake_registry(always(endless)) as registry,
+        pytest.raises(RegistryError, match=r"more tags than are read \(20000"),
+    ):
+        client_of(registry).tags_of(image_of(registry))
+
+
+@pytest.mark.parametrize(
+    ("says", "tags"),
+    [
+        (Says(404), []),
+        (page_of([]), []),
+        (Says(200, {}, b'{"tags": null}'), []),
+        (Says(200, {}, b'{"name": "x"}'), []),
+        (page_of(["1", "../../x", "{{ x }}", "-x", 5]), ["1"]),  # type: ignore[list-item]
+    ],
+)
+def test_only_tags_are_tags(says: Says, tags: list[str]) -> None:
+    with fake_registry(always(says)) as registry:
+        assert client_of(registry).tags_of(image_of(registry)) == tags
+
+
+def test_a_known_digest_saves_the_registry_an_answer() -> None:
+    def answer(asked: Asked) -> Says:
+        return Says(304) if asked.headers.get("If-None-Match") == f'"{DIGEST}"' else FOUND
+
+    with fake_registry(answer) as registry:
+        client, image = client_of(registry), image_of(registry)
+
+        assert client.digest_of(image, "latest", known=DIGEST) == DIGEST
+        assert client.digest_of(image, "latest", known="sha256:" + "0" * 64) == DIGEST
+        assert registry.methods() == ["HEAD", "HEAD"]
+
+
 @pytest.mark.parametrize("status", [301, 302, 303, 307, 308])
 def test_no_redirect_is_followed(status: int) -> None:
     with fake_registry(always(FOUND)) as other:

@@ -102,6 +102,24 @@ def test_a_tag_that_is_not_there_is_gone(registry: RealRegistry) -> None:
         client_of(registry).platforms_of(ImageName(registry.host, "tags"), NOWHERE)
 
 
+def test_all_tags_of_a_repository_are_listed(registry: RealRegistry) -> None:
+    tags = [f"1.{number}.0" for number in range(12)]
+    for tag in tags:
+        registry.push_image("listed", tag, platform="linux/amd64")
+    client = client_of(registry)
+
+    assert sorted(client.tags_of(ImageName(registry.host, "listed"))) == sorted(tags)
+    assert client.tags_of(ImageName(registry.host, "not/there")) == []
+
+
+def test_a_tag_that_still_means_the_known_digest_means_it(registry: RealRegistry) -> None:
+    pushed = registry.push_image("known", "1", platform="linux/amd64")["digest"]
+    image, client = ImageName(registry.host, "known"), client_of(registry)
+
+    assert client.digest_of(image, "1", known=pushed) == pushed
+    assert client.digest_of(image, "1", known=NOWHERE) == pushed
+
+
 @pytest.mark.parametrize(
     ("password", "advice"), [("wrong", "check that user 'puller'"), (None, "set username")]
 )

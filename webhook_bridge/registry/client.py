@@ -28,6 +28,9 @@ from webhook_bridge.registry.manifests import (
     platforms_in_index,
 )
 
+_MOST_TAGS = 20_000
+_MOST_PAGES = 250
+
 __all__ = [
     "RateLimited",
     "RegistryAccess",
@@ -55,8 +58,10 @@ class RegistryClient:
         self._timeout_s = timeout_s
         self._authorizations = AuthorizationCache()
 
-    def digest_of(self, image: ImageName, tag: str) -> str:
+    def digest_of(self, image: ImageName, tag: str, *, known: str | None = None) -> str:
         """Return the digest, of the index where there is one, that the tag points to now.
+
+        A `known` digest makes the question cheaper where the tag still means that.
 
         :raises InvalidReference: where it is not a tag; nothing is asked then.
         :raises TagGone: where tag or repository are not there, or not visible to us.
@@ -65,13 +70,34 @@ class RegistryClient:
             raise InvalidReference(f"{shown(tag)} is not a tag of {image}.")
         with self._session(image) as session:
             talk = self._talk(session, image, named=f"{image}:{tag}")
-            digest = talk.head_manifest(tag) or talk.get_manifest(tag).digest
+            digest = talk.head_manifest(tag, known=known) or talk.get_manifest(tag).digest
             if digest is None:
                 raise TagGone(
                     f"{image}:{tag} is not at the registry: push it, or correct 'image' and "
                     "'track' of the app."
                 )
             return digest
+
+    def tags_of(self, image: ImageName) -> list[str]:
+        """Return all tags of the repository; none where there is no such repository.
+
+        :raises RegistryError: where there are more than we read.
+        """
+        tags: list[str] = []
+        with self._session(image) as session:
+            talk = self._talk(session, image, named=f"the list of tags of {image}")
+            following: dict[str, str] = {"n": "1000"}
+            for _ in range(_MOST_PAGES):
+                page, following = talk.list_tags(following=following)
+                tags += page
+                if not following or len(tags) > _MOST_TAGS:
+                    break
+        if following:
+            raise RegistryError(
+                f"{image} has more tags than are read ({_MOST_TAGS}, on {_MOST_PAGES} pages); "
+                "remove old ones, or track one tag."
+            )
+        return tags
 
     def exists(self, image: ImageName, digest: str) -> bool:
         """Say whether the repository holds a manifest of this digest."""

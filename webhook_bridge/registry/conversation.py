@@ -3,11 +3,12 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from http import HTTPStatus
 from urllib.parse import urlsplit
 
-from webhook_bridge.references import ImageName, is_digest, shown
+from webhook_bridge.references import ImageName, is_digest, is_tag, shown
 from webhook_bridge.registry.access import RegistryAccess
 from webhook_bridge.registry.bounded_http import Answer, BoundedSession, TooLarge, Unanswered
 from webhook_bridge.registry.errors import RegistryError
@@ -22,12 +23,15 @@ from webhook_bridge.registry.login import (
     token_authorization,
 )
 from webhook_bridge.registry.manifests import ACCEPTED, digest_of_bytes, is_manifest
+from webhook_bridge.registry.pages import next_page
 from webhook_bridge.strict_json import MalformedBody, parse_object
 
 MAX_DOCUMENT = 4 * 1024 * 1024
 """Bytes of a manifest or a configuration: the limit of distribution's own reader."""
 
-_NOT_SERVED_TO_HEAD = frozenset({HTTPStatus.NOT_FOUND, HTTPStatus.METHOD_NOT_ALLOWED})
+_NOT_SERVED_TO_HEAD = frozenset(
+    {HTTPStatus.NOT_FOUND, HTTPStatus.METHOD_NOT_ALLOWED, HTTPStatus.NOT_MODIFIED}
+)
 
 
 @dataclass(frozen=True)
@@ -57,12 +61,19 @@ class Conversation:
         self._authorizations = authorizations
         self._key = (access.api_url, image.repository, access.username or "")
 
-    def head_manifest(self, reference: str) -> str | None:
+    def head_manifest(self, reference: str, *, known: str | None = None) -> str | None:
         """Return the digest that the registry states, None where it states none.
 
         Some registries answer HEAD with 404 or 405, or without the digest: ask with GET then.
+        One that still means the `known` digest may say just that (304), which distribution does
+        without a notification of its own.
         """
-        answer = self._ask("HEAD", f"manifests/{reference}", also=_NOT_SERVED_TO_HEAD)
+        headers = {} if known is None else {"If-None-Match": f'"{known}"'}
+        answer = self._ask(
+            "HEAD", f"manifests/{reference}", headers=headers, also=_NOT_SERVED_TO_HEAD
+        )
+        if known is not None and answer.status == HTTPStatus.NOT_MODIFIED:
+            return known
         digest = answer.headers.get("Docker-Content-Digest")
         return digest if answer.status == HTTPStatus.OK and is_digest(digest) else None
 
@@ -88,23 +99,58 @@ class Conversation:
         self._demand_same(digest, digest_of_bytes(answer.body))
         return self._parse(answer.body)
 
-    def _ask(self, method: str, path: str, *, also: frozenset[int]) -> Answer:
-        answer = self._send(method, path)
+    def list_tags(self, *, following: Mapping[str, str]) -> tuple[list[str], dict[str, str]]:
+        """Return a page of the repository's tags, and the query for the next one (empty: none).
+
+        What a registry names as the next page is asked for at our own address of it.
+        """
+        answer = self._ask(
+            "GET",
+            "tags/list",
+            headers={"Accept": "application/json"},
+            params=following,
+            also=frozenset({HTTPStatus.NOT_FOUND}),
+        )
+        if answer.status != HTTPStatus.OK:
+            return [], {}
+        tags = self._parse(answer.body).get("tags")
+        found = [tag for tag in tags if is_tag(tag)] if isinstance(tags, list) else []
+        return found, next_page(answer.headers.get("Link"))
+
+    def _ask(
+        self,
+        method: str,
+        path: str,
+        *,
+        also: frozenset[int],
+        headers: Mapping[str, str] | None = None,
+        params: Mapping[str, str] | None = None,
+    ) -> Answer:
+        answer = self._send(method, path, headers=headers or {}, params=params)
         if answer.status == HTTPStatus.UNAUTHORIZED:
             self._log_in(answer)
-            answer = self._send(method, path)
+            answer = self._send(method, path, headers=headers or {}, params=params)
         if answer.status == HTTPStatus.OK or answer.status in also:
             return answer
         raise self._failure(answer, self._failures.registry)
 
-    def _send(self, method: str, path: str) -> Answer:
-        headers = {"Accept": ", ".join(ACCEPTED)}
+    def _send(
+        self,
+        method: str,
+        path: str,
+        *,
+        headers: Mapping[str, str],
+        params: Mapping[str, str] | None,
+    ) -> Answer:
+        sent = {"Accept": ", ".join(ACCEPTED), **headers}
         authorization = self._authorizations.get(self._key)
         if authorization is not None:
-            headers["Authorization"] = authorization
+            sent["Authorization"] = authorization
         url = f"{self._access.api_url}/v2/{self._image.repository}/{path}"
         try:
-            return self._session.ask(method, url, headers=headers, max_bytes=MAX_DOCUMENT)
+            return self._session.ask(
+                method, url, headers=sent, params=params, max_bytes=MAX_DOCUMENT
+            )
         except Unanswered as error:
             raise self._failures.unreachable(self._failures.registry, error) from error
         except TooLarge as error:
