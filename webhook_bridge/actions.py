@@ -9,11 +9,15 @@ from sqlalchemy import Connection
 
 from webhook_bridge.app import App
 from webhook_bridge.apps import Apps
+from webhook_bridge.decisions import Desired
 from webhook_bridge.errors import NotFound, Refused
+from webhook_bridge.matching import Question
 from webhook_bridge.references import is_digest, is_tag
 from webhook_bridge.registry.client import RegistryClient, RegistryError
-from webhook_bridge.store import Store, releases
+from webhook_bridge.registry.resolving import resolve
+from webhook_bridge.store import Store, releases, seen
 from webhook_bridge.store.releases import NewRelease, Release
+from webhook_bridge.tags import ExactTag
 from webhook_bridge.verdicts import short
 
 
@@ -42,14 +46,17 @@ def deploy(
     """
     app = find_app(apps, name)
     _check_target(tag=tag, digest=digest)
-    wanted = tag or app.track
+    is_tracked = digest is None and tag in (None, str(app.track))
     while True:
         before = _release_id(store, name)
-        found = _existing(registry, app, digest) if digest else _resolved(registry, app, wanted)
+        if digest is None:
+            found_tag, found = _resolved(store, registry, app, tag=tag)
+        else:
+            found_tag, found = None, _existing(registry, app, digest)
         new = NewRelease(
             app=name,
             image=str(app.image),
-            tag=None if digest else wanted,
+            tag=found_tag,
             digest=found,
             cause="deploy",
             actor=actor,
@@ -57,7 +64,7 @@ def deploy(
         with store.write() as connection:
             # A push that overtook us may have had the newer answer: ask again.
             if digest or releases.app_row(connection, name).release_id == before:
-                if new.tag != app.track:
+                if not is_tracked:
                     _hold_replaced(connection, name, found)
                 releases.let_go(connection, name, found)
                 return releases.desire(connection, new, now=time.time())
@@ -127,11 +134,21 @@ def _check_target(*, tag: str | None, digest: str | None) -> None:
         raise Refused("invalid_reference", f"{digest[:80]!r} is no digest (sha256:64 hex digits)")
 
 
-def _resolved(registry: RegistryClient, app: App, tag: str) -> str:
-    try:
-        return registry.digest_of(app.image, tag)
-    except RegistryError as error:
-        raise Refused(error.code, str(error)) from error
+def _resolved(
+    store: Store, registry: RegistryClient, app: App, *, tag: str | None
+) -> tuple[str | None, str]:
+    """Return a tag and its digest: the tag that was asked for, or the newest that is tracked.
+
+    Nothing is passed over for being held or older: somebody asked for it.
+    """
+    track = app.track if tag is None else ExactTag(tag)
+    with store.read() as connection:
+        anything = Desired(None, {}, seen=seen.times(connection, str(app.image)))
+    question = Question(app.image, track)
+    answer = resolve(registry, question, pushed=(), desired=anything)
+    if answer.digest is None:
+        raise Refused(answer.code, answer.detail)
+    return answer.tag, answer.digest
 
 
 def _existing(registry: RegistryClient, app: App, digest: str) -> str:

@@ -11,8 +11,10 @@ from webhook_bridge.app_container import ContainerOptions, fixed_host_ports
 from webhook_bridge.app_health import Health
 from webhook_bridge.app_rollout import Rollout
 from webhook_bridge.app_table import Table
-from webhook_bridge.app_track import Track
+from webhook_bridge.durations import Duration
 from webhook_bridge.references import ImageName, parse_image_name
+from webhook_bridge.tags import ExactTag
+from webhook_bridge.tags.schema import TrackField
 
 
 def _image(value: object) -> ImageName:
@@ -44,7 +46,8 @@ class App(Table):
     """One container that is kept up to date on a set of hosts."""
 
     image: Annotated[ImageName, BeforeValidator(_image)]
-    track: Track = "latest"
+    track: TrackField = ExactTag("latest")
+    min_age: Duration = 0.0
     hosts: Annotated[str, AfterValidator(_pattern)]
     container: ContainerOptions = Field(default_factory=dict)
     health: Health = Health()

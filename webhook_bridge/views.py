@@ -36,7 +36,7 @@ def app_view(connection: Connection, name: str, app: App) -> View:
     return {
         "app": name,
         "image": str(app.image),
-        "track": app.track,
+        "track": str(app.track),
         "hosts": app.hosts,
         "state": _app_state(row, newest),
         "release": None if release is None else release_view(release),

@@ -50,7 +50,7 @@ def test_an_option_that_the_role_sets_itself_is_refused_with_what_to_use(tmp_pat
 def test_an_app_needs_only_an_image_and_hosts(written: Written) -> None:
     app = written.load("apps: {shop: {image: docker.io/acme/shop, hosts: web}}")["shop"]
 
-    assert (str(app.image), app.track, app.hosts) == ("docker.io/acme/shop", "latest", "web")
+    assert (str(app.image), str(app.track), app.hosts) == ("docker.io/acme/shop", "latest", "web")
     assert (app.keep, app.switch, app.rollout.serial) == (2, "stop_first", (1, "25%", "100%"))
 
 
@@ -120,7 +120,9 @@ def test_a_template_deep_in_a_policy_field_is_named_by_its_path(
         ({"image": "5"}, "apps.shop.image: must be a string: registry and repository"),
         ({"track": "1.4"}, "apps.shop.track: '1.4' is no tag; quote it"),
         ({"track": "a/b"}, "apps.shop.track: 'a/b' is no tag"),
-        ({"track": "{semver: '>=1'}"}, "apps.shop.track: only a literal tag"),
+        ({"track": "{semver: 'new'}"}, "apps.shop.track: semver: 'new' is no range of versions"),
+        ({"track": "{tag: '1'}"}, "apps.shop.track: must be a tag, {semver"),
+        ({"min_age": "0"}, "apps.shop.min_age: is no duration above 0"),
         ({"hosts": '""'}, "apps.shop.hosts: must be an Ansible host pattern"),
         ({"hosts": "-x"}, "apps.shop.hosts: must be an Ansible host pattern"),
         ({"hosts": "[web]"}, "apps.shop.hosts: must be a string"),
@@ -196,7 +198,7 @@ def test_a_wrong_value_is_named_by_its_path_with_what_is_allowed(
             {"tag": "latest"},
             (
                 "apps.shop.tag: is not known here; allowed: "
-                "container, drift, health, hosts, image, keep, rollout, switch, track"
+                "container, drift, health, hosts, image, keep, min_age, rollout, switch, track"
             ),
         ),
         (

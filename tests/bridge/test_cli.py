@@ -108,7 +108,7 @@ def test_init_writes_what_check_finds_well(tmp_path: Path) -> None:
     assert done.returncode == 0
     checked = longshore("check", cwd=tmp_path / "new")
     assert checked.returncode == 0, checked.stderr
-    assert "app shop: docker.io/acme/shop:latest on web1.example.com" in checked.stdout
+    assert "app shop: docker.io/acme/shop, tag latest, on web1.example.com" in checked.stdout
 
 
 def test_init_makes_secrets_that_nobody_else_can_read(tmp_path: Path) -> None:

@@ -78,6 +78,16 @@ def test_a_limit_outside_of_the_pattern_is_a_failure(playbooks: Playbooks) -> No
     assert "No host to deploy shop to" in run.output
 
 
+def test_a_policy_without_a_tag_or_digest_says_what_to_name(playbooks: Playbooks) -> None:
+    declare(playbooks, track={"semver": ">=1.4 <2"})
+
+    run = playbooks.run(DEPLOY, app="shop")
+
+    assert run.returncode != 0
+    assert "run longshore deploy shop, or name it here with -e docker_container_tag" in run.output
+    assert playbooks.run(DEPLOY, "--check", app="shop", longshore_digest=DIGEST).of("expected")
+
+
 @pytest.mark.parametrize(
     ("option", "advice"),
     [

@@ -33,7 +33,7 @@ def check(config: Path) -> None:
     if problems:
         raise ConfigurationError(problems)
     for name, found in sorted(hosts.items()):
-        click.echo(f"app {name}: {apps[name].image}:{apps[name].track} on {', '.join(found)}")
+        click.echo(f"app {name}: {apps[name].image}, tag {apps[name].track}, on {', '.join(found)}")
     for hook in settings.hooks.values():
         click.echo(f"hook {hook.name}: {hook.registry or hook.source} calls {_address(hook)}")
     for line in _without_hook(settings, apps):

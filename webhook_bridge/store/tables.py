@@ -19,6 +19,7 @@ from sqlalchemy import (
     String,
     Table,
     Text,
+    UniqueConstraint,
 )
 
 metadata = MetaData()
@@ -86,6 +87,30 @@ held = Table(
     Column("reason", String(16), nullable=False),
     Column("run_id", String(36)),
     Column("held_at", Float, nullable=False),
+)
+
+# When each tag of an image was first seen with each digest.
+seen = Table(
+    "seen",
+    metadata,
+    Column("seq", Integer, primary_key=True, autoincrement=True),
+    Column("image", String(255), nullable=False),
+    Column("tag", String(128), nullable=False),
+    Column("digest", String(80), nullable=False),
+    Column("seen_at", Float, nullable=False),
+    Column("delivery_id", String(36), nullable=False),
+    UniqueConstraint("image", "tag", "digest"),
+    sqlite_autoincrement=True,
+)
+
+# What a sender called a delivery, and which delivery bore the name first.
+sender_name = Table(
+    "sender_name",
+    metadata,
+    Column("hook", String(64), primary_key=True),
+    Column("name", String(255), primary_key=True),
+    Column("delivery_id", String(36), nullable=False),
+    Column("noted_at", Float, nullable=False, index=True),
 )
 
 run = Table(

@@ -118,11 +118,16 @@ def newest_first(
     out there, because nobody knows its place. Equal ones are in the order of their names.
     """
     taken = {tag for tag in tags if is_tag(tag) and track.why_not(tag) is None}
-    if isinstance(track, PatternTags) and track.order == "pushed":
+    if is_by_push(track):
         times = seen_at or {}
         known = [tag for tag in taken if tag in times]
         return sorted(known, key=lambda tag: (times[tag], tag), reverse=True)
     return sorted(taken, key=lambda tag: (track.rank(tag) or (), tag), reverse=True)
+
+
+def is_by_push(track: Track) -> bool:
+    """Say whether the time of the push orders, which no tag tells by itself."""
+    return isinstance(track, PatternTags) and track.order == "pushed"
 
 
 def is_older(track: Track, tag: str, than: str | None) -> bool:

@@ -1,0 +1,274 @@
+# SPDX-License-Identifier: GPL-3.0-or-later
+from __future__ import annotations
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from webhook_bridge.decisions import (
+    Desired,
+    Later,
+    Moment,
+    NewDigest,
+    Resolved,
+    decide_claim,
+)
+from webhook_bridge.matching import Claim
+from webhook_bridge.references import parse_image_name
+from webhook_bridge.tags import Track
+from webhook_bridge.tags.policy import is_older
+from webhook_bridge.tags.schema import parse_track
+from webhook_bridge.verdicts import Verdict
+
+OLD, NEW, OTHER = (f"sha256:{letter * 64}" for letter in "abc")
+SHOP = parse_image_name("docker.io/acme/shop")
+SEMVER = parse_track({"semver": ">=1.4 <3"})
+BY_PUSH = parse_track({"pattern": "[a-z]+", "order": "pushed"})
+LATEST = parse_track("latest")
+NOON = 1_800_000_000.0
+
+
+def decide(
+    resolved: Resolved,
+    *,
+    hint: str | None = None,
+    desired: str | None = OLD,
+    held: dict[str, str] | None = None,
+    attempts: int = 0,
+    patient: bool = True,
+) -> Verdict | Later | NewDigest:
+    claim = Claim("shop", SHOP, LATEST, "latest", hint)
+    wish = Desired(desired, held or {}, "latest")
+    moment = Moment(NOON, attempts, patient=patient)
+    if resolved.digest is not None:
+        resolved = found(resolved.digest, "latest")
+    return decide_claim(claim, resolved, wish, moment)
+
+
+def found(digest: str, tag: str) -> Resolved:
+    return Resolved(digest, tag=tag)
+
+
+def tracked(
+    track: Track,
+    pushed: str | None,
+    resolved: Resolved,
+    desired: Desired,
+    *,
+    min_age: float = 0.0,
+    moment: Moment | None = None,
+) -> Verdict | Later | NewDigest:
+    claim = Claim("shop", SHOP, track, pushed, None, min_age)
+    return decide_claim(claim, resolved, desired, moment or Moment(NOON))
+
+
+def code_of(decision: object) -> str:
+    assert isinstance(decision, Verdict), decision
+    return decision.code
+
+
+def unanswered(code: str = "registry_unreachable", *, after: float | None = None) -> Resolved:
+    return Resolved(None, code, "no answer", retryable=True, retry_after_s=after)
+
+
+def test_a_digest_that_is_not_desired_yet_is_a_new_one() -> None:
+    assert decide(Resolved(NEW)) == NewDigest(NEW, "latest")
+
+
+def test_the_first_digest_of_an_app_is_a_new_one() -> None:
+    assert decide(Resolved(NEW), desired=None) == NewDigest(NEW, "latest")
+
+
+def test_the_digest_that_is_desired_already_changes_nothing() -> None:
+    assert code_of(decide(Resolved(OLD))) == "unchanged"
+
+
+def test_a_held_digest_is_not_deployed_and_the_verdict_says_how_to_do_it_all_the_same() -> None:
+    decision = decide(Resolved(NEW), held={NEW: "put back"})
+
+    assert code_of(decision) == "held"
+    assert "put back" in decision.detail
+    assert "longshore deploy shop" in decision.detail
+
+
+def test_another_held_digest_holds_nothing() -> None:
+    assert decide(Resolved(NEW), held={OTHER: "put back"}) == NewDigest(NEW, "latest")
+
+
+def test_a_tag_that_does_not_mean_the_pushed_digest_yet_is_asked_for_again() -> None:
+    waits = [decide(Resolved(OLD), hint=NEW, attempts=attempts) for attempts in range(4)]
+
+    assert all(isinstance(one, Later) for one in waits)
+    assert [one.wait for one in waits] == sorted(one.wait for one in waits)
+    assert sum(one.wait for one in waits) < 10
+
+
+def test_after_some_tries_the_registry_is_believed_and_not_the_sender() -> None:
+    assert code_of(decide(Resolved(OLD), hint=NEW, attempts=4)) == "unchanged"
+    assert decide(Resolved(OTHER), hint=NEW, attempts=4) == NewDigest(OTHER, "latest")
+
+
+def test_a_hint_that_agrees_is_no_race() -> None:
+    assert decide(Resolved(NEW), hint=NEW) == NewDigest(NEW, "latest")
+
+
+def test_a_missing_tag_is_asked_for_again_before_it_is_gone() -> None:
+    gone = Resolved(None, "tag_gone", "is not there")
+
+    early = [decide(gone, attempts=attempts) for attempts in range(4)]
+
+    assert all(isinstance(one, Later) for one in early)
+    assert code_of(decide(gone, attempts=4)) == "tag_gone"
+
+
+@pytest.mark.parametrize("attempts", [0, 1, 4, 5, 1000])
+def test_a_registry_that_does_not_answer_is_asked_again_while_there_is_patience(
+    attempts: int,
+) -> None:
+    decision = decide(unanswered(), attempts=attempts)
+
+    assert isinstance(decision, Later)
+    assert 1 <= decision.wait <= 60
+
+
+def test_a_registry_that_names_a_wait_gets_it() -> None:
+    decision = decide(unanswered("registry_rate_limited", after=120))
+
+    assert isinstance(decision, Later)
+    assert decision.wait == 120
+    assert "Asked again at 2027-01-15 08:02:00 UTC" in decision.detail
+
+
+@pytest.mark.parametrize("code", ["registry_unreachable", "registry_rate_limited"])
+def test_when_patience_ends_the_registry_was_unreachable(code: str) -> None:
+    assert code_of(decide(unanswered(code), patient=False)) == "registry_unreachable"
+
+
+@pytest.mark.parametrize(
+    ("code", "verdict"),
+    [
+        ("registry_denied", "registry_denied"),
+        ("registry_unusable_answer", "registry_failed"),
+        ("something_new", "registry_failed"),
+    ],
+)
+def test_an_answer_that_asking_again_does_not_help_is_a_verdict_at_once(
+    code: str, verdict: str
+) -> None:
+    assert code_of(decide(Resolved(None, code, "no"))) == verdict
+
+
+def test_a_newer_version_is_a_release_of_its_tag() -> None:
+    decision = tracked(SEMVER, "1.5.0", found(NEW, "1.5.0"), Desired(OLD, {}, "1.4.0"))
+
+    assert decision == NewDigest(NEW, "1.5.0")
+
+
+def test_the_newest_version_that_there_is_is_released_whichever_was_pushed() -> None:
+    decision = tracked(SEMVER, "1.4.1", found(NEW, "1.5.0"), Desired(OLD, {}, "1.4.0"))
+
+    assert decision == NewDigest(NEW, "1.5.0")
+
+
+def test_an_older_version_than_the_desired_one_never_replaces_it() -> None:
+    decision = tracked(SEMVER, "1.4.9", found(NEW, "1.4.9"), Desired(OLD, {}, "1.5.0"))
+
+    assert code_of(decision) == "older"
+    assert "tag 1.4.9 of docker.io/acme/shop is older than 1.5.0" in decision.detail
+    assert "longshore deploy shop --tag 1.4.9" in decision.detail
+
+
+def test_a_late_push_of_an_older_version_is_older_and_not_unchanged() -> None:
+    decision = tracked(SEMVER, "1.4.0", found(OLD, "1.5.0"), Desired(OLD, {}, "1.5.0"))
+
+    assert decision == Verdict(
+        "older", "shop: tag 1.4.0 of docker.io/acme/shop is older than 1.5.0, which is desired"
+    )
+
+
+def test_the_same_version_with_another_digest_is_a_release() -> None:
+    decision = tracked(SEMVER, "1.5.0", found(NEW, "1.5.0"), Desired(OLD, {}, "1.5.0"))
+
+    assert decision == NewDigest(NEW, "1.5.0")
+
+
+@pytest.mark.parametrize("tag", [None, "latest"])
+def test_a_desired_release_without_a_version_is_replaced(tag: str | None) -> None:
+    decision = tracked(SEMVER, "1.4.0", found(NEW, "1.4.0"), Desired(OLD, {}, tag))
+
+    assert decision == NewDigest(NEW, "1.4.0")
+
+
+@pytest.mark.parametrize(("seen_at", "older"), [(1.0, True), (3.0, False)])
+def test_by_push_the_time_it_was_seen_orders(seen_at: float, older: bool) -> None:  # noqa: FBT001 - an example
+    seen = {("a", NEW): seen_at, ("b", OLD): 2.0}
+
+    decision = tracked(BY_PUSH, "a", found(NEW, "a"), Desired(OLD, {}, "b", seen))
+
+    assert (decision == NewDigest(NEW, "a")) is not older
+
+
+VERSIONS = st.from_regex(r"[12]\.[0-9]\.[0-9](_b[0-9])?", fullmatch=True)
+
+
+@given(VERSIONS, VERSIONS, st.none() | VERSIONS)
+def test_no_decision_ever_goes_backwards(newest: str, desired: str, pushed: str | None) -> None:
+    decision = tracked(SEMVER, pushed, found(NEW, newest), Desired(OLD, {}, desired))
+
+    if isinstance(decision, NewDigest):
+        assert not is_older(SEMVER, newest, desired)
+    else:
+        assert code_of(decision) == "older"
+
+
+def test_a_repeated_delivery_of_what_is_desired_names_the_first() -> None:
+    desired = Desired(OLD, {}, "latest")
+
+    decision = tracked(
+        LATEST, "latest", found(OLD, "latest"), desired, moment=Moment(NOON, repeats="d1")
+    )
+
+    assert decision == Verdict(
+        "duplicate", "shop: repeats delivery d1; docker.io/acme/shop:latest is aaaaaaaaaaaa already"
+    )
+
+
+def test_a_repeated_delivery_of_a_new_digest_is_a_release_all_the_same() -> None:
+    moment = Moment(NOON, repeats="d1")
+
+    decision = tracked(LATEST, "latest", found(NEW, "latest"), Desired(OLD, {}), moment=moment)
+
+    assert decision == NewDigest(NEW, "latest")
+
+
+def test_a_young_image_waits_until_it_is_old_enough() -> None:
+    moment = Moment(NOON, first_seen_at=NOON - 100)
+
+    decision = tracked(
+        LATEST, "latest", found(NEW, "latest"), Desired(OLD, {}), min_age=3600, moment=moment
+    )
+
+    assert isinstance(decision, Later)
+    assert decision.wait == 3500
+    assert "younger than its min_age, until 2027-01-15 08:58:20 UTC" in decision.detail
+
+
+def test_only_the_first_delivery_of_a_young_image_waits_for_it() -> None:
+    moment = Moment(NOON, first_seen_at=NOON - 100, first_seen_by="d1")
+
+    decision = tracked(
+        LATEST, "latest", found(NEW, "latest"), Desired(OLD, {}), min_age=3600, moment=moment
+    )
+
+    assert code_of(decision) == "cooling"
+    assert "delivery d1 waits for it" in decision.detail
+
+
+def test_an_image_that_is_old_enough_is_a_release() -> None:
+    moment = Moment(NOON, first_seen_at=NOON - 3600, first_seen_by="d1")
+
+    decision = tracked(
+        LATEST, "latest", found(NEW, "latest"), Desired(OLD, {}), min_age=3600, moment=moment
+    )
+
+    assert decision == NewDigest(NEW, "latest")

@@ -1,0 +1,51 @@
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""What a stored delivery claims: read by its sender's rules, matched with the apps."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+from webhook_bridge.apps import Apps
+from webhook_bridge.hook_settings import Hook
+from webhook_bridge.matching import Claim, Question, match_push, newest_claims
+from webhook_bridge.received import Received
+from webhook_bridge.store.deliveries import Delivery
+from webhook_bridge.strict_json import MalformedBody
+from webhook_bridge.verdicts import Verdict
+
+
+@dataclass(frozen=True)
+class Read:
+    """A delivery with what it claims, and the verdicts on what it claims of no app."""
+
+    delivery: Delivery
+    claims: tuple[Claim, ...] = ()
+    verdicts: tuple[Verdict, ...] = ()
+    sender_name: str | None = None
+    """What the sender calls the delivery."""
+
+    @property
+    def questions(self) -> frozenset[Question]:
+        """Return what the registry must be asked."""
+        return frozenset(claim.question for claim in self.claims)
+
+
+def read_delivery(delivery: Delivery, *, hooks: Mapping[str, Hook], apps: Apps) -> Read:
+    """Return what a delivery claims of our apps."""
+    hook = hooks.get(delivery.hook)
+    if hook is None or hook.source != delivery.source:
+        detail = f"hook {delivery.hook} is no longer configured"
+        return Read(delivery, verdicts=(Verdict("hook_removed", detail),))
+    received = Received(delivery.headers, delivery.body, delivery.received_at)
+    try:
+        items = hook.sender.read(received)
+    except MalformedBody as error:
+        return Read(delivery, verdicts=(Verdict("malformed", str(error)),))
+    matches = [match_push(item, apps, hook_registry=hook.registry) for item in items]
+    return Read(
+        delivery,
+        newest_claims(claim for claims, _ in matches for claim in claims),
+        tuple(verdict for _, verdicts in matches for verdict in verdicts),
+        hook.sender.delivery_id(received),
+    )

@@ -1,0 +1,59 @@
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""When the bridge first heard of each image: registries do not tell when a tag was pushed."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from sqlalchemy import Connection, delete, select
+from sqlalchemy.dialects.sqlite import insert
+
+from webhook_bridge.store.tables import seen
+
+# Far more than any decision looks back; without a limit the table would grow with every push.
+_KEPT_OF_AN_IMAGE = 2000
+
+
+@dataclass(frozen=True)
+class FirstSeen:
+    """When a digest was first heard of, and by which delivery."""
+
+    at: float
+    delivery_id: str
+
+
+def note(
+    connection: Connection, image: str, *, tag: str, digest: str, at: float, delivery_id: str
+) -> FirstSeen:
+    """Remember that a tag meant a digest; return when the digest was heard of first."""
+    values = {"tag": tag, "digest": digest, "seen_at": at, "delivery_id": delivery_id}
+    added = connection.execute(insert(seen).values(image=image, **values).on_conflict_do_nothing())
+    if added.rowcount:
+        _forget_the_oldest(connection, image)
+    query = (
+        select(seen.c.seen_at, seen.c.delivery_id)
+        .where(seen.c.image == image, seen.c.digest == digest)
+        .order_by(seen.c.seen_at, seen.c.seq)
+        .limit(1)
+    )
+    row = connection.execute(query).one()
+    return FirstSeen(row.seen_at, row.delivery_id)
+
+
+def times(connection: Connection, image: str) -> dict[tuple[str, str], float]:
+    """Return when each tag of an image was first seen with each digest."""
+    query = select(seen.c.tag, seen.c.digest, seen.c.seen_at).where(seen.c.image == image)
+    return {(row.tag, row.digest): row.seen_at for row in connection.execute(query)}
+
+
+def _forget_the_oldest(connection: Connection, image: str) -> None:
+    oldest_kept = (
+        select(seen.c.seq)
+        .where(seen.c.image == image)
+        .order_by(seen.c.seq.desc())
+        .offset(_KEPT_OF_AN_IMAGE)
+        .limit(1)
+    )
+    too_old = connection.execute(oldest_kept).scalar()
+    if too_old is not None:
+        connection.execute(delete(seen).where(seen.c.image == image, seen.c.seq <= too_old))
