@@ -41,6 +41,7 @@ from ansible_collections.longshore.containers.plugins.plugin_utils.outcomes impo
 
 SWITCH = "longshore.containers.container_switch"
 STATUS = "longshore.containers.container_status"
+GATE = "longshore.containers.rollout_gate"
 ADD_HOST = "ansible.builtin.add_host"
 
 
@@ -88,13 +89,16 @@ class CallbackModule(CallbackBase):
         # A failure to stage is rescued, and told in plain words by the task after it.
         if ignore_errors or _event_of(result.task) in ("pull", "stage"):
             return
+        if result.task.resolved_action == GATE and "reason" in result.result:
+            self._stop(result.result["reason"], result.result["why"])
+            return
         if result.host.name not in self._ledger.expected:
             self._write("error", message=text(result.result.get("msg")))
-        step = "switch" if result.task.resolved_action == SWITCH else "stage"
+        step = "switch" if _is_switch(result.task) else "stage"
         self._settle(result.host.name, outcome_from(result.result, failed=True), step=step)
 
     def v2_runner_on_unreachable(self, result) -> None:
-        lost = result.task.resolved_action == SWITCH
+        lost = _is_switch(result.task)
         # Ansible hides its reason too where a task's results are hidden.
         said = text(result.result.get("msg")) or "the host cannot be reached"
         advice = (
@@ -135,6 +139,10 @@ class CallbackModule(CallbackBase):
         if self._ledger.settle(host, dict(found, step=step)):
             self._write("outcome", host=host, **self._ledger.outcomes[host])
 
+    def _stop(self, reason, why) -> None:
+        self._ledger.stop(text(why))
+        self._write("stopped", reason=text(reason), why=self._ledger.stopped)
+
     def _status(self, host, result) -> None:
         self._ledger.status[host] = containers_from(result)
         self._write("status", host=host, containers=self._ledger.status[host])
@@ -148,3 +156,8 @@ class CallbackModule(CallbackBase):
 
 def _event_of(task) -> str:
     return task.vars.get("__docker_container_event", "")
+
+
+def _is_switch(task) -> bool:
+    # What a user does around the switch is a part of it.
+    return task.resolved_action == SWITCH or task.get_vars().get("longshore_phase") == "switch"

@@ -29,6 +29,7 @@ class Ledger:
         self.staged = set()
         self.outcomes = {}
         self.status = {}
+        self.stopped = ""
 
     def expect(self, host, *, digest):
         """Note that the run owes an outcome for this host."""
@@ -36,8 +37,14 @@ class Ledger:
         self.digest = text(digest)
 
     def settle(self, host, found):
-        """Record the one outcome of an expected host; whether it is new and counts."""
-        if host not in self.expected or host in self.outcomes:
+        """Record the outcome of an expected host; whether it is new and counts.
+
+        The first one counts, but for a failure after a success: what comes after a switch belongs
+        to it.
+        """
+        before = self.outcomes.get(host, {}).get("outcome")
+        is_worse = before in SUCCESSES and found["outcome"] in FAILURES
+        if host not in self.expected or (before and not is_worse):
             return False
         defaults = {"digest": self.digest, "container": "", "health": "", "log": [], "seconds": 0.0}
         if found["outcome"] in SUCCESSES:
@@ -47,17 +54,23 @@ class Ledger:
         self.outcomes[host] = {**defaults, **known}
         return True
 
+    def stop(self, why):
+        """Note why no further batch starts; the first reason counts."""
+        self.stopped = self.stopped or why
+
     def unsettled(self):
         """Yield (host, outcome) for each expected host that the run never got to."""
-        bad = [h for h, found in self.outcomes.items() if found["outcome"] not in SUCCESSES]
-        why = f" ({', '.join(bad)})" if bad else ""
         for host in self.expected:
             if host not in self.outcomes:
-                reason = (
-                    f"the rollout stopped before this host{why}; it still runs what it ran: see to "
-                    "what stopped it, then run again"
-                )
-                yield host, {"outcome": "skipped", "reason": reason}
+                yield host, {"outcome": "skipped", "reason": self._why_skipped()}
+
+    def _why_skipped(self):
+        advice = "it still runs what it ran: see to what stopped it, then run again"
+        if self.stopped:
+            return f"the rollout stopped before this host: {self.stopped}; {advice}"
+        bad = [h for h, found in self.outcomes.items() if found["outcome"] not in SUCCESSES]
+        why = f" ({', '.join(bad)})" if bad else ""
+        return f"the rollout stopped before this host{why}; {advice}"
 
 
 def outcome_from(result, *, failed):

@@ -17,7 +17,7 @@ ALLOWED = re.compile(
     r"|FILES\.json|MANIFEST\.json"
     r"|meta/(runtime|execution-environment)\.yml|meta/ee-(requirements|bindep)\.txt"
     r"|changelogs/(config|changelog)\.yaml"
-    r"|plugins/(callback|doc_fragments|modules|module_utils|plugin_utils)/[a-z_]+\.py"
+    r"|plugins/(action|callback|doc_fragments|filter|modules|module_utils|plugin_utils)/[a-z_]+\.py"
     r"|playbooks/([a-z]+/)?[a-z_]+\.yml"
     r"|roles/[a-z_]+/README\.md|roles/[a-z_]+/(defaults|meta|tasks|vars)/[a-z_]+\.yml"
 )
@@ -25,9 +25,11 @@ NEEDED = {
     "README.md",
     "meta/runtime.yml",
     "playbooks/deploy.yml",
+    "playbooks/plays/switch.yml",
     "playbooks/status.yml",
     "playbooks/tasks/select.yml",
     "playbooks/vars/app.yml",
+    "plugins/action/rollout_gate.py",
     "plugins/callback/outcomes.py",
     "plugins/modules/container_switch.py",
     "roles/docker_container/README.md",

@@ -1,0 +1,77 @@
+# Copyright: The Longshore developers
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""Decide on the control node whether a rollout goes on; documented with the module of this name."""
+
+from __future__ import annotations
+
+import time
+
+from ansible.errors import AnsibleActionFail
+from ansible.plugins.action import ActionBase
+from ansible_collections.longshore.containers.plugins.plugin_utils.rollout import (
+    asked_to_stop,
+    duration,
+    judge_batch,
+    limits,
+)
+
+ARGUMENTS = {
+    "hosts": {"type": "list", "elements": "str", "required": True},
+    "batch": {"type": "list", "elements": "str", "required": True},
+    "failed": {"type": "list", "elements": "str", "default": []},
+    "rollout": {"type": "dict", "default": {}},
+    "stop_file": {"type": "path"},
+    "pause": {"type": "bool", "default": True},
+}
+POLL_S = 0.25
+
+
+class ActionModule(ActionBase):
+    """Asks for a stop file, for what has failed, and for the pause, in this order."""
+
+    _requires_connection = False
+    _supports_check_mode = True
+
+    def run(self, tmp=None, task_vars=None):
+        result = super().run(tmp, task_vars)
+        _spec, order = self.validate_argument_spec(ARGUMENTS)
+        stop = self._stop(order)
+        result["batch"] = order["batch"]
+        if stop is not None:
+            advice = "hosts that were not switched yet keep what they run"
+            msg = f"{stop.why}; {advice}"
+            result.update(failed=True, reason=stop.reason, why=stop.why, msg=msg)
+        return result
+
+    def _stop(self, order):
+        stop = asked_to_stop(_content(order["stop_file"]))
+        if stop is None and order["failed"]:
+            allowed = limits(order["rollout"], hosts=len(order["hosts"]))
+            stop = judge_batch(order["failed"], batch=order["batch"], allowed=allowed)
+        is_first = order["hosts"][:1] == order["batch"][:1]
+        if stop or is_first or not order["pause"] or self._task.check_mode:
+            return stop
+        return self._wait(duration(order["rollout"].get("pause") or 0), order["stop_file"])
+
+    def _wait(self, seconds, stop_file):
+        if seconds:
+            self._display.display(f"the next batch starts in {seconds:g} s")
+        deadline = time.monotonic() + seconds
+        stop = None
+        while stop is None and time.monotonic() < deadline:
+            time.sleep(POLL_S)
+            stop = asked_to_stop(_content(stop_file))
+        return stop
+
+
+def _content(path):
+    if not path:
+        return None
+    try:
+        with open(path, encoding="utf-8", errors="replace") as handle:
+            return handle.read(100)
+    except FileNotFoundError:
+        return None
+    except OSError as exc:
+        raise AnsibleActionFail(f"the stop file {path} cannot be read: {exc}") from exc

@@ -1,0 +1,113 @@
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""Hosts that answer as told, for the playbooks' own decisions: no daemon, and seconds less.
+
+The collection is this checkout's, but for the modules that reach a daemon: in their place stands
+one that answers what the test wrote for the host, and notes that it was asked.
+"""
+
+import json
+import shutil
+from pathlib import Path
+from typing import Any
+
+from tests.collection.playbook_runs import ROOT, Playbooks
+
+DIGEST = "sha256:" + "a" * 64
+SHOP = {"image": "registry.example.com/acme/shop", "hosts": "web"}
+
+# A host is told by the path of its socket, which is the folder of its answers.
+_MODULE = """\
+import json, os
+from ansible.module_utils.basic import _load_params
+arguments = _load_params()
+folder = (arguments.get("socket") or arguments["docker_host"]).replace("unix://", "")
+with open(os.path.join(os.path.dirname(folder), "calls"), "a") as calls:
+    calls.write(os.path.basename(folder) + " NAME\\n")
+path = os.path.join(folder, "NAME.json")
+said = json.load(open(path)) if os.path.exists(path) else {}
+print(json.dumps({"changed": False, "invocation": {"module_args": arguments}, **said}), flush=True)
+os._exit(0)
+"""
+_DAEMON_MODULES = ("container_switch", "container_status", "image_digest")
+
+
+class StandIns:
+    """An inventory whose hosts are folders with answers."""
+
+    def __init__(self, playbooks: Playbooks, names: tuple[str, ...]) -> None:
+        self.playbooks = playbooks
+        self._folder = playbooks.folder / "daemons"
+        self._write_inventory(names)
+        self._write_collections()
+        for name in names:
+            updated = {"changed": True, "outcome": "updated", "digest": DIGEST, "reason": "runs"}
+            self.answer(name, "container_switch", **updated, health="healthy")
+        self.declare()
+
+    def _write_inventory(self, names: tuple[str, ...]) -> None:
+        inventory = self.playbooks.folder / "inventory/hosts.yml"
+        hosts = {
+            name: {
+                "ansible_connection": "local",
+                "docker_container_socket": str(self._folder / name),
+            }
+            for name in names
+        }
+        python = {"ansible_python_interpreter": "{{ ansible_playbook_python }}"}
+        inventory.write_text(json.dumps({"web": {"hosts": hosts, "vars": python}}))
+
+    def _write_collections(self) -> None:
+        root = self.playbooks.folder / "collections/ansible_collections"
+        ours = root / "longshore/containers"
+        for folder in ("plugins", "playbooks", "roles", "meta"):
+            shutil.copytree(ROOT / folder, ours / folder)
+        for name in _DAEMON_MODULES:
+            self._write_module(ours, name)
+        self._write_module(root / "community/docker", "docker_container")
+
+    def _write_module(self, collection: Path, name: str) -> None:
+        module = collection / f"plugins/modules/{name}.py"
+        self.playbooks.write(str(module), _MODULE.replace("NAME", name))
+
+    def declare(self, **fields: Any) -> None:
+        """Write the app `shop` with these fields."""
+        variables = {"apps": {"shop": {**SHOP, **fields}}}
+        self.playbooks.write("inventory/group_vars/all/apps.yml", variables)
+
+    def answer(self, host: str, module: str, **result: Any) -> None:
+        """Let a host's module answer this from now on."""
+        self.playbooks.write(f"daemons/{host}/{module}.json", json.dumps(result))
+
+    def break_switch(self, *hosts: str) -> None:
+        """Let the new version never get healthy on these hosts."""
+        for host in hosts:
+            broken = {"failed": True, "outcome": "restored", "reason": "unhealthy", "msg": "it is"}
+            self.answer(host, "container_switch", **broken)
+
+    def lose(self, host: str) -> None:
+        """Let a host be unreachable."""
+        lost = {"ansible_connection": "ssh", "ansible_host": "127.0.0.1", "ansible_port": 1}
+        self.playbooks.write(f"inventory/host_vars/{host}.yml", lost)
+        inventory = self.playbooks.folder / "inventory/hosts.yml"
+        content = json.loads(inventory.read_text())
+        del content["web"]["hosts"][host]["ansible_connection"]
+        inventory.write_text(json.dumps(content))
+
+    def run(self, playbook: str, *arguments: str, **extra: Any) -> Playbooks:
+        """Run one of the collection's playbooks for the app."""
+        self._calls.unlink(missing_ok=True)
+        name = f"longshore.containers.{playbook}"
+        return self.playbooks.run(name, *arguments, **{"app": "shop", **extra})
+
+    def deploy(self, *arguments: str, **extra: Any) -> Playbooks:
+        """Run the playbook deploy for the app, with a digest."""
+        return self.run("deploy", *arguments, **{"longshore_digest": DIGEST, **extra})
+
+    @property
+    def _calls(self) -> Path:
+        return self._folder / "calls"
+
+    def asked(self, module: str) -> list[str]:
+        """Return the hosts on which a module ran in the last run, in this order."""
+        lines = self._calls.read_text().splitlines() if self._calls.exists() else []
+        return [host for host, name in (line.split() for line in lines) if name == module]

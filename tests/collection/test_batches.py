@@ -1,0 +1,99 @@
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""How the playbook goes from batch to batch, and where it stops."""
+
+from tests.collection.conftest import Playbooks
+from tests.collection.stand_ins import StandIns
+
+CANARY = {"serial": [1, 2, "100%"]}
+
+
+def outcomes(run: Playbooks) -> dict[str, str]:
+    return {each["host"]: each["outcome"] for each in run.of("outcome")}
+
+
+def test_the_canary_is_first_and_the_same_every_time(stand_ins: StandIns) -> None:
+    stand_ins.declare(rollout=CANARY)
+
+    run = stand_ins.deploy()
+
+    assert run.returncode == 0, run.output
+    assert set(outcomes(run).values()) == {"updated"}
+    assert stand_ins.asked("container_switch")[0] == "h1"
+    assert sorted(stand_ins.asked("container_switch")[1:3]) == ["h2", "h3"]
+    assert run.of("stopped") == []
+
+
+def test_a_failed_canary_stops_the_rollout(stand_ins: StandIns) -> None:
+    stand_ins.declare(rollout=CANARY)
+    stand_ins.break_switch("h1")
+
+    run = stand_ins.deploy()
+
+    assert run.returncode != 0
+    assert stand_ins.asked("container_switch") == ["h1"]
+    assert outcomes(run) == {"h1": "restored", **dict.fromkeys(["h2", "h3", "h4"], "skipped")}
+    (stopped,) = run.of("stopped")
+    assert stopped["reason"] == "failure_budget"
+    assert "h1" in stopped["why"]
+    assert stopped["why"] in run.of("outcome")[1]["reason"]
+
+
+def test_failures_within_the_budget_do_not_stop_the_rollout(stand_ins: StandIns) -> None:
+    stand_ins.declare(rollout={**CANARY, "failure_budget": "50%"})
+    stand_ins.break_switch("h1", "h3")
+
+    run = stand_ins.deploy()
+
+    assert run.returncode != 0
+    assert outcomes(run) == {"h1": "restored", "h2": "updated", "h3": "restored", "h4": "updated"}
+    assert run.of("stopped") == []
+
+
+def test_failures_of_several_batches_together_exceed_the_budget(stand_ins: StandIns) -> None:
+    stand_ins.declare(rollout={**CANARY, "failure_budget": 1})
+    stand_ins.break_switch("h1", "h3")
+
+    run = stand_ins.deploy()
+
+    assert outcomes(run) == {"h1": "restored", "h2": "updated", "h3": "restored", "h4": "skipped"}
+    assert "h1, h3" in run.of("stopped")[0]["why"]
+
+
+def test_a_stop_file_ends_the_pause_between_batches(stand_ins: StandIns) -> None:
+    stand_ins.declare(rollout={**CANARY, "pause": "1h"})
+    stop = stand_ins.playbooks.folder / "stop"
+    # The canary itself writes it, so that it is there before the pause has passed.
+    module = "collections/ansible_collections/longshore/containers/plugins/modules"
+    switch = stand_ins.playbooks.folder / module / "container_switch.py"
+    switch.write_text(f"open({str(stop)!r}, 'w').write('canceled')\n{switch.read_text()}")
+
+    run = stand_ins.deploy(longshore_stop_file=str(stop))
+
+    assert run.returncode != 0
+    assert stand_ins.asked("container_switch") == ["h1"]
+    assert run.of("stopped")[0]["reason"] == "canceled"
+    assert outcomes(run) == {"h1": "updated", **dict.fromkeys(["h2", "h3", "h4"], "skipped")}
+    assert "the run was canceled" in run.of("outcome")[1]["reason"]
+
+
+def test_a_wrong_rollout_is_refused_with_its_key(stand_ins: StandIns) -> None:
+    stand_ins.declare(rollout={"serial": 0, "failure_budget": 5})
+
+    run = stand_ins.deploy()
+
+    assert run.returncode != 0
+    assert "apps.shop.rollout.serial: 0 is no number of hosts" in run.of("error")[0]["message"]
+    assert "apps.shop.rollout.failure_budget: 5 is more" in run.of("error")[0]["message"]
+    assert stand_ins.asked("docker_container") == []
+
+
+def test_hosts_that_are_away_do_not_count_as_failures(stand_ins: StandIns) -> None:
+    stand_ins.declare(rollout=CANARY)
+    stand_ins.lose("h1")
+
+    run = stand_ins.deploy()
+
+    assert outcomes(run) == {
+        "h1": "unreachable",
+        **dict.fromkeys(["h2", "h3", "h4"], "updated"),
+    }

@@ -1,0 +1,114 @@
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""Whether a rollout goes on: the decisions."""
+
+from typing import Any
+
+import pytest
+from ansible_collections.longshore.containers.plugins.plugin_utils.rollout import (
+    Limits,
+    asked_to_stop,
+    duration,
+    judge_batch,
+    limits,
+    rollout_problems,
+)
+
+HOSTS = ["h1", "h2", "h3", "h4"]
+
+
+@pytest.mark.parametrize(
+    ("rollout", "expected"),
+    [
+        ({}, Limits(0, 0)),
+        ({"failure_budget": 2}, Limits(2, 100)),
+        ({"failure_budget": "25%"}, Limits(5, 100)),
+        ({"failure_budget": "4%"}, Limits(0, 0)),
+        ({"failure_budget": 2, "max_fail_percentage": 0}, Limits(2, 0)),
+        ({"max_fail_percentage": 30}, Limits(0, 30)),
+    ],
+)
+def test_the_percentage_is_strict_unless_there_is_a_budget(
+    rollout: dict[str, Any], expected: Limits
+) -> None:
+    assert limits(rollout, hosts=20) == expected
+
+
+def test_nothing_may_fail_without_a_budget() -> None:
+    stop = judge_batch(["h1"], batch=["h1"], allowed=limits({}, hosts=4))
+
+    assert stop is not None
+    assert stop.reason == "failure_budget"
+    assert stop.why == "1 host failed (h1), more than failure_budget allows (0)"
+
+
+def test_the_budget_is_counted_over_all_batches() -> None:
+    allowed = limits({"failure_budget": 1}, hosts=4)
+
+    assert judge_batch(["h1"], batch=["h1"], allowed=allowed) is None
+    stop = judge_batch(["h1", "h3"], batch=["h2", "h3", "h4"], allowed=allowed)
+    assert stop is not None
+    assert stop.why == "2 hosts failed (h1, h3), more than failure_budget allows (1)"
+
+
+@pytest.mark.parametrize(
+    ("percentage", "expected"), [(49, "max_fail_percentage"), (50, None), (100, None)]
+)
+def test_a_batch_may_fail_up_to_the_percentage(percentage: int, expected: str | None) -> None:
+    allowed = limits({"failure_budget": 4, "max_fail_percentage": percentage}, hosts=4)
+
+    stop = judge_batch(["h1", "h3"], batch=["h3", "h4"], allowed=allowed)
+
+    assert (stop and stop.reason) == expected
+
+
+def test_a_failure_in_an_earlier_batch_does_not_count_for_this_one() -> None:
+    allowed = limits({"failure_budget": 4, "max_fail_percentage": 0}, hosts=4)
+
+    assert judge_batch(["h1"], batch=["h2"], allowed=allowed) is None
+
+
+def test_a_stop_file_says_why_in_one_word() -> None:
+    superseded, unknown = asked_to_stop("superseded\n"), asked_to_stop("\x1b[2J")
+
+    assert asked_to_stop(None) is None
+    assert superseded is not None
+    assert (superseded.reason, superseded.why) == ("superseded", "a newer release takes over")
+    assert unknown is not None
+    assert unknown.reason == "canceled"
+
+
+@pytest.mark.parametrize(
+    ("text", "seconds"), [("30s", 30), ("10m", 600), ("2h", 7200), (45, 45), ("0.5", 0.5), (0, 0)]
+)
+def test_a_duration_is_written_as_people_write_it(text: Any, seconds: float) -> None:
+    assert duration(text) == seconds
+
+
+@pytest.mark.parametrize(
+    ("rollout", "message"),
+    [
+        ("all", "rollout: must hold keys"),
+        ({"serial": 0}, "rollout.serial: 0 is no number of hosts above 0"),
+        ({"serial": []}, "rollout.serial: is empty"),
+        ({"serial": [1, "120%"]}, "rollout.serial: '120%' is no number"),
+        ({"max_fail_percentage": 101}, "rollout.max_fail_percentage: 101 is no percentage"),
+        ({"max_fail_percentage": "x"}, "rollout.max_fail_percentage: 'x' is no percentage"),
+        ({"failure_budget": 5}, "rollout.failure_budget: 5 is more than the 4 hosts"),
+        ({"failure_budget": -1}, "rollout.failure_budget: -1 is no number of hosts"),
+        ({"pause": "soon"}, "rollout.pause: 'soon' is no duration"),
+        ({"unreachable": "wait"}, "rollout.unreachable: 'wait' is not one of skip, fail"),
+        ({"on_failure": "cry"}, "rollout.on_failure: 'cry' is not one of restore, halt"),
+    ],
+)
+def test_a_wrong_value_is_told_with_its_key(rollout: Any, message: str) -> None:
+    (problem,) = rollout_problems(rollout, hosts=4)
+
+    assert problem.startswith(message)
+
+
+def test_every_wrong_value_is_told_at_once() -> None:
+    assert len(rollout_problems({"serial": 0, "pause": "soon"}, hosts=4)) == 2
+
+
+def test_an_app_without_any_rollout_is_right() -> None:
+    assert rollout_problems({}, hosts=4) == []
