@@ -19,6 +19,28 @@ note() {
   steps_report+=("$(printf '%-44s          %s' "$1" "$2")")
 }
 
+# beside LOG FUNCTION: runs steps in the background, their output in LOG.
+beside() {
+  local log=$1 function=$2
+  (
+    steps_report=()
+    "$function"
+    printf '%s\n' "${steps_report[@]}" >"$log.results"
+    exit $steps_failed
+  ) >"$log.log" 2>&1 &
+  beside_pid=$!
+}
+
+# join LOG: waits for what runs beside, shows what it printed, and counts its steps.
+join() {
+  local log=$1 line
+  wait "$beside_pid" || steps_failed=1
+  cat "$log.log"
+  while read -r line; do
+    steps_report+=("$line")
+  done <"$log.results"
+}
+
 # Prints how every step ended; fails if one did.
 results() {
   printf '\n==> results\n'

@@ -50,6 +50,23 @@ def test_a_failed_step_does_not_stop_the_next_and_is_reported():
     assert "FAILED (exit 1)" in done.stdout
 
 
+def test_a_step_that_failed_beside_the_others_is_reported(tmp_path):
+    script = f"""
+      . scripts/steps.bash
+      others() {{ step third false; step fourth echo went on too; }}
+      beside {tmp_path}/others others
+      step first echo went on
+      join {tmp_path}/others
+      results"""
+
+    done = run("bash", "-c", script)
+
+    assert done.returncode == 1
+    assert "went on too" in done.stdout
+    report = done.stdout.partition("results")[2].split("\n")
+    assert [line.split()[0] for line in report if line] == ["first", "third", "fourth"]
+
+
 @pytest.mark.parametrize(
     ("failures", "line", "code"),
     [(0, "2 passed, 0 failed, 1 skipped", 0), (1, "1 passed, 1 failed, 1 skipped", 1)],
