@@ -11,10 +11,11 @@ from webhook_bridge.apps_file import AppsFile
 from webhook_bridge.dispatch import Dispatcher
 from webhook_bridge.errors import LongshoreError
 from webhook_bridge.intake import Intake
+from webhook_bridge.polling import Poller
 from webhook_bridge.pruning import Pruning
 from webhook_bridge.readiness import Readiness
 from webhook_bridge.registry.client import RegistryClient
-from webhook_bridge.settings import Settings
+from webhook_bridge.settings import PollTable, Settings
 from webhook_bridge.store import Store
 from webhook_bridge.store.deliveries import NewDelivery
 from webhook_bridge.store.group_commit import GroupCommit
@@ -66,6 +67,7 @@ class Bridge:
             patience=settings.deploy.registry_patience,
             released=self.dispatcher.wake,
         )
+        self._poller = None if settings.poll.every is None else self._make_poller(settings.poll)
         self._pruning = Pruning(self.store, settings.state_dir, settings.retention)
         self.draining = threading.Event()
 
@@ -73,7 +75,19 @@ class Bridge:
         """Begin to decide and to run; what an earlier process left is taken up first."""
         self.intake.start()
         self.dispatcher.start()
+        if self._poller is not None:
+            self._poller.start()
         self._pruning.start()
+
+    def _make_poller(self, poll: PollTable) -> Poller:
+        return Poller(
+            self.store,
+            apps=self.apps,
+            registry=self.registry,
+            every=poll.every or 0.0,
+            budget=poll.budget,
+            accept=self.accept,
+        )
 
     def accept(self, delivery: NewDelivery) -> str:
         """Store a delivery, durably, and return its id: only then may it be acknowledged."""
@@ -93,6 +107,8 @@ class Bridge:
         """Take nothing more, let runs end, and close."""
         self.draining.set()
         self._pruning.stop()
+        if self._poller is not None:
+            self._poller.stop()
         self.intake.stop()
         self.dispatcher.stop(drain=_DRAIN_S)
         self.store.close()

@@ -8,11 +8,14 @@ from dataclasses import dataclass
 
 from webhook_bridge.apps import Apps
 from webhook_bridge.hook_settings import Hook
-from webhook_bridge.matching import Claim, Question, match_push, newest_claims
+from webhook_bridge.matching import Claim, Question, claim_of, match_push, newest_claims
 from webhook_bridge.received import Received
 from webhook_bridge.store.deliveries import Delivery
-from webhook_bridge.strict_json import MalformedBody
+from webhook_bridge.strict_json import MalformedBody, parse_object
 from webhook_bridge.verdicts import Verdict
+
+POLL = "poll"
+"""The source of what the bridge found by itself; no hook can have it."""
 
 
 @dataclass(frozen=True)
@@ -33,6 +36,8 @@ class Read:
 
 def read_delivery(delivery: Delivery, *, hooks: Mapping[str, Hook], apps: Apps) -> Read:
     """Return what a delivery claims of our apps."""
+    if delivery.source == POLL:
+        return _read_poll(delivery, apps)
     hook = hooks.get(delivery.hook)
     if hook is None or hook.source != delivery.source:
         detail = f"hook {delivery.hook} is no longer configured"
@@ -49,3 +54,16 @@ def read_delivery(delivery: Delivery, *, hooks: Mapping[str, Hook], apps: Apps) 
         tuple(verdict for _, verdicts in matches for verdict in verdicts),
         hook.sender.delivery_id(received),
     )
+
+
+def _read_poll(delivery: Delivery, apps: Apps) -> Read:
+    """Return the claim of what the poller found: its app, and the tag that it saw."""
+    try:
+        found = parse_object(delivery.body)
+    except MalformedBody as error:
+        return Read(delivery, verdicts=(Verdict("malformed", str(error)),))
+    name, tag = str(found.get("app")), found.get("tag")
+    if name not in apps:
+        detail = f"app {name} is no longer declared"
+        return Read(delivery, verdicts=(Verdict("no_app", detail),))
+    return Read(delivery, (claim_of(name, apps[name], tag=str(tag)),))

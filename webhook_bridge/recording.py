@@ -21,7 +21,7 @@ from webhook_bridge.decisions import (
     decide_claim,
 )
 from webhook_bridge.matching import Claim, Question
-from webhook_bridge.reading import Read
+from webhook_bridge.reading import POLL, Read
 from webhook_bridge.store import Store, deliveries, releases, seen, sender_names
 from webhook_bridge.store.deliveries import Delivery
 from webhook_bridge.tags.policy import is_by_push
@@ -158,7 +158,7 @@ def _release(
                 tag=tag,
                 digest=new.digest,
                 cause="delivery",
-                actor=f"hook {delivery.hook}",
+                actor=POLL if delivery.source == POLL else f"hook {delivery.hook}",
                 delivery_id=delivery.id,
             ),
             now=now,

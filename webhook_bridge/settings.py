@@ -10,9 +10,9 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import Annotated, Any
 
-from pydantic import AfterValidator, BaseModel, ConfigDict, Field, ValidationError
+from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, Field, ValidationError
 
-from webhook_bridge.durations import Duration
+from webhook_bridge.durations import Duration, parse_duration
 from webhook_bridge.errors import ConfigurationError
 from webhook_bridge.hook_settings import Hook, HookName, read_hooks
 from webhook_bridge.host_names import host_name
@@ -80,6 +80,17 @@ class DeployTable(_Table):
     registry_patience: Duration = 3600.0
 
 
+def _interval(value: object) -> object:
+    return None if value == "off" else parse_duration(value)
+
+
+class PollTable(_Table):
+    """How often the registries are asked for pushes that nobody told of."""
+
+    every: Annotated[float | None, BeforeValidator(_interval)] = 600.0
+    budget: int = Field(default=3600, ge=1, le=1_000_000)
+
+
 class RegistryTable(_Table):
     """How the bridge itself reaches one registry."""
 
@@ -103,6 +114,7 @@ class SettingsFile(_Table):
     server: ServerTable = ServerTable()
     ansible: AnsibleTable = AnsibleTable()
     deploy: DeployTable = DeployTable()
+    poll: PollTable = PollTable()
     hooks: dict[HookName, dict[str, Any]] = {}
     registries: dict[str, RegistryTable] = {}
     api: ApiTable = ApiTable()
@@ -119,6 +131,7 @@ class Settings(_Table):
     server: ServerTable
     ansible: AnsibleTable
     deploy: DeployTable
+    poll: PollTable
     retention: RetentionTable
     hooks: Mapping[str, Hook]
     registries: Mapping[str, RegistryAccess] = Field(repr=False)
@@ -166,6 +179,7 @@ class _Reader:
             server=written.server,
             ansible=self._ansible(written.ansible),
             deploy=written.deploy,
+            poll=written.poll,
             retention=written.retention,
             hooks=self._hooks(written),
             registries={

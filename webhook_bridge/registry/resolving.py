@@ -10,6 +10,7 @@ from webhook_bridge.decisions import Desired, Resolved
 from webhook_bridge.matching import Question
 from webhook_bridge.references import ImageName
 from webhook_bridge.registry.client import RegistryClient, RegistryError
+from webhook_bridge.store.seen import BASELINE
 from webhook_bridge.tags import ExactTag
 from webhook_bridge.tags.policy import is_by_push, is_older, newest_first
 
@@ -28,7 +29,8 @@ def resolve(
     try:
         if isinstance(question.track, ExactTag):
             tag = question.track.tag
-            return Resolved(registry.digest_of(question.image, tag), tag=tag)
+            digest = registry.digest_of(question.image, tag, known=desired.digest)
+            return Resolved(digest, tag=tag)
         return _resolve_policy(registry, question, pushed=pushed, desired=desired)
     except RegistryError as error:
         return _failed(error)
@@ -59,7 +61,8 @@ def _candidates(
     By time of push only what was seen counts, and what was just pushed is the newest of that.
     """
     if is_by_push(question.track):
-        seen_at = {tag: at for (tag, _), at in sorted(desired.seen.items(), key=lambda one: one[1])}
+        in_order = sorted(desired.seen.items(), key=lambda one: one[1])
+        seen_at = {tag: at for (tag, _), at in in_order if at > BASELINE}
         fresh = [
             tag
             for tag in pushed

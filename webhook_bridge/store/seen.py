@@ -3,6 +3,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 from sqlalchemy import Connection, delete, select
@@ -12,6 +13,11 @@ from webhook_bridge.store.tables import seen
 
 # Far more than any decision looks back; without a limit the table would grow with every push.
 _KEPT_OF_AN_IMAGE = 2000
+# The tag of a row that says that the tags of an image were listed before.
+_LOOKED_AT = ""
+
+BASELINE = 0.0
+"""The time of a tag that was there when its image was first looked at."""
 
 
 @dataclass(frozen=True)
@@ -40,6 +46,25 @@ def note(
     return FirstSeen(row.seen_at, row.delivery_id)
 
 
+def unheard_of(connection: Connection, image: str, tags: Sequence[str]) -> list[str] | None:
+    """Return the tags that nobody has heard of yet, in the order given.
+
+    None where an image was never looked at: everything is new then, and nobody knows what was
+    pushed when.
+    """
+    known = set(connection.execute(select(seen.c.tag).where(seen.c.image == image)).scalars())
+    return [tag for tag in tags if tag not in known] if _LOOKED_AT in known else None
+
+
+def remember(connection: Connection, image: str, tags: Sequence[str]) -> None:
+    """Remember that tags are there, without a time at which they were pushed."""
+    rows = [
+        {"image": image, "tag": tag, "digest": "", "seen_at": BASELINE, "delivery_id": ""}
+        for tag in [_LOOKED_AT, *tags]
+    ]
+    connection.execute(insert(seen).on_conflict_do_nothing(), rows)
+
+
 def times(connection: Connection, image: str) -> dict[tuple[str, str], float]:
     """Return when each tag of an image was first seen with each digest."""
     query = select(seen.c.tag, seen.c.digest, seen.c.seen_at).where(seen.c.image == image)
@@ -49,11 +74,12 @@ def times(connection: Connection, image: str) -> dict[tuple[str, str], float]:
 def _forget_the_oldest(connection: Connection, image: str) -> None:
     oldest_kept = (
         select(seen.c.seq)
-        .where(seen.c.image == image)
+        .where(seen.c.image == image, seen.c.seen_at > BASELINE)
         .order_by(seen.c.seq.desc())
         .offset(_KEPT_OF_AN_IMAGE)
         .limit(1)
     )
     too_old = connection.execute(oldest_kept).scalar()
     if too_old is not None:
-        connection.execute(delete(seen).where(seen.c.image == image, seen.c.seq <= too_old))
+        old = (seen.c.image == image, seen.c.seen_at > BASELINE, seen.c.seq <= too_old)
+        connection.execute(delete(seen).where(*old))
