@@ -17,9 +17,18 @@ PAYLOADS = Path(__file__).parent / "payloads"
 NOW = 1_790_000_000.0
 
 
+# What a hook's table needs beside `source`.
+_NEEDED: Mapping[str, Mapping[str, Any]] = {
+    "acr": {"registry": "acme.azurecr.io"},
+    "distribution": {"registry": "registry.example.com"},
+    "gitlab": {"projects": {"gitlab-org/gitlab-test": ["gitlab-org/gitlab-test"]}},
+    "harbor": {"registry": "harbor.example.com"},
+}
+
+
 def sender(source: str, **table: Any) -> Source:
-    """Return a source as a hook's table configures it."""
-    return SOURCES[source].model_validate({"source": source, **table})
+    """Return a source as a hook's table configures it, by default in the shortest way."""
+    return SOURCES[source].model_validate({"source": source, **_NEEDED.get(source, {}), **table})
 
 
 def received(

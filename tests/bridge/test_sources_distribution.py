@@ -2,18 +2,16 @@
 from __future__ import annotations
 
 import json
-from pathlib import Path
 from typing import Any
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from tests.bridge.sending import received, sender
+from tests.bridge.sending import codes, received, sender
 from webhook_bridge.sources.base import REASONS, NotAPush, Push
 from webhook_bridge.strict_json import MalformedBody
 
-PAYLOADS = Path(__file__).parent / "payloads"
 DISTRIBUTION = sender("distribution", registry="registry.example.com")
 DIGEST = "sha256:" + "0123456789abcdef" * 4
 INDEX = "application/vnd.oci.image.index.v1+json"
@@ -26,31 +24,6 @@ def read(*events: Any) -> list[Push | NotAPush]:
 def push(**target: Any) -> dict[str, Any]:
     usual = {"mediaType": INDEX, "repository": "acme/shop", "tag": "1", "digest": DIGEST}
     return {"action": "push", "target": usual | target}
-
-
-def codes(claims: list[Push | NotAPush]) -> list[str]:
-    return [claim.code if isinstance(claim, NotAPush) else "push" for claim in claims]
-
-
-def test_a_recorded_push_names_repository_tag_and_digest() -> None:
-    claims = DISTRIBUTION.read(received((PAYLOADS / "distribution-push-3.json").read_bytes()))
-
-    digest = "sha256:4afff550708506c5b8b7384ad10d401a02b29ed587cb2730cb02753095b5178d"
-    assert claims == [Push("shinebayar-g/a", "0.01", digest)]
-
-
-@pytest.mark.parametrize(
-    ("payload", "expected"),
-    [
-        ("distribution-pull-1.json", ["not_a_push"]),
-        ("distribution-push-1.json", ["untagged", "not_an_image"]),
-        ("distribution-push-2.json", ["untagged", "not_an_image"]),
-    ],
-)
-def test_each_known_shape_that_is_no_push_has_its_reasons(
-    payload: str, expected: list[str]
-) -> None:
-    assert codes(DISTRIBUTION.read(received((PAYLOADS / payload).read_bytes()))) == expected
 
 
 def test_several_events_of_one_envelope_are_all_read() -> None:

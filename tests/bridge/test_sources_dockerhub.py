@@ -32,28 +32,6 @@ def code_of(claim: Push | NotAPush) -> str:
     return claim.code
 
 
-@pytest.mark.parametrize(
-    ("payload", "repository", "tag"),
-    [
-        ("dockerhub-1.json", "svendowideit/testhook", "latest"),
-        ("dockerhub-2.json", "antoineaumjaud/api-synology-chatbot", "latest"),
-        ("dockerhub-3.json", "fireflyiii/core", "develop"),
-        ("dockerhub-4.json", "goliatone/hello-rabbit", "latest"),
-        ("dockerhub-5.json", "svendowideit/testhook", "latest"),
-    ],
-)
-def test_each_known_shape_is_one_push(payload: str, repository: str, tag: str) -> None:
-    claims = DOCKERHUB.read(received((PAYLOADS / payload).read_bytes()))
-
-    assert claims == [Push(repository, tag)]
-
-
-def test_a_callback_body_is_not_a_push() -> None:
-    [claim] = DOCKERHUB.read(received((PAYLOADS / "dockerhub-callback-1.json").read_bytes()))
-
-    assert code_of(claim) == "unexpected_shape"
-
-
 @pytest.mark.parametrize("pushed_at", [1417566161, 1.417566161e9, "1417566161", None, "soon", {}])
 def test_the_time_of_the_push_may_be_anything(pushed_at: object) -> None:
     claim = read({"repo_name": "acme/shop"}, {"pushed_at": pushed_at, "tag": "1"})

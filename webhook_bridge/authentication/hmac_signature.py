@@ -41,7 +41,7 @@ class HmacSignature:
         """Return what to give the sender."""
         return f"SECRET as its secret; it then signs with {self.header}"
 
-    def check(self, received: Received, secrets: Sequence[bytes]) -> None:
+    def check(self, received: Received, secrets: Sequence[bytes], /) -> None:
         """Compare the signature with the one that each secret gives."""
         shown = received.header(self.header)
         if not shown or shown == self.prefix.encode():

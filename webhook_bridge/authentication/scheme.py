@@ -47,7 +47,7 @@ class Scheme(Protocol):
     def describe(self) -> str:
         """Return what the sender has to be given, after the URL; empty for one in the path."""
 
-    def check(self, received: Received, secrets: Sequence[bytes]) -> None:
+    def check(self, received: Received, secrets: Sequence[bytes], /) -> None:
         """Return if the request is proven.
 
         :raises Refused: where it is not.

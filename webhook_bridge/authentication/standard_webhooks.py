@@ -41,7 +41,7 @@ class StandardWebhooks:
         """Return what to give the sender."""
         return "SECRET as its signing secret; it then signs with webhook-signature"
 
-    def check(self, received: Received, secrets: Sequence[bytes]) -> None:
+    def check(self, received: Received, secrets: Sequence[bytes], /) -> None:
         """Check the time, then each signature that the sender gave against each secret."""
         signed = _signed_text(received)
         if abs(_timestamp(received) - received.at) > REPLAY_WINDOW_S:

@@ -120,11 +120,11 @@ class Source(BaseModel, ABC):
         :raises MalformedBody: where the body is not a JSON object that we read.
         """
 
-    def delivery_id(self, received: Received) -> str | None:  # noqa: ARG002 -- of the shape
+    def delivery_id(self, _received: Received, /) -> str | None:
         """Return what the sender calls this delivery, equal when it repeats it; never raises."""
         return None
 
-    def confirm(self, received: Received) -> str | None:  # noqa: ARG002 -- of the shape
+    def confirm(self, _received: Received, /) -> str | None:
         """Do what an authenticated sender asks for before it sends events.
 
         :returns: why that failed, so that the sender is asked to repeat it; None if nothing did.

@@ -47,7 +47,7 @@ class Distribution(StaticHeader):
     source: Literal["distribution"]
     registry: RegistryHost
 
-    def delivery_id(self, received: Received) -> str | None:
+    def delivery_id(self, received: Received, /) -> str | None:
         """Return the event's id if the envelope has one event, as those of version 3 do."""
         events = object_or_nothing(received.body).get("events")
         if isinstance(events, list) and len(events) == 1:
@@ -55,18 +55,24 @@ class Distribution(StaticHeader):
         return None
 
     def read(self, received: Received) -> list[Push | NotAPush]:
-        """Return what each event claims. 2.x may put several events into one envelope."""
-        events = parse_object(received.body).get("events")
-        if not isinstance(events, list):
-            return [unexpected_shape("The body has no list 'events'")]
-        if not events:
-            return [NotAPush("not_a_push", "The list 'events' is empty.")]
-        return list(dict.fromkeys(map(_read_event, events)))
+        """Return what each event claims."""
+        return read_envelope(parse_object(received.body))
 
 
-def _read_event(event: object) -> Push | NotAPush:
+def read_envelope(payload: dict[str, object]) -> list[Push | NotAPush]:
+    """Return what each event of an envelope claims. 2.x may put several into one."""
+    events = payload.get("events")
+    if not isinstance(events, list):
+        return [unexpected_shape("The body has no list 'events'")]
+    if not events:
+        return [NotAPush("not_a_push", "The list 'events' is empty.")]
+    return list(dict.fromkeys(map(read_event, events)))
+
+
+def read_event(event: object) -> Push | NotAPush:
+    """Return what one event claims."""
     if not isinstance(event, dict):
-        return unexpected_shape("An entry of 'events' is not an object")
+        return unexpected_shape("An event is not an object")
     action, target = event.get("action"), event.get("target")
     if action != "push":
         return NotAPush("not_a_push", f"The event's action is {shown(action)}, not 'push'.")

@@ -14,11 +14,11 @@ from typing import Literal
 from webhook_bridge.authentication import PathSecret, Scheme
 from webhook_bridge.received import Received
 from webhook_bridge.references import official_in_full, shown
+from webhook_bridge.sources.artifacts import artifact
 from webhook_bridge.sources.base import NotAPush, Push, Source, push_of, unexpected_shape
+from webhook_bridge.sources.shapes import joined
 from webhook_bridge.strict_json import parse_object
 
-_CHART_MEDIA_TYPES = frozenset({"application/vnd.cncf.helm.config.v1+json"})
-"""``push_data.media_type`` of what is no image; undocumented, read by akuity/kargo."""
 _OLD_OFFICIAL_PREFIX = "_/"
 
 
@@ -46,9 +46,9 @@ class DockerHub(Source):
 
 def _read_push(repository: dict[str, object], push_data: dict[str, object]) -> Push | NotAPush:
     name = _full_name(repository)
-    media_type = push_data.get("media_type")
-    if isinstance(media_type, str) and media_type in _CHART_MEDIA_TYPES:
-        return NotAPush("not_an_image", f"A Helm chart was pushed to {shown(name)}.")
+    kind = artifact(push_data.get("media_type"))  # undocumented; read by akuity/kargo
+    if kind:
+        return NotAPush("not_an_image", f"{kind} was pushed to {shown(name)}.")
     return push_of(repository=name, tag=push_data.get("tag"))
 
 
@@ -56,10 +56,7 @@ def _full_name(repository: dict[str, object]) -> object:
     """Return namespace and name; ``_/nginx`` and ``nginx`` are old ways to say an official one."""
     name = repository.get("repo_name")
     if name is None:
-        namespace, short = repository.get("namespace"), repository.get("name")
-        if not isinstance(namespace, str) or not isinstance(short, str):
-            return None
-        name = f"{namespace}/{short}"
+        name = joined(repository.get("namespace"), repository.get("name"))
     return (
         official_in_full(name.removeprefix(_OLD_OFFICIAL_PREFIX)) if isinstance(name, str) else name
     )

@@ -14,6 +14,13 @@ def at(value: object, *keys: str) -> object:
     return value
 
 
+def joined(namespace: object, name: object) -> str | None:
+    """Return namespace and name as a path; None where one of them is no text."""
+    if not isinstance(namespace, str) or not isinstance(name, str):
+        return None
+    return f"{namespace}/{name}"
+
+
 def id_at(received: Received, *keys: str) -> str | None:
     """Return the id that the keys of the body lead to; None where there is none."""
     return identifier(at(object_or_nothing(received.body), *keys))

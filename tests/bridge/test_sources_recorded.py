@@ -1,0 +1,101 @@
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""Every recorded body gives the pushes or the reason that it should."""
+
+from __future__ import annotations
+
+import pytest
+
+from tests.bridge.sending import PAYLOADS, codes, payload, sender
+from webhook_bridge.sources.base import Push
+
+HUB_IMAGE = "89160c587d0c36bf54090497a465445c14980ba48efbcf3b0d03c49b76f3feb8"
+CASES: dict[str, tuple[str, dict[str, str], list[Push | str]]] = {
+    "acr-push-1.json": (
+        "acr",
+        {},
+        [
+            Push(
+                "hello-world",
+                "v1",
+                "sha256:80f0d5c8786bb9e621a45ece0db56d11cdc624ad20da9fe62e9d25490f331d7d",
+            )
+        ],
+    ),
+    "acr-delete-1.json": ("acr", {}, ["not_a_push"]),
+    "distribution-pull-1.json": ("distribution", {}, ["not_a_push"]),
+    "distribution-push-1.json": ("distribution", {}, ["untagged", "not_an_image"]),
+    "distribution-push-2.json": ("distribution", {}, ["untagged", "not_an_image"]),
+    "distribution-push-3.json": (
+        "distribution",
+        {},
+        [
+            Push(
+                "shinebayar-g/a",
+                "0.01",
+                "sha256:4afff550708506c5b8b7384ad10d401a02b29ed587cb2730cb02753095b5178d",
+            )
+        ],
+    ),
+    "dockerhub-1.json": ("dockerhub", {}, [Push("svendowideit/testhook", "latest")]),
+    "dockerhub-2.json": ("dockerhub", {}, [Push("antoineaumjaud/api-synology-chatbot", "latest")]),
+    "dockerhub-3.json": ("dockerhub", {}, [Push("fireflyiii/core", "develop")]),
+    "dockerhub-4.json": ("dockerhub", {}, [Push("goliatone/hello-rabbit", "latest")]),
+    "dockerhub-5.json": ("dockerhub", {}, [Push("svendowideit/testhook", "latest")]),
+    "dockerhub-callback-1.json": ("dockerhub", {}, ["unexpected_shape"]),
+    "github-package-1.json": (
+        "github",
+        {"X-GitHub-Event": "package"},
+        [Push("codertocat/hello-world", None)],
+    ),
+    "github-package-2.json": (
+        "github",
+        {"X-GitHub-Event": "package"},
+        [
+            Push("theryangeary/www", "0e2a89b", f"sha256:{HUB_IMAGE}"),
+            Push("theryangeary/www", None),
+        ],
+    ),
+    "github-registry_package-1.json": (
+        "github",
+        {"X-GitHub-Event": "registry_package"},
+        [Push("codertocat/hello-world", None)],
+    ),
+    "github-ping-1.json": ("github", {"X-GitHub-Event": "ping"}, ["not_a_push"]),
+    "gitlab-pipeline-1.json": ("gitlab", {}, [Push("gitlab-org/gitlab-test", None)]),
+    "harbor-cloudevents-pull-1.json": ("harbor", {}, ["not_a_push"]),
+    "harbor-default-pull-1.json": ("harbor", {}, ["not_a_push"]),
+    "harbor-default-push-1.json": (
+        "harbor",
+        {},
+        [
+            Push(
+                "test-webhook/debian",
+                "latest",
+                "sha256:8a9e9863dbb6e10edb5adfe917c00da84e1700fa76e7ed02476aa6e6fb8ee0d8",
+            )
+        ],
+    ),
+    "harbor-default-push-digest-1.json": ("harbor", {}, ["untagged"]),
+    "quay-1.json": ("quay", {}, [Push("mynamespace/repository", "latest")]),
+    "quay-test-1.json": (
+        "quay",
+        {},
+        [Push("mynamespace/repository", "latest"), Push("mynamespace/repository", "foo")],
+    ),
+}
+
+
+@pytest.mark.parametrize("name", CASES)
+def test_a_recorded_body_gives_what_it_should(name: str) -> None:
+    source, headers, expected = CASES[name]
+
+    claims = sender(source).read(payload(name, headers))
+
+    assert [
+        claim if isinstance(claim, Push) else code
+        for claim, code in zip(claims, codes(claims), strict=True)
+    ] == expected
+
+
+def test_every_recorded_body_has_an_expectation() -> None:
+    assert {file.name for file in PAYLOADS.glob("*.json")} == set(CASES)
