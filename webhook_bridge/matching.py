@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from webhook_bridge.app import App
 from webhook_bridge.apps import Apps
 from webhook_bridge.references import ImageName, InvalidReference, parse_image_name
-from webhook_bridge.sources.base import NotAPush, Push
+from webhook_bridge.sources.claims import NotAPush, Push
 from webhook_bridge.tags import ExactTag, Track
 from webhook_bridge.tags.policy import newest_first
 from webhook_bridge.verdicts import Verdict

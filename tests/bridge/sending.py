@@ -11,7 +11,8 @@ from typing import Any
 
 from webhook_bridge.received import Received
 from webhook_bridge.sources import SOURCES
-from webhook_bridge.sources.base import NotAPush, Push, Source
+from webhook_bridge.sources.base import Source
+from webhook_bridge.sources.claims import NotAPush, Push
 
 PAYLOADS = Path(__file__).parent / "payloads"
 NOW = 1_790_000_000.0
@@ -21,14 +22,28 @@ NOW = 1_790_000_000.0
 _NEEDED: Mapping[str, Mapping[str, Any]] = {
     "acr": {"registry": "acme.azurecr.io"},
     "distribution": {"registry": "registry.example.com"},
+    "forgejo": {"registry": "git.example.com"},
+    "gitea": {"registry": "git.example.com"},
     "gitlab": {"projects": {"gitlab-org/gitlab-test": ["gitlab-org/gitlab-test"]}},
+    "google": {
+        "audience": "https://deploy.example.com",
+        "service_account": "push@acme-prod.iam.gserviceaccount.com",
+    },
     "harbor": {"registry": "harbor.example.com"},
+    "jfrog": {"registry": "acme.jfrog.example.com"},
+    "sns": {"topics": ["arn:aws:sns:us-west-2:123456789012:ecr-push"]},
+    "zot": {"registry": "zot.example.com"},
 }
+
+
+def needed_by(source: str) -> Mapping[str, Any]:
+    """Return the keys of the shortest table beside `source`."""
+    return _NEEDED.get(source, {})
 
 
 def sender(source: str, **table: Any) -> Source:
     """Return a source as a hook's table configures it, by default in the shortest way."""
-    return SOURCES[source].model_validate({"source": source, **_NEEDED.get(source, {}), **table})
+    return SOURCES[source].model_validate({"source": source, **needed_by(source), **table})
 
 
 def received(

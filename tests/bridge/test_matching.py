@@ -6,7 +6,7 @@ import pytest
 from webhook_bridge.app import App
 from webhook_bridge.matching import Claim, claim_of, match_push, newest_claims
 from webhook_bridge.references import parse_image_name
-from webhook_bridge.sources.base import REASONS, NotAPush, Push
+from webhook_bridge.sources.claims import REASONS, NotAPush, Push
 from webhook_bridge.tags import ExactTag
 from webhook_bridge.verdicts import VERDICTS, Verdict
 

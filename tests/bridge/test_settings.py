@@ -179,7 +179,7 @@ def test_the_api_token_is_read(written: Written) -> None:
     [
         (
             '[hooks.hub]\nsource = "dokerhub"\nsecret_file = "hub"\n',
-            "hooks.hub.source: 'dokerhub' is not known; allowed: acr, ",
+            "hooks.hub.source: 'dokerhub' is not known; allowed: acr, cloudevents, ",
         ),
         (
             '[hooks.mine]\nsource = "distribution"\nsecret_file = "hub"\n',

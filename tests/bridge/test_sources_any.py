@@ -17,7 +17,7 @@ from tests.bridge.sending import PAYLOADS, codes, received, sender
 from tests.bridge.test_sources_recorded import CASES
 from webhook_bridge.references import is_digest, is_repository, is_tag
 from webhook_bridge.sources import SOURCES
-from webhook_bridge.sources.base import REASONS, NotAPush, Push
+from webhook_bridge.sources.claims import REASONS, NotAPush, Push
 from webhook_bridge.strict_json import MalformedBody
 from webhook_bridge.verdicts import VERDICTS
 
@@ -78,8 +78,8 @@ def with_value(body: Any, way: tuple[Any, ...], value: Any) -> Any:
 def test_a_value_of_any_kind_in_any_place_is_a_push_or_a_reason(name: str) -> None:
     source, headers, _ = CASES[name]
     body = json.loads((PAYLOADS / name).read_bytes())
-    for way in list(places(body))[:150]:
-        for strange in STRANGE:
+    for number, way in enumerate(list(places(body))[:150]):
+        for strange in STRANGE[number % 4 :: 4]:  # by turns, for the sake of time
             changed = json.dumps(with_value(body, way, strange)).encode()
             claims = sender(source).read(received(changed, headers))
             assert well(claims), (way, strange, claims)

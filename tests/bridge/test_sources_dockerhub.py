@@ -10,7 +10,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from tests.bridge.sending import received, sender
-from webhook_bridge.sources.base import REASONS, NotAPush, Push
+from webhook_bridge.sources.claims import REASONS, NotAPush, Push
 from webhook_bridge.strict_json import MalformedBody
 
 PAYLOADS = Path(__file__).parent / "payloads"

@@ -10,7 +10,7 @@ from pydantic import ValidationError
 from tests.bridge.sending import codes, payload, received, sender
 from tests.bridge.test_authentication import signed
 from webhook_bridge.authentication import verify
-from webhook_bridge.sources.base import NotAPush, Push
+from webhook_bridge.sources.claims import NotAPush, Push
 
 SECRET = b"s" * 43
 GITLAB = sender("gitlab", projects={"acme/Shop": ["acme/shop", "acme/shop/worker"]})

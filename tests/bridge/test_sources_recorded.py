@@ -6,9 +6,10 @@ from __future__ import annotations
 import pytest
 
 from tests.bridge.sending import PAYLOADS, codes, payload, sender
-from webhook_bridge.sources.base import Push
+from webhook_bridge.sources.claims import Push
 
 HUB_IMAGE = "89160c587d0c36bf54090497a465445c14980ba48efbcf3b0d03c49b76f3feb8"
+ECR = "123456789012.dkr.ecr.us-west-2.amazonaws.com"
 CASES: dict[str, tuple[str, dict[str, str], list[Push | str]]] = {
     "acr-push-1.json": (
         "acr",
@@ -22,6 +23,14 @@ CASES: dict[str, tuple[str, dict[str, str], list[Push | str]]] = {
         ],
     ),
     "acr-delete-1.json": ("acr", {}, ["not_a_push"]),
+    "aws-ecr-cloudevent-1.json": ("cloudevents", {}, ["not_configured"]),
+    "aws-ecr-push-1.json": ("ecr", {}, [Push("my-repository-name", "latest", None, ECR)]),
+    "aws-sns-notification-1.json": (
+        "sns",
+        {"x-amz-sns-message-type": "Notification"},
+        [Push("my-repository-name", "latest", None, ECR)],
+    ),
+    "aws-sns-subscriptionconfirmation-1.json": ("sns", {}, ["not_a_push"]),
     "distribution-pull-1.json": ("distribution", {}, ["not_a_push"]),
     "distribution-push-1.json": ("distribution", {}, ["untagged", "not_an_image"]),
     "distribution-push-2.json": ("distribution", {}, ["untagged", "not_an_image"]),
@@ -42,6 +51,12 @@ CASES: dict[str, tuple[str, dict[str, str], list[Push | str]]] = {
     "dockerhub-4.json": ("dockerhub", {}, [Push("goliatone/hello-rabbit", "latest")]),
     "dockerhub-5.json": ("dockerhub", {}, [Push("svendowideit/testhook", "latest")]),
     "dockerhub-callback-1.json": ("dockerhub", {}, ["unexpected_shape"]),
+    "generic-ci-1.json": (
+        "generic",
+        {},
+        [Push("acme/web", "1.4.0", f"sha256:{HUB_IMAGE}", "ghcr.io")],
+    ),
+    "gitea-package-1.json": ("gitea", {"X-Gitea-Event": "package"}, [Push("acme/web", "1.4.0")]),
     "github-package-1.json": (
         "github",
         {"X-GitHub-Event": "package"},
@@ -76,11 +91,29 @@ CASES: dict[str, tuple[str, dict[str, str], list[Push | str]]] = {
         ],
     ),
     "harbor-default-push-digest-1.json": ("harbor", {}, ["untagged"]),
+    "jfrog-1.json": (
+        "jfrog",
+        {},
+        [
+            Push(
+                "docker-remote-cache/library/ubuntu",
+                "latest",
+                "sha256:35c4a2c15539c6c1e4e5fa4e554dac323ad0107d8eb5c582d6ff386b383b7dce",
+            )
+        ],
+    ),
+    "nexus-asset-1.json": ("nexus", {}, ["not_an_image"]),
+    "nexus-component-1.json": ("nexus", {}, ["not_an_image"]),
     "quay-1.json": ("quay", {}, [Push("mynamespace/repository", "latest")]),
     "quay-test-1.json": (
         "quay",
         {},
         [Push("mynamespace/repository", "latest"), Push("mynamespace/repository", "foo")],
+    ),
+    "zot-updated-1.json": (
+        "zot",
+        {"Ce-Type": "zotregistry.image.updated", "Ce-Id": "7"},
+        [Push("golang", "latest")],
     ),
 }
 

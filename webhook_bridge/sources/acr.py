@@ -11,7 +11,8 @@ from __future__ import annotations
 from typing import Literal
 
 from webhook_bridge.received import Received
-from webhook_bridge.sources.base import NotAPush, Push, RegistryHost, unexpected_shape
+from webhook_bridge.sources.base import RegistryHost
+from webhook_bridge.sources.claims import NotAPush, Push, unexpected_shape
 from webhook_bridge.sources.distribution import read_event
 from webhook_bridge.sources.shapes import id_at
 from webhook_bridge.sources.static_header import StaticHeader

@@ -13,14 +13,8 @@ from typing import ClassVar, Literal
 
 from webhook_bridge.received import Received, identifier
 from webhook_bridge.references import shown
-from webhook_bridge.sources.base import (
-    JSON,
-    NotAPush,
-    Push,
-    RegistryHost,
-    push_of,
-    unexpected_shape,
-)
+from webhook_bridge.sources.base import JSON, RegistryHost
+from webhook_bridge.sources.claims import NotAPush, Push, push_of, unexpected_shape
 from webhook_bridge.sources.shapes import at, object_or_nothing
 from webhook_bridge.sources.static_header import StaticHeader
 from webhook_bridge.strict_json import parse_object

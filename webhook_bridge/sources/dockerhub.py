@@ -15,7 +15,8 @@ from webhook_bridge.authentication import PathSecret, Scheme
 from webhook_bridge.received import Received
 from webhook_bridge.references import official_in_full, shown
 from webhook_bridge.sources.artifacts import artifact
-from webhook_bridge.sources.base import NotAPush, Push, Source, push_of, unexpected_shape
+from webhook_bridge.sources.base import Source
+from webhook_bridge.sources.claims import NotAPush, Push, push_of, unexpected_shape
 from webhook_bridge.sources.shapes import joined
 from webhook_bridge.strict_json import parse_object
 

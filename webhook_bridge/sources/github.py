@@ -17,14 +17,8 @@ from webhook_bridge.authentication import HmacSignature, Scheme
 from webhook_bridge.received import Received, identifier
 from webhook_bridge.references import is_repository, shown
 from webhook_bridge.sources.artifacts import artifact
-from webhook_bridge.sources.base import (
-    NotAPush,
-    Push,
-    RegistryHost,
-    Source,
-    push_of,
-    unexpected_shape,
-)
+from webhook_bridge.sources.base import RegistryHost, Source
+from webhook_bridge.sources.claims import NotAPush, Push, push_of, unexpected_shape
 from webhook_bridge.sources.shapes import at, joined
 from webhook_bridge.strict_json import parse_object
 

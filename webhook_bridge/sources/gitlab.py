@@ -17,13 +17,8 @@ from pydantic import AfterValidator, Field
 from webhook_bridge.authentication import FixedHeader, Scheme, StandardWebhooks
 from webhook_bridge.received import Received, identifier
 from webhook_bridge.references import is_repository, shown
-from webhook_bridge.sources.base import (
-    NotAPush,
-    Push,
-    RegistryHost,
-    Source,
-    unexpected_shape,
-)
+from webhook_bridge.sources.base import RegistryHost, Source
+from webhook_bridge.sources.claims import NotAPush, Push, unexpected_shape
 from webhook_bridge.sources.distribution import read_envelope
 from webhook_bridge.sources.shapes import at
 from webhook_bridge.strict_json import parse_object

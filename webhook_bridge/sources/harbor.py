@@ -13,16 +13,9 @@ from typing import ClassVar, Literal
 
 from webhook_bridge.authentication import FixedHeader, Scheme
 from webhook_bridge.received import Received, identifier
-from webhook_bridge.references import is_digest, shown
-from webhook_bridge.sources.base import (
-    JSON,
-    NotAPush,
-    Push,
-    RegistryHost,
-    Source,
-    push_of,
-    unexpected_shape,
-)
+from webhook_bridge.references import shown
+from webhook_bridge.sources.base import JSON, RegistryHost, Source
+from webhook_bridge.sources.claims import NotAPush, Push, push_of, unexpected_shape
 from webhook_bridge.sources.shapes import at, joined, object_or_nothing
 from webhook_bridge.strict_json import parse_object
 
@@ -72,9 +65,7 @@ def _read_resources(data: object) -> list[Push | NotAPush]:
 
 
 def _read_resource(repository: object, resource: object) -> Push | NotAPush:
-    tag, digest = at(resource, "tag"), at(resource, "digest")
-    untagged = isinstance(tag, str) and is_digest(tag)
-    return push_of(repository=repository, tag=None if untagged else tag, digest=digest)
+    return push_of(repository=repository, tag=at(resource, "tag"), digest=at(resource, "digest"))
 
 
 def _repository(repository: object) -> object:

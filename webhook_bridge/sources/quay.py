@@ -13,14 +13,8 @@ from typing import ClassVar, Literal
 
 from webhook_bridge.authentication import PathSecret, Scheme
 from webhook_bridge.received import Received
-from webhook_bridge.sources.base import (
-    NotAPush,
-    Push,
-    RegistryHost,
-    Source,
-    push_of,
-    unexpected_shape,
-)
+from webhook_bridge.sources.base import RegistryHost, Source
+from webhook_bridge.sources.claims import NotAPush, Push, push_of, unexpected_shape
 from webhook_bridge.sources.shapes import joined
 from webhook_bridge.strict_json import parse_object
 

@@ -1,0 +1,203 @@
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""What a sender writes never becomes a template, an argument or a variable of Ansible.
+
+Every source's hook of a real bridge gets its recorded bodies with hostile texts in every place,
+each proven as its sender would; then one good push starts a real run, which copies all that it was
+given. On every Python that the tests run on, so with each ansible-core.
+"""
+
+from __future__ import annotations
+
+import json
+import sys
+from collections.abc import Iterator
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Any
+
+import pytest
+from flask.testing import FlaskClient
+
+from tests.bridge import test_authentication_sns as amazon
+from tests.bridge.installation import SECRET, Installation
+from tests.bridge.publisher import Publisher, published
+from tests.bridge.sending import PAYLOADS, hex_signature, needed_by
+from tests.bridge.tag_registry import tag_registry
+from tests.bridge.test_sources_any import places, with_value
+from tests.bridge.test_sources_recorded import CASES
+from tests.waiting import wait_for
+from webhook_bridge import runner
+from webhook_bridge.authentication import HmacSignature, PathSecret, Scheme
+from webhook_bridge.authentication.oidc import OidcToken
+from webhook_bridge.authentication.shared_secret import FixedHeader
+from webhook_bridge.authentication.sns import SnsSignature
+from webhook_bridge.bridge import Bridge
+from webhook_bridge.sources import SOURCES
+from webhook_bridge.store import deliveries, runs
+from webhook_bridge.web import create_app
+
+DIGEST = "sha256:" + "1" * 64
+MARK = "smuggled-in"
+MAGIC = dict.fromkeys(
+    ("ansible_connection", "ansible_ssh_common_args", "app", "longshore_hosts", "hosts"), MARK
+)
+
+
+def hostile(trace: Path) -> list[str]:
+    """Return texts that leave a trace where anything runs them."""
+    touch = f"touch {trace}-{MARK}"
+    override = "#jinja2: variable_start_string:'[%', variable_end_string:'%]'"
+    return [
+        f"{{{{ lookup('ansible.builtin.pipe', '{touch}') }}}}",
+        f"{{% if lookup('ansible.builtin.pipe', '{touch}') %}}x{{% endif %}}",
+        f"{override}\n[% lookup('ansible.builtin.pipe', '{touch}') %]",
+        f"x; {touch}",
+        f"$({touch})",
+        f"--extra-vars=@{MARK}",
+        f"@{MARK}",
+        f"{MARK}\r\nansible_connection: local",
+        f"!unsafe {MARK}",
+    ]
+
+
+def bodies(name: str, texts: list[str]) -> Iterator[Any]:
+    """Give a recorded body with one text in each place of a text, by turns, and magic names."""
+    body = json.loads((PAYLOADS / name).read_bytes())
+    found = [way for way in places(body) if isinstance(_at(body, way), str)][:60]
+    for number, way in enumerate(found):
+        yield with_value(body, way, texts[number % len(texts)])
+    yield body | MAGIC
+    yield body | {"__ansible_vault": MARK, "__ansible_unsafe": MARK, texts[0]: texts[0]}
+
+
+def _at(body: Any, way: tuple[Any, ...]) -> Any:
+    for key in way:
+        body = body[key]
+    return body
+
+
+class Senders:
+    """Sends as each source's sender does, with its proof."""
+
+    def __init__(self, client: FlaskClient, publisher: Publisher, bridge: Bridge) -> None:
+        self.client = client
+        self.publisher = publisher
+        self.hooks = bridge.settings.hooks
+
+    def send(self, source: str, body: Any, headers: dict[str, str]) -> int:
+        hook = self.hooks[source]
+        scheme = hook.sender.scheme
+        if isinstance(scheme, SnsSignature):
+            body = amazon.message(**_strings(body), Timestamp=datetime.now(UTC).isoformat())
+        data = json.dumps(body).encode()
+        url = f"/hooks/{source}/{SECRET}" if isinstance(scheme, PathSecret) else f"/hooks/{source}"
+        proof = headers | self._proof(scheme, data)
+        answer = self.client.post(url, data=data, headers=proof, content_type="application/json")
+        return answer.status_code
+
+    def _proof(self, scheme: Scheme, data: bytes) -> dict[str, str]:
+        if isinstance(scheme, OidcToken):
+            claims = {name: values[0] for name, values in scheme.claims}
+            return {"Authorization": f"Bearer {self.publisher.token(scheme.issuers[0], **claims)}"}
+        if isinstance(scheme, HmacSignature):
+            signature = hex_signature(data, SECRET.encode(), scheme.algorithm)
+            return {scheme.header: scheme.prefix + signature}
+        if isinstance(scheme, FixedHeader):
+            return {scheme.name: SECRET}
+        return {"Authorization": f"Bearer {SECRET}"}
+
+
+def _strings(body: Any) -> dict[str, Any]:
+    """Return the fields of a message that its sender signs anew; the topic stays the hook's."""
+    signed = ("Message", "MessageId", "Subject", "Token", "SubscribeURL")
+    return {name: body[name] for name in signed if isinstance(body.get(name), str)}
+
+
+def hook_tables(keys_url: str, registry: str) -> str:
+    """Return a hook for every source, as TOML; JSON's values are TOML's."""
+    tables = []
+    for source in SOURCES:
+        table = {"source": source, **needed_by(source)}
+        if source == "google":
+            table["keys_url"] = keys_url
+        elif source == "generic":
+            table["registry"] = registry
+        if source not in ("google", "sns"):
+            table["secret_file"] = "hub"
+        tables.append(f"[hooks.{source}]")
+        tables += [f"{key} = {_toml(value)}" for key, value in table.items()]
+    return "\n".join(tables)
+
+
+def _toml(value: Any) -> str:
+    if isinstance(value, dict):
+        pairs = (f"{json.dumps(key)} = {_toml(inner)}" for key, inner in value.items())
+        return f"{{{', '.join(pairs)}}}"
+    return json.dumps(value)
+
+
+def recording(folder: Path, temporary: Path) -> Path:
+    """Write a playbook that keeps what its run was given, in `folder/given`."""
+    copy = f"cp -r {temporary}/longshore-*/env {folder}/given"
+    play = {
+        "hosts": "h1",
+        "gather_facts": False,
+        "vars": {"ansible_python_interpreter": sys.executable},
+        "tasks": [
+            {"ansible.builtin.shell": copy},
+            {"ansible.builtin.debug": {"msg": "{{ app }} {{ longshore_digest }}"}},
+        ],
+    }
+    playbook = folder / "recording.yml"
+    playbook.write_text(json.dumps([play]))
+    return playbook
+
+
+def undecided(bridge: Bridge) -> list[str]:
+    with bridge.store.read() as connection:
+        return [one.id for one in deliveries.latest(connection, limit=5000) if not one.verdict]
+
+
+def test_nothing_that_a_sender_writes_reaches_ansible_but_what_was_checked(
+    installation: Installation, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    temporary, trace = tmp_path / "t", tmp_path / "trace"
+    temporary.mkdir()
+    monkeypatch.setenv("TMPDIR", str(temporary))
+    monkeypatch.setattr(runner, "PLAYBOOK", str(recording(tmp_path, temporary)))
+    amazon.pretend(monkeypatch)
+    publisher = Publisher()
+    with tag_registry(latest=DIGEST) as registry, published(publisher) as keys_url:
+        installation.registry = registry.host
+        installation.write_app("shop")
+        installation.write_settings()
+        with installation.file.open("a") as settings:
+            settings.write("\n" + hook_tables(keys_url, registry.host))
+        bridge = Bridge(installation.settings())
+        bridge.start()
+        try:
+            senders = Senders(create_app(bridge).test_client(), publisher, bridge)
+            texts = hostile(trace)
+            for name, (source, headers, _) in CASES.items():
+                answers = {senders.send(source, body, headers) for body in bodies(name, texts)}
+                assert answers == {202}, (name, answers)
+            wait_for(lambda: not undecided(bridge), "every delivery is decided", seconds=60)
+            good = {"image": f"{registry.host}/acme/shop", "tag": "latest", **MAGIC}
+            assert senders.send("generic", good, {"X-Vars": texts[0]}) == 202
+            wait_for((tmp_path / "given").exists, "the run recorded what it got", seconds=60)
+            wait_for(lambda: _ended(bridge), "the run has ended", seconds=60)
+        finally:
+            bridge.stop()
+
+    given = json.loads((tmp_path / "given" / "extravars").read_text())
+    assert given["app"] == {"__ansible_unsafe": "shop"}
+    assert given["longshore_digest"] == {"__ansible_unsafe": DIGEST}
+    assert all(name == "app" or name.startswith("longshore_") for name in given)
+    kept = [*(tmp_path / "given").rglob("*"), *(installation.state / "runs").rglob("*")]
+    assert [file for file in kept if file.is_file() and MARK in file.read_text()] == []
+    assert list(tmp_path.glob("trace*")) == []
+
+
+def _ended(bridge: Bridge) -> bool:
+    with bridge.store.read() as connection:
+        return all(one.ended_at is not None for one in runs.latest(connection, app=None, limit=9))

@@ -1,0 +1,149 @@
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""Every parser of what strangers send, with input near what it reads and far from it."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable, Mapping
+from typing import Any
+
+from hypothesis import given
+from hypothesis import strategies as st
+
+from tests.bridge.sending import NOW, PAYLOADS, sender
+from tests.bridge.test_authentication import SCHEMES
+from tests.bridge.test_sources_any import HOSTILE, places, well, with_value
+from webhook_bridge.authentication import verify
+from webhook_bridge.received import Received
+from webhook_bridge.references import InvalidReference, parse_image_name
+from webhook_bridge.sources import SOURCES
+from webhook_bridge.strict_json import MalformedBody, parse_object
+
+RECORDED = [file.read_bytes() for file in sorted(PAYLOADS.glob("*.json"))]
+PARSED = [json.loads(body) for body in RECORDED]
+HEADERS = st.dictionaries(
+    st.sampled_from(
+        [
+            "Authorization",
+            "Ce-Id",
+            "Ce-Source",
+            "Ce-Type",
+            "Idempotency-Key",
+            "X-GitHub-Event",
+            "X-Gitea-Event",
+            "X-Hub-Signature-256",
+            "X-Nexus-Webhook-Signature",
+            "webhook-id",
+            "webhook-signature",
+            "webhook-timestamp",
+        ]
+    ),
+    st.text()
+    | st.sampled_from(["package", "ping", "v1,", "sha256=", "Bearer a.b.c", str(int(NOW))]),
+    max_size=4,
+)
+ANYTHING = st.recursive(
+    st.none() | st.booleans() | st.integers() | st.floats() | st.text() | st.sampled_from(HOSTILE),
+    lambda inner: st.lists(inner, max_size=3) | st.dictionaries(st.text(), inner, max_size=3),
+    max_leaves=6,
+)
+
+
+@st.composite
+def near_bodies(draw: st.DrawFn) -> bytes:
+    """Give a recorded body with a few values replaced."""
+    body = draw(st.sampled_from(PARSED))
+    for _ in range(draw(st.integers(0, 4))):
+        ways = list(places(body))
+        if ways:
+            body = with_value(body, draw(st.sampled_from(ways)), draw(ANYTHING))
+    return json.dumps(body).encode()
+
+
+@st.composite
+def torn_bodies(draw: st.DrawFn) -> bytes:
+    """Give a recorded body with bytes cut, put in, or replaced."""
+    body = bytearray(draw(st.sampled_from(RECORDED)))
+    for _ in range(draw(st.integers(1, 6))):
+        start = draw(st.integers(0, len(body)))
+        body[start : start + draw(st.integers(0, 8))] = draw(st.binary(max_size=8))
+    return bytes(body)
+
+
+BODIES = (
+    near_bodies() | torn_bodies() | st.binary() | ANYTHING.map(lambda x: json.dumps(x).encode())
+)
+
+
+def reading(source: str) -> Callable[..., None]:
+    @given(body=BODIES, headers=HEADERS)
+    def check(body: bytes, headers: dict[str, str]) -> None:
+        configured, request = sender(source), Received(headers, body, NOW)
+        found = configured.delivery_id(request)
+        assert found is None or (found.isprintable() and 0 < len(found) < 256)
+        try:
+            claims = configured.read(request)
+        except MalformedBody as error:
+            assert "\n" not in str(error)
+            return
+        assert well(claims)
+
+    return check
+
+
+@given(body=BODIES)
+def strict_json(body: bytes) -> None:
+    try:
+        found = parse_object(body)
+    except MalformedBody as error:
+        assert str(error).isprintable() or "…" in str(error)
+        return
+    assert json.loads(json.dumps(found).encode()) == found
+
+
+@given(headers=HEADERS, body=st.binary(), path=st.binary())
+def authentication(headers: dict[str, str], body: bytes, path: bytes) -> None:
+    request = Received(headers, body, NOW, path)
+    for scheme in [*SCHEMES, *(sender(source).scheme for source in SOURCES)]:
+        if scheme.needs_secret:
+            assert not verify(scheme, request, [b"a-secret-that-nobody-has-guessed"])
+
+
+@given(body=BODIES)
+def sns_message(body: bytes) -> None:
+    assert not verify(sender("sns").scheme, Received({}, body, NOW), [])
+
+
+@given(
+    token=st.text()
+    | st.from_regex(r"[A-Za-z0-9_-]{2,40}\.[A-Za-z0-9_-]{2,40}\.[A-Za-z0-9_-]{2,40}")
+)
+def oidc_token(token: str) -> None:
+    table: dict[str, Any] = {
+        "platform": "github",
+        "audience": "x",
+        "claims": {"sub": "x"},
+        "keys_url": "http://127.0.0.1:1/",
+    }
+    scheme = sender("generic", auth="oidc", oidc=table).scheme
+    assert not verify(scheme, Received({"Authorization": f"Bearer {token}"}, b"", NOW), [])
+
+
+@given(text=st.text() | st.from_regex(r"[a-z0-9./:@_-]{1,80}"))
+def references(text: str) -> None:
+    try:
+        name = parse_image_name(text)
+    except InvalidReference as error:
+        assert "\n" not in str(error)
+        return
+    assert parse_image_name(str(name)) == name
+
+
+PARSERS: Mapping[str, Callable[..., None]] = {
+    "strict_json": strict_json,
+    "references": references,
+    "authentication": authentication,
+    "sns_message": sns_message,
+    "oidc_token": oidc_token,
+    **{f"source {source}": reading(source) for source in sorted(SOURCES)},
+}

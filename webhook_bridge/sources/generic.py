@@ -1,0 +1,72 @@
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""Longshore's own small JSON, for CI jobs and for senders that let one write the body.
+
+    {"image": "ghcr.io/acme/web", "tag": "1.4.0", "digest": "sha256:…"}
+
+Facts: ours; ``tags`` may list several, and without any the tracked ones are looked at. Signatures:
+``X-Hub-Signature-256`` as GitHub documents it, standard-webhooks/standard-webhooks, and the OIDC
+tokens of GitHub Actions and GitLab.
+"""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from typing import Literal
+
+from pydantic import Field, ValidationInfo, field_validator
+
+from webhook_bridge.authentication import HmacSignature, Scheme, StandardWebhooks
+from webhook_bridge.received import Received, identifier
+from webhook_bridge.sources.claims import NotAPush, Push, unexpected_shape
+from webhook_bridge.sources.full_reference import FullReference, push_in, split_reference
+from webhook_bridge.sources.oidc_settings import OidcTable
+from webhook_bridge.sources.static_header import HeaderChoice, needed
+from webhook_bridge.strict_json import parse_object
+
+
+class Generic(HeaderChoice):
+    """A caller that says what was pushed, after it was pushed."""
+
+    source: Literal["generic"]
+    auth: Literal["bearer", "basic", "header", "hmac", "standard-webhooks", "oidc"] = "bearer"
+    oidc: OidcTable | None = Field(default=None, validate_default=True)
+
+    @field_validator("oidc")
+    @classmethod
+    def _oidc_fits(cls, value: OidcTable | None, info: ValidationInfo) -> OidcTable | None:
+        return needed(value, wanted=info.data.get("auth") == "oidc", by='auth = "oidc"')
+
+    @property
+    def scheme(self) -> Scheme:
+        """A bearer token, unless the hook says otherwise."""
+        if self.oidc is not None:
+            return self.oidc.scheme
+        if self.auth == "hmac":
+            return HmacSignature("X-Hub-Signature-256", "sha256=")
+        return StandardWebhooks() if self.auth == "standard-webhooks" else super().scheme
+
+    def delivery_id(self, received: Received, /) -> str | None:
+        """Return the id that the caller gave, the same for each try."""
+        return identifier(received.word("Idempotency-Key") or received.word("webhook-id"))
+
+    def read(self, received: Received) -> list[Push | NotAPush]:
+        """Return a push for each tag."""
+        payload = parse_object(received.body)
+        image = payload.get("image")
+        if not isinstance(image, str):
+            return [unexpected_shape("The body has no text 'image'")]
+        reference = split_reference(image)
+        tags = payload.get("tags") or payload.get("tag") or reference.tag
+        digest = payload.get("digest") or reference.digest
+        if tags is None:
+            return [self._look(reference)]
+        listed = tags if isinstance(tags, list) else [tags]
+        return list(dict.fromkeys(self._push(reference, tag, digest) for tag in listed))
+
+    def _push(self, reference: FullReference, tag: object, digest: object) -> Push | NotAPush:
+        return push_in(reference, tag=tag, digest=digest, configured=self.registry)
+
+    def _look(self, reference: FullReference) -> Push | NotAPush:
+        """Return a look at the tracked tags: a push of any tag, with its tag taken away."""
+        pushed = self._push(reference, "any", None)
+        return replace(pushed, tag=None) if isinstance(pushed, Push) else pushed
