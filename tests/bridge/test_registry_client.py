@@ -7,6 +7,7 @@ import hashlib
 import json
 import socket
 import time
+from collections.abc import Callable
 from email.utils import formatdate
 from typing import Literal
 
@@ -168,13 +169,16 @@ def test_a_registry_out_of_order_is_asked_again_later(status: int) -> None:
         ("30", 30, 30),
         ("0", 0, 0),
         ("9" * 400, 3600, 3600),
-        (formatdate(time.time() + 600, usegmt=True), 500, 600),
+        (lambda: formatdate(time.time() + 600, usegmt=True), 500, 600),
         (formatdate(0, usegmt=True), 0, 0),
     ],
 )
-def test_a_rate_limit_says_how_long_to_wait(stated: str, least: float, most: float) -> None:
+def test_a_rate_limit_says_how_long_to_wait(
+    stated: str | Callable[[], str], least: float, most: float
+) -> None:
+    text = stated() if callable(stated) else stated
     with (
-        fake_registry(always(Says(429, {"Retry-After": stated}))) as registry,
+        fake_registry(always(Says(429, {"Retry-After": text}))) as registry,
         pytest.raises(RateLimited) as limited,
     ):
         digest_of(registry)
