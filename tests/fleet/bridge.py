@@ -70,7 +70,7 @@ class Bridge:
         self.fleet = fleet
         self.address = f"127.0.0.1:{_free_port(port)}"
         self.url = f"http://{self.address}"
-        self._token = secrets.token_urlsafe(32)
+        self.token = secrets.token_urlsafe(32)
         self.secret = secrets.token_urlsafe(32)
         self._process: subprocess.Popen[str] | None = None
         self._write_files()
@@ -78,7 +78,7 @@ class Bridge:
     def _write_files(self) -> None:
         (self.folder / "inventory/group_vars/all").mkdir(parents=True)
         (self.folder / "secrets").mkdir(mode=0o700)
-        for name, value in (("fleet", self.secret), ("api-token", self._token)):
+        for name, value in (("fleet", self.secret), ("api-token", self.token)):
             file = self.folder / "secrets" / name
             file.touch(mode=0o600)
             file.write_text(value + "\n")
@@ -93,6 +93,20 @@ class Bridge:
         new = file.with_suffix(".new")
         new.write_text(yaml.safe_dump({"apps": apps}))
         new.rename(file)
+
+    def set_deploy(self, **values: str) -> None:
+        """Write settings of the table `deploy`; they count from the next start."""
+        file = self.folder / "longshore.toml"
+        head, table, rest = file.read_text().partition("[deploy]\n")
+        lines = "".join(f'{key} = "{value}"\n' for key, value in values.items())
+        file.write_text(head + table + lines + rest)
+
+    def set_variables(self, of: str, **values: Any) -> None:
+        """Set inventory variables of a host or group; none removes those that were set."""
+        folder = "host_vars" if of in {host.name for host in self.fleet.hosts} else "group_vars"
+        file = self.folder / "inventory" / folder / f"{of}.yml"
+        file.parent.mkdir(exist_ok=True)
+        file.write_text(yaml.safe_dump(values))
 
     def start(self, *, crash_at: str = "") -> None:
         """Serve; with `crash_at` the process kills itself at that named point."""
@@ -149,6 +163,10 @@ class Bridge:
             check=False,
         )
 
+    def begin(self, *arguments: str) -> "subprocess.Popen[bytes]":
+        """Start `longshore` in the bridge's folder and do not wait for its end."""
+        return subprocess.Popen([LONGSHORE, *arguments], cwd=self.folder, stdout=subprocess.DEVNULL)
+
     def json(self, *arguments: str) -> Any:
         """Run a `longshore` command with --json and return what it printed."""
         return json.loads(self.command(*arguments, "--json").stdout)
@@ -156,7 +174,7 @@ class Bridge:
     def get(self, path: str) -> Any:
         """Ask the API."""
         request = urllib.request.Request(  # noqa: S310 -- our own http address
-            f"{self.url}/api/v1/{path}", headers={"Authorization": f"Bearer {self._token}"}
+            f"{self.url}/api/v1/{path}", headers={"Authorization": f"Bearer {self.token}"}
         )
         with urllib.request.urlopen(request, timeout=20) as answer:  # noqa: S310 -- the same
             return json.load(answer)
@@ -168,6 +186,10 @@ class Bridge:
     def runs(self) -> list[dict[str, Any]]:
         """Return all runs, newest first."""
         return list(self.get("runs")["runs"])
+
+    def verdicts(self) -> list[str]:
+        """Return the verdict of each delivery that was decided, newest first."""
+        return [str(one["verdict"]) for one in self.get("deliveries")["deliveries"]]
 
     def wait_until_settled(self, digest: str, *, name: str = "shop", seconds: float = 60) -> Any:
         """Wait until the app's newest run was for this digest and has ended; return the app."""

@@ -63,4 +63,6 @@ def _docker_options(layout: Layout, number: int) -> dict[str, object]:
         "data-root": str(layout.host_folder(number) / "docker"),
         "exec-opts": ["native.cgroupdriver=cgroupfs"],
         "insecure-registries": [layout.registry],
+        # Of 5 by default, with a pause of 5, 10, 15 and 20 seconds: one is enough to be seen.
+        "max-download-attempts": 2,
     }

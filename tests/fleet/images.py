@@ -132,15 +132,9 @@ def starting_for_ever(version: str) -> Image:
     return Recipe(version, health=health).build()
 
 
-def starts_once(version: str) -> Image:
-    """Healthy, but a container that was stopped does not start a second time."""
-    script = f"test ! -e /started || exit 3\ntouch /started\n{_SERVE}"
-    return Recipe(version, script=script).build()
-
-
 def flapping(version: str) -> Image:
-    """Its check passes every other time."""
-    check = "if test -e /ill; then rm /ill; else touch /ill; exit 1; fi"
+    """Its check passes every other time, the first time too."""
+    check = "if test -e /well; then rm /well; exit 1; else touch /well; fi"
     return Recipe(version, health=_health(["CMD-SHELL", check], retries=1)).build()
 
 

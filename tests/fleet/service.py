@@ -1,0 +1,150 @@
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""An app that serves on every host of a fleet, for tests of what a fault does to it."""
+
+import itertools
+import json
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Any
+
+from tests.fleet import images
+from tests.fleet.bridge import Bridge, app
+from tests.fleet.fleet import Fleet
+from tests.fleet.host import Host
+from tests.fleet.image_format import Image
+from tests.fleet.observe import every_host_runs, running
+
+_REPOSITORY = "acme/shop"
+# As short as a container of the tests allows.
+_QUICK: dict[str, Any] = {
+    "health": {"timeout": 5, "stable_for": 0},
+    "rollout": {"serial": "100%"},
+}
+_PASSWORD = "the-password-in-the-environment-of-the-app"
+
+
+class Service:
+    """The app `shop`, known to a bridge that the fleet's registry notifies."""
+
+    def __init__(self, bridge: Bridge, fleet: Fleet) -> None:
+        self.bridge = bridge
+        self.fleet = fleet
+        self.good = ""
+        self.good_version = ""
+        self._versions = itertools.count(1)
+        self._before: list[tuple[str, str]] = []
+        self._digests: dict[str, str] = {}
+
+    @property
+    def secrets(self) -> tuple[str, ...]:
+        """What must not be in any log."""
+        return (self.bridge.secret, self.bridge.token, _PASSWORD)
+
+    def declare(self, **changes: Any) -> None:
+        """Change the app's entry from what is quick."""
+        options = {
+            "published_ports": ["80:8080"],
+            "restart_policy": "always",
+            "env": {"PASSWORD": _PASSWORD},
+            **changes.pop("container", {}),
+        }
+        entry = app(self.fleet, _REPOSITORY, container=options, **{**_QUICK, **changes})
+        self.bridge.declare(shop=entry)
+
+    def bring(self) -> None:
+        """Bring another healthy version to every host."""
+        self.good_version = self.next_version()
+        self.good = self.push(images.healthy(self.good_version))
+        self.settled(self.good)
+        assert every_host_runs(self.fleet, self.good)
+        self._before = self._containers()
+
+    def establish(self) -> None:
+        """Have one healthy version run on every host, whatever ran there."""
+        self.declare()
+        self.bridge.wait_until_idle()
+        if not (self.good and every_host_runs(self.fleet, self.good)):
+            self.bring()
+        self._before = self._containers()
+
+    def next_version(self) -> str:
+        """Return a version that this service has not had."""
+        return str(next(self._versions))
+
+    def push(self, image: Image, *, tag: str = "latest") -> str:
+        """Push it under the app's tag and return its digest."""
+        return self.fleet.registry.push(_REPOSITORY, tag, image)
+
+    def delete_tag(self) -> None:
+        """Delete the app's tag at the registry."""
+        self.fleet.registry.delete_tag(_REPOSITORY, "latest")
+
+    def settled(self, digest: str) -> dict[str, Any]:
+        """Return the app once a run for this digest has ended."""
+        seen = dict(self.bridge.wait_until_settled(digest, seconds=100))
+        if every_host_runs(self.fleet, digest):
+            self.good = digest
+        return seen
+
+    def quiet_after(self, digest: str) -> bool:
+        """Whether a run for this digest has ended, none is active, and no host waits for one."""
+        runs = self.bridge.runs()
+        if not runs or runs[0]["state"] == "running" or self.bridge.app()["pending_hosts"]:
+            return False
+        return any(self._digest_of(run["id"]) == digest for run in runs)
+
+    def _digest_of(self, run: str) -> str:
+        if run not in self._digests:
+            self._digests[run] = self.bridge.get(f"runs/{run}")["release"]["digest"]
+        return self._digests[run]
+
+    def begun(self, step: str, digest: str) -> bool:
+        """Whether the run for this digest has begun a task whose name starts so."""
+        newest = next(iter(self.bridge.runs()), None)
+        events = (
+            self.bridge.folder / "state/runs" / newest["id"] / "events.jsonl" if newest else None
+        )
+        if events is None or not events.exists():
+            return False
+        lines = [json.loads(line) for line in events.read_text().splitlines()]
+        wanted = any(line.get("digest") == digest for line in lines)
+        return wanted and any(str(line.get("task", "")).startswith(step) for line in lines)
+
+    def container(self, host: Host) -> str:
+        """Return the id of the app's container on a host."""
+        return str(running(host)[0]["Id"])
+
+    def reasons(self) -> dict[str, str]:
+        """Return what the newest run says of each host."""
+        run = self.bridge.get(f"runs/{self.bridge.runs()[0]['id']}")
+        return {one["host"]: one["reason"] for one in run["outcomes"]}
+
+    def untouched(self, *hosts: Host) -> bool:
+        """Whether these hosts, or all, run the very containers of before, never restarted."""
+        return self._containers(hosts) == [
+            before
+            for host, before in zip(self.fleet.hosts, self._before, strict=True)
+            if not hosts or host in hosts
+        ]
+
+    def same_containers(self) -> bool:
+        """Whether every host runs the very container of before, started again or not."""
+        return [one[0] for one in self._containers()] == [one[0] for one in self._before]
+
+    def _containers(self, hosts: tuple[Host, ...] = ()) -> list[tuple[str, str]]:
+        found = [running(host) for host in hosts or self.fleet.hosts]
+        return [(one["Id"], one["State"]["StartedAt"]) for each in found for one in each]
+
+
+@contextmanager
+def serving(folder: Path, fleet: Fleet, **deploy: str) -> Iterator[Service]:
+    """Serve a bridge for this fleet, with these settings of the table `deploy`."""
+    bridge = Bridge(folder, fleet)
+    bridge.set_deploy(**deploy)
+    bridge.start()
+    bridge.notify()
+    try:
+        yield Service(bridge, fleet)
+    finally:
+        bridge.kill()
