@@ -78,7 +78,7 @@ class CallbackModule(CallbackBase):
         action = result.task.resolved_action
         if action == ADD_HOST and result.task.vars.get("longshore_event") == "expect":
             self._expect(result.result)
-        elif action == SWITCH:
+        elif action == SWITCH and _event_of(result.task) not in ("predict", "retire"):
             self._settle(result.host.name, outcome_from(result.result, failed=False))
         elif action == STATUS:
             self._status(result.host.name, result.result)
@@ -86,8 +86,9 @@ class CallbackModule(CallbackBase):
             self._staged(result.host.name, changed=bool(result.result.get("changed")))
 
     def v2_runner_on_failed(self, result, ignore_errors=False) -> None:
-        # A failure to stage is rescued, and told in plain words by the task after it.
-        if ignore_errors or _event_of(result.task) in ("pull", "stage"):
+        # A failure to stage, or in a user's hook, is rescued, and told in plain words by the task
+        # after it.
+        if ignore_errors or _event_of(result.task) in ("pull", "stage", "hook"):
             return
         if result.task.resolved_action == GATE and "reason" in result.result:
             self._stop(result.result["reason"], result.result["why"])
@@ -155,7 +156,8 @@ class CallbackModule(CallbackBase):
 
 
 def _event_of(task) -> str:
-    return task.vars.get("__docker_container_event", "")
+    # With those of the includes that it came by.
+    return task.get_vars().get("__docker_container_event", "")
 
 
 def _is_switch(task) -> bool:

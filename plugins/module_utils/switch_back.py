@@ -84,8 +84,23 @@ def put_back(engine, old, health, *, reason, advice):
         said = f"{reason}; {hint}: look at this host now"
         return Report("failed", said, previous=old, running=seen if runs else None)
     as_before = ", as unhealthy as it was" if problem else ""
-    hint = f"the old container {old.name} runs again{as_before}"
+    never_stopped = old.running and seen.started_at == old.started_at
+    verb = "was never stopped" if never_stopped else "runs again"
+    hint = f"the old container {old.name} {verb}{as_before}"
     return Report("restored", f"{reason}; {hint}: {advice}", previous=old, running=seen)
+
+
+def yield_to(engine, plan, order, reason):
+    """Let go of a target that fell ill while another one still runs beside it; the Report of it."""
+    old = max(plan.strays, key=lambda each: each.last_start)
+    engine.set_policy(old, old.wanted_policy)
+    log = tuple(engine.log(plan.target))
+    engine.stop(plan.target, order.stop_timeout)
+    engine.set_policy(plan.target, "no")
+    why = f"{order.name} ran beside {old.name}, but {reason}"
+    health = health_of_old(old, order.health)
+    report = put_back(engine, old, health, reason=why, advice="fix the image and push again")
+    return replace(report, log=log)
 
 
 def _both_failed(engine, plan, report):
@@ -117,6 +132,9 @@ def condition(container):
 def _clear_away(engine, plan, order):
     failed = engine.inspect(plan.target.id)
     try:
+        # Side by side they were left running, in case that the old one could not be put back.
+        for each in plan.strays if order.is_beside else ():
+            engine.stop(each, order.stop_timeout)
         stand_down(engine, order)
         if failed is not None and failed.is_trial and not failed.is_returning:
             _discard(engine, failed, order)

@@ -5,8 +5,15 @@
 
 from __future__ import annotations
 
-from ansible_collections.longshore.containers.plugins.module_utils.health_gate import Health
-from ansible_collections.longshore.containers.plugins.module_utils.switch_report import Order
+from ansible_collections.longshore.containers.plugins.module_utils.health_gate import (
+    Health,
+    health_problem,
+)
+from ansible_collections.longshore.containers.plugins.module_utils.switch_report import (
+    START_FIRST,
+    STOP_FIRST,
+    Order,
+)
 
 ARGUMENTS = {
     "app": {"type": "str", "required": True},
@@ -26,6 +33,10 @@ ARGUMENTS = {
         },
     },
     "tcp": {"type": "str"},
+    "strategy": {"type": "str", "default": STOP_FIRST, "choices": [STOP_FIRST, START_FIRST]},
+    "drain": {"type": "float", "default": 0},
+    "retire": {"type": "bool", "default": True},
+    "share_host": {"type": "bool", "default": False},
     "keep": {"type": "int", "default": 2},
     "protect": {"type": "list", "elements": "str", "default": []},
     "stop_timeout": {"type": "int"},
@@ -57,4 +68,16 @@ def ordered(params):
         platform=params["platform"],
         back_to=params["back_to"] or "",
         protect=tuple(params["protect"]),
+        strategy=params["strategy"],
+        drain=params["drain"],
+        retire=params["retire"],
     )
+
+
+def order_problem(order):
+    """Return why this cannot be asked for, naming the option, or an empty string."""
+    if order.drain < 0:
+        return "drain must be 0 seconds or more"
+    if order.keep < 0:
+        return "keep must be 0 or more"
+    return health_problem(order.health)

@@ -11,6 +11,9 @@ from ansible_collections.longshore.containers.plugins.module_utils.container_sta
     Container,
     sortable_time,
 )
+from ansible_collections.longshore.containers.plugins.module_utils.health_gate import (
+    asks_elsewhere,
+)
 
 KEEP = "keep"
 RESUME = "resume"
@@ -91,6 +94,30 @@ def return_problem(target, *, back_to):
         )
     if not (target.is_proven or target.is_returning):
         return f"the container {target.name} never proved itself, so it is nothing to go back to"
+    return ""
+
+
+def beside_problem(target, health):
+    """Return why this container cannot be started beside the old one, or an empty string."""
+    instead = "set switch to stop_first"
+    if target.host_network:
+        return (
+            f"start_first: {target.name} uses the host's own network, where the old container "
+            f"still holds the ports: {instead}, or give it another network"
+        )
+    if target.host_ports:
+        ports = ", ".join(target.host_ports)
+        return (
+            f"start_first: {target.name} publishes the fixed host port {ports}, which the old "
+            f"container still holds: {instead}, or publish without a host port and let the proxy "
+            "find the container by its network or labels"
+        )
+    elsewhere = asks_elsewhere(health)
+    if elsewhere:
+        return (
+            f"start_first: the old container may answer the probe {elsewhere}: write `container` "
+            "for its host, which is the new container itself"
+        )
     return ""
 
 

@@ -18,7 +18,9 @@ class Order:
     """What is asked for. Times are in seconds; `stop_timeout` None is the container's own.
 
     `back_to` is the ID of a kept container to start again, in place of the one called `name`.
-    `protect` are digests whose containers and images are never removed.
+    `protect` are digests whose containers and images are never removed. With `strategy` start_first
+    the old container is stopped last, `drain` seconds after the new one proved itself, and only if
+    `retire` says so.
     """
 
     app: str
@@ -30,6 +32,14 @@ class Order:
     platform: str | None = None
     back_to: str = ""
     protect: tuple = ()
+    strategy: str = STOP_FIRST
+    drain: float = 0
+    retire: bool = True
+
+    @property
+    def is_beside(self):
+        """Whether the new container is started while the old one still runs."""
+        return self.strategy == START_FIRST
 
 
 @dataclass(frozen=True)

@@ -26,10 +26,12 @@ from ansible_collections.longshore.containers.plugins.module_utils.switch_back i
     health_of_old,
     last_health,
     put_back,
+    yield_to,
 )
 from ansible_collections.longshore.containers.plugins.module_utils.switch_plan import (
     KEEP,
     RESUME,
+    beside_problem,
     current_of,
     image_problem,
     leftovers_of,
@@ -38,6 +40,7 @@ from ansible_collections.longshore.containers.plugins.module_utils.switch_plan i
     target_problem,
 )
 from ansible_collections.longshore.containers.plugins.module_utils.switch_report import (
+    STOP_FIRST,
     Report,
 )
 from ansible_collections.longshore.containers.plugins.module_utils.switch_settle import settle
@@ -77,6 +80,7 @@ def _switch(engine, order):
     problem = _problem(engine, target, order)
     if problem:
         return _refuse(engine, containers, order, problem)
+    order = _feasible(order, target)
     plan = plan_switch(containers, target)
     _clear(engine, plan.leftovers, order)
     if plan.action == KEEP:
@@ -94,8 +98,15 @@ def predict(engine, order):
 
 
 def _told(order, strangers, report):
-    left_alone = f"; left alone: {', '.join(strangers)}" if strangers else ""
-    return replace(report, container=order.name, reason=report.reason + left_alone)
+    left_alone = [f"left alone: {', '.join(strangers)}"] if strangers else []
+    reason = "; ".join([report.reason, *report.warnings, *left_alone])
+    return replace(report, container=order.name, reason=reason)
+
+
+def _feasible(order, target):
+    # What served before need not be fit to run beside another: a restore must not fail for that.
+    unfit = order.back_to and beside_problem(target, order.health)
+    return replace(order, strategy=STOP_FIRST) if unfit else order
 
 
 def _predict(engine, order):
@@ -130,6 +141,8 @@ def _problem(engine, target, order):
     if target is None:
         return f"the container {order.name} is not on this host: stage the release first"
     found = target_problem(target, app=order.app, digest=order.digest)
+    if not found and order.is_beside:
+        found = beside_problem(target, order.health)
     if found:
         return found
     image = engine.image(target.image_id)
@@ -163,6 +176,8 @@ def _confirm(engine, plan, order):
     wanted = max(0.0, order.health.stable_for - max(0.0, age))
     health = replace(order.health, stable_for=wanted, start_period=0)
     reason, seen = await_proof(engine, plan.target, health)
+    if reason and order.is_beside and plan.strays:
+        return replace(yield_to(engine, plan, order, reason), health=last_health(seen))
     if reason:
         return Report(
             "failed",
@@ -234,14 +249,19 @@ def _take_name(engine, target, order):
 
 
 def _try_target(engine, plan, order):
-    """Stop what serves and start the target; return (why it failed or empty, it as last seen)."""
-    for each in (*plan.strays, plan.current):
-        # Asked anew: a daemon that was restarted since has started it again.
-        seen = each and engine.inspect(each.id)
-        if seen is not None and seen.running:
-            engine.stop(seen, order.stop_timeout)
+    """Start the target in place of what serves, or beside it; (why it failed or empty, it)."""
+    if not order.is_beside:
+        _stop_what_serves(engine, plan, order)
     target = engine.inspect(plan.target.id) or plan.target
     if not target.is_trial:
         suffix = RETURN_SUFFIX if target.was_started else TRIAL_SUFFIX
         engine.rename(target, order.name + suffix)
     return start_and_await(engine, target, order.health)
+
+
+def _stop_what_serves(engine, plan, order):
+    for each in (*plan.strays, plan.current):
+        # Asked anew: a daemon that was restarted since has started it again.
+        seen = each and engine.inspect(each.id)
+        if seen is not None and seen.running:
+            engine.stop(seen, order.stop_timeout)

@@ -17,30 +17,43 @@ STALE_AFTER_S = 3600
 
 
 def settle(engine, plan, order):
-    """After success: hand the restart policy over, remove what is old; (changed, warnings)."""
-    warnings = []
+    """After success: hand over, stop the old one, remove what is old; (changed, warnings)."""
     try:
         touched = _hand_over(engine, plan, order)
+        if order.retire:
+            touched = _retire(engine, plan, order) or touched
         stand_down(engine, order, but=plan.target)
         removed = _prune(engine, plan, order)
     except DockerError as exc:
         # The new container serves: that is a success which must not be undone for tidiness.
-        warnings.append(f"{order.name} runs, but tidying up failed: {exc}")
-        return True, tuple(warnings)
-    return touched or removed, tuple(warnings)
+        return True, (f"{order.name} runs, but tidying up failed: {exc}",)
+    return touched or removed, _mentioned(plan, order)
 
 
 def _hand_over(engine, plan, order):
     touched = False
-    for each in plan.strays:
-        engine.stop(each, order.stop_timeout)
-        touched = True
     for each in sorted(engine.survey(order.app), key=lambda e: e.id != plan.target.id):
         wanted = each.wanted_policy if each.id == plan.target.id else "no"
         if each.policy != wanted:
             engine.set_policy(each, wanted)
             touched = True
     return touched
+
+
+def _retire(engine, plan, order):
+    others = [e for e in engine.survey(order.app) if e.running and e.id != plan.target.id]
+    if others and order.is_beside:
+        time.sleep(order.drain)
+    for each in others:
+        engine.stop(each, order.stop_timeout)
+    return bool(others)
+
+
+def _mentioned(plan, order):
+    # Side by side, a second one is what a switch that was cut off leaves; else somebody started it.
+    if order.is_beside:
+        return ()
+    return tuple(f"{each.name} ran too and was stopped" for each in plan.strays)
 
 
 def _prune(engine, plan, order):

@@ -15,6 +15,7 @@ author: The Longshore developers (@longshore)
 description:
   - Stops the container that runs for an app, starts the one that was created for a new release,
     and waits until it is healthy and stays so.
+  - Or starts the new one first and stops the old one last (O(strategy)).
   - If the new container does not get there, the old container itself is started again, and the
     failed one's last log lines are returned.
   - It can also go back to a container that was kept (O(back_to)), by starting that very one.
@@ -27,6 +28,8 @@ description:
     RV(health) and RV(log), for nothing is known about the image.
   - Everything is derived from the daemon (labels, names, running state). A run that is cut off at
     any point is completed or undone by the next one.
+  - One switch of an app runs on a host at a time, and one app at a time unless O(share_host). A
+    second one waits, and tells whom for.
   - Only containers with all four C(longshore) labels of this app and a name as O(name) says are
     ever touched. Others that bear the label C(longshore.app) are named in RV(reason).
 attributes:
@@ -80,6 +83,7 @@ options:
     default: /var/run/docker.sock
 extends_documentation_fragment:
   - longshore.containers.health
+  - longshore.containers.strategy
 seealso:
   - module: community.docker.docker_container
     description: Creates the staged container.
@@ -159,6 +163,7 @@ seconds:
 """
 
 import time
+from dataclasses import replace
 
 from ansible.module_utils.basic import AnsibleModule
 from ansible_collections.longshore.containers.plugins.module_utils.docker_socket import (
@@ -166,15 +171,13 @@ from ansible_collections.longshore.containers.plugins.module_utils.docker_socket
     DockerSocket,
 )
 from ansible_collections.longshore.containers.plugins.module_utils.engine import Engine
-from ansible_collections.longshore.containers.plugins.module_utils.health_gate import (
-    health_problem,
-)
 from ansible_collections.longshore.containers.plugins.module_utils.host_lock import (
     LockError,
     host_lock,
 )
 from ansible_collections.longshore.containers.plugins.module_utils.switch_options import (
     ARGUMENTS,
+    order_problem,
     ordered,
 )
 from ansible_collections.longshore.containers.plugins.module_utils.switch_report import (
@@ -200,7 +203,7 @@ def main() -> None:
         supports_check_mode=True,
     )
     order = ordered(module.params)
-    problem = health_problem(order.health)
+    problem = order_problem(order)
     if problem:
         module.fail_json(msg=problem)
     engine = Engine(DockerSocket(module.params["socket"]))
@@ -209,10 +212,9 @@ def main() -> None:
         if module.check_mode:
             report = predict(engine, order)
         else:
-            socket_path = module.params["socket"]
-            with host_lock(order.app, socket_path=socket_path, wait=_lock_wait(order)):
+            with _alone(module, order) as waited_for:
                 started = time.monotonic()
-                report = switch(engine, order)
+                report = _noting(waited_for, switch(engine, order))
     except (DockerError, LockError, OSError) as exc:
         report = Report("failed", f"{exc}; then run again", changed=False)
     seconds = time.monotonic() - started
@@ -242,10 +244,25 @@ def finish(module: AnsibleModule, order: Order, report: Report, *, daemon, secon
     module.fail_json(msg=report.reason, **result)
 
 
+def _alone(module: AnsibleModule, order: Order):
+    return host_lock(
+        order.app,
+        socket_path=module.params["socket"],
+        wait=_lock_wait(order),
+        share_host=module.params["share_host"],
+    )
+
+
+def _noting(waited_for: str, report: Report) -> Report:
+    if not waited_for:
+        return report
+    return replace(report, reason=f"{report.reason}; had waited for another switch ({waited_for})")
+
+
 def _lock_wait(order: Order) -> float:
     stops = 3 * max(order.stop_timeout or 0, 10)
     waits = 3 * order.health.timeout + 2 * order.health.stable_for
-    return waits + stops + LOCK_SLACK_S
+    return waits + stops + order.drain + LOCK_SLACK_S
 
 
 def _daemon(engine: Engine) -> str:

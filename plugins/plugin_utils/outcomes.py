@@ -39,18 +39,21 @@ class Ledger:
     def settle(self, host, found):
         """Record the outcome of an expected host; whether it is new and counts.
 
-        The first one counts, but for a failure after a success: what comes after a switch belongs
-        to it.
+        The first one counts, but for a failure after a success: what comes after a switch, such as
+        a user's hook, belongs to it.
         """
-        before = self.outcomes.get(host, {}).get("outcome")
-        is_worse = before in SUCCESSES and found["outcome"] in FAILURES
-        if host not in self.expected or (before and not is_worse):
+        earlier = self.outcomes.get(host)
+        if host not in self.expected or not _overrules(found, earlier):
             return False
         defaults = {"digest": self.digest, "container": "", "health": "", "log": [], "seconds": 0.0}
         if found["outcome"] in SUCCESSES:
             # Success is what the host itself reports: a digest it does not name is not assumed.
             defaults["digest"] = ""
         known = {key: value for key, value in found.items() if key != "digest" or value}
+        if earlier:
+            told = ("container", "health", "log", "running", "previous", "daemon")
+            defaults.update({key: earlier[key] for key in told if key in earlier})
+            known = {key: value for key, value in known.items() if value or key not in earlier}
         self.outcomes[host] = {**defaults, **known}
         return True
 
@@ -71,6 +74,12 @@ class Ledger:
         bad = [h for h, found in self.outcomes.items() if found["outcome"] not in SUCCESSES]
         why = f" ({', '.join(bad)})" if bad else ""
         return f"the rollout stopped before this host{why}; {advice}"
+
+
+def _overrules(found, earlier):
+    if earlier is None:
+        return True
+    return earlier["outcome"] in SUCCESSES and found["outcome"] not in SUCCESSES
 
 
 def outcome_from(result, *, failed):

@@ -24,7 +24,13 @@ CHANGES = ("stop", "start", "rename", "set_policy", "remove", "remove_image")
 
 
 def stage(
-    host: Host, image: str, digest: str, *, app: str = APP, options: Sequence[str] = ()
+    host: Host,
+    image: str,
+    digest: str,
+    *,
+    app: str = APP,
+    publish: str = "80:8080",
+    options: Sequence[str] = (),
 ) -> str:
     """Create the container of a release as the role does, unless it is there; return its name."""
     name = f"{app}-{digest[7:19]}"
@@ -33,7 +39,7 @@ def stage(
         host.docker("pull", "--quiet", f"{image}@{digest}")
         labels = {"app": app, "digest": digest, "image": image, "restart_policy": "always"}
         words = [word for key, value in labels.items() for word in _label(key, value)]
-        words += ["--publish", "80:8080", *options]
+        words += ["--publish", publish, *options]
         host.docker("create", "--name", name, *words, f"{image}@{digest}")
     return name
 

@@ -2,6 +2,7 @@
 """A switch that dies before any of its changes is made good by the next, on a daemon in memory."""
 
 import contextlib
+from dataclasses import replace
 from typing import Any
 
 import pytest
@@ -52,6 +53,10 @@ def killed(engine: FakeEngine, number: int, *, before: int, **fields: Any) -> No
 
 def name(number: int) -> str:
     return f"shop-{number:012x}"
+
+
+def policies(engine: FakeEngine) -> dict[int, str]:
+    return {int(one.release_name[5:], 16): one.policy for one in engine.known.values()}
 
 
 def identity(engine: FakeEngine, number: int) -> str:
@@ -126,6 +131,101 @@ def test_a_return_to_what_cannot_be_gone_back_to_is_refused(
     assert (report.outcome, report.changed) == ("failed", False)
     assert said in report.reason
     assert engine.known == before
+
+
+@pytest.mark.parametrize("before", DEATHS)
+def test_side_by_side_a_switch_that_died_is_completed_and_never_without_a_container(
+    before: int,
+) -> None:
+    engine = serving(1)
+    engine.least_running = 1
+    killed(engine, 2, before=before, strategy="start_first")
+
+    report = deployed(engine, 2, strategy="start_first")
+
+    assert report.outcome in ("updated", "unchanged")
+    assert (engine.least_running, engine.most_running) == (1, 2)
+    assert engine.names(running=True) == [name(2)]
+    assert engine.names(running=False) == [name(1)]
+    assert policies(engine) == {1: "no", 2: "always"}
+
+
+@pytest.mark.parametrize("before", DEATHS)
+def test_side_by_side_a_failure_leaves_the_old_one_as_it_was(before: int) -> None:
+    engine = serving(1)
+    old = engine.inspect(name(1))
+    engine.broken, engine.least_running = {f"sha256:{2:064x}"}, 1
+    killed(engine, 2, before=before, strategy="start_first")
+
+    report = deployed(engine, 2, strategy="start_first")
+
+    assert report.outcome == "restored"
+    assert "was never stopped" in report.reason
+    assert list(engine.known.values()) == [old]
+    assert engine.least_running == 1
+
+
+@pytest.mark.parametrize("third", [{}, {"strategy": "start_first"}], ids=str)
+@pytest.mark.parametrize("is_broken", [True, False], ids=["broken", "good"])
+@pytest.mark.parametrize("before", DEATHS)
+def test_after_a_death_side_by_side_another_release_leaves_one_container_running(
+    before: int, third: dict[str, str], *, is_broken: bool
+) -> None:
+    engine = serving(1)
+    engine.broken = {f"sha256:{3:064x}"} if is_broken else set()
+    killed(engine, 2, before=before, strategy="start_first")
+
+    report = deployed(engine, 3, **third)
+
+    assert report.outcome == ("restored" if is_broken else "updated")
+    assert engine.names(running=True) in ([[name(1)], [name(2)]] if is_broken else [[name(3)]])
+    assert all(not one.is_trial for one in engine.known.values())
+
+
+def test_the_old_one_is_left_running_for_a_hook_and_stopped_by_the_second_call() -> None:
+    engine = serving(1)
+
+    first = deployed(engine, 2, strategy="start_first", retire=False)
+    both = engine.names(running=True)
+    second = switch(engine, order(2, strategy="start_first"))
+
+    assert (first.outcome, both) == ("updated", [name(1), name(2)])
+    assert (second.outcome, second.changed) == ("unchanged", True)
+    assert engine.names(running=True) == [name(2)]
+
+
+def test_of_two_that_run_side_by_side_the_new_one_gives_way_if_it_falls_ill() -> None:
+    engine = serving(1)
+    deployed(engine, 2, strategy="start_first", retire=False)
+    new = identity(engine, 2)
+    engine.known[new] = replace(engine.known[new], health="unhealthy")
+
+    report = switch(engine, order(2, strategy="start_first"))
+
+    assert (report.outcome, report.health) == ("restored", "unhealthy")
+    assert engine.names(running=True) == [name(1)]
+    assert policies(engine) == {1: "always", 2: "no"}
+
+
+def test_a_kept_container_with_a_fixed_port_is_gone_back_to_by_stopping_first() -> None:
+    engine = serving(1, 2)
+    first = identity(engine, 1)
+    engine.known[first] = replace(engine.known[first], host_ports=("80",))
+    engine.most_running = 0
+
+    report = switch(engine, order(1, back_to=first, strategy="start_first"))
+
+    assert (report.outcome, engine.most_running) == ("updated", 1)
+
+
+def test_a_second_container_that_somebody_started_is_stopped_and_named() -> None:
+    engine = serving(1, 2)
+    engine.start(engine.known[identity(engine, 1)])
+
+    report = deployed(engine, 3)
+
+    assert engine.names(running=True) == [name(3)]
+    assert f"{name(2)} ran too and was stopped" in report.reason
 
 
 def test_where_the_old_one_cannot_be_put_back_both_are_described() -> None:

@@ -11,7 +11,9 @@ from ansible_collections.longshore.containers.plugins.module_utils.container_sta
     policy_text,
     sortable_time,
 )
+from ansible_collections.longshore.containers.plugins.module_utils.health_gate import Health
 from ansible_collections.longshore.containers.plugins.module_utils.switch_plan import (
+    beside_problem,
     image_problem,
     plan_switch,
     prunable,
@@ -43,6 +45,26 @@ def test_a_kept_older_container_replaces_the_one_that_runs() -> None:
     plan = plan_switch((RUNNING, older), older)
 
     assert (plan.action, plan.current) == ("replace", RUNNING)
+
+
+@pytest.mark.parametrize(
+    ("change", "health", "said"),
+    [
+        ({}, Health(), ""),
+        ({"host_ports": ("80", "443")}, Health(), "publishes the fixed host port 80, 443"),
+        ({"host_network": True}, Health(), "uses the host's own network"),
+        ({}, Health(url="http://127.0.0.1/"), "may answer the probe http://127.0.0.1/"),
+        ({}, Health(url="http://container:8080/"), ""),
+    ],
+    ids=str,
+)
+def test_what_would_clash_with_the_old_container_is_not_started_beside_it(
+    change: dict[str, object], health: Health, said: str
+) -> None:
+    problem = beside_problem(replace(STAGED, **change), health)
+
+    assert said in problem
+    assert bool(problem) is bool(said)
 
 
 def test_what_is_on_trial_is_a_leftover_and_never_put_back() -> None:

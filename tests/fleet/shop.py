@@ -1,7 +1,6 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
 """The app that the tests of the switch bring to one host."""
 
-from collections.abc import Sequence
 from typing import Any
 
 from tests.collection.switching import order, run_switch, stage
@@ -27,11 +26,12 @@ class Shop:
     def push(self, tag: str, image: Image) -> str:
         return str(self._registry.push("acme/shop", tag, image))
 
-    def stage(self, digest: str, options: Sequence[str] = ()) -> str:
-        return stage(self.host, self.image, digest, options=options)
+    def stage(self, digest: str, **fields: Any) -> str:
+        return stage(self.host, self.image, digest, **fields)
 
-    def switch(self, digest: str, options: Sequence[str] = (), **fields: Any) -> Any:
-        return run_switch(self.host, order(self.stage(digest, options), digest, **fields))
+    def switch(self, digest: str, **fields: Any) -> Any:
+        staging = {key: fields.pop(key) for key in {"options", "publish"} & fields.keys()}
+        return run_switch(self.host, order(self.stage(digest, **staging), digest, **fields))
 
     def go_back(self, digest: str, container: str, **fields: Any) -> Any:
         return run_switch(self.host, order("", digest, back_to=container, **fields))

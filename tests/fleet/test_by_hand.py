@@ -1,9 +1,6 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
 """Without the bridge: plain ansible-playbook, and `longshore deploy` when nothing serves."""
 
-import os
-import subprocess
-import sys
 from pathlib import Path
 
 import pytest
@@ -12,6 +9,7 @@ from tests.fleet import images
 from tests.fleet.bridge import Bridge
 from tests.fleet.fleet import Fleet
 from tests.fleet.observe import every_host_runs, running
+from tests.fleet.playbook import playbook
 
 pytestmark = pytest.mark.fleet
 
@@ -20,24 +18,6 @@ pytestmark = pytest.mark.fleet
 def folder(fleet: Fleet, tmp_path: Path) -> Bridge:
     """Return a bridge's folder; the bridge itself is never started."""
     return Bridge(tmp_path, fleet)
-
-
-def playbook(folder: Bridge, name: str, *arguments: str) -> subprocess.CompletedProcess[str]:
-    command = Path(sys.executable).with_name("ansible-playbook")
-    return subprocess.run(
-        [str(command), "-i", "inventory", f"longshore.containers.{name}", *arguments],
-        cwd=folder.folder,
-        env={
-            **os.environ,
-            "ANSIBLE_CALLBACKS_ENABLED": "longshore.containers.outcomes",
-            # Whatever collections this user has installed, the one tested is this checkout's.
-            "ANSIBLE_HOME": str(folder.folder / "ansible"),
-        },
-        capture_output=True,
-        text=True,
-        timeout=100,
-        check=False,
-    )
 
 
 @pytest.mark.matrix
