@@ -59,3 +59,10 @@ class Rollout(Table):
     def budget_exceeds(self, hosts: int) -> bool:
         """Say whether more hosts may fail than there are, so that nothing would ever stop it."""
         return isinstance(self.failure_budget, int) and self.failure_budget > hosts
+
+    def allowed_failures(self, hosts: int) -> int:
+        """Return how many of so many hosts may fail; a percentage is rounded down."""
+        written = str(self.failure_budget)
+        if written.endswith("%"):
+            return int(written.removesuffix("%")) * hosts // _ALL_PERCENT
+        return int(written)

@@ -3,11 +3,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from dataclasses import dataclass
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
 from typing import Literal
 
-from webhook_bridge.outcomes import RunResult
+from webhook_bridge.outcomes import Kept, RunResult
 from webhook_bridge.store.releases import ReleaseState
 from webhook_bridge.store.runs import RunKind
 
@@ -29,49 +29,73 @@ class BackOff:
 
 
 @dataclass(frozen=True)
+class Situation:
+    """What a run was, and what its consequences depend on.
+
+    `digest` is the release's; `before` what each host ran before the first run of this release
+    switched it; `attempts` the tries in vain before this one.
+    """
+
+    kind: RunKind
+    digest: str
+    back_off: BackOff
+    hosts: Sequence[str] = ()
+    back: Mapping[str, Kept] = field(default_factory=dict)
+    before: Mapping[str, Kept] = field(default_factory=dict)
+    attempts: int = 0
+    on_failure: Literal["restore", "halt"] = "restore"
+
+
+@dataclass(frozen=True)
 class Consequence:
     """What is to be written for the app after a run.
 
     `answered`: the run answered its generation, so nothing more is to be done for it.
-    `go_back`: the release before becomes the desired one again.
+    `go_back`: the release before becomes the desired one again. `back`: what hosts return to, each
+    to the very container that it ran. `note` is added to the run's reason, for people.
     """
 
     answered: bool
-    release_state: ReleaseState | None
-    hold: bool
-    go_back: bool
-    pending_hosts: tuple[str, ...]
-    wait: float
+    release_state: ReleaseState | None = None
+    hold: bool = False
+    go_back: bool = False
+    pending_hosts: tuple[str, ...] = ()
+    wait: float = 0.0
+    back: Mapping[str, Kept] = field(default_factory=dict)
+    note: str = ""
 
 
-def consequence_of(
-    result: RunResult,
-    *,
-    kind: RunKind,
-    hosts: Sequence[str],
-    attempts: int,
-    back_off: BackOff,
-    on_failure: Literal["restore", "halt"],
-) -> Consequence:
+def consequence_of(result: RunResult, situation: Situation) -> Consequence:
     """Decide what a run's result means for its app.
 
-    A digest that was put back is held, so that no repeat brings it again. A catch-up run speaks
-    only for the hosts it was sent to, so it never changes the release.
+    A digest that was put back is held, so that no repeat brings it again. A run that was sent to
+    some hosts only speaks for these, so it never changes the release.
     """
-    if kind == "catch_up":
-        return _after_catch_up(result, hosts=hosts, wait=back_off.after(attempts))
+    if situation.kind in ("deploy", "rollback"):
+        return _after_rollout(result, situation)
+    if result.state in ("canceled", "superseded"):
+        return Consequence(True)
+    if situation.kind == "restore":
+        return _after_restore_run(result, situation)
+    if situation.kind == "catch_up":
+        return _after_catch_up(result, situation)
+    return Consequence(True)
+
+
+def _after_rollout(result: RunResult, situation: Situation) -> Consequence:
     if result.state == "interrupted":
-        return _after_interruption(attempts=attempts, back_off=back_off)
+        return _after_interruption(situation)
+    if result.state == "canceled":
+        return Consequence(True, "canceled")
+    if result.state == "superseded":
+        return Consequence(True, "superseded")
     away = tuple(result.hosts("unreachable", "skipped"))
-    wait = back_off.after(attempts) if away else 0.0
+    wait = situation.back_off.after(situation.attempts) if away else 0.0
     if _nobody_was_reached(result):
-        return Consequence(False, None, False, False, (), wait)
+        return Consequence(False, wait=wait)
     if result.state in ("succeeded", "partial"):
-        return Consequence(True, "good", False, False, away, wait)
-    if result.state == "restored":
-        restore = on_failure == "restore"
-        return _after_restore(result, restore=restore, wait=wait)
-    return Consequence(True, "failed", _failed_on_trial(result), False, (), 0.0)
+        return Consequence(True, "good", pending_hosts=away, wait=wait)
+    return _after_failure(result, situation)
 
 
 def _nobody_was_reached(result: RunResult) -> bool:
@@ -81,28 +105,77 @@ def _nobody_was_reached(result: RunResult) -> bool:
     )
 
 
-def _after_catch_up(result: RunResult, *, hosts: Sequence[str], wait: float) -> Consequence:
+def _after_failure(result: RunResult, situation: Situation) -> Consequence:
+    """Hold a digest that was tried; where the app says so, undo what the rollout had switched."""
+    state: ReleaseState = "restored" if result.state == "restored" else "failed"
+    switched = _switched(result, situation)
+    was_tried = state == "restored" or _failed_on_trial(result) or bool(switched)
+    if situation.on_failure == "halt":
+        return Consequence(True, state, hold=was_tried, note=_halted(switched))
+    if not was_tried:
+        return Consequence(True, state)
+    back = {host: situation.before[host] for host in switched if host in situation.before}
+    by_digest = tuple(host for host in switched if host not in back)
+    away = tuple(result.hosts("unreachable"))
+    wait = situation.back_off.after(situation.attempts) if away and not switched else 0.0
+    return Consequence(
+        True,
+        state,
+        hold=True,
+        go_back=True,
+        pending_hosts=(*by_digest, *away),
+        wait=wait,
+        back=back,
+        note=_returning(switched),
+    )
+
+
+def _switched(result: RunResult, situation: Situation) -> list[str]:
+    """Return the hosts that this rollout brought to the release, in this run or in one before.
+
+    A run that follows an interrupted one finds its hosts unchanged.
+    """
+    earlier = [host for host in result.hosts("unchanged") if host in situation.before]
+    return [*result.hosts("updated"), *earlier]
+
+
+def _halted(switched: Sequence[str]) -> str:
+    if not switched:
+        return ""
+    return f"halted: {', '.join(switched)} keep it (rollout.on_failure: halt)"
+
+
+def _returning(switched: Sequence[str]) -> str:
+    return f"{', '.join(switched)} return to what they ran before" if switched else ""
+
+
+def _after_restore_run(result: RunResult, situation: Situation) -> Consequence:
+    """Try again where a host did not get to say; where it failed, what runs there is drift."""
+    heard = _heard(result)
+    left = {host: kept for host, kept in situation.back.items() if host not in heard}
+    wait = situation.back_off.after(situation.attempts) if left else 0.0
+    return Consequence(True, back=left, wait=wait)
+
+
+def _after_catch_up(result: RunResult, situation: Situation) -> Consequence:
     """Keep the hosts that nobody has heard of yet: away, skipped, or the run never got there."""
+    heard = _heard(result)
+    pending = tuple(host for host in situation.hosts if host not in heard)
+    wait = situation.back_off.after(situation.attempts) if pending else 0.0
+    return Consequence(True, pending_hosts=pending, wait=wait)
+
+
+def _heard(result: RunResult) -> list[str]:
     heard = result.hosts("updated", "unchanged")
     if result.state != "interrupted":
         heard += result.hosts("restored", "failed")
-    pending = tuple(host for host in hosts if host not in heard)
-    return Consequence(True, None, False, False, pending, wait if pending else 0.0)
+    return heard
 
 
-def _after_restore(result: RunResult, *, restore: bool, wait: float) -> Consequence:
-    """Go back to the release before; the hosts already switched are brought back to it at once."""
-    if not restore:
-        return Consequence(True, "restored", True, False, (), 0.0)
-    switched = result.hosts("updated")
-    pending = (*switched, *result.hosts("unreachable"))
-    return Consequence(True, "restored", True, True, pending, 0.0 if switched else wait)
-
-
-def _after_interruption(*, attempts: int, back_off: BackOff) -> Consequence:
-    give_up = attempts + 1 >= _TRIES_AFTER_INTERRUPTION
+def _after_interruption(situation: Situation) -> Consequence:
+    give_up = situation.attempts + 1 >= _TRIES_AFTER_INTERRUPTION
     state: ReleaseState | None = "failed" if give_up else None
-    return Consequence(give_up, state, False, False, (), back_off.after(attempts))
+    return Consequence(give_up, state, wait=situation.back_off.after(situation.attempts))
 
 
 def _failed_on_trial(result: RunResult) -> bool:

@@ -10,9 +10,10 @@ from collections.abc import Callable
 
 from webhook_bridge import crash_points
 from webhook_bridge.apps_file import AppsFile
-from webhook_bridge.consequences import BackOff, Consequence, consequence_of
+from webhook_bridge.concluding import Policy, conclude, give_back, take_over
+from webhook_bridge.consequences import BackOff
 from webhook_bridge.errors import StoreUnavailable
-from webhook_bridge.outcomes import RunReport, RunResult, judge_run
+from webhook_bridge.outcomes import Expectation, RunReport, RunResult, judge_run
 from webhook_bridge.runner import execute
 from webhook_bridge.settings import Settings
 from webhook_bridge.store import Store, claims
@@ -115,13 +116,13 @@ class Dispatcher:
         for app, owner in owners.items():
             if self._identity.is_dead(owner):
                 _log.warning("app %s: its worker %s died; taking over", app, owner)
-                with self._store.write() as connection:
-                    claims.take_back(connection, app, now=time.time())
+                take_over(self._settings, self._store, app)
 
     def _start_runs(self) -> None:
         self._runs = [thread for thread in self._runs if thread.is_alive()]
         with self._store.read() as connection:
-            names = claims.names_to_look_at(connection, self._apps.current())
+            apps = self._apps.current()
+            names = claims.names_to_look_at(connection, apps, now=time.time())
         for name in names:
             if not self._slots.acquire(blocking=False):
                 return
@@ -153,8 +154,11 @@ class Dispatcher:
 
     def _claim(self, app: str) -> Work | None:
         self._take_back_from_the_dead()
+        declared = self._apps.current().get(app)
+        keep = 0 if declared is None else declared.keep
+        worker = self._identity.id
         with self._store.write() as connection:
-            work = claims.claim(connection, app, worker=self._identity.id, now=time.time())
+            work = claims.claim(connection, app, worker=worker, now=time.time(), keep=keep)
         if work is not None:
             crash_points.reach("after_claim")
         return work
@@ -167,44 +171,45 @@ class Dispatcher:
             _log.exception("run %s: cannot be run", work.run.id)
             report = RunReport(None, (), (), f"cannot run it: {error}")
         crash_points.reach("after_play")
-        result = judge_run(report, digest=work.release.digest)
+        result = judge_run(report, expected=self._expectation(work, report))
         if result.state == "interrupted" and self._end_runs.is_set():
-            self._give_back(work)
+            self._give_back(work, result)
         else:
             self._record(work, result)
 
-    def _give_back(self, work: Work) -> None:
-        """Leave the app as wanted: the next start runs it again."""
-        with self._store.write() as connection:
-            claims.take_back(connection, work.run.app, now=time.time())
+    def _expectation(self, work: Work, report: RunReport) -> Expectation:
+        app = self._apps.current().get(work.run.app)
+        is_rollout = app is not None and work.run.kind in ("deploy", "rollback")
+        may_fail = app.rollout.allowed_failures(len(report.expected)) if app and is_rollout else 0
+        digests = {host: kept.digest for host, kept in work.run.back.items()}
+        return Expectation(work.release.digest, digests, may_fail)
 
-    def _finish(self, work: Work, result: RunResult, consequence: Consequence) -> bool:
-        """Store a run's end, however long the store is away: nobody else would free the app."""
-        while True:
-            try:
-                with self._store.write() as connection:
-                    return claims.finish(
-                        connection, work, result=result, consequence=consequence, now=time.time()
-                    )
-            except StoreUnavailable as error:
-                _log.error("run %s: its end waits to be stored: %s", work.run.id, error)
-                if self._end_runs.wait(_LOOK_EVERY_S):
-                    raise
+    def _give_back(self, work: Work, result: RunResult) -> None:
+        """Leave the app as wanted: the next start runs it again."""
+        give_back(self._store, work, result)
 
     def _record(self, work: Work, result: RunResult) -> None:
-        app = self._apps.current().get(work.run.app)
-        deploy = self._settings.deploy
-        consequence = consequence_of(
-            result,
-            kind=work.run.kind,
-            hosts=work.run.hosts,
-            attempts=work.attempts,
-            back_off=BackOff(deploy.catch_up_every, deploy.catch_up_at_most_every),
-            on_failure="halt" if app is None else app.rollout.on_failure,
-        )
-        kept = self._finish(work, result, consequence)
+        kept = self._finish(work, result)
         crash_points.reach("after_result_commit")
         level = logging.INFO if result.state == "succeeded" else logging.WARNING
         _log.log(level, "run %s: %s: %s", work.run.id, result.state, result.reason)
         if not kept:
             _log.warning("run %s: another worker had taken over its app", work.run.id)
+
+    def _finish(self, work: Work, result: RunResult) -> bool:
+        """Store a run's end, however long the store is away: nobody else would free the app."""
+        while True:
+            try:
+                return conclude(self._store, work, result, policy=self._policy(work))
+            except StoreUnavailable as error:
+                _log.error("run %s: its end waits to be stored: %s", work.run.id, error)
+                if self._end_runs.wait(_LOOK_EVERY_S):
+                    raise
+
+    def _policy(self, work: Work) -> Policy:
+        app = self._apps.current().get(work.run.app)
+        deploy = self._settings.deploy
+        return Policy(
+            back_off=BackOff(deploy.catch_up_every, deploy.catch_up_at_most_every),
+            on_failure="halt" if app is None else app.rollout.on_failure,
+        )

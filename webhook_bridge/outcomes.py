@@ -5,15 +5,33 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Literal
 
 OutcomeWord = Literal["updated", "unchanged", "restored", "failed", "unreachable", "skipped"]
-RunState = Literal["running", "succeeded", "partial", "restored", "failed", "interrupted"]
-# Ansible's exit codes: 0 all well, 2 failed hosts, 4 unreachable hosts (ansible-core
+RunState = Literal[
+    "running",
+    "succeeded",
+    "partial",
+    "restored",
+    "failed",
+    "interrupted",
+    "canceled",
+    "superseded",
+]
+# Ansible's exit codes: 0 all well, 2 failed hosts, 4 unreachable hosts, added up (ansible-core
 # executor/task_queue_manager.py, RUN_OK, RUN_FAILED_HOSTS, RUN_UNREACHABLE_HOSTS).
 _RC_OK = 0
+_RC_FAILED = 2
 _RC_UNREACHABLE = 4
+
+
+@dataclass(frozen=True)
+class Kept:
+    """A container that a host keeps: the daemon's id of it, and the digest of its image."""
+
+    container: str
+    digest: str
 
 
 @dataclass(frozen=True)
@@ -21,7 +39,8 @@ class Outcome:
     """What happened on one host in a run, as our callback plugin reported it.
 
     `digest` is the one that was asked for; `running` the one that runs there now: empty where
-    nothing does, None where the host did not get to say.
+    nothing does, None where the host did not get to say. `previous` is what ran before a switch,
+    `daemon` the id of the host's Docker Engine.
     """
 
     host: str
@@ -34,6 +53,16 @@ class Outcome:
     log: tuple[str, ...] = ()
     seconds: float | None = None
     running: str | None = None
+    previous: Kept | None = None
+    daemon: str | None = None
+
+
+@dataclass(frozen=True)
+class Stopped:
+    """Why a rollout started no further batch: a word for programs, a sentence for people."""
+
+    reason: str
+    why: str
 
 
 @dataclass(frozen=True)
@@ -47,6 +76,20 @@ class RunReport:
     expected: tuple[str, ...]
     outcomes: tuple[Outcome, ...]
     error: str = ""
+    stopped: Stopped | None = None
+
+
+@dataclass(frozen=True)
+class Expectation:
+    """What a run was for: the digest each host shall run, and how many hosts may fail."""
+
+    digest: str
+    digests: Mapping[str, str] = field(default_factory=dict)
+    may_fail: int = 0
+
+    def of(self, host: str) -> str:
+        """Return the digest that a host shall run."""
+        return self.digests.get(host, self.digest)
 
 
 @dataclass(frozen=True)
@@ -62,10 +105,10 @@ class RunResult:
         return [one.host for one in self.outcomes if one.outcome in words]
 
 
-def judge_run(report: RunReport, *, digest: str) -> RunResult:
+def judge_run(report: RunReport, *, expected: Expectation) -> RunResult:
     """Decide how a run ended; success is only what every expected host reported."""
-    outcomes = tuple(_judge_host(report, host, digest=digest) for host in _hosts(report))
-    state, reason = _state(report, Counter(one.outcome for one in outcomes), outcomes)
+    outcomes = tuple(_judge_host(report, host, digest=expected.of(host)) for host in _hosts(report))
+    state, reason = _state(report, outcomes, may_fail=expected.may_fail)
     return RunResult(state, reason, outcomes)
 
 
@@ -89,31 +132,66 @@ def _silence(report: RunReport) -> str:
 
 
 def _state(
-    report: RunReport, count: Mapping[OutcomeWord, int], outcomes: tuple[Outcome, ...]
+    report: RunReport, outcomes: tuple[Outcome, ...], *, may_fail: int
 ) -> tuple[RunState, str]:
+    count = Counter(one.outcome for one in outcomes)
     if report.exit_code is None:
         return "interrupted", report.error or "the run child ended before Ansible did"
     if not report.expected:
         return "failed", report.error or "no host took part: see the log of the run"
-    if count["restored"]:
-        return "restored", _first_reason(outcomes, "restored")
-    if count["failed"]:
-        return "failed", _first_reason(outcomes, "failed")
-    return _nothing_failed(report, count, outcomes)
+    stopped = report.stopped.reason if report.stopped is not None else ""
+    if count["restored"] + count["failed"] > may_fail or stopped in _LIMITS:
+        return _failed(report, outcomes)
+    if stopped:
+        return _ended_early(report, outcomes)
+    return _went_through(report, count, outcomes)
 
 
-def _nothing_failed(
+# What stops a rollout because too much of it failed, in the words of the gate between batches.
+_LIMITS = ("failure_budget", "max_fail_percentage")
+
+
+def _failed(report: RunReport, outcomes: tuple[Outcome, ...]) -> tuple[RunState, str]:
+    restored = any(one.outcome == "restored" for one in outcomes)
+    reason = _first_reason(outcomes, "restored" if restored else "failed")
+    why = "" if report.stopped is None or not report.stopped.why else f"; {report.stopped.why}"
+    return "restored" if restored else "failed", f"{reason}{why}"
+
+
+def _ended_early(report: RunReport, outcomes: tuple[Outcome, ...]) -> tuple[RunState, str]:
+    """Say what a rollout that was stopped on purpose had done so far."""
+    superseded = report.stopped is not None and report.stopped.reason == "superseded"
+    done = [one.host for one in outcomes if one.outcome in ("updated", "unchanged")]
+    left = [one.host for one in outcomes if one.outcome not in ("updated", "unchanged")]
+    on_it = f"{', '.join(done)} run it" if done else "no host was switched"
+    rest = f", {', '.join(left)} keep what they run" if left else ""
+    if superseded:
+        return "superseded", f"a newer release took over: {on_it}{rest} until that one comes"
+    return "canceled", f"canceled: {on_it}{rest}"
+
+
+def _went_through(
     report: RunReport, count: Mapping[OutcomeWord, int], outcomes: tuple[Outcome, ...]
 ) -> tuple[RunState, str]:
+    """Judge a rollout that no failure stopped; some hosts may be missing all the same."""
     good = count["updated"] + count["unchanged"]
     if not good:
         return "failed", f"{_not_reached(outcomes)}; tried again, with growing pauses"
-    missing = count["unreachable"] or count["skipped"]
-    if report.exit_code not in (_RC_OK, _RC_UNREACHABLE if missing else _RC_OK):
+    away = count["unreachable"] + count["skipped"]
+    bad = count["restored"] + count["failed"]
+    allowed = (_RC_UNREACHABLE if away else 0) | (_RC_FAILED if bad else 0)
+    if report.exit_code is None or report.exit_code & ~allowed:
         return "failed", f"ansible-playbook ended with {report.exit_code}: see the log of the run"
-    if count["unreachable"] or count["skipped"]:
-        return "partial", f"{_not_reached(outcomes)}; caught up when they can be reached"
-    return "succeeded", f"{good} of {good} hosts run it ({count['updated']} updated)"
+    if not away and not bad:
+        return "succeeded", f"{good} of {good} hosts run it ({count['updated']} updated)"
+    missing = [f"{_not_reached(outcomes)}; caught up when they can be reached"] if away else []
+    failed = [f"{_failures(outcomes)} (failure_budget allows it)"] if bad else []
+    return "partial", "; ".join([*failed, *missing])
+
+
+def _failures(outcomes: tuple[Outcome, ...]) -> str:
+    bad = [one for one in outcomes if one.outcome in ("restored", "failed")]
+    return f"{', '.join(one.host for one in bad)} failed ({bad[0].reason})"
 
 
 def _not_reached(outcomes: tuple[Outcome, ...]) -> str:

@@ -4,17 +4,21 @@
 from __future__ import annotations
 
 import json
+import re
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any, cast, get_args
 
-from webhook_bridge.outcomes import Outcome, OutcomeWord, RunReport
+from webhook_bridge.outcomes import Kept, Outcome, OutcomeWord, RunReport, Stopped
+from webhook_bridge.references import is_digest
 
 _WORDS = frozenset(get_args(OutcomeWord))
 # What one host may say of itself is bounded: a host is not trusted with our disk or pages.
 _LONGEST_REASON = 2000
 _MOST_LOG_LINES = 50
 _LONGEST_LOG_LINE = 500
+# An id, or a name as Docker allows it (moby daemon/names, RestrictedNamePattern).
+_CONTAINER = re.compile(r"[A-Za-z0-9][A-Za-z0-9_.-]{0,127}")
 
 
 def read_events(file: Path) -> Iterator[dict[str, Any]]:
@@ -32,14 +36,22 @@ def read_report(events: Path, *, exit_code: int | None, error: str = "") -> RunR
     expected: tuple[str, ...] = ()
     outcomes: dict[str, Outcome] = {}
     said = ""
+    stopped: Stopped | None = None
     for event in read_events(events):
         if event["event"] == "expected":
             expected = tuple(str(host) for host in event["hosts"])
         elif event["event"] == "outcome":
             outcomes[str(event["host"])] = _outcome(event)
+        elif event["event"] == "stopped":
+            stopped = stopped or _stopped(event)
         elif event["event"] == "error":
             said = said or str(event["message"])[:_LONGEST_REASON]
-    return RunReport(exit_code, expected, tuple(outcomes.values()), error or said)
+    return RunReport(exit_code, expected, tuple(outcomes.values()), error or said, stopped)
+
+
+def _stopped(event: dict[str, Any]) -> Stopped:
+    reason = str(event.get("reason", ""))[:40]
+    return Stopped(reason, str(event.get("why", ""))[:_LONGEST_REASON])
 
 
 def _outcome(event: dict[str, Any]) -> Outcome:
@@ -56,7 +68,17 @@ def _outcome(event: dict[str, Any]) -> Outcome:
         log=_log_lines(event.get("log")),
         seconds=float(seconds) if isinstance(seconds, (int, float)) else None,
         running=_text(event.get("running"), 80),
+        previous=_kept(event.get("previous")),
+        daemon=_text(event.get("daemon"), 64) or None,
     )
+
+
+def _kept(value: object) -> Kept | None:
+    """Return a container that a host names; None where what it says is none."""
+    if not isinstance(value, dict) or not is_digest(value.get("digest")):
+        return None
+    container = str(value.get("container") or "")
+    return Kept(container, value["digest"]) if _CONTAINER.fullmatch(container) else None
 
 
 def _text(value: object, longest: int) -> str | None:

@@ -10,51 +10,18 @@ import subprocess
 import sys
 import threading
 from collections.abc import Mapping
-from dataclasses import dataclass
-from pathlib import Path
 from typing import Any
 
 from webhook_bridge.ansible_environment import run_environment
-from webhook_bridge.outcomes import RunReport
+from webhook_bridge.outcomes import Kept, RunReport
 from webhook_bridge.run_events import read_report
+from webhook_bridge.run_files import RunFiles
 from webhook_bridge.settings import Settings
 from webhook_bridge.store.claims import Work
 
 PLAYBOOK = "longshore.containers.deploy"
 # ansible-runner ends a run at its deadline by itself; this is for the case that it cannot.
 _GRACE_AFTER_DEADLINE_S = 30.0
-
-
-@dataclass(frozen=True)
-class RunFiles:
-    """Where a run leaves what people may want to read."""
-
-    folder: Path
-
-    @classmethod
-    def of(cls, state_dir: Path, run_id: str) -> RunFiles:
-        """Return the files of a run by its id."""
-        return cls(state_dir / "runs" / run_id)
-
-    @property
-    def log(self) -> Path:
-        """What ansible-playbook printed."""
-        return self.folder / "log"
-
-    @property
-    def events(self) -> Path:
-        """What our callback plugin reported."""
-        return self.folder / "events.jsonl"
-
-    @property
-    def errors(self) -> Path:
-        """What the run child itself had to say."""
-        return self.folder / "errors"
-
-    @property
-    def result(self) -> Path:
-        """How ansible-playbook ended."""
-        return self.folder / "result.json"
 
 
 def execute(settings: Settings, work: Work, *, stop: threading.Event) -> RunReport:
@@ -142,7 +109,7 @@ def _spec(settings: Settings, work: Work, files: RunFiles) -> dict[str, Any]:
         "ident": work.run.id,
         "playbook": PLAYBOOK,
         "inventory": str(settings.ansible.inventory),
-        "extravars": extra_vars(work),
+        "extravars": extra_vars(work, files),
         "forks": settings.ansible.forks,
         "deadline": int(settings.deploy.deadline),
         "log": str(files.log),
@@ -150,7 +117,7 @@ def _spec(settings: Settings, work: Work, files: RunFiles) -> dict[str, Any]:
     }
 
 
-def extra_vars(work: Work) -> Mapping[str, object]:
+def extra_vars(work: Work, files: RunFiles) -> Mapping[str, object]:
     """Return the extra vars of a run: validated values under fixed names, each marked unsafe.
 
     Ansible trusts extra vars as templates in every version; a value wrapped as
@@ -159,10 +126,18 @@ def extra_vars(work: Work) -> Mapping[str, object]:
     values: dict[str, object] = {
         "app": _unsafe(work.run.app),
         "longshore_digest": _unsafe(work.release.digest),
+        "longshore_stop_file": _unsafe(str(files.stop)),
+        "longshore_protect": [_unsafe(digest) for digest in work.protect],
     }
     if work.run.hosts:
         values["longshore_hosts"] = [_unsafe(host) for host in work.run.hosts]
+    if work.run.back:
+        values["longshore_back"] = {host: _kept(kept) for host, kept in work.run.back.items()}
     return values
+
+
+def _kept(kept: Kept) -> dict[str, object]:
+    return {"container": _unsafe(kept.container), "digest": _unsafe(kept.digest)}
 
 
 def _unsafe(value: str) -> dict[str, str]:

@@ -4,6 +4,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from dataclasses import asdict
 from datetime import UTC, datetime
 from typing import Any, TypeVar
 
@@ -44,7 +45,7 @@ def app_view(connection: Connection, name: str, app: App) -> View:
         "pending_hosts": row.pending_hosts,
         "retry_at": timestamp(row.due_at) if row.pending_hosts else None,
         "held": releases.held_digests(connection, name),
-        "outcomes": [vars(outcomes[host]) for host in sorted(outcomes)],
+        "outcomes": [asdict(outcomes[host]) for host in sorted(outcomes)],
     }
 
 
@@ -67,7 +68,7 @@ def release_view(release: Release) -> View:
 def run_view(run: Run) -> View:
     """Return a run without its outcomes."""
     return {
-        **vars(run),
+        **asdict(run),
         "hosts": list(run.hosts),
         "started_at": timestamp(run.started_at),
         "ended_at": timestamp(run.ended_at),
@@ -81,7 +82,7 @@ def run_details(connection: Connection, run: Run) -> View:
     return {
         **run_view(run),
         "release": release_view(release),
-        "outcomes": [vars(one) for one in outcomes],
+        "outcomes": [asdict(one) for one in outcomes],
     }
 
 

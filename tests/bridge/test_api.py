@@ -15,7 +15,7 @@ from tests.bridge.tag_registry import TagRegistry, tag_registry
 from webhook_bridge import actions
 from webhook_bridge.bridge import Bridge
 from webhook_bridge.outcomes import Outcome
-from webhook_bridge.runner import RunFiles
+from webhook_bridge.run_files import RunFiles
 from webhook_bridge.store import deliveries, releases, runs
 from webhook_bridge.store.deliveries import NewDelivery
 from webhook_bridge.store.runs import NewRun

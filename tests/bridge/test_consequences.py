@@ -5,10 +5,11 @@ from typing import Any
 
 import pytest
 
-from webhook_bridge.consequences import BackOff, Consequence, consequence_of
-from webhook_bridge.outcomes import Outcome, OutcomeWord, RunResult, RunState
+from webhook_bridge.consequences import BackOff, Consequence, Situation, consequence_of
+from webhook_bridge.outcomes import Kept, Outcome, OutcomeWord, RunResult, RunState
 
 BACK_OFF = BackOff(first=30, longest=600)
+OLD = Kept("3f2a", "sha256:old")
 
 
 def result(state: RunState, *, step: str = "switch", **hosts: OutcomeWord) -> RunResult:
@@ -17,14 +18,8 @@ def result(state: RunState, *, step: str = "switch", **hosts: OutcomeWord) -> Ru
 
 
 def follow(of: RunResult, **changes: Any) -> Consequence:
-    given = {
-        "kind": "deploy",
-        "hosts": (),
-        "attempts": 0,
-        "back_off": BACK_OFF,
-        "on_failure": "restore",
-    }
-    return consequence_of(of, **given | changes)
+    given = {"kind": "deploy", "digest": "new", "back_off": BACK_OFF}
+    return consequence_of(of, Situation(**given | changes))
 
 
 def test_a_success_answers_the_wish_and_proves_the_release_good() -> None:
@@ -49,13 +44,39 @@ def test_each_try_in_vain_doubles_the_wait_up_to_the_longest(attempts: int, wait
     assert BACK_OFF.after(attempts) == wait
 
 
-def test_a_digest_that_was_put_back_is_held_and_the_switched_hosts_go_back_at_once() -> None:
-    after = follow(result("restored", h1="updated", h2="restored", h3="skipped"))
+def test_a_digest_that_was_put_back_is_held_and_the_switched_hosts_return() -> None:
+    found = result("restored", h1="updated", h2="restored", h3="skipped")
+
+    after = follow(found, before={"h1": OLD, "h2": OLD})
 
     assert after.hold
     assert after.go_back
-    assert after.pending_hosts == ("h1",)
+    assert after.back == {"h1": OLD}
+    assert after.pending_hosts == ()
     assert after.wait == 0
+    assert after.note == "h1 return to what they ran before"
+
+
+def test_a_switched_host_that_ran_nothing_before_gets_the_release_before() -> None:
+    after = follow(result("restored", h1="updated", h2="restored"))
+
+    assert after.back == {}
+    assert after.pending_hosts == ("h1",)
+
+
+def test_a_host_that_an_interrupted_run_had_switched_returns_too() -> None:
+    found = result("restored", h1="unchanged", h2="restored", h3="unchanged")
+
+    after = follow(found, before={"h1": OLD, "h2": OLD})
+
+    assert after.back == {"h1": OLD}
+
+
+def test_a_failure_after_switched_hosts_returns_them_although_nothing_was_put_back() -> None:
+    after = follow(result("failed", h1="updated", h2="failed"), before={"h1": OLD})
+
+    assert (after.hold, after.go_back, after.release_state) == (True, True, "failed")
+    assert after.back == {"h1": OLD}
 
 
 def test_hosts_that_were_away_when_it_was_put_back_are_tried_later() -> None:
@@ -66,11 +87,14 @@ def test_hosts_that_were_away_when_it_was_put_back_are_tried_later() -> None:
 
 
 def test_an_app_that_halts_keeps_the_switched_hosts_but_holds_the_digest() -> None:
-    after = follow(result("restored", h1="updated", h2="restored"), on_failure="halt")
+    found = result("restored", h1="updated", h2="restored")
+
+    after = follow(found, on_failure="halt", before={"h1": OLD})
 
     assert after.hold
     assert not after.go_back
-    assert after.pending_hosts == ()
+    assert (after.pending_hosts, after.back) == ((), {})
+    assert after.note == "halted: h1 keep it (rollout.on_failure: halt)"
 
 
 def test_a_digest_that_failed_on_a_running_host_is_held() -> None:
@@ -156,3 +180,35 @@ def test_a_host_that_was_skipped_is_still_to_be_caught_up() -> None:
     after = follow(found, kind="catch_up", hosts=["h1", "h2"])
 
     assert after.pending_hosts == ("h2",)
+
+
+def test_a_return_goes_on_for_the_hosts_that_were_not_reached() -> None:
+    found = result("partial", h1="updated", h2="unreachable", h3="failed")
+
+    after = follow(found, kind="restore", back={"h1": OLD, "h2": OLD, "h3": OLD}, attempts=1)
+
+    assert after.back == {"h2": OLD}
+    assert after.wait == 60
+    assert after.release_state is None
+
+
+def test_a_return_that_was_cut_off_is_begun_again_as_a_whole() -> None:
+    after = follow(result("interrupted"), kind="restore", back={"h1": OLD, "h2": OLD})
+
+    assert after.back == {"h1": OLD, "h2": OLD}
+
+
+@pytest.mark.parametrize("state", ["canceled", "superseded"])
+def test_a_rollout_that_was_stopped_on_purpose_is_answered_and_undoes_nothing(
+    state: RunState,
+) -> None:
+    after = follow(result(state, h1="updated", h2="skipped"), before={"h1": OLD})
+
+    assert after == Consequence(True, state)
+
+
+@pytest.mark.parametrize("kind", ["catch_up", "restore", "reconcile"])
+def test_a_run_of_some_hosts_that_was_canceled_leaves_nothing_to_do(kind: str) -> None:
+    found = result("canceled", h1="skipped")
+
+    assert follow(found, kind=kind, hosts=["h1"], back={"h1": OLD}) == Consequence(True)

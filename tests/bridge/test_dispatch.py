@@ -8,6 +8,7 @@ import sys
 import threading
 import time
 from collections.abc import Callable, Iterator
+from dataclasses import replace
 
 import pytest
 
@@ -16,7 +17,7 @@ from tests.waiting import wait_for
 from webhook_bridge import dispatch
 from webhook_bridge.apps_file import AppsFile
 from webhook_bridge.dispatch import Dispatcher
-from webhook_bridge.outcomes import Outcome, OutcomeWord, RunReport
+from webhook_bridge.outcomes import Kept, Outcome, OutcomeWord, RunReport
 from webhook_bridge.settings import Settings
 from webhook_bridge.store import Store, claims, database, releases, runs
 from webhook_bridge.store.claims import Work
@@ -32,7 +33,10 @@ def report(work: Work, code: int | None = 0, **words: OutcomeWord) -> RunReport:
     """Return what a run of these hosts reports; the hosts that are not named were updated."""
     hosts = work.run.hosts or HOSTS
     told = {host: words.get(host, "updated") for host in hosts}
-    outcomes = [Outcome(h, word, "switch", word, work.release.digest) for h, word in told.items()]
+    outcomes = [
+        Outcome(h, word, "switch", word, work.release.digest, previous=Kept(f"of-{h}", V1))
+        for h, word in told.items()
+    ]
     return RunReport(code, hosts, tuple(outcomes))
 
 
@@ -108,7 +112,7 @@ class Running:
         def done() -> bool:
             row = self.row(app)
             applied = row.generation == row.applied_generation
-            return applied and row.owner is None and not row.pending_hosts
+            return applied and row.owner is None and not row.pending_hosts and not row.back
 
         wait_for(done, f"nothing is left to do: {self.runs()}")
 
@@ -236,7 +240,8 @@ def test_a_digest_that_was_put_back_is_held_and_switched_hosts_are_brought_back(
 
     assert running.states() == ["succeeded", "restored", "succeeded"]
     back = running.played[-1]
-    assert (back.release.digest, back.run.hosts) == (V1, ("h1",))
+    assert (back.release.digest, back.run.kind, back.run.hosts) == (V1, "restore", ("h1",))
+    assert back.run.back == {"h1": Kept("of-h1", V1)}
     assert running.desired() == V1
     assert running.held() == {V2: "put back"}
 
@@ -284,7 +289,7 @@ def test_a_run_that_was_interrupted_once_succeeds_the_second_time(running: Runni
 
 
 def test_a_failed_run_is_not_repeated_by_itself(running: Running) -> None:
-    running.play = lambda work, _stop: report(work, 2, h1="failed")
+    running.play = lambda work, _stop: report(work, 2, h1="failed", h2="skipped", h3="skipped")
 
     running.settle_after(V1)
 
@@ -311,6 +316,50 @@ os._exit(9)
     running.settle()
 
     assert running.states() == ["interrupted", "succeeded"]
+
+
+def test_what_a_run_reported_before_its_bridge_died_is_kept_for_the_way_back(
+    running: Running,
+) -> None:
+    running.settle_after(V1)
+    running.stop()
+    running.desire(V2)
+    program = """
+import json, os, sys, time; from pathlib import Path
+from webhook_bridge.run_files import RunFiles
+from webhook_bridge.store import Store, claims
+from webhook_bridge.worker_lock import WorkerIdentity
+state = Path(sys.argv[2])
+worker = WorkerIdentity(state)
+with Store(Path(sys.argv[1])).write() as c:
+    work = claims.claim(c, "shop", worker=worker.id, now=time.time())
+files = RunFiles.of(state, work.run.id)
+files.folder.mkdir(parents=True)
+outcome = {"event": "outcome", "host": "h1", "outcome": "updated", "step": "switch",
+           "digest": work.release.digest,
+           "previous": {"container": "of-h1", "digest": "sha256:" + "1" * 64}}
+files.events.write_text(json.dumps(outcome) + "\\n")
+os._exit(9)
+"""
+    arguments = [str(running.store.file), str(running.installation.state)]
+    subprocess.run([sys.executable, "-c", program, *arguments], check=False)
+    running.play = lambda work, _stop: (
+        nothing_before(report(work, 2, h1="unchanged", h2="restored", h3="skipped"))
+        if work.release.digest == V2
+        else report(work)
+    )
+
+    running.start()
+    running.settle()
+
+    assert running.states() == ["succeeded", "interrupted", "restored", "succeeded"]
+    assert running.played[-1].run.back == {"h1": Kept("of-h1", V1)}
+
+
+def nothing_before(told: RunReport) -> RunReport:
+    """Return the report of a run that did not learn what its hosts ran before."""
+    outcomes = tuple(replace(one, previous=None) for one in told.outcomes)
+    return replace(told, outcomes=outcomes)
 
 
 def test_an_app_of_a_living_worker_is_left_to_it(running: Running) -> None:

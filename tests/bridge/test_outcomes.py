@@ -7,7 +7,15 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from webhook_bridge.outcomes import Outcome, OutcomeWord, RunReport, RunResult, judge_run
+from webhook_bridge.outcomes import (
+    Expectation,
+    Outcome,
+    OutcomeWord,
+    RunReport,
+    RunResult,
+    Stopped,
+    judge_run,
+)
 
 NEW, OLD = f"sha256:{'b' * 64}", f"sha256:{'a' * 64}"
 HOSTS = ("h1", "h2", "h3")
@@ -22,8 +30,11 @@ def judge(
     expected: tuple[str, ...] = HOSTS,
     code: int | None = 0,
     error: str = "",
+    stopped: Stopped | None = None,
+    may_fail: int = 0,
 ) -> RunResult:
-    return judge_run(RunReport(code, expected, outcomes, error), digest=NEW)
+    report = RunReport(code, expected, outcomes, error, stopped)
+    return judge_run(report, expected=Expectation(NEW, may_fail=may_fail))
 
 
 def words(*told: OutcomeWord) -> list[Outcome]:
@@ -114,6 +125,49 @@ def test_each_expected_host_has_one_outcome_in_the_result() -> None:
     result = judge(*words("updated"), code=None)
 
     assert [one.host for one in result.outcomes] == list(HOSTS)
+
+
+@pytest.mark.parametrize("word", ["restored", "failed"])
+def test_failures_within_the_budget_leave_a_partial_run(word: OutcomeWord) -> None:
+    result = judge(*words("updated", word, "updated"), code=2, may_fail=1)
+
+    assert result.state == "partial"
+    assert "h2 failed" in result.reason
+    assert "failure_budget" in result.reason
+
+
+def test_failures_above_the_budget_fail_the_run() -> None:
+    assert judge(*words("restored", "restored", "updated"), code=2, may_fail=1).state == "restored"
+
+
+def test_a_batch_that_failed_too_much_fails_the_run_within_the_budget() -> None:
+    stopped = Stopped("max_fail_percentage", "1 of 1 in one batch failed")
+
+    result = judge(*words("restored", "skipped", "skipped"), code=2, may_fail=1, stopped=stopped)
+
+    assert result.state == "restored"
+    assert result.reason.endswith("1 of 1 in one batch failed")
+
+
+@pytest.mark.parametrize("word", ["canceled", "superseded"])
+def test_a_rollout_that_was_stopped_on_purpose_says_who_runs_what(word: str) -> None:
+    result = judge(*words("updated", "skipped", "skipped"), code=2, stopped=Stopped(word, "why"))
+
+    assert result.state == word
+    assert "h1 run it, h2, h3 keep what they run" in result.reason
+
+
+def test_a_failure_counts_although_the_rollout_was_stopped_on_purpose() -> None:
+    stopped = Stopped("superseded", "a newer release takes over")
+
+    assert judge(*words("restored", "skipped"), code=2, stopped=stopped).state == "restored"
+
+
+def test_a_host_that_returns_to_its_own_digest_is_judged_by_that() -> None:
+    outcomes = (outcome("h1", "updated", digest=OLD), outcome("h2", "updated"))
+    report = RunReport(0, ("h1", "h2"), outcomes)
+
+    assert judge_run(report, expected=Expectation(NEW, {"h1": OLD})).state == "succeeded"
 
 
 OUTCOME = st.builds(

@@ -7,7 +7,7 @@ from typing import Any
 
 import pytest
 
-from webhook_bridge.outcomes import RunReport
+from webhook_bridge.outcomes import Kept, RunReport, Stopped
 from webhook_bridge.run_events import read_report
 
 EXPECTED = {"event": "expected", "hosts": ["h1", "h2"], "app": "shop", "digest": "d"}
@@ -73,3 +73,37 @@ def test_a_log_that_is_no_list_is_empty(tmp_path: Path, value: object) -> None:
     [found] = read(tmp_path, outcome(log=value, seconds=value if value != 5 else "x")).outcomes
 
     assert (found.log, found.seconds) == ((), None)
+
+
+@pytest.mark.parametrize(
+    "told",
+    [
+        None,
+        "3f2a",
+        {"container": "3f2a"},
+        {"container": "3f2a", "digest": "latest"},
+        {"container": "{{ x }}", "digest": f"sha256:{'a' * 64}"},
+        {"container": "", "digest": f"sha256:{'a' * 64}"},
+    ],
+)
+def test_what_ran_before_counts_only_where_it_can_be_started_again(
+    tmp_path: Path, told: object
+) -> None:
+    [found] = read(tmp_path, outcome(previous=told)).outcomes
+
+    assert found.previous is None
+
+
+def test_a_host_names_the_container_that_ran_before_and_its_daemon(tmp_path: Path) -> None:
+    previous = {"container": "3f2a", "name": "shop-1", "digest": f"sha256:{'a' * 64}"}
+
+    [found] = read(tmp_path, outcome(previous=previous, daemon="abc")).outcomes
+
+    assert found.previous == Kept("3f2a", f"sha256:{'a' * 64}")
+    assert found.daemon == "abc"
+
+
+def test_the_first_reason_that_stopped_a_rollout_is_told(tmp_path: Path) -> None:
+    stops = [{"event": "stopped", "reason": word, "why": word} for word in ("canceled", "x")]
+
+    assert read(tmp_path, EXPECTED, *stops).stopped == Stopped("canceled", "canceled")

@@ -4,16 +4,17 @@ from __future__ import annotations
 from dataclasses import replace
 
 from webhook_bridge.consequences import Consequence
-from webhook_bridge.outcomes import Outcome, RunResult
-from webhook_bridge.store import Store, claims, releases, runs
+from webhook_bridge.outcomes import Kept, Outcome, RunResult
+from webhook_bridge.store import Store, claims, conclusions, releases, runs
 from webhook_bridge.store.claims import Work
 from webhook_bridge.store.releases import AppRow, Cause, NewRelease
 from webhook_bridge.store.runs import Run
 
 V1, V2 = (f"sha256:{digit * 64}" for digit in "12")
-GOOD = Consequence(True, "good", False, False, (), 0.0)
-RESTORED = Consequence(True, "restored", True, True, ("h1",), 0.0)
-TRY_AGAIN = Consequence(False, None, False, False, (), 30.0)
+GOOD = Consequence(True, "good")
+OLD = Kept("3f2a", V1)
+RESTORED = Consequence(True, "restored", hold=True, go_back=True, back={"h1": OLD})
+TRY_AGAIN = Consequence(False, wait=30.0)
 
 
 def desire(store: Store, digest: str = V1, *, cause: Cause = "delivery") -> None:
@@ -37,7 +38,9 @@ def finish(store: Store, work: Work, consequence: Consequence, *, state: str = "
     outcome = Outcome("h1", "updated", "switch", "", work.release.digest)
     result = RunResult(state, "because", (outcome,))
     with store.write() as connection:
-        return claims.finish(connection, work, result=result, consequence=consequence, now=20.0)
+        return conclusions.finish(
+            connection, work, result=result, consequence=consequence, now=20.0
+        )
 
 
 def row(store: Store) -> AppRow:
@@ -59,7 +62,7 @@ def desired_digest(store: Store) -> str:
 
 def names(store: Store) -> list[str]:
     with store.read() as connection:
-        return claims.names_to_look_at(connection, {"shop"})
+        return claims.names_to_look_at(connection, {"shop"}, now=10.0)
 
 
 def test_without_a_wish_there_is_nothing_to_claim(store: Store) -> None:
@@ -141,16 +144,49 @@ def test_a_release_that_was_put_back_makes_the_one_before_desired_again(store: S
 
     work = claimed(store, now=30.0)
 
-    assert (work.release.digest, work.run.kind, work.run.hosts) == (V1, "catch_up", ("h1",))
+    assert (work.release.digest, work.run.kind, work.run.hosts) == (V1, "restore", ("h1",))
+    assert work.run.back == {"h1": OLD}
     with store.read() as connection:
         assert releases.held_digests(connection, "shop") == {V2: "put back"}
 
 
 def test_the_first_release_that_is_put_back_leaves_nothing_to_go_to(store: Store) -> None:
     desire(store, V1)
-    finish(store, claimed(store), RESTORED, state="restored")
+    consequence = replace(RESTORED, back={}, pending_hosts=("h1",))
+    finish(store, claimed(store), consequence, state="restored")
 
     assert claim(store, now=1e9) is None
+
+
+def test_hosts_return_although_no_release_is_known_to_go_back_to(store: Store) -> None:
+    desire(store, V2)
+    finish(store, claimed(store), RESTORED, state="restored")
+
+    assert claimed(store, now=30.0).run.back == {"h1": OLD}
+
+
+def test_a_rollback_that_failed_leaves_the_release_that_it_had_left(store: Store) -> None:
+    desire(store, V1)
+    finish(store, claimed(store), GOOD)
+    desire(store, V2)
+    finish(store, claimed(store), GOOD)
+    with store.write() as connection:
+        releases.hold(connection, "shop", V2, reason="rolled back", run_id=None, now=1.0)
+    desire(store, V1, cause="rollback")
+
+    finish(store, claimed(store), replace(RESTORED, back={}), state="restored")
+
+    assert desired_digest(store) == V2
+    with store.read() as connection:
+        assert releases.held_digests(connection, "shop") == {V1: "put back"}
+
+
+def test_what_a_rollback_would_go_to_is_protected_on_the_hosts(store: Store) -> None:
+    desire(store, V1)
+    finish(store, claimed(store), GOOD)
+    desire(store, V2)
+
+    assert claimed(store).protect == (V1,)
 
 
 def test_hosts_that_are_away_are_caught_up_when_their_time_has_come(store: Store) -> None:
@@ -174,7 +210,7 @@ def test_what_a_dead_worker_had_claimed_is_run_again(store: Store) -> None:
     desire(store)
     lost = claimed(store)
     with store.write() as connection:
-        claims.take_back(connection, "shop", now=15.0)
+        claims.give_back(connection, "shop", reason="died", now=15.0)
 
     again = claimed(store)
 
@@ -187,7 +223,7 @@ def test_a_worker_that_lost_its_app_changes_nothing_but_its_own_run(store: Store
     desire(store)
     lost = claimed(store)
     with store.write() as connection:
-        claims.take_back(connection, "shop", now=15.0)
+        claims.give_back(connection, "shop", reason="died", now=15.0)
     again = claimed(store)
 
     assert not finish(store, lost, RESTORED, state="restored")
@@ -214,7 +250,7 @@ def test_an_app_that_is_not_declared_any_more_is_left_alone(store: Store) -> Non
     desire(store)
 
     with store.read() as connection:
-        assert claims.names_to_look_at(connection, {"other"}) == []
+        assert claims.names_to_look_at(connection, {"other"}, now=10.0) == []
 
 
 def test_the_app_that_waits_longest_comes_first(store: Store) -> None:
@@ -225,6 +261,6 @@ def test_the_app_that_waits_longest_comes_first(store: Store) -> None:
             releases.update_app(connection, name, due_at=due_at)
 
     with store.read() as connection:
-        found = claims.names_to_look_at(connection, {"late", "early", "middle"})
+        found = claims.names_to_look_at(connection, {"late", "early", "middle"}, now=10.0)
 
     assert found == ["early", "middle", "late"]

@@ -13,7 +13,7 @@ import click
 
 from webhook_bridge.errors import LongshoreError
 from webhook_bridge.outcomes import RunState
-from webhook_bridge.runner import RunFiles
+from webhook_bridge.run_files import RunFiles
 from webhook_bridge.settings import Settings
 from webhook_bridge.store import Store, runs
 from webhook_bridge.store.releases import Release

@@ -3,48 +3,81 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass
 
-from sqlalchemy import Connection, update
+from sqlalchemy import Connection
 
-from webhook_bridge.consequences import Consequence
-from webhook_bridge.outcomes import RunResult
-from webhook_bridge.store import releases, runs
+from webhook_bridge.outcomes import Kept
+from webhook_bridge.store import host_states, releases, runs
 from webhook_bridge.store.releases import AppRow, Release
-from webhook_bridge.store.runs import Run, RunKind
-from webhook_bridge.store.tables import app
+from webhook_bridge.store.runs import NewRun, Run, RunKind
 
 
 @dataclass(frozen=True)
 class Work:
-    """A claimed app: the release to bring to its hosts (all, or those of the run), and the run."""
+    """A claimed app: the release to bring to its hosts (all, or those of the run), and the run.
+
+    `protect` are digests that a host must not remove: what a rollback would go back to.
+    """
 
     release: Release
     run: Run
     attempts: int
+    protect: tuple[str, ...] = ()
 
 
-def claim(connection: Connection, name: str, *, worker: str, now: float) -> Work | None:
-    """Take an app that has something to do and nobody working on it, and store its new run."""
+def claim(
+    connection: Connection, name: str, *, worker: str, now: float, keep: int = 2
+) -> Work | None:
+    """Take an app that has something to do and nobody working on it, and store its new run.
+
+    `keep` is how many releases shall stay on the hosts for going back.
+    """
     row = releases.app_row(connection, name)
-    if row.owner is not None or row.release_id is None or row.due_at > now:
+    if row.owner is not None or row.release_id is None:
         return None
-    kind = _kind(connection, row)
+    release = releases.find(connection, row.release_id)
+    kind = due_kind(row, release=release, now=now)
     if kind is None:
         return None
-    hosts = tuple(row.pending_hosts) if kind == "catch_up" else ()
     releases.update_app(connection, name, owner=worker, epoch=row.epoch + 1)
-    new = runs.NewRun(name, row.release_id, row.generation, row.epoch + 1, kind, hosts)
+    hosts, back = _aim(connection, row, kind=kind, digest=release.digest)
+    new = NewRun(name, row.release_id, row.generation, row.epoch + 1, kind, hosts, back)
     run = runs.start(connection, new, now=now)
-    return Work(releases.find(connection, row.release_id), run, row.attempts)
+    protect = releases.rollback_targets(connection, name, limit=max(1, keep))
+    return Work(release, run, row.attempts, protect)
 
 
-def _kind(connection: Connection, row: AppRow) -> RunKind | None:
-    if row.generation > row.applied_generation and row.release_id is not None:
-        cause = releases.find(connection, row.release_id).cause
-        return "rollback" if cause == "rollback" else "deploy"
-    return "catch_up" if row.pending_hosts else None
+def due_kind(row: AppRow, *, release: Release, now: float) -> RunKind | None:
+    """Return what an app needs most; None where it needs nothing yet.
+
+    Hosts go back before anything else comes, and a look at hosts waits for all that changes them.
+    """
+    if row.back:
+        return "restore" if row.due_at <= now else None
+    if row.generation > row.applied_generation:
+        if row.due_at > now:
+            return None
+        return "rollback" if release.cause == "rollback" else "deploy"
+    if row.pending_hosts and row.due_at <= now:
+        return "catch_up"
+    if row.reconcile_hosts:
+        return "reconcile"
+    looks = row.observe_at is not None and row.observe_at <= now
+    return "observe" if looks else None
+
+
+def _aim(
+    connection: Connection, row: AppRow, *, kind: RunKind, digest: str
+) -> tuple[tuple[str, ...], Mapping[str, Kept]]:
+    """Return the hosts of a run (none: all) and the kept containers that it starts again."""
+    if kind == "restore":
+        return tuple(row.back), row.back
+    if kind == "rollback":
+        return (), host_states.kept_containers(connection, row.name, digest=digest)
+    only = {"catch_up": row.pending_hosts, "reconcile": row.reconcile_hosts}
+    return tuple(only.get(kind, ())), {}
 
 
 def owners(connection: Connection) -> dict[str, str]:
@@ -53,76 +86,22 @@ def owners(connection: Connection) -> dict[str, str]:
     return {row.name: row.owner for row in rows if row.owner is not None}
 
 
-def take_back(connection: Connection, name: str, *, now: float) -> None:
-    """Free an app whose worker died; its run ends as interrupted, its wish stays open."""
+def give_back(connection: Connection, name: str, *, reason: str, now: float) -> None:
+    """Free an app whose run was cut off; the run ends as interrupted, its wish stays open."""
     row = releases.app_row(connection, name)
     for run in runs.running(connection, name):
-        reason = "the process that ran it ended; a bridge that serves runs it again"
         runs.finish(connection, run.id, state="interrupted", reason=reason, now=now)
     releases.update_app(connection, name, owner=None, epoch=row.epoch + 1)
 
 
-def finish(
-    connection: Connection, work: Work, *, result: RunResult, consequence: Consequence, now: float
-) -> bool:
-    """Record a run's end and what follows from it; return False when the app was lost meanwhile.
-
-    The epoch fences: a worker that was thought dead writes only to its own run.
-    """
-    run = work.run
-    runs.finish(connection, run.id, state=result.state, reason=result.reason, now=now)
-    runs.add_outcomes(connection, run.id, list(result.outcomes))
-    freed = connection.execute(
-        update(app).where(app.c.name == run.app, app.c.epoch == run.epoch).values(owner=None)
-    )
-    if freed.rowcount != 1:
-        return False
-    _apply(connection, work, consequence=consequence, now=now)
-    return True
-
-
-def _apply(connection: Connection, work: Work, *, consequence: Consequence, now: float) -> None:
-    name, digest = work.run.app, work.release.digest
-    row = releases.app_row(connection, name)
-    if consequence.release_state is not None:
-        superseded = row.generation != work.run.generation and consequence.release_state == "failed"
-        state = "superseded" if superseded else consequence.release_state
-        releases.mark(connection, work.release.id, state)
-    if consequence.hold:
-        restored = consequence.release_state == "restored"
-        reason: releases.HeldReason = "put back" if restored else "not healthy"
-        releases.hold(connection, name, digest, reason=reason, run_id=work.run.id, now=now)
-    if consequence.answered:
-        releases.update_app(connection, name, applied_generation=work.run.generation)
-    if row.generation == work.run.generation:
-        _settle(connection, work, consequence=consequence, now=now)
-
-
-def _settle(connection: Connection, work: Work, *, consequence: Consequence, now: float) -> None:
-    """Set what is still open for the app, unless a newer release has replaced this one."""
-    name = work.run.app
-    previous = releases.last_good(connection, name, other_than=work.release.digest)
-    pending = consequence.pending_hosts
-    if consequence.go_back:
-        pending = pending if previous is not None else ()
-        if previous is not None:
-            releases.update_app(connection, name, release_id=previous.id)
-    open_work = bool(pending) or not consequence.answered
-    releases.update_app(
-        connection,
-        name,
-        pending_hosts=list(pending),
-        attempts=work.attempts + 1 if open_work else 0,
-        due_at=now + consequence.wait,
-    )
-
-
-def names_to_look_at(connection: Connection, known: Collection[str]) -> list[str]:
-    """Return the declared apps that have something to do, those that wait longest first."""
+def names_to_look_at(connection: Connection, known: Collection[str], *, now: float) -> list[str]:
+    """Return the declared apps that may have something to do, those that wait longest first."""
     rows = [row for row in releases.app_rows(connection) if row.name in known]
-    open_rows = [
-        row
-        for row in rows
-        if row.owner is None and (row.generation > row.applied_generation or row.pending_hosts)
-    ]
+    open_rows = [row for row in rows if row.owner is None and _may_be_due(row, now=now)]
     return [row.name for row in sorted(open_rows, key=lambda row: row.due_at)]
+
+
+def _may_be_due(row: AppRow, *, now: float) -> bool:
+    looks = row.observe_at is not None and row.observe_at <= now
+    wishes = row.generation > row.applied_generation or row.pending_hosts or row.back
+    return bool(wishes or row.reconcile_hosts or looks)

@@ -4,19 +4,21 @@
 from __future__ import annotations
 
 import uuid
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass
 from typing import Any, Literal
 
-from sqlalchemy import Connection, RowMapping, delete, insert, select, update
+from sqlalchemy import Connection, RowMapping, Select, delete, insert, select, update
 from sqlalchemy.dialects.sqlite import insert as upsert
 
+from webhook_bridge.outcomes import Kept
 from webhook_bridge.store.tables import app, held, release
 
 Cause = Literal["delivery", "deploy", "rollback"]
 # Why a digest is held: the first three speak against it, the last only against repeating it.
 HeldReason = Literal["put back", "not healthy", "rolled back", "replaced by hand"]
 REPLACED: HeldReason = "replaced by hand"
-ReleaseState = Literal["desired", "good", "restored", "failed", "superseded"]
+ReleaseState = Literal["desired", "good", "restored", "failed", "superseded", "canceled"]
 
 
 @dataclass(frozen=True)
@@ -47,6 +49,8 @@ class AppRow:
     """The desired state of an app and how far it has been applied.
 
     `generation` counts the wishes; `applied_generation` is the wish that a run has answered.
+    `back` is what hosts go back to while a restore run is due, `reconcile_hosts` are those that a
+    reconcile run is due for, and `observe_at` is when the hosts are looked at next.
     """
 
     name: str
@@ -56,6 +60,9 @@ class AppRow:
     epoch: int
     owner: str | None
     pending_hosts: list[str]
+    back: Mapping[str, Kept]
+    reconcile_hosts: list[str]
+    observe_at: float | None
     due_at: float
     attempts: int
 
@@ -67,14 +74,18 @@ def app_row(connection: Connection, name: str) -> AppRow:
         .values(name=name, generation=0, applied_generation=0, epoch=0, pending_hosts=[], due_at=0)
         .on_conflict_do_nothing()
     )
-    row = connection.execute(select(app).where(app.c.name == name)).mappings().one()
-    return AppRow(**row)
+    return _app_row(connection.execute(select(app).where(app.c.name == name)).mappings().one())
 
 
 def app_rows(connection: Connection) -> list[AppRow]:
     """Return the rows of all apps that were ever asked for, by name."""
     rows = connection.execute(select(app).order_by(app.c.name)).mappings()
-    return [AppRow(**row) for row in rows]
+    return [_app_row(row) for row in rows]
+
+
+def _app_row(row: RowMapping) -> AppRow:
+    back = {host: Kept(**kept) for host, kept in row["back"].items()}
+    return AppRow(**{**row, "back": back})
 
 
 def update_app(connection: Connection, name: str, **values: Any) -> None:
@@ -103,6 +114,8 @@ def desire(connection: Connection, new: NewRelease, *, now: float) -> Release:
         release_id=identifier,
         generation=row.generation + 1,
         pending_hosts=[],
+        back={},
+        reconcile_hosts=[],
         attempts=0,
         due_at=0,
     )
@@ -131,15 +144,44 @@ def last_good(connection: Connection, name: str, *, other_than: str) -> Release 
 
     A digest that was only replaced by hand is held too, but nothing speaks against it.
     """
-    on_hold = select(held.c.digest).where(held.c.app == name, held.c.reason != REPLACED)
-    query = (
+    query = _good(name).where(release.c.digest != other_than)
+    return _first(connection, query)
+
+
+def before(connection: Connection, of: Release) -> Release | None:
+    """Return the release that an app goes back to when this one fails.
+
+    It proved good and nothing speaks against it; that a rollback, which failed now, had left it
+    does not count.
+    """
+    seq = select(release.c.seq).where(release.c.id == of.id).scalar_subquery()
+    forgiven = ("rolled back",) if of.cause == "rollback" else ()
+    return _first(connection, _good(of.app, forgiven=forgiven).where(release.c.seq < seq))
+
+
+def rollback_targets(connection: Connection, name: str, *, limit: int) -> tuple[str, ...]:
+    """Return the digests that a rollback could go to, the newest first."""
+    current = desired(connection, name)
+    query = _good(name).where(release.c.digest != (current.digest if current else ""))
+    digests = [found["digest"] for found in connection.execute(query).mappings()]
+    return tuple(dict.fromkeys(digests))[:limit]
+
+
+def _good(name: str, *, forgiven: Collection[str] = ()) -> Select[Any]:
+    """Return the query for the good releases of an app whose digest nothing speaks against."""
+    on_hold = select(held.c.digest).where(
+        held.c.app == name, held.c.reason.not_in([REPLACED, *forgiven])
+    )
+    return (
         select(release)
-        .where(release.c.app == name, release.c.state == "good", release.c.digest != other_than)
+        .where(release.c.app == name, release.c.state == "good")
         .where(release.c.digest.not_in(on_hold))
         .order_by(release.c.seq.desc())
-        .limit(1)
     )
-    row = connection.execute(query).mappings().first()
+
+
+def _first(connection: Connection, query: Select[Any]) -> Release | None:
+    row = connection.execute(query.limit(1)).mappings().first()
     return None if row is None else _release(row)
 
 

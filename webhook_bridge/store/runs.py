@@ -4,38 +4,44 @@
 from __future__ import annotations
 
 import uuid
-from dataclasses import dataclass, replace
+from collections.abc import Mapping
+from dataclasses import asdict, dataclass, field, replace
 from typing import Literal
 
 from sqlalchemy import Connection, RowMapping, insert, select, update
 
-from webhook_bridge.outcomes import Outcome, RunState
+from webhook_bridge.outcomes import Kept, Outcome, RunState
 from webhook_bridge.store.tables import outcome, run
 
-RunKind = Literal["deploy", "rollback", "catch_up"]
+RunKind = Literal["deploy", "rollback", "catch_up", "restore", "reconcile", "observe"]
 
 
 @dataclass(frozen=True)
 class NewRun:
-    """A run that is about to start; `hosts` is empty for all hosts of the app."""
+    """A run that is about to start; `hosts` is empty for all hosts of the app.
+
+    `back` names, for hosts that have it, the kept container that is to be started again.
+    """
 
     app: str
     release_id: str
     generation: int
     epoch: int
     kind: RunKind
-    hosts: tuple[str, ...]
+    hosts: tuple[str, ...] = ()
+    back: Mapping[str, Kept] = field(default_factory=dict)
 
 
 @dataclass(frozen=True)
 class Run(NewRun):
-    """A stored run."""
+    """A stored run; `canceled_by` is who asked for its end while it ran."""
 
-    id: str
-    state: RunState
-    reason: str
-    started_at: float
-    ended_at: float | None
+    id: str = ""
+    state: RunState = "running"
+    reason: str = ""
+    started_at: float = 0.0
+    ended_at: float | None = None
+    canceled_by: str | None = None
 
 
 _COLUMNS = [column for column in run.c if column.name != "seq"]
@@ -43,7 +49,8 @@ _COLUMNS = [column for column in run.c if column.name != "seq"]
 
 def start(connection: Connection, new: NewRun, *, now: float) -> Run:
     """Store a run as running."""
-    values = {**vars(new), "hosts": list(new.hosts)}
+    back = {host: asdict(kept) for host, kept in new.back.items()}
+    values = {**vars(new), "hosts": list(new.hosts), "back": back}
     identifier = str(uuid.uuid4())
     connection.execute(
         insert(run).values(**values, id=identifier, state="running", reason="", started_at=now)
@@ -64,9 +71,18 @@ def finish(
 
 def add_outcomes(connection: Connection, identifier: str, outcomes: list[Outcome]) -> None:
     """Store what happened on each host."""
-    rows = [{**vars(one), "run_id": identifier, "log": list(one.log)} for one in outcomes]
+    rows = [{**asdict(one), "run_id": identifier, "log": list(one.log)} for one in outcomes]
     if rows:
         connection.execute(insert(outcome), rows)
+
+
+def cancel(connection: Connection, identifier: str, *, actor: str) -> None:
+    """Note that somebody wants a run to end; whoever runs it looks for this."""
+    connection.execute(
+        update(run)
+        .where(run.c.id == identifier, run.c.state == "running", run.c.canceled_by.is_(None))
+        .values(canceled_by=actor)
+    )
 
 
 def get(connection: Connection, identifier: str) -> Run:
@@ -102,6 +118,18 @@ def outcomes(connection: Connection, identifier: str) -> list[Outcome]:
     return [_outcome(row) for row in connection.execute(query).mappings()]
 
 
+def ran_before(connection: Connection, release_id: str) -> dict[str, Kept]:
+    """Return what each host ran before the first run of a release switched it."""
+    query = (
+        select(outcome.c.host, outcome.c.previous)
+        .join(run, run.c.id == outcome.c.run_id)
+        .where(run.c.release_id == release_id, outcome.c.previous.is_not(None))
+        .order_by(run.c.seq.desc())
+    )
+    rows = connection.execute(query).mappings()
+    return {row["host"]: Kept(**row["previous"]) for row in rows}
+
+
 def last_outcomes(connection: Connection, app: str) -> dict[str, Outcome]:
     """Return for each host the newest thing that any run of the app did on it.
 
@@ -124,9 +152,11 @@ def last_outcomes(connection: Connection, app: str) -> dict[str, Outcome]:
 
 
 def _run(row: RowMapping) -> Run:
-    return Run(**{**row, "hosts": tuple(row["hosts"])})
+    back = {host: Kept(**kept) for host, kept in row["back"].items()}
+    return Run(**{**row, "hosts": tuple(row["hosts"]), "back": back})
 
 
 def _outcome(row: RowMapping) -> Outcome:
     values = {key: value for key, value in row.items() if key != "run_id"}
-    return Outcome(**{**values, "log": tuple(values["log"])})
+    previous = None if values["previous"] is None else Kept(**values["previous"])
+    return Outcome(**{**values, "log": tuple(values["log"]), "previous": previous})

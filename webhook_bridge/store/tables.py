@@ -9,6 +9,7 @@ from __future__ import annotations
 
 from sqlalchemy import (
     JSON,
+    Boolean,
     Column,
     Float,
     ForeignKey,
@@ -75,6 +76,11 @@ app = Table(
     Column("epoch", Integer, nullable=False, default=0),
     Column("owner", String(64)),
     Column("pending_hosts", JSON, nullable=False, default=list),
+    # {host: {container, digest}}: what each host goes back to, while a restore run is due.
+    Column("back", JSON, nullable=False, server_default="{}"),
+    Column("reconcile_hosts", JSON, nullable=False, server_default="[]"),
+    # When the hosts are looked at next; null where nobody has asked for it.
+    Column("observe_at", Float),
     Column("due_at", Float, nullable=False, default=0.0),
     Column("attempts", Integer, nullable=False, default=0),
 )
@@ -124,6 +130,10 @@ run = Table(
     Column("epoch", Integer, nullable=False),
     Column("kind", String(16), nullable=False),
     Column("hosts", JSON, nullable=False),
+    # {host: {container, digest}}: kept containers that this run starts again.
+    Column("back", JSON, nullable=False, server_default="{}"),
+    # Who asked for its end, while it ran.
+    Column("canceled_by", String(80)),
     Column("state", String(16), nullable=False),
     Column("reason", Text, nullable=False, default=""),
     Column("started_at", Float, nullable=False),
@@ -153,4 +163,31 @@ outcome = Table(
     Column("log", JSON, nullable=False),
     Column("seconds", Float),
     Column("running", String(80)),
+    Column("previous", JSON(none_as_null=True)),
+    Column("daemon", String(64)),
+)
+
+# What each host is known to run: from outcomes, and from looking at it.
+host_state = Table(
+    "host_state",
+    metadata,
+    Column("app", String(64), primary_key=True),
+    Column("host", String(255), primary_key=True),
+    Column("reached", Boolean, nullable=False),
+    Column("seen_at", Float),
+    Column("reason", Text, nullable=False),
+    Column("digest", String(80)),
+    Column("container", String(128)),
+    Column("container_id", String(128)),
+    Column("daemon", String(64)),
+    Column("health", String(32)),
+    # What a run of ours left there: the container's name and id, the daemon's id.
+    Column("placed", String(128)),
+    Column("placed_id", String(128)),
+    Column("placed_daemon", String(64)),
+    Column("refused", String(80)),
+    # [{container, digest}]: stopped containers that can be started again.
+    Column("kept", JSON, nullable=False),
+    Column("attempts", Integer, nullable=False),
+    Column("due_at", Float, nullable=False),
 )

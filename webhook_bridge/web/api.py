@@ -12,7 +12,7 @@ from webhook_bridge import actions, views
 from webhook_bridge.authentication import BearerToken, verify
 from webhook_bridge.errors import Refused
 from webhook_bridge.received import Received
-from webhook_bridge.runner import RunFiles
+from webhook_bridge.run_files import RunFiles
 from webhook_bridge.store import deliveries, runs
 from webhook_bridge.store.releases import Release
 from webhook_bridge.strict_json import MalformedBody, parse_object

@@ -1,0 +1,91 @@
+# SPDX-License-Identifier: GPL-3.0-or-later
+from __future__ import annotations
+
+from dataclasses import replace
+from typing import Any
+
+from webhook_bridge.host_facts import after_look, after_outcome
+from webhook_bridge.observations import Look, SeenContainer
+from webhook_bridge.outcomes import Kept, Outcome, OutcomeWord
+from webhook_bridge.store.host_states import HostState
+
+V1, V2 = (f"sha256:{digit * 64}" for digit in "12")
+NOBODY = HostState("shop", "h1")
+OLD = Kept("id-1", V1)
+
+
+def outcome(word: OutcomeWord, **fields: Any) -> Outcome:
+    given = {"step": "switch", "reason": "why", "digest": V2, "container": "shop-2"}
+    return Outcome("h1", word, **given | fields)
+
+
+def container(name: str, digest: str, *, state: str = "running") -> SeenContainer:
+    return SeenContainer(name, f"id-{name[-1]}", digest, state, "healthy")
+
+
+def test_a_success_places_its_container_and_keeps_the_one_before() -> None:
+    after = after_outcome(NOBODY, outcome("updated", previous=OLD, daemon="d"), now=5.0)
+
+    assert (after.digest, after.placed, after.placed_daemon) == (V2, "shop-2", "d")
+    assert after.kept == (OLD,)
+    assert (after.reached, after.seen_at) == (True, 5.0)
+
+
+def test_a_host_that_was_away_runs_what_it_ran() -> None:
+    before = after_outcome(NOBODY, outcome("updated"), now=5.0)
+
+    after = after_outcome(before, outcome("unreachable", reason="no route"), now=6.0)
+
+    assert after == replace(before, reached=False, reason="no route")
+
+
+def test_a_host_that_put_a_digest_back_refuses_it_and_runs_the_old_one() -> None:
+    before = replace(NOBODY, digest=V1, container="shop-1", placed="shop-1")
+
+    after = after_outcome(before, outcome("restored", running=V1), now=6.0)
+
+    assert (after.digest, after.refused, after.placed) == (V1, V2, "shop-1")
+
+
+def test_a_failure_before_the_trial_speaks_not_against_the_digest() -> None:
+    assert after_outcome(NOBODY, outcome("failed"), now=6.0).refused is None
+
+
+def test_a_success_takes_a_refusal_back() -> None:
+    assert after_outcome(replace(NOBODY, refused=V2), outcome("updated"), now=1.0).refused is None
+
+
+def test_hosts_that_a_run_never_heard_of_stay_as_they_are_known() -> None:
+    assert after_outcome(NOBODY, outcome("skipped"), now=1.0) == NOBODY
+    assert after_outcome(NOBODY, outcome("failed", step="report"), now=1.0) == NOBODY
+
+
+def test_a_look_finds_what_runs_and_what_is_kept() -> None:
+    seen = Look("h1", (container("shop-2", V2), container("shop-1", V1, state="exited")), "d")
+
+    after = after_look(NOBODY, seen, now=7.0)
+
+    assert (after.digest, after.container_id, after.daemon) == (V2, "id-2", "d")
+    assert after.kept == (OLD,)
+
+
+def test_the_first_look_after_a_run_learns_the_id_of_the_container_that_it_placed() -> None:
+    placed = after_outcome(NOBODY, outcome("updated"), now=5.0)
+
+    after = after_look(placed, Look("h1", (container("shop-2", V2),), "d"), now=7.0)
+
+    assert (after.placed_id, after.placed_daemon) == ("id-2", "d")
+
+
+def test_a_host_without_a_running_container_runs_nothing() -> None:
+    after = after_look(replace(NOBODY, digest=V1), Look("h1", (), "d"), now=7.0)
+
+    assert (after.digest, after.container) == ("", None)
+
+
+def test_a_host_that_could_not_be_looked_at_runs_what_it_ran() -> None:
+    before = replace(NOBODY, digest=V1, reached=True)
+
+    after = after_look(before, Look("h1", unreachable="no route"), now=7.0)
+
+    assert (after.digest, after.reached) == (V1, False)

@@ -1,0 +1,91 @@
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""What each host is known to run of each app: from outcomes of runs and from what was observed."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import asdict, dataclass
+from typing import Any
+
+from sqlalchemy import Connection, RowMapping, delete, select, update
+from sqlalchemy.dialects.sqlite import insert as upsert
+
+from webhook_bridge.outcomes import Kept
+from webhook_bridge.store.tables import host_state
+
+
+@dataclass(frozen=True)
+class HostState:
+    """One host and one app.
+
+    `digest` is the one that runs there: empty where nothing runs, None where nobody has seen it.
+    `container` (a name), `container_id` and `daemon` are what was seen last; `placed`, `placed_id`
+    and `placed_daemon` what a run of ours left there. `refused` is a digest that this host put
+    back, and that no reconcile brings again. `attempts` and `due_at` are the back-off of reconcile
+    runs.
+    """
+
+    app: str
+    host: str
+    reached: bool = False
+    seen_at: float | None = None
+    reason: str = ""
+    digest: str | None = None
+    container: str | None = None
+    container_id: str | None = None
+    daemon: str | None = None
+    health: str | None = None
+    placed: str | None = None
+    placed_id: str | None = None
+    placed_daemon: str | None = None
+    refused: str | None = None
+    kept: tuple[Kept, ...] = ()
+    attempts: int = 0
+    due_at: float = 0.0
+
+
+def of_app(connection: Connection, app: str) -> dict[str, HostState]:
+    """Return what is known of each host of an app, by host name."""
+    query = select(host_state).where(host_state.c.app == app).order_by(host_state.c.host)
+    return {row["host"]: _state(row) for row in connection.execute(query).mappings()}
+
+
+def save(connection: Connection, states: Sequence[HostState]) -> None:
+    """Store states, in the place of what was known of these hosts."""
+    for state in states:
+        values = asdict(state)
+        connection.execute(
+            upsert(host_state)
+            .values(**values)
+            .on_conflict_do_update(index_elements=["app", "host"], set_=values)
+        )
+
+
+def forget_others(connection: Connection, app: str, hosts: Sequence[str]) -> None:
+    """Forget the hosts of an app that are not among these: the inventory lost them."""
+    connection.execute(
+        delete(host_state).where(host_state.c.app == app, host_state.c.host.not_in(hosts))
+    )
+
+
+def try_all_again(connection: Connection, app: str) -> None:
+    """Let every host be reconciled at once, however often it failed."""
+    connection.execute(
+        update(host_state).where(host_state.c.app == app).values(attempts=0, due_at=0.0)
+    )
+
+
+def kept_containers(connection: Connection, app: str, *, digest: str) -> Mapping[str, Kept]:
+    """Return for each host the container of this digest that it keeps, where it does."""
+    found = of_app(connection, app)
+    return {
+        host: kept
+        for host, state in found.items()
+        for kept in reversed(state.kept)
+        if kept.digest == digest
+    }
+
+
+def _state(row: RowMapping) -> HostState:
+    values: dict[str, Any] = dict(row)
+    return HostState(**{**values, "kept": tuple(Kept(**one) for one in values["kept"])})
