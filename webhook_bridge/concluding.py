@@ -3,18 +3,24 @@
 
 from __future__ import annotations
 
+import logging
 import time
 from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Literal
 
-from webhook_bridge.consequences import BackOff, Situation, consequence_of
-from webhook_bridge.outcomes import Kept, RunResult
+from sqlalchemy import Connection
+
+from webhook_bridge.consequences import ROLLOUTS, BackOff, Consequence, Situation, consequence_of
+from webhook_bridge.outcomes import Kept, RunResult, as_canceled
 from webhook_bridge.run_events import read_report
 from webhook_bridge.run_files import RunFiles
 from webhook_bridge.settings import Settings
-from webhook_bridge.store import Store, claims, conclusions, runs
+from webhook_bridge.store import Store, claims, conclusions, releases, runs
 from webhook_bridge.store.claims import Work
+from webhook_bridge.worker_lock import WorkerIdentity
+
+_log = logging.getLogger(__name__)
 
 _DIED = "the process that ran it ended; a bridge that serves runs it again"
 
@@ -30,6 +36,8 @@ class Policy:
 def conclude(store: Store, work: Work, result: RunResult, *, policy: Policy) -> bool:
     """Store how a run ended and what follows; return False when the app was lost meanwhile."""
     with store.write() as connection:
+        if result.state == "interrupted" and runs.get(connection, work.run.id).canceled_by:
+            result = as_canceled(result)
         before = conclusions.ran_before(connection, work, result.outcomes)
         situation = _situation(work, policy, before)
         consequence = consequence_of(result, situation)
@@ -52,24 +60,45 @@ def _situation(work: Work, policy: Policy, before: Mapping[str, Kept]) -> Situat
 
 
 def give_back(store: Store, work: Work, result: RunResult) -> None:
-    """Free an app whose run the bridge ended itself; the next start runs it again."""
-    now = time.time()
+    """Free an app whose run the bridge ended itself; the next start runs it again.
+
+    Not if somebody had canceled the run: then it has ended for good.
+    """
     with store.write() as connection:
-        runs.add_outcomes(connection, work.run.id, list(result.outcomes))
-        conclusions.note_outcomes(connection, work.run.app, result.outcomes, now=now)
-        claims.give_back(connection, work.run.app, reason=result.reason, now=now)
+        _end_early(connection, work, result)
 
 
-def take_over(settings: Settings, store: Store, app: str) -> None:
+def free_from_the_dead(settings: Settings, store: Store, worker: WorkerIdentity) -> None:
+    """Free the apps whose workers died."""
+    with store.read() as connection:
+        owners = claims.owners(connection)
+    for app, owner in owners.items():
+        if worker.is_dead(owner):
+            _log.warning("app %s: its worker %s died; taking over", app, owner)
+            _take_over(settings, store, app)
+
+
+def _take_over(settings: Settings, store: Store, app: str) -> None:
     """Free an app whose worker died, and keep what its run had reported until then.
 
     Without it, nobody would know what the hosts it had switched ran before.
     """
-    now = time.time()
     with store.write() as connection:
         for run in runs.running(connection, app):
             events = RunFiles.of(settings.state_dir, run.id).events
-            reported = list(read_report(events, exit_code=None).outcomes)
-            runs.add_outcomes(connection, run.id, reported)
-            conclusions.note_outcomes(connection, app, reported, now=now)
-        claims.give_back(connection, app, reason=_DIED, now=now)
+            report = read_report(events, exit_code=None)
+            work = Work(releases.find(connection, run.release_id), run, 0)
+            _end_early(connection, work, RunResult("interrupted", _DIED, report.outcomes))
+        claims.give_back(connection, app, reason=_DIED, now=time.time())
+
+
+def _end_early(connection: Connection, work: Work, result: RunResult) -> None:
+    now = time.time()
+    if runs.get(connection, work.run.id).canceled_by is None:
+        runs.add_outcomes(connection, work.run.id, list(result.outcomes))
+        conclusions.note_outcomes(connection, work.run.app, result.outcomes, now=now)
+        claims.give_back(connection, work.run.app, reason=result.reason, now=now)
+        return
+    consequence = Consequence(True, "canceled" if work.run.kind in ROLLOUTS else None)
+    result = as_canceled(result)
+    conclusions.finish(connection, work, result=result, consequence=consequence, now=now)

@@ -11,6 +11,9 @@ from webhook_bridge.outcomes import Kept, RunResult
 from webhook_bridge.store.releases import ReleaseState
 from webhook_bridge.store.runs import RunKind
 
+ROLLOUTS: tuple[RunKind, ...] = ("deploy", "rollback")
+"""The kinds of run that bring a release to all hosts of its app, and so decide on it."""
+
 # A child that dies once (out of memory, killed by hand) is tried again; more often means a fault
 # that another try would only repeat.
 _TRIES_AFTER_INTERRUPTION = 3
@@ -71,7 +74,7 @@ def consequence_of(result: RunResult, situation: Situation) -> Consequence:
     A digest that was put back is held, so that no repeat brings it again. A run that was sent to
     some hosts only speaks for these, so it never changes the release.
     """
-    if situation.kind in ("deploy", "rollback"):
+    if situation.kind in ROLLOUTS:
         return _after_rollout(result, situation)
     if result.state in ("canceled", "superseded"):
         return Consequence(True)

@@ -7,16 +7,18 @@ import logging
 import threading
 import time
 from collections.abc import Callable
+from functools import partial
 
 from webhook_bridge import crash_points
 from webhook_bridge.apps_file import AppsFile
-from webhook_bridge.concluding import Policy, conclude, give_back, take_over
-from webhook_bridge.consequences import BackOff
+from webhook_bridge.concluding import Policy, conclude, free_from_the_dead, give_back
+from webhook_bridge.consequences import ROLLOUTS, BackOff
 from webhook_bridge.errors import StoreUnavailable
 from webhook_bridge.outcomes import Expectation, RunReport, RunResult, judge_run
 from webhook_bridge.runner import execute
 from webhook_bridge.settings import Settings
-from webhook_bridge.store import Store, claims
+from webhook_bridge.stopping import StopWord, why_stop
+from webhook_bridge.store import Store, claims, releases, runs
 from webhook_bridge.store.claims import Work
 from webhook_bridge.worker_lock import WorkerIdentity
 
@@ -101,7 +103,7 @@ class Dispatcher:
     def _work(self) -> None:
         while not self._closing.is_set():
             try:
-                self._take_back_from_the_dead()
+                free_from_the_dead(self._settings, self._store, self._identity)
                 self._start_runs()
             except StoreUnavailable as error:
                 _log.error("dispatch: %s", error)
@@ -109,14 +111,6 @@ class Dispatcher:
                 _log.exception("dispatch: cannot look at what waits")
             self._wake.wait(_LOOK_EVERY_S)
             self._wake.clear()
-
-    def _take_back_from_the_dead(self) -> None:
-        with self._store.read() as connection:
-            owners = claims.owners(connection)
-        for app, owner in owners.items():
-            if self._identity.is_dead(owner):
-                _log.warning("app %s: its worker %s died; taking over", app, owner)
-                take_over(self._settings, self._store, app)
 
     def _start_runs(self) -> None:
         self._runs = [thread for thread in self._runs if thread.is_alive()]
@@ -153,7 +147,7 @@ class Dispatcher:
             self._wake.set()
 
     def _claim(self, app: str) -> Work | None:
-        self._take_back_from_the_dead()
+        free_from_the_dead(self._settings, self._store, self._identity)
         declared = self._apps.current().get(app)
         keep = 0 if declared is None else declared.keep
         worker = self._identity.id
@@ -166,7 +160,9 @@ class Dispatcher:
     def _run(self, work: Work) -> None:
         _log.info("run %s: %s %s", work.run.id, work.run.kind, work.release.app)
         try:
-            report = self._execute(self._settings, work, stop=self._end_runs)
+            report = self._execute(
+                self._settings, work, stop=self._end_runs, why_stop=partial(self._why_stop, work)
+            )
         except Exception as error:  # noqa: BLE001 -- the app must not stay claimed
             _log.exception("run %s: cannot be run", work.run.id)
             report = RunReport(None, (), (), f"cannot run it: {error}")
@@ -177,9 +173,21 @@ class Dispatcher:
         else:
             self._record(work, result)
 
+    def _why_stop(self, work: Work) -> StopWord | None:
+        """Return why a run shall start no further batch; a store that is away asks for nothing."""
+        app = self._apps.current().get(work.run.app)
+        try:
+            with self._store.read() as connection:
+                run = runs.get(connection, work.run.id)
+                newest = releases.generation(connection, run.app)
+        except StoreUnavailable:
+            return None
+        supersede = "finish" if app is None else app.rollout.supersede
+        return why_stop(run, newest_generation=newest, supersede=supersede)
+
     def _expectation(self, work: Work, report: RunReport) -> Expectation:
         app = self._apps.current().get(work.run.app)
-        is_rollout = app is not None and work.run.kind in ("deploy", "rollback")
+        is_rollout = app is not None and work.run.kind in ROLLOUTS
         may_fail = app.rollout.allowed_failures(len(report.expected)) if app and is_rollout else 0
         digests = {host: kept.digest for host, kept in work.run.back.items()}
         return Expectation(work.release.digest, digests, may_fail)

@@ -143,7 +143,7 @@ def _state(
     if count["restored"] + count["failed"] > may_fail or stopped in _LIMITS:
         return _failed(report, outcomes)
     if stopped:
-        return _ended_early(report, outcomes)
+        return _stopped(stopped, outcomes)
     return _went_through(report, count, outcomes)
 
 
@@ -158,14 +158,18 @@ def _failed(report: RunReport, outcomes: tuple[Outcome, ...]) -> tuple[RunState,
     return "restored" if restored else "failed", f"{reason}{why}"
 
 
-def _ended_early(report: RunReport, outcomes: tuple[Outcome, ...]) -> tuple[RunState, str]:
+def as_canceled(result: RunResult) -> RunResult:
+    """Return the result of a run that was cut off after somebody had canceled it."""
+    return RunResult("canceled", _stopped("canceled", result.outcomes)[1], result.outcomes)
+
+
+def _stopped(word: str, outcomes: tuple[Outcome, ...]) -> tuple[RunState, str]:
     """Say what a rollout that was stopped on purpose had done so far."""
-    superseded = report.stopped is not None and report.stopped.reason == "superseded"
     done = [one.host for one in outcomes if one.outcome in ("updated", "unchanged")]
     left = [one.host for one in outcomes if one.outcome not in ("updated", "unchanged")]
     on_it = f"{', '.join(done)} run it" if done else "no host was switched"
     rest = f", {', '.join(left)} keep what they run" if left else ""
-    if superseded:
+    if word == "superseded":
         return "superseded", f"a newer release took over: {on_it}{rest} until that one comes"
     return "canceled", f"canceled: {on_it}{rest}"
 

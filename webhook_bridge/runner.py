@@ -4,12 +4,14 @@
 from __future__ import annotations
 
 import json
+import logging
 import os
 import signal
 import subprocess
 import sys
 import threading
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
+from functools import partial
 from typing import Any
 
 from webhook_bridge.ansible_environment import run_environment
@@ -19,16 +21,25 @@ from webhook_bridge.run_files import RunFiles
 from webhook_bridge.settings import Settings
 from webhook_bridge.store.claims import Work
 
+_log = logging.getLogger(__name__)
 PLAYBOOK = "longshore.containers.deploy"
 # ansible-runner ends a run at its deadline by itself; this is for the case that it cannot.
 _GRACE_AFTER_DEADLINE_S = 30.0
+_LOOK_EVERY_S = 0.5
 
 
-def execute(settings: Settings, work: Work, *, stop: threading.Event) -> RunReport:
+def execute(
+    settings: Settings,
+    work: Work,
+    *,
+    stop: threading.Event,
+    why_stop: Callable[[], str | None] = lambda: None,
+) -> RunReport:
     """Run the playbook for a claimed app and return what it reported.
 
     Must be called in a thread that lives as long as the run: the kernel ends the child with it.
-    When `stop` is set the child and all it started are ended at once.
+    When `stop` is set the child and all it started are ended at once. `why_stop` is asked now and
+    then; once it gives a word, the run starts no further batch.
     """
     files = RunFiles.of(settings.state_dir, work.run.id)
     files.folder.mkdir(mode=0o700, parents=True)
@@ -46,7 +57,8 @@ def execute(settings: Settings, work: Work, *, stop: threading.Event) -> RunRepo
             start_new_session=True,
         )
         _hand_over(child, spec)
-        error = _wait(child, stop, settings.deploy.deadline + _GRACE_AFTER_DEADLINE_S)
+        longest = settings.deploy.deadline + _GRACE_AFTER_DEADLINE_S
+        error = _wait(child, stop, longest, look=partial(_stop_batches, files, why_stop))
     result = _result(files)
     if result.get("status") == "timeout":
         error = "the run passed its deadline (deploy.deadline)"
@@ -64,10 +76,32 @@ def _hand_over(child: subprocess.Popen[str], spec: str) -> None:
         return  # it died at once: what it said is read after the wait
 
 
-def _wait(child: subprocess.Popen[str], stop: threading.Event, longest: float) -> str:
+def _stop_batches(files: RunFiles, why_stop: Callable[[], str | None]) -> None:
+    """Write the stop file once there is a reason: at once as a whole, since Ansible reads it."""
+    if files.stop.exists():
+        return
+    word = why_stop()
+    if word is None:
+        return
+    new = files.stop.with_suffix(".new")
+    try:
+        new.write_text(word, encoding="utf-8")
+        new.rename(files.stop)
+    except OSError as error:
+        _log.error("run %s: cannot be stopped yet: %s", files.folder.name, error)
+
+
+def _wait(
+    child: subprocess.Popen[str],
+    stop: threading.Event,
+    longest: float,
+    *,
+    look: Callable[[], None],
+) -> str:
     """Wait for the child; end it when asked to, or when it is late. Return why, if so."""
     waited = 0.0
     step = 0.05
+    look()
     while child.poll() is None:
         if stop.is_set() or waited > longest:
             child.send_signal(signal.SIGUSR1)
@@ -77,6 +111,8 @@ def _wait(child: subprocess.Popen[str], stop: threading.Event, longest: float) -
             child.wait(step)
         except subprocess.TimeoutExpired:
             waited += step
+            if waited % _LOOK_EVERY_S < step:
+                look()
     return ""
 
 

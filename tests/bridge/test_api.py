@@ -289,6 +289,24 @@ def test_without_a_release_before_there_is_no_rollback(api: FlaskClient, bridge:
     assert "no release before 111111111111 ran well" in answer.json["message"]
 
 
+def test_a_run_that_has_ended_cannot_be_canceled(api: FlaskClient, run_id: str) -> None:
+    answer = api.post(f"/api/v1/runs/{run_id[:8]}/cancel")
+
+    assert (answer.status_code, answer.json["error"]) == (409, "run_ended")
+
+
+def test_a_run_that_is_canceled_names_who_wanted_it(api: FlaskClient, bridge: Bridge) -> None:
+    with bridge.store.write() as connection:
+        new = releases.NewRelease("shop", "r/acme/shop", "latest", V1, "deploy", "me")
+        release = releases.desire(connection, new, now=1.0)
+        run = runs.start(connection, NewRun("shop", release.id, 1, 1, "deploy"), now=2.0)
+
+    answer = api.post(f"/api/v1/runs/{run.id}/cancel")
+
+    assert answer.status_code == 202
+    assert (answer.json["run"]["state"], answer.json["run"]["canceled_by"]) == ("running", "api")
+
+
 def test_a_wrong_method_names_the_right_one(api: FlaskClient) -> None:
     answer = api.get("/api/v1/apps/shop/deploy")
 

@@ -20,7 +20,7 @@ from webhook_bridge.bridge import open_store
 from webhook_bridge.cli import main
 from webhook_bridge.outcomes import Outcome
 from webhook_bridge.run_files import RunFiles
-from webhook_bridge.store import deliveries, releases, runs
+from webhook_bridge.store import claims, deliveries, releases, runs
 from webhook_bridge.store.deliveries import NewDelivery
 from webhook_bridge.store.runs import NewRun
 
@@ -269,6 +269,7 @@ def test_logs_print_what_ansible_printed_and_follow_tells_how_it_ended(
         (("rollback", "none"), "no app 'none' is declared in the apps file; declared: shop"),
         (("runs", "none"), "no run has an id that starts with 'none'"),
         (("logs", "none"), "no run has an id that starts with 'none'"),
+        (("cancel", "none"), "no run has an id that starts with 'none'"),
         (("rollback", "shop"), "shop: was never deployed by this bridge"),
         (("deploy", "shop", "--tag", "--x"), "'--x' is no tag"),
         (("deploy", "shop", "--digest", "sha256:1"), "is no digest (sha256:64 hex digits)"),
@@ -283,6 +284,28 @@ def test_what_cannot_be_done_is_refused_with_its_reason(
     assert done.returncode == 4
     assert said in done.stderr
     assert done.stderr.startswith("longshore: ")
+
+
+def test_a_run_that_has_ended_cannot_be_canceled(installation: Installation, filled: str) -> None:
+    done = longshore("cancel", filled, config=installation.file)
+
+    assert done.returncode == 4
+    assert "has ended already: failed" in done.stderr
+
+
+def test_a_cancel_ends_a_run_whose_process_is_gone(installation: Installation) -> None:
+    store = open_store(installation.settings())
+    new = releases.NewRelease("shop", "r/acme/shop", "latest", V1, "deploy", "me")
+    with store.write() as connection:
+        releases.desire(connection, new, now=1.0)
+        work = claims.claim(connection, "shop", worker="nobody", now=2.0)
+        assert work is not None
+    store.close()
+
+    done = longshore("cancel", work.run.id, config=installation.file)
+
+    assert done.returncode == 0, done.stderr
+    assert "canceled: no host was switched" in done.stdout
 
 
 def test_a_deploy_that_is_left_to_the_bridge_is_a_wish(served: Installation) -> None:

@@ -14,10 +14,11 @@ import pytest
 
 from tests.bridge.installation import Installation
 from tests.waiting import wait_for
-from webhook_bridge import dispatch
+from webhook_bridge import dispatch, interventions
 from webhook_bridge.apps_file import AppsFile
 from webhook_bridge.dispatch import Dispatcher
-from webhook_bridge.outcomes import Kept, Outcome, OutcomeWord, RunReport
+from webhook_bridge.errors import Refused
+from webhook_bridge.outcomes import Kept, Outcome, OutcomeWord, RunReport, Stopped
 from webhook_bridge.settings import Settings
 from webhook_bridge.store import Store, claims, database, releases, runs
 from webhook_bridge.store.claims import Work
@@ -51,6 +52,7 @@ class Running:
         self.installation = installation
         self.store = store
         self.play: Play = all_well
+        self.why_stop: Callable[[], str | None] = lambda: None
         self.played: list[Work] = []
         self.at_once: dict[str, int] = {}
         self.most_at_once = 0
@@ -67,8 +69,16 @@ class Running:
             self.dispatcher.stop(drain=drain)
             self.dispatcher = None
 
-    def _execute(self, _settings: Settings, work: Work, *, stop: threading.Event) -> RunReport:
+    def _execute(
+        self,
+        _settings: Settings,
+        work: Work,
+        *,
+        stop: threading.Event,
+        why_stop: Callable[[], str | None],
+    ) -> RunReport:
         app = work.run.app
+        self.why_stop = why_stop
         self.played.append(work)
         self.at_once[app] = self.at_once.get(app, 0) + 1
         self.most_at_once = max(self.most_at_once, *self.at_once.values())
@@ -410,6 +420,101 @@ def test_a_stop_ends_a_run_that_does_not_and_the_next_start_runs_it_again(
     running.start()
     running.settle()
     assert running.states() == ["interrupted", "succeeded"]
+
+
+def stop_after_the_canary(running: Running) -> Play:
+    """Return a rollout that has switched h1 and waits until it is told to stop; V3 goes through."""
+
+    def play(work: Work, _stop: threading.Event) -> RunReport:
+        if work.release.digest == V3:
+            return report(work)
+        word = wait_for(running.why_stop, "a reason to stop")
+        told = report(work, 2, h2="skipped", h3="skipped")
+        return replace(told, stopped=Stopped(word, "why"))
+
+    return play
+
+
+def test_a_newer_push_takes_over_after_the_batch_and_undoes_nothing(running: Running) -> None:
+    running.settle_after(V1)
+    running.play = stop_after_the_canary(running)
+    running.desire(V2)
+    wait_for(lambda: len(running.played) == 2, "the rollout")
+    assert running.why_stop() is None
+
+    running.desire(V3)
+    running.settle()
+
+    assert running.states() == ["succeeded", "superseded", "succeeded"]
+    assert running.played[-1].release.digest == V3
+    assert running.held() == {}
+
+
+def test_an_app_may_finish_a_rollout_before_a_newer_one(running: Running) -> None:
+    running.installation.write_app("shop", rollout={"supersede": "finish"})
+    go_on = threading.Event()
+    running.play = lambda work, _stop: (go_on.wait(10), report(work))[1]
+    running.desire(V1)
+    wait_for(lambda: running.played, "the rollout")
+
+    running.desire(V2)
+
+    assert running.why_stop() is None
+    go_on.set()
+    running.settle()
+    assert running.states() == ["succeeded", "succeeded"]
+
+
+def cancel_the_run(running: Running) -> None:
+    run = running.runs()[-1]
+    interventions.cancel(running.store, start_of_id=run.id, actor="me")
+
+
+def test_a_canceled_rollout_ends_after_its_batch_and_is_not_begun_again(running: Running) -> None:
+    running.play = stop_after_the_canary(running)
+    running.desire(V1)
+    wait_for(lambda: running.played, "the rollout")
+
+    cancel_the_run(running)
+    running.settle()
+
+    [run] = running.runs()
+    assert (run.state, run.canceled_by) == ("canceled", "me")
+    assert "h1 run it, h2, h3 keep what they run" in run.reason
+    assert running.held() == {}
+
+
+def test_a_canceled_run_that_is_cut_off_is_not_begun_again(running: Running) -> None:
+    running.play = until_stopped
+    running.desire(V1)
+    wait_for(lambda: running.played, "the rollout")
+    cancel_the_run(running)
+
+    running.stop(drain=0)
+    running.start()
+    running.settle()
+
+    assert running.states() == ["canceled"]
+
+
+def test_a_canceled_run_whose_bridge_died_is_not_begun_again(running: Running) -> None:
+    running.stop()
+    running.desire(V1)
+    with running.store.write() as connection:
+        claims.claim(connection, "shop", worker="nobody", now=time.time())
+    cancel_the_run(running)
+
+    running.start()
+    running.settle()
+
+    assert running.states() == ["canceled"]
+
+
+def test_a_run_that_has_ended_cannot_be_canceled(running: Running) -> None:
+    running.settle_after(V1)
+
+    with pytest.raises(Refused, match="has ended already: succeeded"):
+        cancel_the_run(running)
 
 
 def test_a_run_in_the_foreground_that_is_ended_is_not_begun_again(running: Running) -> None:

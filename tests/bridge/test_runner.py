@@ -38,7 +38,8 @@ release = Release(app, "r/acme/shop", "latest", digest, "deploy", "test", id="r"
 run = Run(app, "r", 1, 1, "deploy", (host,), {}, "the-run")
 stop = threading.Event()
 threading.Thread(target=lambda: (sys.stdin.read(1) and stop.set()), daemon=True).start()
-report = runner.execute(load_settings(settings), Work(release, run, 0), stop=stop)
+work = Work(release, run, 0)
+report = runner.execute(load_settings(settings), work, stop=stop, why_stop=lambda: "canceled")
 print(json.dumps([report.exit_code, report.error]))
 """
 
@@ -163,6 +164,20 @@ def test_what_a_run_gets_is_taken_literally_and_no_secret_is_in_it(deploying: De
     assert "ANSIBLE_PIPELINING=True" in environment
     assert SECRET not in environment
     assert not deploying.private_folders()
+
+
+def test_a_run_that_shall_stop_finds_the_reason_in_its_stop_file(deploying: Deploying) -> None:
+    told = deploying.installation.folder / "told"
+    tasks = (
+        {"ansible.builtin.wait_for": {"path": "{{ longshore_stop_file }}", "timeout": 20}},
+        {"ansible.builtin.copy": {"src": "{{ longshore_stop_file }}", "dest": str(told)}},
+    )
+
+    with deploying.start(*tasks) as bridge:
+        exit_code, _ = json.loads(bridge.communicate(timeout=60)[0])
+
+    assert exit_code == 0, (deploying.run_folder / "log").read_text()
+    assert told.read_text() == "canceled"
 
 
 def test_two_runs_of_one_app_wait_for_one_another(deploying: Deploying) -> None:

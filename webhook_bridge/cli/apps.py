@@ -3,7 +3,6 @@
 
 from __future__ import annotations
 
-import getpass
 import threading
 from collections.abc import Callable
 from pathlib import Path
@@ -12,6 +11,7 @@ import click
 
 from webhook_bridge import actions, views
 from webhook_bridge.bridge import open_apps, serving_lock
+from webhook_bridge.cli.asking import actor
 from webhook_bridge.cli.exit_codes import exit_code_of
 from webhook_bridge.cli.follow import follow_release
 from webhook_bridge.cli.history import print_run
@@ -59,7 +59,7 @@ def deploy(
             RegistryClient(settings.registries),
             open_apps(settings).current(),
             name=app,
-            actor=_actor(),
+            actor=actor(),
             tag=tag,
             digest=digest,
         )
@@ -81,7 +81,7 @@ def rollback(context: click.Context, app: str, *, no_wait: bool, as_json: bool) 
     store = opened_store(settings)
 
     def ask() -> Release:
-        return actions.rollback(store, open_apps(settings).current(), name=app, actor=_actor())
+        return actions.rollback(store, open_apps(settings).current(), name=app, actor=actor())
 
     _ask_and_follow(context, settings, store, ask, no_wait=no_wait, as_json=as_json)
 
@@ -132,10 +132,6 @@ def _run_or_wait(settings: Settings, store: Store, release: Release) -> Run:
         click.echo(f"ended; to go on: longshore deploy {release.app}", err=True)
         raise
     return run
-
-
-def _actor() -> str:
-    return f"{getpass.getuser()} (command line)"
 
 
 @click.command()

@@ -11,6 +11,7 @@ from typing import Any
 
 import click
 
+from webhook_bridge.concluding import free_from_the_dead
 from webhook_bridge.errors import LongshoreError
 from webhook_bridge.outcomes import RunState
 from webhook_bridge.run_files import RunFiles
@@ -18,6 +19,7 @@ from webhook_bridge.settings import Settings
 from webhook_bridge.store import Store, runs
 from webhook_bridge.store.releases import Release
 from webhook_bridge.store.runs import Run
+from webhook_bridge.worker_lock import WorkerIdentity
 
 _LOOK_EVERY_S = 0.1
 _LONG_WAIT_S = 3.0
@@ -53,6 +55,19 @@ def follow_release(
             with store.read() as connection:
                 return runs.get(connection, run.id)
         time.sleep(_LOOK_EVERY_S)
+
+
+def follow_end(settings: Settings, store: Store, run: Run) -> Run:
+    """Wait until a run has ended; where the process that ran it died, end it here."""
+    worker = WorkerIdentity(settings.state_dir)
+    try:
+        while _state(store, run.id) == "running":
+            free_from_the_dead(settings, store, worker)
+            time.sleep(_LOOK_EVERY_S)
+    finally:
+        worker.close()
+    with store.read() as connection:
+        return runs.get(connection, run.id)
 
 
 def _first_run(store: Store, release: Release, *, is_worked_on: Callable[[], bool]) -> Run:

@@ -14,6 +14,7 @@ from webhook_bridge.cli.apps import deploy, rollback, status
 from webhook_bridge.cli.exit_codes import ExitCode
 from webhook_bridge.cli.history import deliveries, logs, runs
 from webhook_bridge.cli.init import init
+from webhook_bridge.cli.interventions import cancel
 from webhook_bridge.cli.serve import check, serve
 from webhook_bridge.errors import ConfigurationError, LongshoreError, Refused
 
@@ -40,7 +41,19 @@ def longshore(context: click.Context, config: Path) -> None:
     context.obj = config
 
 
-for _command in (init, check, serve, deploy, rollback, status, deliveries, runs, logs):
+_COMMANDS = (
+    init,
+    check,
+    serve,
+    deploy,
+    rollback,
+    status,
+    cancel,
+    deliveries,
+    runs,
+    logs,
+)
+for _command in _COMMANDS:
     longshore.add_command(_command)
 
 

@@ -22,6 +22,8 @@ _COLOURS = {
     "partial": "yellow",
     "held": "yellow",
     "unreachable": "yellow",
+    "canceled": "yellow",
+    "superseded": "yellow",
     "running": "cyan",
     "waiting": "cyan",
     "failed": "red",

@@ -77,6 +77,12 @@ def app_row(connection: Connection, name: str) -> AppRow:
     return _app_row(connection.execute(select(app).where(app.c.name == name)).mappings().one())
 
 
+def generation(connection: Connection, name: str) -> int:
+    """Return how many wishes there have been for an app."""
+    query = select(app.c.generation).where(app.c.name == name)
+    return connection.execute(query).scalar() or 0
+
+
 def app_rows(connection: Connection) -> list[AppRow]:
     """Return the rows of all apps that were ever asked for, by name."""
     rows = connection.execute(select(app).order_by(app.c.name)).mappings()

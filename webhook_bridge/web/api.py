@@ -8,7 +8,7 @@ from typing import Any
 
 from flask import Blueprint, Response, jsonify, request
 
-from webhook_bridge import actions, views
+from webhook_bridge import actions, interventions, views
 from webhook_bridge.authentication import BearerToken, verify
 from webhook_bridge.errors import Refused
 from webhook_bridge.received import Received
@@ -104,6 +104,15 @@ def show_run(start_of_id: str) -> Response:
     """One run with its outcomes."""
     with current_bridge().store.read() as connection:
         return jsonify(views.run_details(connection, views.one_run(connection, start_of_id)))
+
+
+@blueprint.post("/runs/<start_of_id>/cancel")
+def cancel_run(start_of_id: str) -> Response:
+    """End a run after the batch that it is in."""
+    run = interventions.cancel(current_bridge().store, start_of_id=start_of_id, actor="api")
+    response = jsonify({"run": views.run_view(run)})
+    response.status_code = 202
+    return response
 
 
 @blueprint.get("/runs/<start_of_id>/log")

@@ -1,0 +1,25 @@
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""Whether a run shall start no further batch, and why: a pure decision."""
+
+from __future__ import annotations
+
+from typing import Literal
+
+from webhook_bridge.consequences import ROLLOUTS
+from webhook_bridge.store.runs import Run
+
+StopWord = Literal["canceled", "superseded"]
+
+
+def why_stop(
+    run: Run, *, newest_generation: int, supersede: Literal["batch", "finish"]
+) -> StopWord | None:
+    """Return why a run shall end at the next boundary between batches; None to go on.
+
+    What only mends some hosts always gives way to a newer release.
+    """
+    if run.canceled_by is not None:
+        return "canceled"
+    overtaken = newest_generation > run.generation
+    gives_way = supersede == "batch" or run.kind not in ROLLOUTS
+    return "superseded" if overtaken and gives_way else None
