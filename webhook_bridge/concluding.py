@@ -5,19 +5,21 @@ from __future__ import annotations
 
 import logging
 import time
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Literal
 
 from sqlalchemy import Connection
 
 from webhook_bridge.consequences import ROLLOUTS, BackOff, Consequence, Situation, consequence_of
+from webhook_bridge.looks import Look
 from webhook_bridge.outcomes import Kept, RunResult, as_canceled
 from webhook_bridge.run_events import read_report
 from webhook_bridge.run_files import RunFiles
 from webhook_bridge.settings import Settings
 from webhook_bridge.store import Store, claims, conclusions, releases, runs
 from webhook_bridge.store.claims import Work
+from webhook_bridge.store.reconciling import ReconcilePolicy, conclude_look, conclude_reconcile
 from webhook_bridge.worker_lock import WorkerIdentity
 
 _log = logging.getLogger(__name__)
@@ -31,19 +33,26 @@ class Policy:
 
     back_off: BackOff
     on_failure: Literal["restore", "halt"]
+    reconcile: ReconcilePolicy
 
 
-def conclude(store: Store, work: Work, result: RunResult, *, policy: Policy) -> bool:
+def conclude(
+    store: Store, work: Work, result: RunResult, *, policy: Policy, looks: Sequence[Look] = ()
+) -> bool:
     """Store how a run ended and what follows; return False when the app was lost meanwhile."""
+    now = time.time()
     with store.write() as connection:
         if result.state == "interrupted" and runs.get(connection, work.run.id).canceled_by:
             result = as_canceled(result)
         before = conclusions.ran_before(connection, work, result.outcomes)
         situation = _situation(work, policy, before)
         consequence = consequence_of(result, situation)
-        return conclusions.finish(
-            connection, work, result=result, consequence=consequence, now=time.time()
-        )
+        kept = conclusions.finish(connection, work, result=result, consequence=consequence, now=now)
+        if kept and work.run.kind == "observe":
+            conclude_look(connection, work, looks, policy=policy.reconcile, now=now)
+        if kept and work.run.kind == "reconcile":
+            conclude_reconcile(connection, work, result, policy=policy.reconcile, now=now)
+        return kept
 
 
 def _situation(work: Work, policy: Policy, before: Mapping[str, Kept]) -> Situation:

@@ -6,7 +6,7 @@ from __future__ import annotations
 import logging
 import threading
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from functools import partial
 
 from webhook_bridge import crash_points
@@ -14,16 +14,22 @@ from webhook_bridge.apps_file import AppsFile
 from webhook_bridge.concluding import Policy, conclude, free_from_the_dead, give_back
 from webhook_bridge.consequences import ROLLOUTS, BackOff
 from webhook_bridge.errors import StoreUnavailable
+from webhook_bridge.looks import Look
+from webhook_bridge.observations import judge_looks
 from webhook_bridge.outcomes import Expectation, RunReport, RunResult, judge_run
 from webhook_bridge.runner import execute
 from webhook_bridge.settings import Settings
 from webhook_bridge.stopping import StopWord, why_stop
 from webhook_bridge.store import Store, claims, releases, runs
 from webhook_bridge.store.claims import Work
+from webhook_bridge.store.reconciling import ReconcilePolicy, schedule_looks
 from webhook_bridge.worker_lock import WorkerIdentity
 
 _log = logging.getLogger(__name__)
 _LOOK_EVERY_S = 0.5
+# How long a host that could not be reconciled waits at first, where nobody says how often to look.
+_RECONCILE_AGAIN_S = 900.0
+_LONGEST_RECONCILE_S = 86400.0
 
 Execute = Callable[..., RunReport]
 
@@ -78,15 +84,17 @@ class Dispatcher:
         """End the active runs at once; what they were for stays wanted."""
         self._end_runs.set()
 
-    def run_now(self, app: str) -> bool:
+    def run_now(self, app: str, *, looking: bool = False) -> bool:
         """Work on one app in this thread until nothing is left to do for it now.
+
+        Only with `looking` are its hosts looked at, and what drifted is mended.
 
         While another process works on it, wait: it may end before our wish is done. Returns
         whether anything was run here. For use without `start`.
         """
         ran = False
         while not self._end_runs.is_set():
-            work = self._claim(app)
+            work = self._claim(app, looking=looking)
             if work is not None:
                 self._run(work)
                 ran = True
@@ -104,6 +112,7 @@ class Dispatcher:
         while not self._closing.is_set():
             try:
                 free_from_the_dead(self._settings, self._store, self._identity)
+                self._schedule_looks()
                 self._start_runs()
             except StoreUnavailable as error:
                 _log.error("dispatch: %s", error)
@@ -111,6 +120,20 @@ class Dispatcher:
                 _log.exception("dispatch: cannot look at what waits")
             self._wake.wait(_LOOK_EVERY_S)
             self._wake.clear()
+
+    def _schedule_looks(self) -> None:
+        """Set when to look at the hosts of each app that has a release and no such time yet."""
+        every = self._settings.reconcile.every
+        if not every:
+            return
+        with self._store.read() as connection:
+            rows = releases.app_rows(connection)
+        apps = self._apps.current()
+        unset = [row.name for row in rows if row.release_id and row.observe_at is None]
+        names = [name for name in unset if name in apps]
+        if names:
+            with self._store.write() as connection:
+                schedule_looks(connection, names, at=time.time() + every)
 
     def _start_runs(self) -> None:
         self._runs = [thread for thread in self._runs if thread.is_alive()]
@@ -146,13 +169,15 @@ class Dispatcher:
             self._slots.release()
             self._wake.set()
 
-    def _claim(self, app: str) -> Work | None:
+    def _claim(self, app: str, *, looking: bool = True) -> Work | None:
         free_from_the_dead(self._settings, self._store, self._identity)
         declared = self._apps.current().get(app)
         keep = 0 if declared is None else declared.keep
         worker = self._identity.id
         with self._store.write() as connection:
-            work = claims.claim(connection, app, worker=worker, now=time.time(), keep=keep)
+            work = claims.claim(
+                connection, app, worker=worker, now=time.time(), keep=keep, looking=looking
+            )
         if work is not None:
             crash_points.reach("after_claim")
         return work
@@ -167,11 +192,16 @@ class Dispatcher:
             _log.exception("run %s: cannot be run", work.run.id)
             report = RunReport(None, (), (), f"cannot run it: {error}")
         crash_points.reach("after_play")
-        result = judge_run(report, expected=self._expectation(work, report))
+        result = self._judge(work, report)
         if result.state == "interrupted" and self._end_runs.is_set():
-            self._give_back(work, result)
+            give_back(self._store, work, result)
         else:
-            self._record(work, result)
+            self._record(work, result, report.looks)
+
+    def _judge(self, work: Work, report: RunReport) -> RunResult:
+        if work.run.kind == "observe":
+            return judge_looks(report)
+        return judge_run(report, expected=self._expectation(work, report))
 
     def _why_stop(self, work: Work) -> StopWord | None:
         """Return why a run shall start no further batch; a store that is away asks for nothing."""
@@ -192,23 +222,20 @@ class Dispatcher:
         digests = {host: kept.digest for host, kept in work.run.back.items()}
         return Expectation(work.release.digest, digests, may_fail)
 
-    def _give_back(self, work: Work, result: RunResult) -> None:
-        """Leave the app as wanted: the next start runs it again."""
-        give_back(self._store, work, result)
-
-    def _record(self, work: Work, result: RunResult) -> None:
-        kept = self._finish(work, result)
+    def _record(self, work: Work, result: RunResult, looks: Sequence[Look]) -> None:
+        kept = self._finish(work, result, looks)
         crash_points.reach("after_result_commit")
         level = logging.INFO if result.state == "succeeded" else logging.WARNING
         _log.log(level, "run %s: %s: %s", work.run.id, result.state, result.reason)
         if not kept:
             _log.warning("run %s: another worker had taken over its app", work.run.id)
 
-    def _finish(self, work: Work, result: RunResult) -> bool:
+    def _finish(self, work: Work, result: RunResult, looks: Sequence[Look]) -> bool:
         """Store a run's end, however long the store is away: nobody else would free the app."""
         while True:
             try:
-                return conclude(self._store, work, result, policy=self._policy(work))
+                policy = self._policy(work)
+                return conclude(self._store, work, result, policy=policy, looks=looks)
             except StoreUnavailable as error:
                 _log.error("run %s: its end waits to be stored: %s", work.run.id, error)
                 if self._end_runs.wait(_LOOK_EVERY_S):
@@ -217,7 +244,13 @@ class Dispatcher:
     def _policy(self, work: Work) -> Policy:
         app = self._apps.current().get(work.run.app)
         deploy = self._settings.deploy
+        every = self._settings.reconcile.every or 0.0
         return Policy(
             back_off=BackOff(deploy.catch_up_every, deploy.catch_up_at_most_every),
             on_failure="halt" if app is None else app.rollout.on_failure,
+            reconcile=ReconcilePolicy(
+                every=every,
+                back_off=BackOff(every or _RECONCILE_AGAIN_S, _LONGEST_RECONCILE_S),
+                drift="report" if app is None else app.drift,
+            ),
         )

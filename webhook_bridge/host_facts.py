@@ -5,7 +5,7 @@ from __future__ import annotations
 
 from dataclasses import replace
 
-from webhook_bridge.observations import Look, SeenContainer
+from webhook_bridge.looks import Look, SeenContainer
 from webhook_bridge.outcomes import Kept, Outcome
 from webhook_bridge.store.host_states import HostState
 

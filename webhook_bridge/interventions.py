@@ -1,12 +1,18 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""What a person may ask for while things run or are held: end a run, let a digest go."""
+"""What a person may ask for beside a release: end a run, lift a hold, have hosts mended."""
 
 from __future__ import annotations
 
+from collections.abc import Collection
+
+from sqlalchemy import Connection
+
 from webhook_bridge import views
+from webhook_bridge.drift import may_reconcile
 from webhook_bridge.errors import Refused
-from webhook_bridge.store import Store, runs
+from webhook_bridge.store import Store, host_states, releases, runs
 from webhook_bridge.store.runs import Run
+from webhook_bridge.verdicts import short
 
 
 def cancel(store: Store, *, start_of_id: str, actor: str) -> Run:
@@ -22,3 +28,51 @@ def cancel(store: Store, *, start_of_id: str, actor: str) -> Run:
             raise Refused("only_looks", f"run {run.id} only looks at the hosts; it ends by itself")
         runs.cancel(connection, run.id, actor=actor)
         return runs.get(connection, run.id)
+
+
+def let_go(store: Store, *, name: str, start_of_digest: str) -> str:
+    """Lift the hold of a digest and return it; nothing is deployed by that.
+
+    Raises Refused where it is not held, or where several that are held start so.
+    """
+    wanted = f"sha256:{start_of_digest.removeprefix('sha256:')}"
+    with store.write() as connection:
+        held = releases.held_digests(connection, name)
+        found = [digest for digest in held if digest.startswith(wanted)]
+        if not found:
+            others = ", ".join(short(digest) for digest in held) or "none"
+            raise Refused("not_held", f"{name}: {short(wanted)} is not held; held: {others}")
+        if len(found) > 1:
+            raise Refused("ambiguous", f"several held digests start with {wanted}; write more")
+        releases.let_go(connection, name, found[0])
+        return found[0]
+
+
+def reconcile(store: Store, names: Collection[str], *, now: float) -> None:
+    """Have the hosts of these apps looked at now, and those that differ brought up to date.
+
+    Raises Refused, with nothing changed, where a rollout is active or there is nothing to go by.
+    """
+    with store.write() as connection:
+        for name in names:
+            _check_settled(connection, name)
+        for name in names:
+            host_states.try_all_again(connection, name)
+            releases.update_app(connection, name, observe_at=now)
+
+
+def _check_settled(connection: Connection, name: str) -> None:
+    row = releases.app_row(connection, name)
+    release = releases.desired(connection, name)
+    if release is None:
+        raise Refused("never_deployed", f"{name}: was never deployed by this bridge")
+    active = [run for run in runs.running(connection, name) if run.kind != "observe"]
+    if active or row.generation > row.applied_generation or row.back:
+        what = f"run {active[0].id} is active" if active else "a run is about to start"
+        raise Refused("rollout_active", f"{name}: {what}; wait for it: longshore runs --app {name}")
+    if not may_reconcile(release, held=releases.held_digests(connection, name)):
+        raise Refused(
+            "not_settled",
+            f"{name}: its release {short(release.digest)} is {release.state}, so it is brought "
+            f"to no more hosts by itself; longshore deploy {name}, or longshore rollback {name}",
+        )

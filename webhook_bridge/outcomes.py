@@ -8,6 +8,8 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Literal
 
+from webhook_bridge.looks import Look
+
 OutcomeWord = Literal["updated", "unchanged", "restored", "failed", "unreachable", "skipped"]
 RunState = Literal[
     "running",
@@ -77,6 +79,7 @@ class RunReport:
     outcomes: tuple[Outcome, ...]
     error: str = ""
     stopped: Stopped | None = None
+    looks: tuple[Look, ...] = ()
 
 
 @dataclass(frozen=True)

@@ -9,6 +9,7 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import Any, cast, get_args
 
+from webhook_bridge.looks import Look, SeenContainer
 from webhook_bridge.outcomes import Kept, Outcome, OutcomeWord, RunReport, Stopped
 from webhook_bridge.references import is_digest
 
@@ -17,6 +18,7 @@ _WORDS = frozenset(get_args(OutcomeWord))
 _LONGEST_REASON = 2000
 _MOST_LOG_LINES = 50
 _LONGEST_LOG_LINE = 500
+_MOST_CONTAINERS = 100
 # An id, or a name as Docker allows it (moby daemon/names, RestrictedNamePattern).
 _CONTAINER = re.compile(r"[A-Za-z0-9][A-Za-z0-9_.-]{0,127}")
 
@@ -37,16 +39,52 @@ def read_report(events: Path, *, exit_code: int | None, error: str = "") -> RunR
     outcomes: dict[str, Outcome] = {}
     said = ""
     stopped: Stopped | None = None
+    looks: dict[str, Look] = {}
     for event in read_events(events):
         if event["event"] == "expected":
             expected = tuple(str(host) for host in event["hosts"])
         elif event["event"] == "outcome":
             outcomes[str(event["host"])] = _outcome(event)
+        elif event["event"] == "status":
+            looks[str(event["host"])] = _look(event)
         elif event["event"] == "stopped":
             stopped = stopped or _stopped(event)
         elif event["event"] == "error":
             said = said or str(event["message"])[:_LONGEST_REASON]
-    return RunReport(exit_code, expected, tuple(outcomes.values()), error or said, stopped)
+    return RunReport(
+        exit_code,
+        expected,
+        tuple(outcomes.values()),
+        error or said,
+        stopped,
+        tuple(looks.values()),
+    )
+
+
+def _look(event: dict[str, Any]) -> Look:
+    containers = event.get("containers")
+    rows = containers[:_MOST_CONTAINERS] if isinstance(containers, list) else []
+    return Look(
+        host=str(event["host"]),
+        containers=tuple(_container(row) for row in rows if isinstance(row, dict)),
+        daemon=str(event.get("daemon") or "")[:64],
+        unreachable=str(event.get("unreachable") or "")[:_LONGEST_REASON],
+    )
+
+
+def _container(row: dict[str, Any]) -> SeenContainer:
+    digest = row.get("digest")
+    return SeenContainer(
+        name=str(row.get("name") or "")[:128],
+        id=_container_id(row.get("id")),
+        digest=digest if isinstance(digest, str) and is_digest(digest) else "",
+        state=str(row.get("state") or "")[:32],
+        health=str(row.get("health") or "")[:32],
+    )
+
+
+def _container_id(value: object) -> str:
+    return value if isinstance(value, str) and _CONTAINER.fullmatch(value) else ""
 
 
 def _stopped(event: dict[str, Any]) -> Stopped:
@@ -77,8 +115,8 @@ def _kept(value: object) -> Kept | None:
     """Return a container that a host names; None where what it says is none."""
     if not isinstance(value, dict) or not is_digest(value.get("digest")):
         return None
-    container = str(value.get("container") or "")
-    return Kept(container, value["digest"]) if _CONTAINER.fullmatch(container) else None
+    container = _container_id(value.get("container"))
+    return Kept(container, value["digest"]) if container else None
 
 
 def _text(value: object, longest: int) -> str | None:

@@ -23,6 +23,7 @@ from webhook_bridge.store.claims import Work
 
 _log = logging.getLogger(__name__)
 PLAYBOOK = "longshore.containers.deploy"
+STATUS_PLAYBOOK = "longshore.containers.status"
 # ansible-runner ends a run at its deadline by itself; this is for the case that it cannot.
 _GRACE_AFTER_DEADLINE_S = 30.0
 _LOOK_EVERY_S = 0.5
@@ -143,7 +144,7 @@ def _spec(settings: Settings, work: Work, files: RunFiles) -> dict[str, Any]:
         "parent": os.getpid(),
         "lock": str(locks / f"{work.run.app}.lock"),
         "ident": work.run.id,
-        "playbook": PLAYBOOK,
+        "playbook": STATUS_PLAYBOOK if work.run.kind == "observe" else PLAYBOOK,
         "inventory": str(settings.ansible.inventory),
         "extravars": extra_vars(work, files),
         "forks": settings.ansible.forks,

@@ -91,6 +91,12 @@ class PollTable(_Table):
     budget: int = Field(default=3600, ge=1, le=1_000_000)
 
 
+class ReconcileTable(_Table):
+    """How often the hosts are looked at, and brought up to date where they differ."""
+
+    every: Annotated[float | None, BeforeValidator(_interval)] = 900.0
+
+
 class RegistryTable(_Table):
     """How the bridge itself reaches one registry."""
 
@@ -118,6 +124,7 @@ class SettingsFile(_Table):
     hooks: dict[HookName, dict[str, Any]] = {}
     registries: dict[str, RegistryTable] = {}
     api: ApiTable = ApiTable()
+    reconcile: ReconcileTable = ReconcileTable()
     retention: RetentionTable = RetentionTable()
 
 
@@ -132,6 +139,7 @@ class Settings(_Table):
     ansible: AnsibleTable
     deploy: DeployTable
     poll: PollTable
+    reconcile: ReconcileTable
     retention: RetentionTable
     hooks: Mapping[str, Hook]
     registries: Mapping[str, RegistryAccess] = Field(repr=False)
@@ -180,6 +188,7 @@ class _Reader:
             ansible=self._ansible(written.ansible),
             deploy=written.deploy,
             poll=written.poll,
+            reconcile=written.reconcile,
             retention=written.retention,
             hooks=self._hooks(written),
             registries={

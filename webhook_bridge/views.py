@@ -11,9 +11,11 @@ from typing import Any, TypeVar
 from sqlalchemy import Connection
 
 from webhook_bridge.app import App
+from webhook_bridge.drift import Drift, drift_of
 from webhook_bridge.errors import NotFound, Refused
-from webhook_bridge.store import deliveries, releases, runs
+from webhook_bridge.store import deliveries, host_states, releases, runs
 from webhook_bridge.store.deliveries import Delivery
+from webhook_bridge.store.host_states import HostState
 from webhook_bridge.store.releases import AppRow, Release
 from webhook_bridge.store.runs import Run
 
@@ -32,7 +34,7 @@ def app_view(connection: Connection, name: str, app: App) -> View:
     """Return what an app should run, what it runs where, and what is going on."""
     row = releases.app_row(connection, name)
     release = releases.desired(connection, name)
-    newest = runs.latest(connection, app=name, limit=1)
+    newest = runs.latest(connection, app=name, limit=1, looks=False)
     outcomes = runs.last_outcomes(connection, name)
     return {
         "app": name,
@@ -44,16 +46,45 @@ def app_view(connection: Connection, name: str, app: App) -> View:
         "last_run": None if not newest else run_view(newest[0]),
         "pending_hosts": row.pending_hosts,
         "retry_at": timestamp(row.due_at) if row.pending_hosts else None,
+        "look_at": timestamp(row.observe_at),
         "held": releases.held_digests(connection, name),
         "outcomes": [asdict(outcomes[host]) for host in sorted(outcomes)],
+        "actual": _actual_states(connection, name, release),
     }
 
 
+def _actual_states(connection: Connection, name: str, release: Release | None) -> list[View]:
+    """Return what each host is known to run, and how that differs from the release."""
+    states = host_states.of_app(connection, name).values()
+    digest = None if release is None else release.digest
+    return [_actual_state(state, digest=digest) for state in states]
+
+
+def _actual_state(state: HostState, *, digest: str | None) -> View:
+    drift = None if digest is None else drift_of(state, digest=digest)
+    return {
+        "host": state.host,
+        "digest": state.digest,
+        "container": state.container,
+        "health": state.health,
+        "daemon": state.daemon,
+        "reached": state.reached,
+        "seen_at": timestamp(state.seen_at),
+        "drift": None if drift is None else drift_view(drift),
+        "retry_at": timestamp(state.due_at) if state.attempts else None,
+    }
+
+
+def drift_view(drift: Drift) -> View:
+    """Return how a host differs, for programs and for people."""
+    return {"reason": drift.reason, "by_hand": drift.by_hand, "sentence": drift.sentence}
+
+
 def _app_state(row: AppRow, newest: list[Run]) -> str:
-    """Return one word for the whole app."""
+    """Return one word for the whole app; a look at its hosts changes nothing, so it is none."""
     if row.release_id is None:
         return "never deployed"
-    if row.owner is not None:
+    if newest and newest[0].state == "running":
         return "running"
     if row.generation > row.applied_generation:
         return "waiting"
@@ -63,6 +94,20 @@ def _app_state(row: AppRow, newest: list[Run]) -> str:
 def release_view(release: Release) -> View:
     """Return a release."""
     return {**vars(release), "created_at": timestamp(release.created_at)}
+
+
+def releases_view(connection: Connection, name: str, *, limit: int) -> list[View]:
+    """Return an app's releases, newest first: the desired one, and why a digest is held."""
+    desired = releases.app_row(connection, name).release_id
+    held = releases.held_digests(connection, name)
+    return [
+        {
+            **release_view(one),
+            "is_desired": one.id == desired,
+            "held": held.get(one.digest),
+        }
+        for one in releases.latest(connection, name, limit=limit)
+    ]
 
 
 def run_view(run: Run) -> View:

@@ -42,6 +42,7 @@ from ansible_collections.longshore.containers.plugins.plugin_utils.outcomes impo
 SWITCH = "longshore.containers.container_switch"
 STATUS = "longshore.containers.container_status"
 GATE = "longshore.containers.rollout_gate"
+MAX_DAEMON = 64
 ADD_HOST = "ansible.builtin.add_host"
 
 
@@ -99,6 +100,9 @@ class CallbackModule(CallbackBase):
         self._settle(result.host.name, outcome_from(result.result, failed=True), step=step)
 
     def v2_runner_on_unreachable(self, result) -> None:
+        if result.task.resolved_action == STATUS:
+            self._unseen(result.host.name, result.result.get("msg"))
+            return
         lost = _is_switch(result.task)
         # Ansible hides its reason too where a task's results are hidden.
         said = text(result.result.get("msg")) or "the host cannot be reached"
@@ -146,7 +150,12 @@ class CallbackModule(CallbackBase):
 
     def _status(self, host, result) -> None:
         self._ledger.status[host] = containers_from(result)
-        self._write("status", host=host, containers=self._ledger.status[host])
+        daemon = text(result.get("daemon"), MAX_DAEMON)
+        self._write("status", host=host, containers=self._ledger.status[host], daemon=daemon)
+
+    def _unseen(self, host, why) -> None:
+        """A host whose containers could not be listed: away, or its Docker does not answer."""
+        self._write("status", host=host, unreachable=text(why) or "the host cannot be reached")
 
     def _write(self, event, **fields) -> None:
         if self._file is not None:

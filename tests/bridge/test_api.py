@@ -21,7 +21,7 @@ from webhook_bridge.store.deliveries import NewDelivery
 from webhook_bridge.store.runs import NewRun
 from webhook_bridge.web import create_app
 
-V1, V2 = (f"sha256:{digit * 64}" for digit in "12")
+V1, V2, V3 = (f"sha256:{digit * 64}" for digit in "123")
 ROUTES = ("/apps", "/apps/shop", "/deliveries", "/deliveries/x", "/runs", "/runs/x", "/runs/x/log")
 
 
@@ -278,6 +278,90 @@ def test_a_second_rollback_does_not_come_back_to_what_was_left(
     answer = api.post("/api/v1/apps/shop/rollback")
 
     assert (answer.status_code, answer.json["error"]) == (409, "nothing_to_roll_back")
+
+
+def three_good(bridge: Bridge) -> None:
+    for digest in (V1, V2, V3):
+        good(bridge, digest)
+
+
+def test_a_rollback_goes_to_the_release_that_is_named(api: FlaskClient, bridge: Bridge) -> None:
+    three_good(bridge)
+
+    answer = api.post("/api/v1/apps/shop/rollback", json={"to": "1111"})
+
+    assert answer.json["release"]["digest"] == V1
+    assert api.get("/api/v1/apps/shop").json["held"] == {V3: "rolled back"}
+
+
+@pytest.mark.parametrize(
+    ("to", "status", "error"),
+    [
+        ("none", 404, "not_found"),
+        ("", 404, "not_found"),
+        (V3, 409, "already_desired"),
+        ("sha256:", 400, "ambiguous"),
+    ],
+)
+def test_a_rollback_to_anything_else_is_refused_and_changes_nothing(
+    api: FlaskClient, bridge: Bridge, to: str, status: int, error: str
+) -> None:
+    three_good(bridge)
+
+    answer = api.post("/api/v1/apps/shop/rollback", json={"to": to})
+
+    assert (answer.status_code, answer.json["error"]) == (status, error)
+    shown = api.get("/api/v1/apps/shop").json
+    assert (shown["release"]["digest"], shown["held"]) == (V3, {})
+
+
+def test_a_rollback_to_a_release_that_did_not_run_well_is_refused(
+    api: FlaskClient, bridge: Bridge
+) -> None:
+    with bridge.store.write() as connection:
+        new = releases.NewRelease("shop", "r/acme/shop", "latest", V1, "deploy", "me")
+        releases.mark(connection, releases.desire(connection, new, now=1.0).id, "restored")
+    good(bridge, V2)
+
+    answer = api.post("/api/v1/apps/shop/rollback", json={"to": V1})
+
+    assert (answer.status_code, answer.json["error"]) == (409, "never_ran_well")
+
+
+def test_releases_tell_who_brought_them_and_what_is_held(api: FlaskClient, bridge: Bridge) -> None:
+    good(bridge, V1)
+    good(bridge, V2)
+    api.post("/api/v1/apps/shop/rollback")
+
+    found = api.get("/api/v1/apps/shop/releases").json["releases"]
+
+    told = [(one["digest"], one["cause"], one["actor"], one["held"]) for one in found]
+    assert told == [
+        (V1, "rollback", "api", None),
+        (V2, "deploy", "me", "rolled back"),
+        (V1, "deploy", "me", None),
+    ]
+    assert [one["is_desired"] for one in found] == [True, False, False]
+
+
+def test_a_hold_is_lifted_once_and_deploys_nothing(api: FlaskClient, bridge: Bridge) -> None:
+    good(bridge, V1)
+    good(bridge, V2)
+    api.post("/api/v1/apps/shop/rollback")
+
+    lifted = api.post("/api/v1/apps/shop/release", json={"digest": V2[:20]})
+    again = api.post("/api/v1/apps/shop/release", json={"digest": V2})
+
+    assert (lifted.status_code, lifted.json["digest"]) == (200, V2)
+    assert (again.status_code, again.json["error"]) == (409, "not_held")
+    shown = api.get("/api/v1/apps/shop").json
+    assert (shown["release"]["digest"], shown["held"]) == (V1, {})
+
+
+def test_an_app_without_a_release_has_nothing_to_reconcile(api: FlaskClient) -> None:
+    answer = api.post("/api/v1/apps/shop/reconcile")
+
+    assert (answer.status_code, answer.json["error"]) == (409, "never_deployed")
 
 
 def test_without_a_release_before_there_is_no_rollback(api: FlaskClient, bridge: Bridge) -> None:

@@ -20,8 +20,9 @@ from webhook_bridge.bridge import open_store
 from webhook_bridge.cli import main
 from webhook_bridge.outcomes import Outcome
 from webhook_bridge.run_files import RunFiles
-from webhook_bridge.store import claims, deliveries, releases, runs
+from webhook_bridge.store import claims, deliveries, host_states, releases, runs
 from webhook_bridge.store.deliveries import NewDelivery
+from webhook_bridge.store.host_states import HostState
 from webhook_bridge.store.runs import NewRun
 
 V1, V2 = (f"sha256:{digit * 64}" for digit in "12")
@@ -251,7 +252,7 @@ def test_status_shows_what_runs_and_not_only_what_was_asked_for(installation: In
 
     text = longshore("status", "shop", config=installation.file).stdout
 
-    assert f"h1    {V1[7:19]}  skipped" in text
+    assert f"h1    {V1[7:19]}  -      skipped" in text
 
 
 def test_logs_print_what_ansible_printed_and_follow_tells_how_it_ended(
@@ -271,6 +272,11 @@ def test_logs_print_what_ansible_printed_and_follow_tells_how_it_ended(
         (("logs", "none"), "no run has an id that starts with 'none'"),
         (("cancel", "none"), "no run has an id that starts with 'none'"),
         (("rollback", "shop"), "shop: was never deployed by this bridge"),
+        (("rollback", "shop", "--to", "1"), "shop: was never deployed by this bridge"),
+        (("reconcile", "shop"), "shop: was never deployed by this bridge"),
+        (("reconcile", "none"), "no app 'none' is declared in the apps file; declared: shop"),
+        (("releases", "none"), "no app 'none' is declared in the apps file; declared: shop"),
+        (("release", "shop", V1), "shop: 111111111111 is not held; held: none"),
         (("deploy", "shop", "--tag", "--x"), "'--x' is no tag"),
         (("deploy", "shop", "--digest", "sha256:1"), "is no digest (sha256:64 hex digits)"),
         (("deploy", "shop"), "accepts no connection"),
@@ -284,6 +290,28 @@ def test_what_cannot_be_done_is_refused_with_its_reason(
     assert done.returncode == 4
     assert said in done.stderr
     assert done.stderr.startswith("longshore: ")
+
+
+def test_releases_are_listed_with_who_brought_them(installation: Installation, filled: str) -> None:
+    done = longshore("releases", "shop", config=installation.file)
+
+    assert done.returncode == 0
+    assert "deploy: me" in done.stdout
+    assert "111111111111" in done.stdout
+
+
+def test_status_tells_how_a_host_differs_and_why(installation: Installation, filled: str) -> None:
+    store = open_store(installation.settings())
+    away = HostState("shop", "h2", reached=False, digest=f"sha256:{'2' * 64}")
+    with store.write() as connection:
+        host_states.save(connection, [away])
+    store.close()
+
+    shown = longshore("status", "shop", config=installation.file)
+
+    assert "h2 could not be reached at the time" in shown.stdout
+    [app] = as_json("status", config=installation.file)["apps"]
+    assert app["actual"][0]["drift"]["reason"] == "unreachable"
 
 
 def test_a_run_that_has_ended_cannot_be_canceled(installation: Installation, filled: str) -> None:

@@ -18,9 +18,10 @@ from webhook_bridge import dispatch, interventions
 from webhook_bridge.apps_file import AppsFile
 from webhook_bridge.dispatch import Dispatcher
 from webhook_bridge.errors import Refused
+from webhook_bridge.looks import Look, SeenContainer
 from webhook_bridge.outcomes import Kept, Outcome, OutcomeWord, RunReport, Stopped
 from webhook_bridge.settings import Settings
-from webhook_bridge.store import Store, claims, database, releases, runs
+from webhook_bridge.store import Store, claims, database, host_states, releases, runs
 from webhook_bridge.store.claims import Work
 from webhook_bridge.store.releases import AppRow, NewRelease
 from webhook_bridge.store.runs import Run
@@ -115,6 +116,11 @@ class Running:
     def held(self) -> dict[str, str]:
         with self.store.read() as connection:
             return releases.held_digests(connection, "shop")
+
+    def looked(self) -> bool:
+        """Say whether the hosts have been looked at since somebody asked for it."""
+        at = self.row().observe_at
+        return at is None or at > time.time()
 
     def settle(self, app: str = "shop") -> None:
         """Wait until nothing is left to do for an app."""
@@ -586,3 +592,114 @@ def test_claims_that_fail_cost_no_slot(
     assert again.states()[-1] == "succeeded"
     again.stop(drain=0)
     store.close()
+
+
+def look(host: str, digest: str, *, name: str = "shop-1") -> Look:
+    """Return what a host shows that runs this digest; nothing runs where it is empty."""
+    shown = SeenContainer(name, f"id-{name}", digest, "running", "healthy")
+    return Look(host, (shown,) if digest else (), "daemon")
+
+
+def shown(running: Running, *looks: Look) -> Play:
+    """Return runs that succeed, and looks that find this."""
+
+    def play(work: Work, _stop: threading.Event) -> RunReport:
+        return RunReport(0, (), (), looks=looks) if work.run.kind == "observe" else report(work)
+
+    return play
+
+
+def mend(running: Running) -> None:
+    """Ask for a look, and wait until it and what follows from it are done."""
+    interventions.reconcile(running.store, ["shop"], now=time.time())
+
+    def done() -> bool:
+        row = running.row()
+        return row.owner is None and not row.reconcile_hosts and running.looked()
+
+    wait_for(done, f"the hosts are mended: {running.runs()}")
+
+
+def test_only_hosts_that_differ_are_brought_up_to_date(running: Running) -> None:
+    running.settle_after(V1)
+    seen = (look("h1", V1), look("h2", V2), look("new", ""))
+    running.play = shown(running, *seen)
+
+    mend(running)
+
+    assert [(run.kind, run.hosts) for run in running.runs()[1:]] == [
+        ("observe", ()),
+        ("reconcile", ("h2", "new")),
+    ]
+    assert running.row().pending_hosts == []
+
+
+def test_a_host_that_cannot_be_mended_waits_longer_each_time(running: Running) -> None:
+    running.settle_after(V1)
+    running.play = lambda work, _stop: (
+        RunReport(0, (), (), looks=(look("new", ""),))
+        if work.run.kind == "observe"
+        else report(work, 4, new="unreachable")
+    )
+    mend(running)
+
+    with running.store.read() as connection:
+        state = host_states.of_app(connection, "shop")["new"]
+    assert state.attempts == 1
+    assert state.due_at > time.time()
+
+
+def test_hosts_that_left_the_inventory_are_forgotten(running: Running) -> None:
+    running.settle_after(V1)
+    running.play = shown(running, look("h1", V1))
+
+    mend(running)
+
+    with running.store.read() as connection:
+        assert list(host_states.of_app(connection, "shop")) == ["h1"]
+
+
+def test_hosts_are_looked_at_by_themselves_when_it_is_time(
+    installation: Installation, store: Store, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(dispatch, "_LOOK_EVERY_S", 0.02)
+    installation.write_settings('[reconcile]\nevery = "0.1s"')
+    made = Running(installation, store)
+    made.play = shown(made, look("h1", V1))
+    made.start()
+    made.desire(V1)
+
+    wait_for(lambda: len([w for w in made.played if w.run.kind == "observe"]) > 2, "three looks")
+
+    made.stop()
+    kinds = [run.kind for run in made.runs()]
+    assert kinds.count("deploy") == 1
+    assert kinds.count("observe") == 1, "earlier looks are forgotten"
+
+
+@pytest.mark.parametrize("state", ["failed", "canceled", "restored"])
+def test_a_release_that_did_not_prove_good_is_brought_to_no_more_hosts(
+    running: Running, state: releases.ReleaseState
+) -> None:
+    running.settle_after(V1)
+    with running.store.write() as connection:
+        release = releases.desired(connection, "shop")
+        assert release is not None
+        releases.mark(connection, release.id, state)
+
+    with pytest.raises(Refused, match=f"is {state}, so it is brought to no more hosts"):
+        interventions.reconcile(running.store, ["shop"], now=time.time())
+
+
+def test_while_a_rollout_is_active_nothing_is_reconciled(running: Running) -> None:
+    go_on = threading.Event()
+    running.play = lambda work, _stop: (go_on.wait(10), report(work))[1]
+    running.desire(V1)
+    wait_for(lambda: running.played, "the rollout")
+
+    with pytest.raises(Refused, match="is active; wait for it"):
+        interventions.reconcile(running.store, ["shop"], now=time.time())
+
+    go_on.set()
+    running.settle()
+    assert [run.kind for run in running.runs()] == ["deploy"]

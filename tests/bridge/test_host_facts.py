@@ -5,7 +5,7 @@ from dataclasses import replace
 from typing import Any
 
 from webhook_bridge.host_facts import after_look, after_outcome
-from webhook_bridge.observations import Look, SeenContainer
+from webhook_bridge.looks import Look, SeenContainer
 from webhook_bridge.outcomes import Kept, Outcome, OutcomeWord
 from webhook_bridge.store.host_states import HostState
 

@@ -1,16 +1,21 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Step in: end a run, let a held digest go."""
+"""Step in: end a run, look at the hosts and mend what differs."""
 
 from __future__ import annotations
 
+import time
+
 import click
 
-from webhook_bridge import interventions, views
+from webhook_bridge import actions, interventions, views
+from webhook_bridge.bridge import open_apps
 from webhook_bridge.cli.asking import actor
 from webhook_bridge.cli.exit_codes import ExitCode
 from webhook_bridge.cli.follow import follow_end
 from webhook_bridge.cli.opened_store import opened_store
 from webhook_bridge.cli.output import json_option, print_json
+from webhook_bridge.cli.reconciling import look_and_mend, released
+from webhook_bridge.cli.status import print_hosts
 from webhook_bridge.settings import load_settings
 
 
@@ -32,3 +37,39 @@ def cancel(context: click.Context, run_id: str, *, no_wait: bool, as_json: bool)
     sentence = f"run {run.id}: {run.reason or 'ends after its batch'}"
     print_json(views.run_view(run)) if as_json else click.echo(sentence)
     context.exit(ExitCode.OK if run.state in ("running", "canceled") else ExitCode.FAILED)
+
+
+@click.command()
+@click.argument("app", required=False)
+@click.option("--no-wait", is_flag=True, help="Leave it to the running bridge and return at once.")
+@json_option
+@click.pass_context
+def reconcile(context: click.Context, app: str | None, *, no_wait: bool, as_json: bool) -> None:
+    """Look at the hosts of APP, or of all apps, and bring those that differ up to date.
+
+    What somebody changed by hand is shown, and overwritten only where the app says drift: correct.
+    """
+    settings = load_settings(context.obj)
+    store = opened_store(settings)
+    apps = open_apps(settings).current()
+    names = [app] if app is not None else released(store, apps)
+    for name in names:
+        actions.find_app(apps, name)
+    interventions.reconcile(store, names, now=time.time())
+    if not no_wait:
+        for name in names:
+            look_and_mend(settings, store, name)
+    with store.write() as connection:
+        found = [views.app_view(connection, name, apps[name]) for name in names]
+    _tell(found, as_json=as_json)
+    drifts = [one for view in found for one in view["actual"] if one["drift"] is not None]
+    context.exit(ExitCode.PARTIAL if drifts and not no_wait else ExitCode.OK)
+
+
+def _tell(found: list[views.View], *, as_json: bool) -> None:
+    if as_json:
+        print_json({"apps": found})
+        return
+    for view in found:
+        click.echo(f"{view['app']}:")
+        print_hosts(view)

@@ -10,12 +10,14 @@ from pathlib import Path
 
 import click
 
-from webhook_bridge.cli.apps import deploy, rollback, status
+from webhook_bridge.cli.apps import deploy, rollback
 from webhook_bridge.cli.exit_codes import ExitCode
 from webhook_bridge.cli.history import deliveries, logs, runs
 from webhook_bridge.cli.init import init
-from webhook_bridge.cli.interventions import cancel
+from webhook_bridge.cli.interventions import cancel, reconcile
+from webhook_bridge.cli.releases import release, releases
 from webhook_bridge.cli.serve import check, serve
+from webhook_bridge.cli.status import status
 from webhook_bridge.errors import ConfigurationError, LongshoreError, Refused
 
 
@@ -48,6 +50,9 @@ _COMMANDS = (
     deploy,
     rollback,
     status,
+    releases,
+    release,
+    reconcile,
     cancel,
     deliveries,
     runs,

@@ -28,18 +28,25 @@ class Work:
 
 
 def claim(
-    connection: Connection, name: str, *, worker: str, now: float, keep: int = 2
+    connection: Connection,
+    name: str,
+    *,
+    worker: str,
+    now: float,
+    keep: int = 2,
+    looking: bool = True,
 ) -> Work | None:
     """Take an app that has something to do and nobody working on it, and store its new run.
 
-    `keep` is how many releases shall stay on the hosts for going back.
+    `keep` is how many releases shall stay on the hosts for going back; `looking` says whether
+    hosts are looked at, and what drifted is mended, too.
     """
     row = releases.app_row(connection, name)
     if row.owner is not None or row.release_id is None:
         return None
     release = releases.find(connection, row.release_id)
     kind = due_kind(row, release=release, now=now)
-    if kind is None:
+    if kind is None or (kind in ("observe", "reconcile") and not looking):
         return None
     releases.update_app(connection, name, owner=worker, epoch=row.epoch + 1)
     hosts, back = _aim(connection, row, kind=kind, digest=release.digest)

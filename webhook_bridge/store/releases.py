@@ -197,6 +197,21 @@ def latest(connection: Connection, name: str, *, limit: int) -> list[Release]:
     return [_release(row) for row in connection.execute(query).mappings()]
 
 
+def starting_with(connection: Connection, name: str, start: str) -> list[Release]:
+    """Return the releases of an app whose id or digest starts so, the newest first."""
+    hexadecimal = f"sha256:{start.removeprefix('sha256:')}"
+    query = (
+        select(release)
+        .where(release.c.app == name)
+        .where(
+            release.c.id.startswith(start, autoescape=True)
+            | release.c.digest.startswith(hexadecimal, autoescape=True)
+        )
+        .order_by(release.c.seq.desc())
+    )
+    return [_release(row) for row in connection.execute(query).mappings()] if start else []
+
+
 def hold(
     connection: Connection,
     name: str,

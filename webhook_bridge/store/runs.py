@@ -98,9 +98,11 @@ def running(connection: Connection, app: str) -> list[Run]:
     return [_run(row) for row in connection.execute(query).mappings()]
 
 
-def latest(connection: Connection, *, app: str | None, limit: int) -> list[Run]:
-    """Return the newest runs, newest first."""
+def latest(connection: Connection, *, app: str | None, limit: int, looks: bool = True) -> list[Run]:
+    """Return the newest runs, newest first; without `looks` only those that may change a host."""
     query = select(*_COLUMNS).order_by(run.c.seq.desc()).limit(limit)
+    if not looks:
+        query = query.where(run.c.kind != "observe")
     if app is not None:
         query = query.where(run.c.app == app)
     return [_run(row) for row in connection.execute(query).mappings()]

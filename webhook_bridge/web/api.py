@@ -56,7 +56,7 @@ def show_app(name: str) -> Response:
 def deploy_app(name: str) -> Response:
     """Deploy `{"tag": …}`, `{"digest": …}`, or what the tracked tag means now."""
     bridge = current_bridge()
-    wanted = _wanted()
+    wanted = _wanted("tag", "digest")
     release = actions.deploy(
         bridge.store,
         bridge.registry,
@@ -71,9 +71,43 @@ def deploy_app(name: str) -> Response:
 
 @blueprint.post("/apps/<name>/rollback")
 def roll_back_app(name: str) -> Response:
-    """Go back to the release before."""
+    """Go back to the release before, or to that of `{"to": …}`, the start of its id or digest."""
     bridge = current_bridge()
-    return _started(actions.rollback(bridge.store, bridge.apps.current(), name=name, actor="api"))
+    to = _wanted("to").get("to")
+    apps = bridge.apps.current()
+    return _started(actions.rollback(bridge.store, apps, name=name, actor="api", to=to))
+
+
+@blueprint.get("/apps/<name>/releases")
+def list_releases(name: str) -> Response:
+    """The newest releases of an app, who or what brought them, and what is held."""
+    bridge = current_bridge()
+    actions.find_app(bridge.apps.current(), name)
+    with bridge.store.write() as connection:
+        return jsonify({"releases": views.releases_view(connection, name, limit=_limit())})
+
+
+@blueprint.post("/apps/<name>/release")
+def release_digest(name: str) -> Response:
+    """Let the held digest of `{"digest": …}` go; nothing is deployed by that."""
+    bridge = current_bridge()
+    actions.find_app(bridge.apps.current(), name)
+    start = _wanted("digest").get("digest", "")
+    found = interventions.let_go(bridge.store, name=name, start_of_digest=start)
+    return jsonify({"app": name, "digest": found})
+
+
+@blueprint.post("/apps/<name>/reconcile")
+def reconcile_app(name: str) -> Response:
+    """Look at an app's hosts, and bring those that differ up to date."""
+    bridge = current_bridge()
+    app = actions.find_app(bridge.apps.current(), name)
+    interventions.reconcile(bridge.store, [name], now=time.time())
+    bridge.dispatcher.wake()
+    with bridge.store.write() as connection:
+        response = jsonify({"app": views.app_view(connection, name, app)})
+    response.status_code = 202
+    return response
 
 
 @blueprint.get("/deliveries")
@@ -128,16 +162,18 @@ def show_log(start_of_id: str) -> Response:
     return response
 
 
-def _wanted() -> dict[str, Any]:
+def _wanted(*known: str) -> dict[str, Any]:
+    """Return the body's keys, each a text; nothing sent is an empty object."""
     body = request.get_data()
     try:
         wanted = parse_object(body) if body else {}
     except MalformedBody as error:
         raise Refused("malformed", str(error)) from error
-    unknown = sorted(set(wanted) - {"tag", "digest"})
+    unknown = sorted(set(wanted) - set(known))
     wrong = unknown or [key for key, value in wanted.items() if not isinstance(value, str)]
     if wrong:
-        raise Refused("malformed", f'{wrong[0]!r}: send {{"tag": "…"}} or {{"digest": "sha256:…"}}')
+        allowed = " or ".join(f'{{"{key}": "…"}}' for key in known)
+        raise Refused("malformed", f"{wrong[0]!r}: send {allowed}")
     return wanted
 
 

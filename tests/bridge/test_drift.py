@@ -1,0 +1,81 @@
+# SPDX-License-Identifier: GPL-3.0-or-later
+from __future__ import annotations
+
+from dataclasses import replace
+from typing import Literal
+
+import pytest
+
+from webhook_bridge.drift import drift_of, to_reconcile
+from webhook_bridge.store.host_states import HostState
+
+V1, V2 = (f"sha256:{digit * 64}" for digit in "12")
+WELL = HostState(
+    "shop",
+    "h1",
+    reached=True,
+    seen_at=1.0,
+    digest=V2,
+    container="shop-2",
+    container_id="id-2",
+    daemon="d",
+    placed="shop-2",
+    placed_id="id-2",
+    placed_daemon="d",
+)
+BEHIND = replace(WELL, digest=V1, container="shop-1", container_id="id-1", placed="shop-1")
+BEHIND = replace(BEHIND, placed_id="id-1")
+GONE = replace(WELL, digest="", container=None, container_id=None)
+
+
+def test_a_host_that_runs_the_release_does_not_drift() -> None:
+    assert drift_of(WELL, digest=V2) is None
+
+
+def test_a_host_that_is_away_but_ran_the_release_does_not_drift() -> None:
+    assert drift_of(replace(WELL, reached=False), digest=V2) is None
+
+
+@pytest.mark.parametrize(
+    ("state", "reason"),
+    [
+        (replace(BEHIND, reached=False), "unreachable"),
+        (HostState("shop", "h1", reached=True, digest=""), "new"),
+        (replace(GONE, daemon="other"), "rebuilt"),
+        (BEHIND, "behind"),
+        (replace(BEHIND, refused=V2), "put_back"),
+        (GONE, "stopped"),
+        (replace(WELL, container_id="id-9"), "replaced"),
+        (replace(BEHIND, container="shop-0"), "replaced"),
+    ],
+)
+def test_a_host_that_differs_says_why(state: HostState, reason: str) -> None:
+    found = drift_of(state, digest=V2)
+
+    assert found is not None
+    assert found.reason == reason
+    assert found.sentence
+
+
+@pytest.mark.parametrize(
+    ("state", "policy", "is_brought"),
+    [
+        (BEHIND, "report", True),
+        (HostState("shop", "h1", reached=True, digest=""), "report", True),
+        (replace(GONE, daemon="other"), "report", True),
+        (GONE, "report", False),
+        (GONE, "correct", True),
+        (replace(WELL, container_id="id-9"), "report", False),
+        (replace(WELL, container_id="id-9"), "correct", True),
+        (replace(BEHIND, reached=False), "correct", False),
+        (replace(BEHIND, refused=V2), "correct", False),
+        (replace(BEHIND, due_at=11.0), "correct", False),
+        (WELL, "correct", False),
+    ],
+)
+def test_a_reconcile_brings_the_hosts_that_it_may(
+    state: HostState, policy: Literal["report", "correct"], *, is_brought: bool
+) -> None:
+    found = to_reconcile([state], digest=V2, policy=policy, now=10.0)
+
+    assert found == (("h1",) if is_brought else ())

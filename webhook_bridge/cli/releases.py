@@ -1,0 +1,61 @@
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""List an app's releases, and let a held digest go."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import click
+
+from webhook_bridge import actions, interventions, views
+from webhook_bridge.bridge import open_apps
+from webhook_bridge.cli.opened_store import opened_store
+from webhook_bridge.cli.output import clock, json_option, print_json, print_table
+from webhook_bridge.settings import load_settings
+from webhook_bridge.verdicts import short
+
+
+@click.command()
+@click.argument("app")
+@click.option("--limit", default=20, type=click.IntRange(1, 10_000), show_default=True)
+@json_option
+@click.pass_obj
+def releases(config: Path, app: str, limit: int, *, as_json: bool) -> None:
+    """List the releases of APP, newest first: who or what brought each, and what became of it."""
+    settings = load_settings(config)
+    actions.find_app(open_apps(settings).current(), app)
+    with opened_store(settings).write() as connection:
+        found = views.releases_view(connection, app, limit=limit)
+    if as_json:
+        print_json({"releases": found})
+        return
+    columns = ("", "RELEASE", "SINCE (UTC)", "TAG", "DIGEST", "STATE", "HELD", "BROUGHT BY")
+    print_table(columns, [_row(one) for one in found], empty=f"{app} has no release yet.")
+
+
+def _row(one: views.View) -> tuple[object, ...]:
+    return (
+        ">" if one["is_desired"] else "\N{NO-BREAK SPACE}",
+        one["id"][:8],
+        clock(one["created_at"]),
+        one["tag"],
+        short(one["digest"]),
+        one["state"],
+        one["held"],
+        f"{one['cause']}: {one['actor']}",
+    )
+
+
+@click.command()
+@click.argument("app")
+@click.argument("digest")
+@click.pass_obj
+def release(config: Path, app: str, digest: str) -> None:
+    """Let a DIGEST of APP go that is held; nothing is deployed by that."""
+    settings = load_settings(config)
+    actions.find_app(open_apps(settings).current(), app)
+    found = interventions.let_go(opened_store(settings), name=app, start_of_digest=digest)
+    click.echo(
+        f"{app}: {short(found)} is no longer held; the next delivery that means it brings it. "
+        f"Now: longshore deploy {app} --digest {found}"
+    )

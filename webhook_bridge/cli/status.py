@@ -1,0 +1,109 @@
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""See what should run, what runs where, and where that differs."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import click
+
+from webhook_bridge import actions, views
+from webhook_bridge.bridge import open_apps
+from webhook_bridge.cli.opened_store import opened_store
+from webhook_bridge.cli.output import json_option, print_json, print_table
+from webhook_bridge.settings import load_settings
+from webhook_bridge.verdicts import short
+
+
+@click.command()
+@click.argument("app", required=False)
+@json_option
+@click.pass_obj
+def status(config: Path, app: str | None, *, as_json: bool) -> None:
+    """Show what should run, and what runs where.
+
+    With APP also how its hosts differ from that, what its last run did on each of them, and what
+    is held.
+    """
+    settings = load_settings(config)
+    apps = open_apps(settings).current()
+    chosen = apps if app is None else {app: actions.find_app(apps, app)}
+    with opened_store(settings).write() as connection:
+        found = [views.app_view(connection, name, one) for name, one in sorted(chosen.items())]
+    if as_json:
+        print_json({"apps": found})
+        return
+    print_table(
+        ("APP", "STATE", "TAG", "DIGEST", "HOSTS", "WHY"),
+        [_status_row(one) for one in found],
+        empty="No app is declared.",
+    )
+    if app is not None:
+        print_hosts(found[0])
+
+
+def _status_row(app: views.View) -> tuple[object, ...]:
+    release = app["release"]
+    wanted = None if release is None else release["digest"]
+    running = _running(app)
+    on_it = [host for host, digest in running.items() if wanted is not None and digest == wanted]
+    return (
+        app["app"],
+        app["state"],
+        app["track"] if release is None else release["tag"],
+        None if release is None else short(release["digest"]),
+        f"{len(on_it)}/{len(running)}",
+        _why(app),
+    )
+
+
+def _why(app: views.View) -> str | None:
+    """Return why the app is as it is: what its last run says, and the hosts that drifted."""
+    run = app["last_run"]
+    drifted = [one for one in app["actual"] if one["drift"] is not None]
+    said = [] if run is None else [str(run["reason"]).partition("\n")[0]]
+    said += [f"{one['host']} {one['drift']['sentence']}" for one in drifted]
+    return "; ".join(said) or None
+
+
+def _running(app: views.View) -> dict[str, str | None]:
+    """Return the digest that each host runs, as far as anybody has seen it."""
+    told = {one["host"]: one["running"] for one in app["outcomes"]}
+    seen = {one["host"]: one["digest"] for one in app["actual"] if one["digest"] is not None}
+    return dict(sorted((told | seen).items()))
+
+
+def _shown(running: str | None) -> str:
+    if running is None:
+        return "not seen yet"
+    return short(running) if running else "nothing"
+
+
+def print_hosts(app: views.View) -> None:
+    """Print what each host of an app runs, how that differs, and what is held."""
+    click.echo()
+    columns = ("HOST", "RUNS", "DRIFT", "LAST OUTCOME", "WHY")
+    print_table(columns, _host_rows(app), empty="No host has reported yet.")
+    for digest, reason in app["held"].items():
+        click.echo(
+            f"held: {short(digest)} was {reason}; to deploy it: longshore deploy "
+            f"{app['app']} --digest {digest}"
+        )
+
+
+def _host_rows(app: views.View) -> list[tuple[object, ...]]:
+    outcomes = {one["host"]: one for one in app["outcomes"]}
+    drifts = {one["host"]: one["drift"] for one in app["actual"]}
+    running = _running(app)
+    return [
+        (host, _shown(running.get(host)), *_told(drifts.get(host), outcomes.get(host)))
+        for host in sorted({*outcomes, *drifts})
+    ]
+
+
+def _told(drift: views.View | None, outcome: views.View | None) -> tuple[object, object, object]:
+    word = None if outcome is None else outcome["outcome"]
+    why = [] if outcome is None else [outcome["reason"]]
+    if drift is None:
+        return None, word, "; ".join(why)
+    return drift["reason"], word, "; ".join([drift["sentence"], *why])
