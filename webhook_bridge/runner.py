@@ -12,9 +12,11 @@ import sys
 import threading
 from collections.abc import Callable, Mapping
 from functools import partial
+from types import MappingProxyType
 from typing import Any
 
 from webhook_bridge.ansible_environment import run_environment
+from webhook_bridge.image_facts import image_facts
 from webhook_bridge.outcomes import Kept, RunReport
 from webhook_bridge.run_events import read_report
 from webhook_bridge.run_files import RunFiles
@@ -146,7 +148,7 @@ def _spec(settings: Settings, work: Work, files: RunFiles) -> dict[str, Any]:
         "ident": work.run.id,
         "playbook": STATUS_PLAYBOOK if work.run.kind == "observe" else PLAYBOOK,
         "inventory": str(settings.ansible.inventory),
-        "extravars": extra_vars(work, files),
+        "extravars": extra_vars(work, files, image_facts(settings.registries, work)),
         "forks": settings.ansible.forks,
         "deadline": int(settings.deploy.deadline),
         "log": str(files.log),
@@ -154,7 +156,9 @@ def _spec(settings: Settings, work: Work, files: RunFiles) -> dict[str, Any]:
     }
 
 
-def extra_vars(work: Work, files: RunFiles) -> Mapping[str, object]:
+def extra_vars(
+    work: Work, files: RunFiles, image: Mapping[str, object] = MappingProxyType({})
+) -> Mapping[str, object]:
     """Return the extra vars of a run: validated values under fixed names, each marked unsafe.
 
     Ansible trusts extra vars as templates in every version; a value wrapped as
@@ -166,6 +170,8 @@ def extra_vars(work: Work, files: RunFiles) -> Mapping[str, object]:
         "longshore_stop_file": _unsafe(str(files.stop)),
         "longshore_protect": [_unsafe(digest) for digest in work.protect],
     }
+    if image:
+        values["longshore_image"] = {key: _marked(value) for key, value in image.items()}
     if work.run.hosts:
         values["longshore_hosts"] = [_unsafe(host) for host in work.run.hosts]
     if work.run.back:
@@ -175,6 +181,13 @@ def extra_vars(work: Work, files: RunFiles) -> Mapping[str, object]:
 
 def _kept(kept: Kept) -> dict[str, object]:
     return {"container": _unsafe(kept.container), "digest": _unsafe(kept.digest)}
+
+
+def _marked(value: object) -> object:
+    """Mark the texts in a value; a number is nothing that a template could be in."""
+    if isinstance(value, list):
+        return [_marked(one) for one in value]
+    return _unsafe(value) if isinstance(value, str) else value
 
 
 def _unsafe(value: str) -> dict[str, str]:

@@ -284,7 +284,7 @@ def test_a_configuration_kept_at_another_host_leaves_the_platform_open() -> None
             return Says(200, {}, manifest)
 
         with fake_registry(answer) as registry:
-            assert client_of(registry).platforms_of(image_of(registry), digest) == ()
+            assert client_of(registry).contents_of(image_of(registry), digest).platforms == ()
 
         assert other.asked == []
 
@@ -294,7 +294,7 @@ def test_content_of_another_digest_is_refused() -> None:
         fake_registry(always(Says(200, {}, MANIFEST))) as registry,
         pytest.raises(RegistryError, match="is answered with sha256"),
     ):
-        client_of(registry).platforms_of(image_of(registry), "sha256:" + "0" * 64)
+        client_of(registry).contents_of(image_of(registry), "sha256:" + "0" * 64)
 
 
 def test_only_tags_and_digests_are_asked_for() -> None:
@@ -306,6 +306,6 @@ def test_only_tags_and_digests_are_asked_for() -> None:
         with pytest.raises(InvalidReference):
             client.exists(image, "latest")
         with pytest.raises(InvalidReference):
-            client.platforms_of(image, "latest")
+            client.contents_of(image, "latest")
 
         assert registry.asked == []

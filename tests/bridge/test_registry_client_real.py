@@ -55,7 +55,22 @@ def test_a_tag_of_several_platforms_means_the_digest_of_the_index(registry: Real
     image, client = ImageName(registry.host, "an/index"), client_of(registry)
 
     assert client.digest_of(image, "1") == index
-    assert client.platforms_of(image, index) == ("linux/amd64", "linux/arm64", "linux/arm/v7")
+    assert client.contents_of(image, index).platforms == (
+        "linux/amd64",
+        "linux/arm64",
+        "linux/arm/v7",
+    )
+
+
+def test_the_size_of_an_index_is_that_of_its_first_platform(registry: RealRegistry) -> None:
+    child = registry.push_image("sized", None, platform="linux/amd64")
+    index = registry.push_index("sized", "1", [child])
+    image, client = ImageName(registry.host, "sized"), client_of(registry)
+
+    size = client.contents_of(image, child["digest"]).size
+
+    assert size is not None
+    assert client.contents_of(image, index).size == size
 
 
 def test_a_moved_tag_means_the_new_digest(registry: RealRegistry) -> None:
@@ -72,7 +87,7 @@ def test_a_single_manifest_has_the_platform_of_its_configuration(registry: RealR
     pushed = registry.push_image("one/platform", "1", platform="linux/s390x")
     image = ImageName(registry.host, "one/platform")
 
-    assert client_of(registry).platforms_of(image, pushed["digest"]) == ("linux/s390x",)
+    assert client_of(registry).contents_of(image, pushed["digest"]).platforms == ("linux/s390x",)
 
 
 def test_attestations_of_an_index_are_no_platform(registry: RealRegistry) -> None:
@@ -81,7 +96,7 @@ def test_attestations_of_an_index_are_no_platform(registry: RealRegistry) -> Non
     index = registry.push_index("attested", "1", [child, attestation])
     image = ImageName(registry.host, "attested")
 
-    assert client_of(registry).platforms_of(image, index) == ("linux/amd64",)
+    assert client_of(registry).contents_of(image, index).platforms == ("linux/amd64",)
 
 
 def test_a_manifest_exists_or_does_not(registry: RealRegistry) -> None:
@@ -99,7 +114,7 @@ def test_a_tag_that_is_not_there_is_gone(registry: RealRegistry) -> None:
     with pytest.raises(TagGone, match=f"{registry.host}/tags:2 is not at the registry"):
         client_of(registry).digest_of(ImageName(registry.host, "tags"), "2")
     with pytest.raises(TagGone):
-        client_of(registry).platforms_of(ImageName(registry.host, "tags"), NOWHERE)
+        client_of(registry).contents_of(ImageName(registry.host, "tags"), NOWHERE)
 
 
 def test_all_tags_of_a_repository_are_listed(registry: RealRegistry) -> None:

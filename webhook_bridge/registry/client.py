@@ -8,6 +8,7 @@ Facts: OCI distribution specification 1.1. A HEAD of a manifest is no pull at Do
 from __future__ import annotations
 
 from collections.abc import Mapping
+from dataclasses import dataclass
 
 from webhook_bridge.references import ImageName, InvalidReference, is_digest, is_tag, shown
 from webhook_bridge.registry.access import RegistryAccess
@@ -23,15 +24,18 @@ from webhook_bridge.registry.errors import (
 from webhook_bridge.registry.login import AuthorizationCache
 from webhook_bridge.registry.manifests import (
     config_digest,
+    first_image,
     is_index,
     platforms_in_config,
     platforms_in_index,
+    size_of_layers,
 )
 
 _MOST_TAGS = 20_000
 _MOST_PAGES = 250
 
 __all__ = [
+    "ImageContents",
     "RateLimited",
     "RegistryAccess",
     "RegistryClient",
@@ -40,6 +44,14 @@ __all__ = [
     "RegistryUnreachable",
     "TagGone",
 ]
+
+
+@dataclass(frozen=True)
+class ImageContents:
+    """What an image runs on, such as ``linux/arm/v7``, and the bytes of its compressed layers."""
+
+    platforms: tuple[str, ...]
+    size: int | None
 
 
 class RegistryClient:
@@ -106,11 +118,12 @@ class RegistryClient:
             talk = self._talk(session, image, named=f"{image}@{digest}")
             return (talk.head_manifest(digest) or talk.get_manifest(digest).digest) == digest
 
-    def platforms_of(self, image: ImageName, digest: str) -> tuple[str, ...]:
-        """Return what the image runs on, such as ``linux/amd64`` and ``linux/arm/v7``.
+    def contents_of(self, image: ImageName, digest: str) -> ImageContents:
+        """Return what the image runs on and how much a host has to pull for it.
 
-        Empty where it does not say, or says so in a blob that the registry keeps at another host.
-        This counts as a pull at Docker Hub: ask once for each digest.
+        The platforms are empty where it does not say, or says so in a blob that the registry keeps
+        at another host. The size is that of an index's first platform. This counts as one or two
+        pulls at Docker Hub: ask once for each digest.
 
         :raises TagGone: where the repository holds no such manifest.
         """
@@ -121,9 +134,10 @@ class RegistryClient:
             if manifest.digest is None:
                 raise TagGone(f"{image}@{digest} is not at the registry: push the image again.")
             if is_index(manifest.document):
-                return platforms_in_index(manifest.document)
+                return _contents_of_index(talk, manifest.document)
             config = config_digest(manifest.document)
-            return () if config is None else platforms_in_config(talk.get_config(config))
+            platforms = () if config is None else platforms_in_config(talk.get_config(config))
+            return ImageContents(platforms, size_of_layers(manifest.document))
 
     def _access_to(self, image: ImageName) -> RegistryAccess:
         return self._access.get(image.registry) or RegistryAccess(image.registry)
@@ -139,6 +153,12 @@ class RegistryClient:
             named=named,
             authorizations=self._authorizations,
         )
+
+
+def _contents_of_index(talk: Conversation, index: Mapping[str, object]) -> ImageContents:
+    first = first_image(index)
+    child = {} if first is None else talk.get_manifest(first).document
+    return ImageContents(platforms_in_index(index), size_of_layers(child))
 
 
 def _demand_digest(digest: str, image: ImageName) -> None:

@@ -24,6 +24,7 @@ whose digest is not the one that hosts report."""
 _WORD = re.compile(r"[a-z0-9._-]{1,32}")
 _IMPLIED_VARIANTS = {("arm64", "v8"), ("amd64", "v1")}
 """What containerd's platforms.Normalize leaves out."""
+_TOO_MUCH = 2**44
 _UNKNOWN = "unknown"
 """Operating system and architecture of an attestation in an index, as BuildKit writes it."""
 
@@ -65,6 +66,28 @@ def config_digest(manifest: Mapping[str, object]) -> str | None:
     config = manifest.get("config")
     digest = config.get("digest") if isinstance(config, dict) else None
     return digest if isinstance(digest, str) and is_digest(digest) else None
+
+
+def size_of_layers(manifest: Mapping[str, object]) -> int | None:
+    """Return the bytes that a pull of all layers brings, compressed; None where it does not say."""
+    layers = manifest.get("layers")
+    if not isinstance(layers, list):
+        return None
+    sizes = [layer.get("size") for layer in layers if isinstance(layer, dict)]
+    known = [size for size in sizes if isinstance(size, int) and 0 <= size < _TOO_MUCH]
+    return sum(known) if len(known) == len(layers) else None
+
+
+def first_image(index: Mapping[str, object]) -> str | None:
+    """Return the digest of the first manifest in an index that is for a platform."""
+    children = index.get("manifests")
+    for child in children if isinstance(children, list) else []:
+        if not isinstance(child, dict) or not isinstance(child.get("platform"), dict):
+            continue
+        digest = child.get("digest")
+        if _platform(child["platform"]) and isinstance(digest, str) and is_digest(digest):
+            return digest
+    return None
 
 
 def _platform(fields: Mapping[str, object]) -> str | None:
