@@ -17,7 +17,8 @@ from webhook_bridge.errors import ConfigurationError
 from webhook_bridge.hook_settings import Hook, HookName, read_hooks
 from webhook_bridge.host_names import host_name
 from webhook_bridge.problems import describe_problems
-from webhook_bridge.registry.client import RegistryAccess
+from webhook_bridge.registry.access import RegistryAccess
+from webhook_bridge.registry_settings import RegistryTable, read_registry
 from webhook_bridge.retention import RetentionTable
 from webhook_bridge.secrets_files import SecretPlaces
 
@@ -95,16 +96,6 @@ class ReconcileTable(_Table):
     """How often the hosts are looked at, and brought up to date where they differ."""
 
     every: Annotated[float | None, BeforeValidator(_interval)] = 900.0
-
-
-class RegistryTable(_Table):
-    """How the bridge itself reaches one registry."""
-
-    plain_http: bool = False
-    username: str | None = None
-    password_file: Path | None = None
-    ca_file: Path | None = None
-    token_realms: tuple[str, ...] = ()
 
 
 class ApiTable(_Table):
@@ -216,40 +207,15 @@ class _Reader:
         return table.model_copy(update=paths)
 
     def _registry(self, host: str, table: RegistryTable) -> RegistryAccess:
-        password = None
-        if table.username is not None:
-            found = self._secrets(
-                f"registries.{host}.password",
-                file=table.password_file,
-                variable=f"LONGSHORE_REGISTRIES_{_variable_part(host)}_PASSWORD",
-                guards_endpoint=False,
-            )
-            password = found[0].decode() if found else None
-        ca_file = self._existing(f"registries.{host}.ca_file", table.ca_file)
-        return RegistryAccess(
-            host=host,
-            plain_http=table.plain_http,
-            username=table.username,
-            password=password,
-            ca_file=None if ca_file is None else str(ca_file),
-            token_realms=table.token_realms,
-        )
+        access, problems = read_registry(host, table, self.places)
+        self.problems += [f"{self.file}: registries.{host}.{problem}" for problem in problems]
+        return access
 
     def _api_tokens(self, table: ApiTable) -> tuple[bytes, ...]:
         if table.token_file is None and "LONGSHORE_API_TOKEN" not in self.environ:
             return ()
-        return self._secrets("api.token", file=table.token_file, variable="LONGSHORE_API_TOKEN")
-
-    def _secrets(
-        self, key: str, *, file: Path | None, variable: str, guards_endpoint: bool = True
-    ) -> tuple[bytes, ...]:
-        """Read a secret from the environment, else from its file; note what is wrong."""
         try:
-            return self.places.read(file, variable=variable, strong=guards_endpoint)
+            return self.places.read(table.token_file, variable="LONGSHORE_API_TOKEN")
         except ValueError as error:
-            self.problems.append(f"{self.file}: {key}_file: {error}")
+            self.problems.append(f"{self.file}: api.token_file: {error}")
             return ()
-
-
-def _variable_part(host: str) -> str:
-    return "".join(c if c.isalnum() else "_" for c in host).upper()

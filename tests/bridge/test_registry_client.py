@@ -18,6 +18,7 @@ from tests.bridge.fake_registry import (
     FOUND,
     MANIFEST,
     Asked,
+    FakeRegistry,
     Says,
     always,
     client_of,
@@ -272,21 +273,88 @@ def test_no_redirect_is_followed(status: int) -> None:
         assert other.asked == []
 
 
-def test_a_configuration_kept_at_another_host_leaves_the_platform_open() -> None:
-    config = {"digest": "sha256:" + "1" * 64}
-    manifest = json.dumps({"schemaVersion": 2, "config": config}).encode()
-    digest = f"sha256:{hashlib.sha256(manifest).hexdigest()}"
-    with fake_registry(always(FOUND)) as other:
+CONFIG = b'{"os": "linux", "architecture": "amd64"}'
+IMAGE = json.dumps(
+    {"schemaVersion": 2, "config": {"digest": f"sha256:{hashlib.sha256(CONFIG).hexdigest()}"}}
+).encode()
+IMAGE_DIGEST = f"sha256:{hashlib.sha256(IMAGE).hexdigest()}"
 
-        def answer(asked: Asked) -> Says:
-            if "/blobs/" in asked.path:
-                return Says(307, {"Location": f"http://{other.host}/blob"})
-            return Says(200, {}, manifest)
 
-        with fake_registry(answer) as registry:
-            assert client_of(registry).contents_of(image_of(registry), digest).platforms == ()
+def redirecting_blobs(location: str) -> Callable[[Asked], Says]:
+    """Answer as a registry that wants a login and keeps its blobs at a storage service."""
 
-        assert other.asked == []
+    def answer(asked: Asked) -> Says:
+        if "Authorization" not in asked.headers:
+            return Says(401, {"WWW-Authenticate": "Basic"})
+        if "/blobs/" in asked.path:
+            return Says(307, {"Location": location})
+        return Says(200, {}, IMAGE)
+
+    return answer
+
+
+def platforms_of(registry: FakeRegistry) -> tuple[str, ...]:
+    client = client_of(registry, username="bot", password=SECRET)
+    return client.contents_of(image_of(registry), IMAGE_DIGEST).platforms
+
+
+def test_a_blob_is_fetched_from_where_it_is_kept_without_credentials() -> None:
+    with (
+        fake_registry(always(Says(200, {}, CONFIG))) as other,
+        fake_registry(redirecting_blobs(f"http://{other.host}/blob?signed=1")) as registry,
+    ):
+        assert platforms_of(registry) == ("linux/amd64",)
+        assert [asked.path for asked in other.asked] == ["/blob?signed=1"]
+        assert "Authorization" not in other.asked[0].headers
+
+
+def test_a_blob_that_is_another_where_it_is_kept_is_refused() -> None:
+    with (
+        fake_registry(always(Says(200, {}, b"{}"))) as other,
+        fake_registry(redirecting_blobs(f"http://{other.host}/blob")) as registry,
+        pytest.raises(RegistryError, match="is answered with sha256"),
+    ):
+        platforms_of(registry)
+
+
+def test_redirects_in_a_circle_end() -> None:
+    with (
+        fake_registry(lambda asked: Says(307, {"Location": asked.path})) as other,
+        fake_registry(redirecting_blobs(f"http://{other.host}/blob")) as registry,
+        pytest.raises(RegistryError, match="redirects to"),
+    ):
+        platforms_of(registry)
+
+
+def with_mirror(registry: FakeRegistry, mirror: str) -> RegistryClient:
+    return RegistryClient(
+        {
+            registry.host: RegistryAccess(registry.host, plain_http=True, mirrors=(mirror,)),
+            mirror.partition("/")[0]: RegistryAccess(mirror.partition("/")[0], plain_http=True),
+        },
+        timeout_s=5,
+    )
+
+
+def test_a_mirror_is_asked_first_and_below_its_path() -> None:
+    with fake_registry(always(FOUND)) as registry, fake_registry(always(FOUND)) as mirror:
+        client = with_mirror(registry, f"{mirror.host}/hub")
+
+        assert client.digest_of(image_of(registry), "latest") == DIGEST
+        assert [asked.path for asked in mirror.asked] == ["/v2/hub/acme/shop/manifests/latest"]
+        assert registry.asked == []
+
+
+@pytest.mark.parametrize("status", [401, 404, 429, 500])
+def test_a_mirror_that_does_not_answer_is_passed_over(status: int) -> None:
+    with fake_registry(always(FOUND)) as registry, fake_registry(always(Says(status))) as mirror:
+        assert with_mirror(registry, mirror.host).digest_of(image_of(registry), "1") == DIGEST
+
+
+def test_a_mirror_is_not_asked_for_the_list_of_tags() -> None:
+    with fake_registry(always(page_of(["1"]))) as registry, fake_registry(always(FOUND)) as mirror:
+        assert with_mirror(registry, mirror.host).tags_of(image_of(registry)) == ["1"]
+        assert mirror.asked == []
 
 
 def test_content_of_another_digest_is_refused() -> None:

@@ -244,6 +244,15 @@ def test_the_api_token_is_read(written: Written) -> None:
         ('[ansible]\napps_file = "no"\n', "ansible.apps_file: "),
         ('[ansible]\nvault_password_file = "no"\n', "ansible.vault_password_file: "),
         ('[registries.r]\nca_file = "no"\n', "registries.r.ca_file: "),
+        ('[registries.r]\nmirrors = ["UPPER.example"]\n', "registries.r.mirrors.0: "),
+        ('[registries.r]\nmirrors = ["mirror"]\n', "registries.r.mirrors.0: "),
+        ('[registries.r]\nmirrors = ["https://m.example"]\n', "registries.r.mirrors.0: "),
+        (
+            '[registries.r]\ncredential_command = ["no-such-helper"]\n',
+            "registries.r.credential_command: 'no-such-helper' is no program",
+        ),
+        ('[poll]\nevery = "soon"\n', "poll.every: is no duration"),
+        ("[poll]\nbudget = 0\n", "poll.budget: "),
     ],
 )
 def test_a_problem_names_the_key_and_what_is_allowed(

@@ -21,10 +21,14 @@ class RegistryAccess:
     """Speak HTTP without TLS, to the registry and to its token service."""
     username: str | None = None
     password: str | None = field(default=None, repr=False)
+    credential_command: tuple[str, ...] = ()
+    """A credential helper and its arguments, asked where there is no user name."""
     ca_file: str | None = None
     """Certificates of its authority, PEM; None: the public ones."""
     token_realms: tuple[str, ...] = ()
     """Hosts (host or host:port) besides its own that may hand out its tokens."""
+    mirrors: tuple[str, ...] = ()
+    """Hosts, each with an optional path, that are asked before it for what it holds."""
 
     @property
     def api_url(self) -> str:

@@ -7,13 +7,16 @@ Facts: OCI distribution specification 1.1. A HEAD of a manifest is no pull at Do
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+import logging
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
+from typing import TypeVar
 
 from webhook_bridge.references import ImageName, InvalidReference, is_digest, is_tag, shown
 from webhook_bridge.registry.access import RegistryAccess
 from webhook_bridge.registry.bounded_http import BoundedSession
 from webhook_bridge.registry.conversation import Conversation
+from webhook_bridge.registry.credentials import Credentials
 from webhook_bridge.registry.errors import (
     RateLimited,
     RegistryDenied,
@@ -31,9 +34,6 @@ from webhook_bridge.registry.manifests import (
     size_of_layers,
 )
 
-_MOST_TAGS = 20_000
-_MOST_PAGES = 250
-
 __all__ = [
     "ImageContents",
     "RateLimited",
@@ -44,6 +44,11 @@ __all__ = [
     "RegistryUnreachable",
     "TagGone",
 ]
+
+_log = logging.getLogger(__name__)
+_MOST_TAGS = 20_000
+_MOST_PAGES = 250
+_Answer = TypeVar("_Answer")
 
 
 @dataclass(frozen=True)
@@ -69,6 +74,7 @@ class RegistryClient:
         self._access = access
         self._timeout_s = timeout_s
         self._authorizations = AuthorizationCache()
+        self._credentials = {host: Credentials(one) for host, one in access.items()}
 
     def digest_of(self, image: ImageName, tag: str, *, known: str | None = None) -> str:
         """Return the digest, of the index where there is one, that the tag points to now.
@@ -80,6 +86,9 @@ class RegistryClient:
         """
         if not is_tag(tag):
             raise InvalidReference(f"{shown(tag)} is not a tag of {image}.")
+        return self._at_mirrors(image, lambda place: self._digest_at(place, tag, known=known))
+
+    def _digest_at(self, image: ImageName, tag: str, *, known: str | None) -> str:
         with self._session(image) as session:
             talk = self._talk(session, image, named=f"{image}:{tag}")
             digest = talk.head_manifest(tag, known=known) or talk.get_manifest(tag).digest
@@ -92,6 +101,8 @@ class RegistryClient:
 
     def tags_of(self, image: ImageName) -> list[str]:
         """Return all tags of the repository; none where there is no such repository.
+
+        No mirror is asked: a cache lists what it has, not what there is.
 
         :raises RegistryError: where there are more than we read.
         """
@@ -121,9 +132,8 @@ class RegistryClient:
     def contents_of(self, image: ImageName, digest: str) -> ImageContents:
         """Return what the image runs on and how much a host has to pull for it.
 
-        The platforms are empty where it does not say, or says so in a blob that the registry keeps
-        at another host. The size is that of an index's first platform. This counts as one or two
-        pulls at Docker Hub: ask once for each digest.
+        The platforms are empty where it does not say. The size is that of an index's first
+        platform. This counts as one or two pulls at Docker Hub: ask once for each digest.
 
         :raises TagGone: where the repository holds no such manifest.
         """
@@ -139,6 +149,17 @@ class RegistryClient:
             platforms = () if config is None else platforms_in_config(talk.get_config(config))
             return ImageContents(platforms, size_of_layers(manifest.document))
 
+    def _at_mirrors(self, image: ImageName, ask: Callable[[ImageName], _Answer]) -> _Answer:
+        """Return the answer of the first mirror that has one, else the registry's own."""
+        for mirror in self._access_to(image).mirrors:
+            host, _, path = mirror.partition("/")
+            repository = f"{path}/{image.repository}" if path else image.repository
+            try:
+                return ask(ImageName(host, repository))
+            except (RegistryError, InvalidReference) as error:
+                _log.info("mirror %s of %s is passed over: %s", mirror, image.registry, error)
+        return ask(image)
+
     def _access_to(self, image: ImageName) -> RegistryAccess:
         return self._access.get(image.registry) or RegistryAccess(image.registry)
 
@@ -146,12 +167,14 @@ class RegistryClient:
         return BoundedSession(timeout_s=self._timeout_s, ca_file=self._access_to(image).ca_file)
 
     def _talk(self, session: BoundedSession, image: ImageName, *, named: str) -> Conversation:
+        access = self._access_to(image)
         return Conversation(
             session,
             image,
-            access=self._access_to(image),
+            access=access,
             named=named,
             authorizations=self._authorizations,
+            credentials=self._credentials.get(image.registry) or Credentials(access),
         )
 
 

@@ -6,11 +6,12 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass
 from http import HTTPStatus
-from urllib.parse import urlsplit
+from urllib.parse import urljoin, urlsplit
 
 from webhook_bridge.references import ImageName, is_digest, is_tag, shown
 from webhook_bridge.registry.access import RegistryAccess
 from webhook_bridge.registry.bounded_http import Answer, BoundedSession, TooLarge, Unanswered
+from webhook_bridge.registry.credentials import Credentials, HelperFailed
 from webhook_bridge.registry.errors import RegistryError
 from webhook_bridge.registry.failures import REDIRECTS, REFUSED, Failures
 from webhook_bridge.registry.login import (
@@ -18,7 +19,6 @@ from webhook_bridge.registry.login import (
     Authorization,
     AuthorizationCache,
     Challenge,
-    basic_authorization,
     choose_challenge,
     token_authorization,
 )
@@ -29,6 +29,7 @@ from webhook_bridge.strict_json import MalformedBody, parse_object
 MAX_DOCUMENT = 4 * 1024 * 1024
 """Bytes of a manifest or a configuration: the limit of distribution's own reader."""
 
+_MOST_REDIRECTS = 3
 _NOT_SERVED_TO_HEAD = frozenset(
     {HTTPStatus.NOT_FOUND, HTTPStatus.METHOD_NOT_ALLOWED, HTTPStatus.NOT_MODIFIED}
 )
@@ -53,13 +54,15 @@ class Conversation:
         access: RegistryAccess,
         named: str,
         authorizations: AuthorizationCache,
+        credentials: Credentials,
     ) -> None:
         self._session = session
         self._image = image
         self._access = access
         self._failures = Failures(image, access, named)
         self._authorizations = authorizations
-        self._key = (access.api_url, image.repository, access.username or "")
+        self._credentials = credentials
+        self._key = (access.api_url, image.repository, credentials.key)
 
     def head_manifest(self, reference: str, *, known: str | None = None) -> str | None:
         """Return the digest that the registry states, None where it states none.
@@ -92,12 +95,31 @@ class Conversation:
         return Manifest(digest, document)
 
     def get_config(self, digest: str) -> dict[str, object]:
-        """Return an image's configuration; empty where the registry keeps it at another host."""
-        answer = self._ask("GET", f"blobs/{digest}", also=REDIRECTS)
-        if answer.status in REDIRECTS:
-            return {}
+        """Return an image's configuration."""
+        return self._parse(self.get_blob(digest, max_bytes=MAX_DOCUMENT))
+
+    def get_blob(self, digest: str, *, max_bytes: int) -> bytes:
+        """Return a blob, checked by its digest.
+
+        Many registries keep blobs at a storage service and redirect to it. That is followed, but
+        without credentials: the URL itself is what lets us in there.
+        """
+        answer = self._ask("GET", f"blobs/{digest}", also=REDIRECTS, max_bytes=max_bytes)
+        url = self._access.api_url
+        for _ in range(_MOST_REDIRECTS):
+            if answer.status not in REDIRECTS:
+                break
+            url = urljoin(url, answer.headers.get("Location") or "")
+            answer = self._fetch_elsewhere(url, max_bytes=max_bytes)
+        if answer.status != HTTPStatus.OK:
+            raise self._failure(answer, self._failures.registry)
         self._demand_same(digest, digest_of_bytes(answer.body))
-        return self._parse(answer.body)
+        return answer.body
+
+    def _fetch_elsewhere(self, url: str, *, max_bytes: int) -> Answer:
+        if not (url.startswith("https://") or self._access.plain_http):
+            raise self._failures.unusable(f"is to be had at {shown(url)} only, which is not https")
+        return self._read("GET", url, headers={}, params=None, max_bytes=max_bytes)
 
     def list_tags(self, *, following: Mapping[str, str]) -> tuple[list[str], dict[str, str]]:
         """Return a page of the repository's tags, and the query for the next one (empty: none).
@@ -125,37 +147,42 @@ class Conversation:
         also: frozenset[int],
         headers: Mapping[str, str] | None = None,
         params: Mapping[str, str] | None = None,
+        max_bytes: int = MAX_DOCUMENT,
     ) -> Answer:
-        answer = self._send(method, path, headers=headers or {}, params=params)
+        url = f"{self._access.api_url}/v2/{self._image.repository}/{path}"
+        sent = {"Accept": ", ".join(ACCEPTED), **(headers or {})}
+
+        def send() -> Answer:
+            authorization = self._authorizations.get(self._key)
+            login = {} if authorization is None else {"Authorization": authorization}
+            return self._read(method, url, headers=sent | login, params=params, max_bytes=max_bytes)
+
+        answer = send()
         if answer.status == HTTPStatus.UNAUTHORIZED:
             self._log_in(answer)
-            answer = self._send(method, path, headers=headers or {}, params=params)
+            answer = send()
         if answer.status == HTTPStatus.OK or answer.status in also:
             return answer
         raise self._failure(answer, self._failures.registry)
 
-    def _send(
+    def _read(
         self,
         method: str,
-        path: str,
+        url: str,
         *,
         headers: Mapping[str, str],
         params: Mapping[str, str] | None,
+        max_bytes: int,
     ) -> Answer:
-        sent = {"Accept": ", ".join(ACCEPTED), **headers}
-        authorization = self._authorizations.get(self._key)
-        if authorization is not None:
-            sent["Authorization"] = authorization
-        url = f"{self._access.api_url}/v2/{self._image.repository}/{path}"
         try:
             return self._session.ask(
-                method, url, headers=sent, params=params, max_bytes=MAX_DOCUMENT
+                method, url, headers=headers, params=params, max_bytes=max_bytes
             )
         except Unanswered as error:
             raise self._failures.unreachable(self._failures.registry, error) from error
         except TooLarge as error:
             raise self._failures.unusable(
-                f"is answered with more than {MAX_DOCUMENT} bytes"
+                f"is answered with more than {max_bytes} bytes"
             ) from error
 
     def _log_in(self, answer: Answer) -> None:
@@ -165,15 +192,16 @@ class Conversation:
         if challenge.scheme == "bearer":
             self._authorizations.put(self._key, self._fetch_token(challenge))
             return
-        credentials = self._credentials()
+        credentials = self._given()
         if credentials is None:
             raise self._failures.denied(self._failures.registry)
         self._authorizations.put(self._key, credentials)
 
-    def _credentials(self) -> Authorization | None:
-        if self._access.username is None:
-            return None
-        return basic_authorization(self._access.username, self._access.password or "")
+    def _given(self) -> Authorization | None:
+        try:
+            return self._credentials.get()
+        except HelperFailed as error:
+            raise self._failures.no_credentials(error) from error
 
     def _fetch_token(self, challenge: Challenge) -> Authorization:
         """Ask for leave to pull this one repository, whatever scope the registry proposes."""
@@ -183,7 +211,7 @@ class Conversation:
         params = {"scope": f"repository:{self._image.repository}:pull"}
         if challenge.service is not None:
             params["service"] = challenge.service
-        credentials = self._credentials()
+        credentials = self._given()
         headers = {} if credentials is None else {"Authorization": credentials.header}
         try:
             answer = self._session.ask(
@@ -215,4 +243,5 @@ class Conversation:
     def _failure(self, answer: Answer, who: str) -> RegistryError:
         if answer.status in REFUSED:
             self._authorizations.drop(self._key)
+            self._credentials.forget()
         return self._failures.failure(answer, who)

@@ -59,7 +59,12 @@ class Failures:
 
     def denied(self, who: str) -> RegistryDenied:
         """Say that credentials are missing or refused."""
-        if self.access.username is None:
+        if self.access.credential_command:
+            advice = (
+                f"check that what {self.access.credential_command[0]} gives may pull it, and the "
+                "repository's name"
+            )
+        elif self.access.username is None:
             advice = (
                 "set username and password_file for it if the repository is private, or correct "
                 "the repository's name"
@@ -70,6 +75,13 @@ class Failures:
                 "password still holds"
             )
         return RegistryDenied(f"{self.named}: the {who} does not let us read it; {advice}.")
+
+    def no_credentials(self, error: Exception) -> RegistryUnreachable:
+        """Say that the credential helper gave nothing; it may do so the next time."""
+        return RegistryUnreachable(
+            f"{self.named}: the credential_command of {self.registry} {error}; run it by hand to "
+            "see what it says."
+        )
 
     def strange_realm(self, realm: str) -> RegistryDenied:
         """Say that the token service is not one we ask."""
