@@ -15,6 +15,7 @@ from webhook_bridge.matching import Question
 from webhook_bridge.references import is_digest, is_tag
 from webhook_bridge.registry.client import RegistryClient, RegistryError
 from webhook_bridge.registry.resolving import resolve
+from webhook_bridge.signatures.checking import check_signature
 from webhook_bridge.store import Store, releases, seen
 from webhook_bridge.store.releases import NewRelease, Release
 from webhook_bridge.tags import ExactTag
@@ -53,6 +54,7 @@ def deploy(
             found_tag, found = _resolved(store, registry, app, tag=tag)
         else:
             found_tag, found = None, _existing(registry, app, digest)
+        _demand_signature(registry, app, found)
         new = NewRelease(
             app=name,
             image=str(app.image),
@@ -173,6 +175,16 @@ def _resolved(
     if answer.digest is None:
         raise Refused(answer.code, answer.detail)
     return answer.tag, answer.digest
+
+
+def _demand_signature(registry: RegistryClient, app: App, digest: str) -> None:
+    """Refuse what is not signed: who may ask for a digest is not who may sign one."""
+    if app.signature is None:
+        return
+    check = check_signature(registry, app.image, digest, app.signature.cosign_key)
+    if not check.good:
+        reason = f"{app.image}@{short(digest)} has no good signature: {check.reason}"
+        raise Refused("registry_unreachable" if check.retryable else "unsigned", reason)
 
 
 def _existing(registry: RegistryClient, app: App, digest: str) -> str:

@@ -10,6 +10,7 @@ from pydantic import AfterValidator, BeforeValidator, Field, ValidationInfo
 from webhook_bridge.app_container import ContainerOptions, fixed_host_ports
 from webhook_bridge.app_health import Health
 from webhook_bridge.app_rollout import Rollout
+from webhook_bridge.app_signature import Signature
 from webhook_bridge.app_table import Table
 from webhook_bridge.durations import Duration
 from webhook_bridge.references import ImageName, parse_image_name
@@ -48,6 +49,7 @@ class App(Table):
     image: Annotated[ImageName, BeforeValidator(_image)]
     track: TrackField = ExactTag("latest")
     min_age: Duration = 0.0
+    signature: Signature | None = None
     hosts: Annotated[str, AfterValidator(_pattern)]
     container: ContainerOptions = Field(default_factory=dict)
     health: Health = Health()

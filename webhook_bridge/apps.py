@@ -42,7 +42,7 @@ def load_apps(file: Path) -> Apps:
     if templates:
         raise ConfigurationError([f"{file}: {path}: {_NO_TEMPLATE}" for path in templates])
     try:
-        return _AppsVariable.model_validate(data).apps
+        return _AppsVariable.model_validate(data, context={"folder": file.parent}).apps
     except ValidationError as error:
         raise ConfigurationError(describe_problems(file, error, model=_AppsVariable)) from None
 

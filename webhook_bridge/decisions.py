@@ -8,12 +8,14 @@ from dataclasses import dataclass, field
 from datetime import UTC, datetime
 
 from webhook_bridge.matching import Claim
+from webhook_bridge.signatures.check import SignatureCheck
 from webhook_bridge.tags.policy import is_by_push, is_older
 from webhook_bridge.verdicts import VERDICTS, Verdict, short
 
 # distribution sends its event before it writes the tag (distribution#2625), so a tag that does not
 # yet mean what the event said is asked for again after these waits, in seconds.
 _RACE_WAITS = (0.5, 1.0, 2.0, 4.0)
+_SIGNATURE_WAIT = 5.0
 _RETRY_WAITS = (2.0, 5.0, 15.0, 30.0, 60.0)
 
 
@@ -58,6 +60,8 @@ class Moment:
     """The delivery that waits for the digest's age; None: this one."""
     repeats: str | None = None
     """An earlier delivery that the sender gave the same name."""
+    signature: SignatureCheck | None = None
+    """What came of looking for a signature of the digest; None: nobody looked yet."""
 
 
 @dataclass(frozen=True)
@@ -91,6 +95,7 @@ def decide_claim(claim: Claim, resolved: Resolved, desired: Desired, moment: Mom
         or _decide_order(claim, resolved, desired)
         or _decide_unchanged(claim, resolved, desired, moment)
         or _decide_age(claim, resolved.digest, moment)
+        or _decide_signature(claim, resolved.digest, moment)
         or NewDigest(resolved.digest, resolved.tag)
     )
 
@@ -158,6 +163,31 @@ def _decide_age(claim: Claim, digest: str, moment: Moment) -> Decision | None:
     if moment.first_seen_by is None:
         return Later(ready_at - moment.now, detail)
     return Verdict("cooling", f"{detail}; delivery {moment.first_seen_by} waits for it")
+
+
+def needs_signature(claim: Claim, resolved: Resolved, desired: Desired) -> bool:
+    """Say whether a signature must be looked for before the claim can be decided."""
+    new = resolved.digest not in (None, desired.digest)
+    return claim.signature is not None and new and resolved.digest not in desired.held
+
+
+def _decide_signature(claim: Claim, digest: str, moment: Moment) -> Decision | None:
+    """Let nothing through that was not seen to be signed; a late signature is waited for."""
+    if claim.signature is None or (moment.signature is not None and moment.signature.good):
+        return None
+    if moment.signature is None:
+        return Later(_RACE_WAITS[0], f"{claim.app}: the signature of {short(digest)} is looked for")
+    check = moment.signature
+    detail = f"{claim.app}: {short(digest)} has no good signature: {check.reason}"
+    if check.retryable and moment.patient:
+        wait = _RETRY_WAITS[min(moment.attempts, len(_RETRY_WAITS) - 1)]
+        return Later(max(wait, check.retry_after_s or 0.0), detail)
+    left = moment.first_seen_at + claim.signature.wait - moment.now
+    if left > 0:
+        return Later(min(left, _SIGNATURE_WAIT), f"{detail}; one that comes late is waited for")
+    return Verdict(
+        "unsigned", f"{detail}; sign it with the key of {claim.signature.cosign_key.file}"
+    )
 
 
 def _decide_unresolved(resolved: Resolved, moment: Moment) -> Verdict | Later:

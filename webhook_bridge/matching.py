@@ -7,6 +7,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 
 from webhook_bridge.app import App
+from webhook_bridge.app_signature import Signature
 from webhook_bridge.apps import Apps
 from webhook_bridge.references import ImageName, InvalidReference, parse_image_name
 from webhook_bridge.sources.claims import NotAPush, Push
@@ -42,6 +43,8 @@ class Claim:
     hint: str | None
     min_age: float = 0.0
     """Seconds for which an image must be known before it is released."""
+    signature: Signature | None = None
+    """By whom the image must be signed."""
 
     @property
     def question(self) -> Question:
@@ -55,7 +58,7 @@ def match_push(
 ) -> tuple[list[Claim], list[Verdict]]:
     """Return the claims of one push on our apps, or the verdict when it concerns none."""
     if isinstance(item, NotAPush):
-        return [], [Verdict(item.code, item.detail)]
+        return _match_signature(item, apps, hook_registry=hook_registry)
     try:
         image = parse_image_name(f"{item.registry or hook_registry}/{item.repository}")
     except InvalidReference as error:
@@ -73,9 +76,31 @@ def match_push(
     return claims, [] if claims else missed
 
 
+def _match_signature(
+    item: NotAPush, apps: Apps, *, hook_registry: str
+) -> tuple[list[Claim], list[Verdict]]:
+    """Return the verdict on what is no push of a tag.
+
+    It may be a signature, which an app that wants one may be waiting for: that one is looked at.
+    """
+    verdicts = [Verdict(item.code, item.detail)]
+    if item.repository is None:
+        return [], verdicts
+    try:
+        image = parse_image_name(f"{item.registry or hook_registry}/{item.repository}")
+    except InvalidReference:
+        return [], verdicts
+    waiting = [
+        claim_of(name, app)
+        for name, app in apps.items()
+        if app.image == image and app.signature is not None
+    ]
+    return waiting, verdicts
+
+
 def claim_of(name: str, app: App, *, tag: str | None = None, hint: str | None = None) -> Claim:
     """Return the claim to look at an app."""
-    return Claim(name, app.image, app.track, tag, hint, app.min_age)
+    return Claim(name, app.image, app.track, tag, hint, app.min_age, app.signature)
 
 
 def _why_not(name: str, app: App, tag: str | None) -> str | None:

@@ -22,6 +22,7 @@ from webhook_bridge.reading import POLL
 from webhook_bridge.recording import snapshot
 from webhook_bridge.registry.client import RegistryClient, RegistryError
 from webhook_bridge.registry.resolving import resolve
+from webhook_bridge.signatures.checking import check_signature
 from webhook_bridge.store import Store, deliveries, seen
 from webhook_bridge.store.deliveries import NewDelivery
 from webhook_bridge.tags import ExactTag
@@ -150,19 +151,22 @@ class Poller:
         self._failing[question] = resolved.code
 
     def _tell(self, claim: Claim, resolved: Resolved) -> None:
-        if not self._is_worth_telling(claim.app, str(resolved.digest)):
+        if not self._is_worth_telling(claim, str(resolved.digest)):
             return
         body = {"app": claim.app, "tag": resolved.tag, "digest": resolved.digest}
         new = NewDelivery(POLL, POLL, "", {}, json.dumps(body).encode(), time.time())
         self._told[claim.app] = (str(resolved.digest), self._accept(new))
 
-    def _is_worth_telling(self, app: str, digest: str) -> bool:
+    def _is_worth_telling(self, claim: Claim, digest: str) -> bool:
         """Say whether it was not told before, or came to nothing for a reason that may be gone."""
-        told, identifier = self._told.get(app, ("", ""))
+        told, identifier = self._told.get(claim.app, ("", ""))
         if told != digest:
             return True
         with self._store.read() as connection:
             found = deliveries.find(connection, identifier)
+        if found and found[0].verdict == "unsigned" and claim.signature is not None:
+            keys = claim.signature.cosign_key
+            return check_signature(self._registry, claim.image, digest, keys).good
         return not found or found[0].verdict in _WORTH_REPEATING
 
 

@@ -22,6 +22,7 @@ from webhook_bridge.decisions import (
 )
 from webhook_bridge.matching import Claim, Question
 from webhook_bridge.reading import POLL, Read
+from webhook_bridge.signatures.check import SignatureCheck
 from webhook_bridge.store import Store, deliveries, releases, seen, sender_names
 from webhook_bridge.store.deliveries import Delivery
 from webhook_bridge.tags.policy import is_by_push
@@ -30,6 +31,8 @@ from webhook_bridge.verdicts import Verdict, combine, short
 _log = logging.getLogger(__name__)
 
 Answers = Mapping[Question, Resolved]
+Checks = Mapping[tuple[str, str], SignatureCheck]
+"""What came of looking for a signature, by app and digest."""
 
 
 def snapshot(store: Store, claims: Sequence[Claim]) -> dict[str, Desired]:
@@ -52,6 +55,7 @@ def record(
     store: Store,
     reads: Sequence[Read],
     answers: Answers,
+    checks: Checks,
     *,
     before: Mapping[str, Desired],
     patience: float,
@@ -65,12 +69,16 @@ def record(
         for app, was in before.items():
             if releases.app_row(connection, app).release_id != was.release_id:
                 return False
-        released = [_record_one(connection, read, answers, patience=patience) for read in reads]
+        released = [
+            _record_one(connection, read, answers, checks, patience=patience) for read in reads
+        ]
         crash_points.reach("before_verdict_commit")
     return any(released)
 
 
-def _record_one(connection: Connection, read: Read, answers: Answers, *, patience: float) -> bool:
+def _record_one(
+    connection: Connection, read: Read, answers: Answers, checks: Checks, *, patience: float
+) -> bool:
     delivery, now = read.delivery, time.time()
     moment = Moment(
         now=now,
@@ -79,7 +87,7 @@ def _record_one(connection: Connection, read: Read, answers: Answers, *, patienc
         repeats=_repeated(connection, read),
     )
     decisions = [
-        _decide(connection, delivery, claim, answers[claim.question], moment)
+        _decide(connection, delivery, claim, answers[claim.question], moment, checks)
         for claim in read.claims
     ]
     waits = [one for one in decisions if isinstance(one, Later)]
@@ -115,7 +123,12 @@ def _repeated(connection: Connection, read: Read) -> str | None:
 
 
 def _decide(
-    connection: Connection, delivery: Delivery, claim: Claim, resolved: Resolved, moment: Moment
+    connection: Connection,
+    delivery: Delivery,
+    claim: Claim,
+    resolved: Resolved,
+    moment: Moment,
+    checks: Checks,
 ) -> Decision:
     if resolved.digest is not None and resolved.tag is not None:
         first = seen.note(
@@ -128,7 +141,8 @@ def _decide(
         )
         waits = first.delivery_id != delivery.id and _is_waiting(connection, first.delivery_id)
         by = first.delivery_id if waits else None
-        moment = replace(moment, first_seen_at=first.at, first_seen_by=by)
+        check = checks.get((claim.app, resolved.digest))
+        moment = replace(moment, first_seen_at=first.at, first_seen_by=by, signature=check)
     return decide_claim(claim, resolved, desired_of(connection, claim), moment)
 
 

@@ -9,6 +9,7 @@ from dataclasses import dataclass
 # The order is the rank: a delivery that claims several things gets the first that applies.
 VERDICTS: Mapping[str, str] = {
     "released": "a new digest became the desired one of an app; a run brings it to the hosts",
+    "unsigned": "the image bears no signature of the app's key; no host pulls it",
     "cooling": "the digest is younger than the app's min_age; another delivery waits for it",
     "older": "the tag comes before the desired one; only a deploy goes back",
     "unchanged": "the tag still means the digest that is desired already",

@@ -122,6 +122,8 @@ def test_a_template_deep_in_a_policy_field_is_named_by_its_path(
         ({"track": "a/b"}, "apps.shop.track: 'a/b' is no tag"),
         ({"track": "{semver: 'new'}"}, "apps.shop.track: semver: 'new' is no range of versions"),
         ({"track": "{tag: '1'}"}, "apps.shop.track: must be a tag, {semver"),
+        ({"signature": "{}"}, "apps.shop.signature.cosign_key: is required"),
+        ({"signature": "{cosign_key: no.pub}"}, "apps.shop.signature.cosign_key: "),
         ({"min_age": "0"}, "apps.shop.min_age: is no duration above 0"),
         ({"hosts": '""'}, "apps.shop.hosts: must be an Ansible host pattern"),
         ({"hosts": "-x"}, "apps.shop.hosts: must be an Ansible host pattern"),
@@ -198,7 +200,8 @@ def test_a_wrong_value_is_named_by_its_path_with_what_is_allowed(
             {"tag": "latest"},
             (
                 "apps.shop.tag: is not known here; allowed: "
-                "container, drift, health, hosts, image, keep, min_age, rollout, switch, track"
+                "container, drift, health, hosts, image, keep, min_age, rollout, "
+                "signature, switch, track"
             ),
         ),
         (

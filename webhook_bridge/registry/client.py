@@ -8,7 +8,8 @@ Facts: OCI distribution specification 1.1. A HEAD of a manifest is no pull at Do
 from __future__ import annotations
 
 import logging
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import contextmanager
 from dataclasses import dataclass
 from typing import TypeVar
 
@@ -148,6 +149,14 @@ class RegistryClient:
             config = config_digest(manifest.document)
             platforms = () if config is None else platforms_in_config(talk.get_config(config))
             return ImageContents(platforms, size_of_layers(manifest.document))
+
+    @contextmanager
+    def conversation(self, image: ImageName, *, named: str) -> Iterator[Conversation]:
+        """Yield a conversation about one repository, for questions that lead to one another."""
+        with BoundedSession(
+            timeout_s=3 * self._timeout_s, ca_file=self._access_to(image).ca_file
+        ) as session:
+            yield self._talk(session, image, named=named)
 
     def _at_mirrors(self, image: ImageName, ask: Callable[[ImageName], _Answer]) -> _Answer:
         """Return the answer of the first mirror that has one, else the registry's own."""

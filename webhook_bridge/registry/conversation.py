@@ -30,6 +30,7 @@ MAX_DOCUMENT = 4 * 1024 * 1024
 """Bytes of a manifest or a configuration: the limit of distribution's own reader."""
 
 _MOST_REDIRECTS = 3
+_NO_REFERRERS = frozenset({400, 404, 405, 406, 410, 501})
 _NOT_SERVED_TO_HEAD = frozenset(
     {HTTPStatus.NOT_FOUND, HTTPStatus.METHOD_NOT_ALLOWED, HTTPStatus.NOT_MODIFIED}
 )
@@ -120,6 +121,14 @@ class Conversation:
         if not (url.startswith("https://") or self._access.plain_http):
             raise self._failures.unusable(f"is to be had at {shown(url)} only, which is not https")
         return self._read("GET", url, headers={}, params=None, max_bytes=max_bytes)
+
+    def get_referrers(self, digest: str) -> dict[str, object]:
+        """Return the index of what refers to an image; empty where the registry keeps none.
+
+        Registries without this API (OCI distribution specification 1.1) answer in many ways.
+        """
+        answer = self._ask("GET", f"referrers/{digest}", also=_NO_REFERRERS)
+        return self._parse(answer.body) if answer.status == HTTPStatus.OK else {}
 
     def list_tags(self, *, following: Mapping[str, str]) -> tuple[list[str], dict[str, str]]:
         """Return a page of the repository's tags, and the query for the next one (empty: none).

@@ -49,6 +49,10 @@ class NotAPush:
     code: NotAPushCode
     detail: str
     """One sentence, safe to show: values of the sender are quoted and cut."""
+    repository: str | None = None
+    """Where it was pushed, if it may be a signature of an image there."""
+    registry: str | None = None
+    """As of a push."""
 
 
 def push_of(
@@ -61,7 +65,9 @@ def push_of(
     if not isinstance(repository, str) or not is_repository(repository):
         return NotAPush("invalid_reference", f"{shown(repository)} is not a repository.")
     if tag is None or tag == "" or is_digest(tag):  # some write the digest where the tag would be
-        return NotAPush("untagged", f"The push to {shown(repository)} names no tag.")
+        return NotAPush(
+            "untagged", f"The push to {shown(repository)} names no tag.", repository, registry
+        )
     if not isinstance(tag, str) or not is_tag(tag):
         return NotAPush(
             "invalid_reference", f"{shown(tag)} is not a tag (pushed to {shown(repository)})."
@@ -71,6 +77,8 @@ def push_of(
             "not_an_image",
             f"The tag {shown(tag)} of {shown(repository)} holds what belongs to an image, "
             "such as a signature.",
+            repository,
+            registry,
         )
     return Push(repository, tag, digest=digest_or_none(digest), registry=registry)
 
