@@ -79,10 +79,12 @@ class RealRegistry:
 
 
 @contextlib.contextmanager
-def real_registry(folder: Path) -> Iterator[RealRegistry]:
-    """Run one with its data in the folder, and end it afterwards."""
+def real_registry(
+    folder: Path, *, endpoint: dict[str, Any] | None = None
+) -> Iterator[RealRegistry]:
+    """Run one with its data in the folder, and end it afterwards; it notifies an endpoint."""
     host = f"127.0.0.1:{_free_port()}"
-    config = _write_config(folder, host)
+    config = _write_config(folder, host, endpoint)
     with (folder / "log").open("wb") as log:
         process = subprocess.Popen(
             ["docker-registry", "serve", str(config)],
@@ -98,7 +100,7 @@ def real_registry(folder: Path) -> Iterator[RealRegistry]:
         process.wait(_DEADLINE_S)
 
 
-def _write_config(folder: Path, host: str) -> Path:
+def _write_config(folder: Path, host: str, endpoint: dict[str, Any] | None) -> Path:
     (folder / "htpasswd").write_text(_HTPASSWD)
     settings = {
         "version": "0.1",
@@ -106,6 +108,7 @@ def _write_config(folder: Path, host: str) -> Path:
         "storage": {"filesystem": {"rootdirectory": str(folder / "data")}},
         "http": {"addr": host},
         "auth": {"htpasswd": {"realm": "test", "path": str(folder / "htpasswd")}},
+        "notifications": {"endpoints": [] if endpoint is None else [endpoint]},
     }
     config = folder / "config.yml"
     config.write_text(json.dumps(settings))  # JSON is YAML
