@@ -19,11 +19,12 @@ ALLOWED = re.compile(
     r"|changelogs/(config|changelog)\.yaml"
     r"|plugins/(action|callback|doc_fragments|filter|modules|module_utils|plugin_utils)/[a-z_]+\.py"
     r"|playbooks/([a-z]+/)?[a-z_]+\.yml"
-    r"|roles/[a-z_]+/README\.md|roles/[a-z_]+/(defaults|meta|tasks|vars)/[a-z_]+\.yml"
+    r"|roles/[a-z_]+/README\.md|roles/[a-z_]+/(defaults|handlers|meta|tasks|vars)/[a-z_]+\.yml"
 )
 NEEDED = {
     "README.md",
     "meta/runtime.yml",
+    "playbooks/bootstrap.yml",
     "playbooks/deploy.yml",
     "playbooks/plays/switch.yml",
     "playbooks/status.yml",
@@ -34,6 +35,8 @@ NEEDED = {
     "plugins/modules/container_switch.py",
     "roles/docker_container/README.md",
     "roles/docker_container/meta/argument_specs.yml",
+    "roles/docker_host/README.md",
+    "roles/docker_host/vars/amazon.yml",
 }
 WORKED_IN = shutil.ignore_patterns(".git", ".venv", ".tools", "var", "__pycache__", ".*_cache")
 
