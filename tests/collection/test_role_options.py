@@ -32,6 +32,25 @@ def test_defaults_are_those_of_the_argument_specification(role: Any) -> None:
 
 
 @pytest.mark.parametrize("role", ROLES, ids=lambda role: role.name)
+def test_the_defaults_are_accepted_by_the_argument_specification(role: Any) -> None:
+    given = {name: name for name, spec in options(role).items() if spec.get("required")}
+    defaults = yaml.safe_load((role / "defaults/main.yml").read_text())
+
+    found = ArgumentSpecValidator(options(role)).validate({**defaults, **given})
+
+    assert found.error_messages == []
+
+
+def test_half_a_login_at_the_registry_is_refused() -> None:
+    name = "docker_container_registry"
+    spec = {name: options(ROOT / "roles/docker_container")[name]}
+
+    found = ArgumentSpecValidator(spec).validate({name: {"username": "shop"}})
+
+    assert "required together: username, password" in found.error_messages[0]
+
+
+@pytest.mark.parametrize("role", ROLES, ids=lambda role: role.name)
 def test_required_options_are_shown_in_the_defaults_as_comments(role: Any) -> None:
     text = (role / "defaults/main.yml").read_text()
 
