@@ -64,7 +64,7 @@ def test_a_registry_shows_its_secret_in_a_header(client: FlaskClient, bridge: Br
 
 
 def test_no_secret_is_stored(client: FlaskClient, bridge: Bridge) -> None:
-    secrets = {**BEARER, "Cookie": SECRET, "Proxy-Authorization": SECRET, "X-Id": "kept"}
+    secrets = {**BEARER, "Cookie": SECRET, "X-Hub-Signature": SECRET, "X-Id": "kept"}
     post(client, "/hooks/mine", b"{}", headers=secrets)
 
     [delivery] = stored(bridge)

@@ -7,7 +7,14 @@ hook's secrets, so that two are good while one replaces the other.
 
 from webhook_bridge.authentication.comparison import secret_matches
 from webhook_bridge.authentication.hmac_signature import HmacSignature
-from webhook_bridge.authentication.scheme import ACCEPTED, Refused, Scheme, Verification, verify
+from webhook_bridge.authentication.scheme import (
+    ACCEPTED,
+    SECRET_HEADERS,
+    Refused,
+    Scheme,
+    Verification,
+    verify,
+)
 from webhook_bridge.authentication.shared_secret import (
     BasicPassword,
     BearerToken,
@@ -18,6 +25,7 @@ from webhook_bridge.authentication.standard_webhooks import StandardWebhooks
 
 __all__ = [
     "ACCEPTED",
+    "SECRET_HEADERS",
     "BasicPassword",
     "BearerToken",
     "FixedHeader",

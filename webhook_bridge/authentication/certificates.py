@@ -11,6 +11,7 @@ from collections.abc import Callable
 from cryptography import x509
 
 from webhook_bridge.authentication.fetched import Unavailable, get
+from webhook_bridge.references import shown
 
 _MOST_IN_A_MINUTE = 5
 _MINUTE_S = 60.0
@@ -51,4 +52,4 @@ class Certificates:
         try:
             return x509.load_pem_x509_certificate(get(url))
         except ValueError as error:
-            raise Unavailable(f"{url} answers no certificate: {error}") from None
+            raise Unavailable(f"{url} answers no certificate: {shown(str(error))}") from None

@@ -13,6 +13,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Generic, TypeVar
 
+from webhook_bridge.references import shown
 from webhook_bridge.registry.bounded_http import BoundedSession, TooLarge, Unanswered
 
 TIMEOUT_S = 5.0
@@ -96,4 +97,4 @@ class Fetched(Generic[Document]):
         except Unavailable as error:
             self._kept.problem = str(error)
         except ValueError as error:
-            self._kept.problem = f"{self._url} answers something else: {error}"
+            self._kept.problem = f"{self._url} answers something else: {shown(str(error))}"

@@ -70,7 +70,7 @@ class OidcToken:
                 options={"require": list(_REQUIRED)},
             )
         except (jwt.PyJWTError, ValueError, RecursionError) as error:
-            raise Refused(f"the token is not good: {error}") from None
+            raise Refused(f"the token is not good: {shown(str(error))}") from None
 
     def _key(self, token: bytes) -> jwt.PyJWK:
         """Return the key that the token names; one we do not know may be new."""

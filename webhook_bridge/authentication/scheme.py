@@ -16,11 +16,31 @@ class Verification:
 
     accepted: bool
     reason: str
-    """Why not, for the owner of the hook, never for the sender; holds nothing that was sent."""
+    """Why not, for the owner of the hook, never for the sender. What was sent is quoted and cut in
+    it, and no secret or signature is in it."""
 
     def __bool__(self) -> bool:
         return self.accepted
 
+
+SECRET_HEADERS = frozenset(
+    {
+        "authorization",
+        "cookie",
+        "proxy-authorization",
+        "webhook-signature",
+        "x-forgejo-signature",
+        "x-gitea-signature",
+        "x-gitlab-token",
+        "x-gogs-signature",
+        "x-hub-signature",
+        "x-hub-signature-256",
+        "x-jfrog-event-auth",
+        "x-nexus-webhook-signature",
+    }
+)
+"""Headers, in lower case, that are neither stored nor shown, whatever the hook itself looks at:
+a sender may prove itself in several ways at once, as Gitea and GitHub do."""
 
 ACCEPTED = Verification(accepted=True, reason="")
 
@@ -38,7 +58,7 @@ class Scheme(Protocol):
 
     @property
     def secret_headers(self) -> frozenset[str]:
-        """Headers, in lower case, that must be neither stored nor shown."""
+        """Headers of this hook, in lower case, that must be neither stored nor shown."""
 
     @property
     def needs_secret(self) -> bool:

@@ -8,7 +8,7 @@ import time
 
 from flask import Blueprint, Response, jsonify, request
 
-from webhook_bridge.authentication import BearerToken, PathSecret, Scheme, verify
+from webhook_bridge.authentication import SECRET_HEADERS, BearerToken, PathSecret, Scheme, verify
 from webhook_bridge.hook_settings import Hook
 from webhook_bridge.received import Received
 from webhook_bridge.sources.base import Source
@@ -22,7 +22,6 @@ blueprint = Blueprint("hooks", __name__)
 
 # Compared against when the hook is unknown, so that it takes the same time as a wrong secret.
 _NOBODYS_SECRET = (b"\0" * 43,)
-_NOT_STORED = frozenset({"authorization", "cookie", "proxy-authorization"})
 
 
 @blueprint.post("/hooks/<name>/<secret>")
@@ -116,5 +115,5 @@ def _wrong_type(source: Source) -> Response:
 
 def _stored_headers(scheme: Scheme) -> dict[str, str]:
     """Return the request's headers, those that may hold a secret left out."""
-    left_out = _NOT_STORED | scheme.secret_headers
+    left_out = SECRET_HEADERS | scheme.secret_headers
     return {name: value for name, value in request.headers if name.lower() not in left_out}
