@@ -143,22 +143,25 @@ def _state(
     if not report.expected:
         return "failed", report.error or "no host took part: see the log of the run"
     stopped = report.stopped.reason if report.stopped is not None else ""
-    if count["restored"] + count["failed"] > may_fail or stopped in _LIMITS:
+    on_purpose = stopped in _ON_PURPOSE
+    if count["restored"] + count["failed"] > may_fail or (stopped and not on_purpose):
         return _failed(report, outcomes)
-    if stopped:
+    if on_purpose:
         return _stopped(stopped, outcomes)
     return _went_through(report, count, outcomes)
 
 
-# What stops a rollout because too much of it failed, in the words of the gate between batches.
-_LIMITS = ("failure_budget", "max_fail_percentage")
+# Why a rollout stops although nothing speaks against it; all other reasons are failures, as too
+# many failed hosts, too few that can be reached, or problems found before the first change.
+_ON_PURPOSE = ("canceled", "superseded")
 
 
 def _failed(report: RunReport, outcomes: tuple[Outcome, ...]) -> tuple[RunState, str]:
     restored = any(one.outcome == "restored" for one in outcomes)
-    reason = _first_reason(outcomes, "restored" if restored else "failed")
-    why = "" if report.stopped is None or not report.stopped.why else f"; {report.stopped.why}"
-    return "restored" if restored else "failed", f"{reason}{why}"
+    why = "" if report.stopped is None else report.stopped.why
+    first = _first_reason(outcomes, "restored" if restored else "failed")
+    reason = "; ".join(part for part in (first, why) if part)
+    return "restored" if restored else "failed", reason or _UNTOLD
 
 
 def as_canceled(result: RunResult) -> RunResult:
@@ -214,4 +217,7 @@ def _first_reason(outcomes: tuple[Outcome, ...], word: OutcomeWord) -> str:
     for one in outcomes:
         if one.outcome == word:
             return f"{one.host}: {one.reason}"
-    return "the rollout stopped early: see the log of the run"
+    return ""
+
+
+_UNTOLD = "the rollout stopped early: see the log of the run"

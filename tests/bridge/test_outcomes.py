@@ -149,6 +149,23 @@ def test_a_batch_that_failed_too_much_fails_the_run_within_the_budget() -> None:
     assert result.reason.endswith("1 of 1 in one batch failed")
 
 
+def test_too_few_hosts_that_can_be_reached_fail_the_run() -> None:
+    stopped = Stopped("unreachable", "h2, h3 cannot be reached")
+
+    result = judge(*words("skipped", "unreachable", "unreachable"), code=4, stopped=stopped)
+
+    assert (result.state, result.reason) == ("failed", "h2, h3 cannot be reached")
+
+
+def test_a_problem_before_the_first_change_fails_the_run_within_the_budget() -> None:
+    stopped = Stopped("preflight", "problems on h1; no host was changed")
+
+    result = judge(*words("failed", "skipped", "skipped"), code=2, may_fail=1, stopped=stopped)
+
+    assert result.state == "failed"
+    assert result.reason.endswith("problems on h1; no host was changed")
+
+
 @pytest.mark.parametrize("word", ["canceled", "superseded"])
 def test_a_rollout_that_was_stopped_on_purpose_says_who_runs_what(word: str) -> None:
     result = judge(*words("updated", "skipped", "skipped"), code=2, stopped=Stopped(word, "why"))
