@@ -29,7 +29,7 @@ class Received:
         """
         for known, value in self.headers.items():
             if known.lower() == name.lower():
-                return _bytes_of(value.strip())
+                return _bytes_of(value.strip(" \t"))
         return b""
 
     def word(self, name: str) -> str | None:

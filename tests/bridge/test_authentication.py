@@ -118,6 +118,7 @@ def test_the_name_of_a_header_may_have_any_case(scheme: Scheme, change: object) 
         lambda value: value + "\u20ac",
         lambda value: value + "\ud800",
         lambda value: value + "\xff",
+        lambda value: value + "\xa0",
         lambda value: value + "x" * 100_000,
         lambda value: value[:-1],
         lambda _: "",
