@@ -41,6 +41,14 @@ bench: setup ## the figures of the README: push to serving, and durable acknowle
 	@python -m bench.ack
 	@python -m bench.push_to_serving
 
+.PHONY: chaos
+chaos: setup ## random faults on real hosts: ROUNDS=50 SEED=n, FIRST=n to begin with that round
+	@python -m tests.fleet.chaos $(if $(ROUNDS),--rounds $(ROUNDS)) $(if $(SEED),--seed $(SEED)) $(if $(FIRST),--first $(FIRST))
+
+.PHONY: trust
+trust: setup ## the figures of the README: bad images, moved tags, a silent host, a second deploy
+	@python -m bench.trust
+
 .PHONY: lock
 lock: setup ## resolve requirements.lock again; UPGRADE=1 moves to the newest releases
 	@scripts/lock $(if $(UPGRADE),--upgrade)

@@ -3,7 +3,7 @@
 
 import itertools
 import json
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
@@ -13,7 +13,7 @@ from tests.fleet.bridge import Bridge, app
 from tests.fleet.fleet import Fleet
 from tests.fleet.host import Host
 from tests.fleet.image_format import Image
-from tests.fleet.observe import every_host_runs, running
+from tests.fleet.observe import every_host_runs, running, running_digests
 
 _REPOSITORY = "acme/shop"
 # As short as a container of the tests allows.
@@ -31,8 +31,8 @@ class Service:
         self.bridge = bridge
         self.fleet = fleet
         self.good = ""
-        self.good_version = ""
-        self._versions = itertools.count(1)
+        self._numbers = itertools.count(1)
+        self._version_of: dict[str, str] = {}
         self._before: list[tuple[str, str]] = []
         self._digests: dict[str, str] = {}
 
@@ -54,8 +54,7 @@ class Service:
 
     def bring(self) -> None:
         """Bring another healthy version to every host."""
-        self.good_version = self.next_version()
-        self.good = self.push(images.healthy(self.good_version))
+        self.good = self.push_version(images.healthy)
         self.settled(self.good)
         assert every_host_runs(self.fleet, self.good)
         self._before = self._containers()
@@ -64,17 +63,23 @@ class Service:
         """Have one healthy version run on every host, whatever ran there."""
         self.declare()
         self.bridge.wait_until_idle()
+        digests = {one for host in self.fleet.hosts for one in running_digests(host)}
+        known = self._version_of.keys() & digests
+        self.good = known.pop() if len(known) == 1 else ""
         if not (self.good and every_host_runs(self.fleet, self.good)):
             self.bring()
         self._before = self._containers()
 
-    def next_version(self) -> str:
-        """Return a version that this service has not had."""
-        return str(next(self._versions))
+    def push_version(self, kind: Callable[[str], Image], *, tag: str = "latest") -> str:
+        """Push an image of this kind, of a version that was never there; return its digest."""
+        version = str(next(self._numbers))
+        digest = self.fleet.registry.push(_REPOSITORY, tag, kind(version))
+        self._version_of[digest] = version
+        return digest
 
-    def push(self, image: Image, *, tag: str = "latest") -> str:
-        """Push it under the app's tag and return its digest."""
-        return self.fleet.registry.push(_REPOSITORY, tag, image)
+    def version_of(self, digest: str) -> str:
+        """Return the version that a pushed digest serves."""
+        return self._version_of[digest]
 
     def delete_tag(self) -> None:
         """Delete the app's tag at the registry."""
@@ -82,17 +87,19 @@ class Service:
 
     def settled(self, digest: str) -> dict[str, Any]:
         """Return the app once a run for this digest has ended."""
-        seen = dict(self.bridge.wait_until_settled(digest, seconds=100))
-        if every_host_runs(self.fleet, digest):
-            self.good = digest
-        return seen
+        return dict(self.bridge.wait_until_settled(digest, seconds=100))
 
     def quiet_after(self, digest: str) -> bool:
         """Whether a run for this digest has ended, none is active, and no host waits for one."""
         runs = self.bridge.runs()
         if not runs or runs[0]["state"] == "running" or self.bridge.app()["pending_hosts"]:
             return False
-        return any(self._digest_of(run["id"]) == digest for run in runs)
+        return bool(self.ended(digest))
+
+    def ended(self, digest: str) -> list[str]:
+        """Return how the runs for this digest ended, of those that did."""
+        runs = [run for run in self.bridge.runs() if run["state"] != "running"]
+        return [run["state"] for run in runs if self._digest_of(run["id"]) == digest]
 
     def _digest_of(self, run: str) -> str:
         if run not in self._digests:

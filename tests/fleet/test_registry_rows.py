@@ -31,14 +31,14 @@ def shop(shared: Service) -> Service:
     return shared
 
 
-def bulky(shop: Service) -> images.Image:
-    return images.bulky(shop.next_version(), 2000)
+def bulky(version: str) -> images.Image:
+    return images.bulky(version, 2000)
 
 
 def test_r2_a_pull_that_was_cut_is_resumed(shop: Service) -> None:
     hosts = len(shop.fleet.hosts)
     with bad_line(shop.fleet, Fault(cut_after=_HALF_A_LAYER, times=hosts)) as line:
-        digest = shop.push(bulky(shop))
+        digest = shop.push_version(bulky)
         settled = shop.settled(digest)
 
     assert line.bitten == hosts
@@ -48,7 +48,7 @@ def test_r2_a_pull_that_was_cut_is_resumed(shop: Service) -> None:
 
 def test_r2_a_registry_that_dies_in_a_pull_touches_nothing(shop: Service) -> None:
     with bad_line(shop.fleet, Fault(cut_after=_HALF_A_LAYER, times=1)) as line:
-        digest = shop.push(bulky(shop))
+        digest = shop.push_version(bulky)
         line.wait_until_bitten(seconds=60)
         line.hurt(Fault(status=HTTPStatus.SERVICE_UNAVAILABLE))
         settled = shop.settled(digest)
@@ -61,7 +61,7 @@ def test_r2_a_registry_that_dies_in_a_pull_touches_nothing(shop: Service) -> Non
 def test_r4_a_pull_that_takes_too_long_is_given_up_and_touches_nothing(shop: Service) -> None:
     shop.bridge.set_variables("web", docker_container_stage_timeout=5)
     with bad_line(shop.fleet, Fault(rate=8000)):
-        settled = shop.settled(shop.push(bulky(shop)))
+        settled = shop.settled(shop.push_version(bulky))
     shop.bridge.set_variables("web")
 
     assert settled["state"] == "failed"
@@ -72,7 +72,7 @@ def test_r4_a_pull_that_takes_too_long_is_given_up_and_touches_nothing(shop: Ser
 def test_r5_a_corrupt_layer_is_refused_and_touches_nothing(shop: Service) -> None:
     runs = len(shop.bridge.runs())
     with bad_line(shop.fleet, Fault(flip_byte_at=_HALF_A_LAYER)):
-        settled = shop.settled(shop.push(bulky(shop)))
+        settled = shop.settled(shop.push_version(bulky))
 
     assert settled["state"] == "failed"
     assert "verification failed" in settled["last_run"]["reason"]
@@ -83,7 +83,7 @@ def test_r5_a_corrupt_layer_is_refused_and_touches_nothing(shop: Service) -> Non
 def test_r6_a_tag_that_is_deleted_before_it_is_resolved_touches_no_host(shop: Service) -> None:
     runs = len(shop.bridge.runs())
     shop.bridge.stop()
-    shop.push(images.healthy(shop.next_version()))
+    shop.push_version(images.healthy)
     shop.delete_tag()
 
     shop.bridge.start()
@@ -96,8 +96,8 @@ def test_r6_a_tag_that_is_deleted_before_it_is_resolved_touches_no_host(shop: Se
 def test_r7_a_tag_that_moved_before_it_was_resolved_brings_what_it_means_now(shop: Service) -> None:
     runs = len(shop.bridge.runs())
     shop.bridge.stop()
-    shop.push(images.healthy(shop.next_version()))
-    newest = shop.push(images.healthy(shop.next_version()))
+    shop.push_version(images.healthy)
+    newest = shop.push_version(images.healthy)
 
     shop.bridge.start()
     shop.settled(newest)
@@ -109,12 +109,12 @@ def test_r7_a_tag_that_moved_before_it_was_resolved_brings_what_it_means_now(sho
 def test_r8_a_tag_that_moves_between_two_hosts_leaves_one_digest_on_all(shop: Service) -> None:
     shop.declare(rollout={"serial": 1})
     shop.fleet.registry.notify(None)
-    digest = shop.push(images.healthy(shop.next_version()))
+    digest = shop.push_version(images.healthy)
     canary = shop.fleet.hosts[0]
 
     run = shop.bridge.begin("deploy", "shop")
     wait_for(lambda: running_digests(canary) == [digest], "the canary", seconds=60)
-    moved = shop.push(images.healthy(shop.next_version()))
+    moved = shop.push_version(images.healthy)
     run.wait(60)
     shop.bridge.notify()
 
