@@ -13,6 +13,7 @@ from ansible_collections.longshore.containers.plugins.plugin_utils.rollout impor
     asked_to_stop,
     duration,
     judge_batch,
+    judge_reach,
     limits,
 )
 
@@ -20,6 +21,8 @@ ARGUMENTS = {
     "hosts": {"type": "list", "elements": "str", "required": True},
     "batch": {"type": "list", "elements": "str", "required": True},
     "failed": {"type": "list", "elements": "str", "default": []},
+    "away": {"type": "list", "elements": "str", "default": []},
+    "majority": {"type": "bool", "default": True},
     "rollout": {"type": "dict", "default": {}},
     "stop_file": {"type": "path"},
     "pause": {"type": "bool", "default": True},
@@ -28,7 +31,7 @@ POLL_S = 0.25
 
 
 class ActionModule(ActionBase):
-    """Asks for a stop file, for what has failed, and for the pause, in this order."""
+    """Asks for a stop file, for hosts that are away or have failed, and for the pause."""
 
     _requires_connection = False
     _supports_check_mode = True
@@ -45,10 +48,7 @@ class ActionModule(ActionBase):
         return result
 
     def _stop(self, order):
-        stop = asked_to_stop(_content(order["stop_file"]))
-        if stop is None and order["failed"]:
-            allowed = limits(order["rollout"], hosts=len(order["hosts"]))
-            stop = judge_batch(order["failed"], batch=order["batch"], allowed=allowed)
+        stop = asked_to_stop(_content(order["stop_file"])) or _reached(order) or _judged(order)
         is_first = order["hosts"][:1] == order["batch"][:1]
         if stop or is_first or not order["pause"] or self._task.check_mode:
             return stop
@@ -63,6 +63,20 @@ class ActionModule(ActionBase):
             time.sleep(POLL_S)
             stop = asked_to_stop(_content(stop_file))
         return stop
+
+
+def _reached(order):
+    unreachable = order["rollout"].get("unreachable") or "skip"
+    return judge_reach(
+        order["away"], hosts=order["hosts"], unreachable=unreachable, majority=order["majority"]
+    )
+
+
+def _judged(order):
+    if not order["failed"]:
+        return None
+    allowed = limits(order["rollout"], hosts=len(order["hosts"]))
+    return judge_batch(order["failed"], batch=order["batch"], allowed=allowed)
 
 
 def _content(path):

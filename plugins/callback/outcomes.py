@@ -36,11 +36,13 @@ from ansible_collections.longshore.containers.plugins.plugin_utils.outcomes impo
     Ledger,
     containers_from,
     outcome_from,
+    problems_from,
     text,
 )
 
 SWITCH = "longshore.containers.container_switch"
 STATUS = "longshore.containers.container_status"
+PREFLIGHT = "longshore.containers.container_preflight"
 GATE = "longshore.containers.rollout_gate"
 MAX_DAEMON = 64
 ADD_HOST = "ansible.builtin.add_host"
@@ -94,6 +96,9 @@ class CallbackModule(CallbackBase):
         if result.task.resolved_action == GATE and "reason" in result.result:
             self._stop(result.result["reason"], result.result["why"])
             return
+        if result.task.resolved_action == PREFLIGHT:
+            self._problems(result.host.name, result.result)
+            return
         if result.host.name not in self._ledger.expected:
             self._write("error", message=text(result.result.get("msg")))
         step = "switch" if _is_switch(result.task) else "stage"
@@ -116,6 +121,8 @@ class CallbackModule(CallbackBase):
         self._settle(result.host.name, found, step="switch" if lost else "reach")
 
     def v2_playbook_on_stats(self, stats) -> None:
+        if self._ledger.problems:
+            self._stop("preflight", self._ledger.why_not_ready())
         for host, found in self._ledger.unsettled():
             self._settle(host, found, step="stage")
         if self._ledger.expected:
@@ -143,6 +150,13 @@ class CallbackModule(CallbackBase):
     def _settle(self, host, found, *, step="switch") -> None:
         if self._ledger.settle(host, dict(found, step=step)):
             self._write("outcome", host=host, **self._ledger.outcomes[host])
+
+    def _problems(self, host, result) -> None:
+        problems = problems_from(result)
+        self._ledger.problems[host] = problems
+        self._write("problem", host=host, problems=problems)
+        found = outcome_from({"reason": "; ".join(problems)}, failed=True)
+        self._settle(host, found, step="preflight")
 
     def _stop(self, reason, why) -> None:
         self._ledger.stop(text(why))

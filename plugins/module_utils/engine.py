@@ -40,7 +40,7 @@ class Engine:
 
     def strangers(self, app):
         """Return the names of containers that bear the label of this app and are not ours."""
-        names = ((_own_name(each), each["Labels"]) for each in self._labelled(app))
+        names = ((own_name(each), each["Labels"]) for each in self._labelled(app))
         return tuple(sorted(name for name, labels in names if not is_ours(name, labels)))
 
     def inspect(self, name):
@@ -132,7 +132,8 @@ class Engine:
             raise
 
 
-def _own_name(listed):
+def own_name(listed):
+    """Return the name of a container as the daemon lists it."""
     # A container that others link to (--link) is listed with their names for it too: /other/alias.
     names = (name.lstrip("/") for name in listed["Names"])
     return next((name for name in names if "/" not in name), listed["Id"][:12])

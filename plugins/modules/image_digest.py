@@ -64,10 +64,11 @@ from ansible_collections.longshore.containers.plugins.module_utils.docker_socket
     DockerError,
     DockerSocket,
 )
-from ansible_collections.longshore.containers.plugins.module_utils.engine import NOT_FOUND
+from ansible_collections.longshore.containers.plugins.module_utils.registry_advice import (
+    registry_advice,
+)
 from ansible_collections.longshore.containers.plugins.module_utils.registry_login import (
     LOGIN_ARGUMENTS,
-    is_refusal,
     login_headers,
 )
 
@@ -99,18 +100,7 @@ def resolve(docker: DockerSocket, reference: str, *, headers: dict[str, str]) ->
 
 def explain(reference: str, error: Exception) -> str:
     """Turn the daemon's words into what happened and what to do."""
-    said, status = str(error), getattr(error, "status", 0)
-    if "unknown" in said or status == NOT_FOUND:
-        advice = "the registry has no such tag: push it, or correct image and track of the app"
-    elif isinstance(error, DockerError) and is_refusal(error):
-        advice = (
-            "the registry refuses: correct username and password in docker_container_registry, or "
-            "log in on this host (community.docker.docker_login)"
-        )
-    elif status:
-        advice = "see whether this host reaches the registry and trusts its certificate"
-    else:
-        advice = "see to the Docker daemon of this host"
+    said, advice = str(error), registry_advice(error)
     return f"{reference} cannot be resolved to a digest: {said}; {advice}"
 
 

@@ -14,8 +14,8 @@ version_added: 1.1.0
 author: The Longshore developers (@longshore)
 description:
   - Runs on the control node only, as the first task of a batch, and again where a host has failed.
-  - Fails where too many hosts have failed, and where a stop file is there. It then names the reason
-    in RV(reason), and Ansible starts no further batch.
+  - Fails where too many hosts have failed or are away, and where a stop file is there. It then
+    names the reason in RV(reason), and Ansible starts no further batch.
   - Between batches it waits first, for as long as O(pause) says. A stop file ends the wait.
 attributes:
   check_mode:
@@ -43,10 +43,19 @@ options:
     type: list
     elements: str
     default: []
+  away:
+    description: The hosts that cannot be reached.
+    type: list
+    elements: str
+    default: []
+  majority:
+    description: Whether more than half of the hosts have to be there.
+    type: bool
+    default: true
   rollout:
     description:
-      - The field C(rollout) of the app, of which C(failure_budget), C(max_fail_percentage) and
-        C(pause) are used.
+      - The field C(rollout) of the app, of which C(failure_budget), C(max_fail_percentage),
+        C(unreachable) and C(pause) are used.
     type: dict
     default: {}
   stop_file:
@@ -77,8 +86,8 @@ batch:
   elements: str
 reason:
   description:
-    - Why no further batch starts, V(canceled), V(superseded), V(failure_budget) or
-      V(max_fail_percentage).
+    - Why no further batch starts, V(canceled), V(superseded), V(failure_budget),
+      V(max_fail_percentage) or V(unreachable).
   returned: failure
   type: str
 why:

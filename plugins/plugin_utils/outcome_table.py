@@ -12,7 +12,8 @@ SHOWN_LOG_LINES = 10
 def table(ledger):
     """Return the lines of the summary; none where there is nothing to tell."""
     if ledger.expected:
-        return ["", f"{ledger.app} {ledger.digest}", *_deployment(ledger)]
+        heading = f"{ledger.app} {ledger.digest}"
+        return ["", heading, *_deployment(ledger), *_problems(ledger), *_stopped(ledger)]
     if ledger.status:
         return ["", *_status(ledger)]
     return []
@@ -31,6 +32,16 @@ def _deployment(ledger):
     for line, log in zip(aligned(rows), logs):
         shown += [line, *(f"    | {each}" for each in log)]
     return shown
+
+
+def _problems(ledger):
+    """Name every host and every problem, one a line."""
+    rows = [(host, each) for host, found in ledger.found_problems().items() for each in found]
+    return ["", "PROBLEMS", *aligned(rows)] if rows else []
+
+
+def _stopped(ledger):
+    return ["", f"STOPPED: {ledger.stopped}"] if ledger.stopped else []
 
 
 def _status(ledger):

@@ -30,6 +30,7 @@ class Ledger:
         self.outcomes = {}
         self.status = {}
         self.stopped = ""
+        self.problems = {}
 
     def expect(self, host, *, digest):
         """Note that the run owes an outcome for this host."""
@@ -60,6 +61,15 @@ class Ledger:
     def stop(self, why):
         """Note why no further batch starts; the first reason counts."""
         self.stopped = self.stopped or why
+
+    def why_not_ready(self):
+        """Say why nothing was begun: the hosts with problems."""
+        hosts = ", ".join(self.found_problems())
+        return f"pre-flight found problems on {hosts}; no host was changed"
+
+    def found_problems(self):
+        """Return each host's problems, in the order of the inventory."""
+        return {host: self.problems[host] for host in self.expected if host in self.problems}
 
     def unsettled(self):
         """Yield (host, outcome) for each expected host that the run never got to."""
@@ -96,6 +106,16 @@ def outcome_from(result, *, failed):
         "seconds": number(result.get("seconds")),
         "running": _running(result),
     }
+
+
+def problems_from(result):
+    """Read the problems that container_preflight found; its message where there are none."""
+    if "timedout" in result:
+        advice = "see why it, or the registry, is so slow, or raise docker_container_stage_timeout"
+        return [f"the host gave no answer in docker_container_stage_timeout: {advice}"]
+    found = result.get("problems")
+    texts = [text(each) for each in found[:MAX_LINES]] if isinstance(found, list) else []
+    return [each for each in texts if each] or [text(result.get("msg") or "no reason was given")]
 
 
 def _running(result):

@@ -68,6 +68,21 @@ def judge_batch(failed, *, batch, allowed):
     return None
 
 
+def judge_reach(away, *, hosts, unreachable, majority):
+    """Return the Stop that follows from hosts that are away, or None to go on without them.
+
+    `majority` says whether more than half of the hosts have to be there.
+    """
+    names = ", ".join(away)
+    if away and unreachable == "fail":
+        return Stop("unreachable", f"{names} cannot be reached, and rollout.unreachable is fail")
+    if majority and 2 * len(away) > len(hosts):
+        return Stop(
+            "unreachable", f"{names} cannot be reached, more than half of {len(hosts)} hosts"
+        )
+    return None
+
+
 def asked_to_stop(content):
     """Return the Stop that a stop file asks for; None stands for no such file."""
     if content is None:

@@ -28,7 +28,12 @@ said = json.load(open(path)) if os.path.exists(path) else {}
 print(json.dumps({"changed": False, "invocation": {"module_args": arguments}, **said}), flush=True)
 os._exit(0)
 """
-_DAEMON_MODULES = ("container_switch", "container_status", "image_digest")
+_DAEMON_MODULES = (
+    "container_preflight",
+    "container_switch",
+    "container_status",
+    "image_digest",
+)
 
 
 class StandIns:

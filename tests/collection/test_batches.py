@@ -87,6 +87,40 @@ def test_a_wrong_rollout_is_refused_with_its_key(stand_ins: StandIns) -> None:
     assert stand_ins.asked("docker_container") == []
 
 
+def test_pre_flight_tells_every_problem_of_every_host_and_changes_nothing(
+    stand_ins: StandIns,
+) -> None:
+    found = {"h2": ["there is no volume data", "port 80/tcp is held"], "h4": ["no room"]}
+    for host, problems in found.items():
+        stand_ins.answer(host, "container_preflight", failed=True, problems=problems)
+
+    run = stand_ins.deploy()
+
+    assert run.returncode != 0
+    assert sorted(stand_ins.asked("container_preflight")) == ["h1", "h2", "h3", "h4"]
+    assert stand_ins.asked("docker_container") == []
+    assert {each["host"]: each["problems"] for each in run.of("problem")} == found
+    assert outcomes(run) == {"h2": "failed", "h4": "failed", "h1": "skipped", "h3": "skipped"}
+    assert run.of("stopped")[0]["reason"] == "preflight"
+    summary = run.output[run.output.index("PROBLEMS") :].splitlines()
+    assert summary[1:4] == [
+        "h2  there is no volume data",
+        "h2  port 80/tcp is held",
+        "h4  no room",
+    ]
+
+
+def test_an_app_may_ask_for_all_of_its_hosts(stand_ins: StandIns) -> None:
+    stand_ins.declare(rollout={"unreachable": "fail"})
+    stand_ins.lose("h2")
+
+    run = stand_ins.deploy()
+
+    assert stand_ins.asked("docker_container") == []
+    assert run.of("stopped")[0]["reason"] == "unreachable"
+    assert outcomes(run) == {"h2": "unreachable", **dict.fromkeys(["h1", "h3", "h4"], "skipped")}
+
+
 def test_hosts_that_are_away_do_not_count_as_failures(stand_ins: StandIns) -> None:
     stand_ins.declare(rollout=CANARY)
     stand_ins.lose("h1")

@@ -9,6 +9,7 @@ from ansible_collections.longshore.containers.plugins.plugin_utils.rollout impor
     asked_to_stop,
     duration,
     judge_batch,
+    judge_reach,
     limits,
     rollout_problems,
 )
@@ -65,6 +66,29 @@ def test_a_failure_in_an_earlier_batch_does_not_count_for_this_one() -> None:
     allowed = limits({"failure_budget": 4, "max_fail_percentage": 0}, hosts=4)
 
     assert judge_batch(["h1"], batch=["h2"], allowed=allowed) is None
+
+
+@pytest.mark.parametrize(
+    ("away", "unreachable", "goes_on"),
+    [
+        ([], "fail", True),
+        (["h1"], "fail", False),
+        (["h1", "h2"], "skip", True),
+        (["h1", "h2", "h3"], "skip", False),
+    ],
+)
+def test_some_hosts_may_be_away_but_not_most(
+    *, away: list[str], unreachable: str, goes_on: bool
+) -> None:
+    stop = judge_reach(away, hosts=HOSTS, unreachable=unreachable, majority=True)
+
+    assert (stop is None) == goes_on
+
+
+def test_most_hosts_may_be_away_where_a_run_is_for_those_that_were() -> None:
+    away = ["h1", "h2", "h3"]
+
+    assert judge_reach(away, hosts=HOSTS, unreachable="skip", majority=False) is None
 
 
 def test_a_stop_file_says_why_in_one_word() -> None:

@@ -1,0 +1,142 @@
+# Copyright: The Longshore developers
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""What a host has of that which a release needs: reads at its daemon, decides nothing."""
+
+from __future__ import annotations
+
+import json
+import os
+import time
+
+from ansible_collections.longshore.containers.plugins.module_utils.container_state import (
+    LABEL_APP,
+    is_ours,
+)
+from ansible_collections.longshore.containers.plugins.module_utils.docker_socket import DockerError
+from ansible_collections.longshore.containers.plugins.module_utils.engine import NOT_FOUND, own_name
+from ansible_collections.longshore.containers.plugins.module_utils.listening import listening_ports
+from ansible_collections.longshore.containers.plugins.module_utils.needed_options import (
+    ANY_ADDRESS,
+    Port,
+    needed_networks,
+    needed_ports,
+    needed_volumes,
+)
+from ansible_collections.longshore.containers.plugins.module_utils.preflight import Found
+from ansible_collections.longshore.containers.plugins.module_utils.registry_advice import (
+    is_missing,
+    registry_advice,
+)
+from ansible_collections.longshore.containers.plugins.module_utils.registry_login import (
+    is_refusal,
+)
+
+# A registry that is restarted, or has too much to do, gets as many tries as a pull has.
+REGISTRY_TRIES = 3
+REGISTRY_PAUSE_S = 1.0
+
+
+class RegistryError(Exception):
+    """The registry does not let this host have the image; says what to do."""
+
+
+class HostSurvey:
+    """Asks one daemon, and the kernel, as little as there is to know."""
+
+    def __init__(self, docker):
+        self._docker = docker
+
+    def look(self, app, image, options):
+        """Return what is Found for an app's container with these options."""
+        info = self._docker.get("info")
+        ports = needed_ports(options)
+        return Found(
+            architecture=self._docker.get("version").get("Arch", ""),
+            free_bytes=_free_bytes(info.get("DockerRootDir") or ""),
+            has_earlier_version=self._has_image_of(image),
+            missing_volumes=self._missing("volumes", needed_volumes(options)),
+            missing_networks=self._missing("networks", needed_networks(options)),
+            holders=self._holders(app) if ports else (),
+        )
+
+    def platforms_here(self, reference):
+        """Return the platform of an image that the host has, as a list; none: empty."""
+        image = self._get_or_none("images", reference, "json")
+        if image is None:
+            return []
+        return [f"{image.get('Os', 'linux')}/{image.get('Architecture', '')}"]
+
+    def platforms_at_registry(self, reference, *, headers):
+        """Return the image's platforms as the registry tells the daemon.
+
+        Raises RegistryError where it does not.
+        """
+        answer = self._ask_registry(reference, headers)
+        platforms = answer.get("Platforms") or []
+        found = ("/".join(_platform_words(each)) for each in platforms)
+        return [each for each in found if each.strip("/") and "unknown" not in each]
+
+    def _ask_registry(self, reference, headers):
+        for left in reversed(range(REGISTRY_TRIES)):
+            try:
+                return self._docker.get("distribution", reference, "json", headers=headers)
+            except DockerError as exc:
+                if not left or not exc.status or is_refusal(exc) or is_missing(exc):
+                    said = f"{reference} cannot be had from the registry: {exc}"
+                    raise RegistryError(f"{said}; {registry_advice(exc)}") from exc
+                time.sleep(REGISTRY_PAUSE_S)
+        return {}
+
+    def _has_image_of(self, image):
+        query = {"filters": json.dumps({"reference": [image]})}
+        return bool(self._docker.get("images", "json", query=query))
+
+    def _missing(self, kind, names):
+        return tuple(name for name in names if self._get_or_none(kind, name) is None)
+
+    def _holders(self, app):
+        running = self._docker.get("containers", "json")
+        published = [(port, each) for each in running for port in _published(each)]
+        held = [(port, _name(each)) for port, each in published if not _is_of(each, app)]
+        known = {port.number for port, _each in published}
+        others = (each for each in listening_ports() if each.number not in known)
+        return (*held, *((each, "a process that is no container") for each in others))
+
+    def _get_or_none(self, *segments):
+        try:
+            return self._docker.get(*segments)
+        except DockerError as exc:
+            if exc.status == NOT_FOUND:
+                return None
+            raise
+
+
+def _is_of(listed, app):
+    labels = listed.get("Labels") or {}
+    return labels.get(LABEL_APP) == app and is_ours(own_name(listed), labels)
+
+
+def _name(listed):
+    return f"the container {own_name(listed)}"
+
+
+def _published(listed):
+    for each in listed.get("Ports") or []:
+        if each.get("PublicPort"):
+            address = each.get("IP") or ""
+            shown = "" if address in ANY_ADDRESS else address
+            yield Port(shown, each["PublicPort"], each.get("Type") or "tcp")
+
+
+def _platform_words(platform):
+    words = (platform.get("os"), platform.get("architecture"), platform.get("variant"))
+    return [word for word in words if word]
+
+
+def _free_bytes(folder):
+    try:
+        found = os.statvfs(folder)
+    except OSError:
+        return None  # another mount namespace, or no right: the pull itself will tell
+    return found.f_bavail * found.f_frsize

@@ -1,0 +1,166 @@
+#!/usr/bin/python
+
+# Copyright: The Longshore developers
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""Look whether a host can take a release, changing nothing."""
+
+from __future__ import annotations
+
+DOCUMENTATION = r"""
+module: container_preflight
+short_description: Look whether a host can take a release
+version_added: 1.1.0
+author: The Longshore developers (@longshore)
+description:
+  - Looks for everything at once that would keep a release from running on a host. That Docker
+    answers, that the registry lets this host have the image, that the image has a platform of this
+    host and finds room, that named volumes and networks are there, and that nobody else holds a
+    port that the container publishes.
+  - An image that the host has already is not asked for at the registry.
+  - Fails if there is any problem, with all of them in RV(problems).
+extends_documentation_fragment:
+  - longshore.containers.login
+attributes:
+  check_mode:
+    description: Reads only.
+    support: full
+  diff_mode:
+    description: Reads only.
+    support: none
+  idempotent:
+    description: Reads only.
+    support: full
+options:
+  app:
+    description: The app, whose own containers may hold the ports.
+    type: str
+    required: true
+  image:
+    description: Registry and repository, without tag.
+    type: str
+    required: true
+  digest:
+    description: The digest that shall run.
+    type: str
+    required: true
+  options:
+    description:
+      - The container's options, of which C(published_ports), C(volumes), C(mounts), C(networks),
+        C(network_mode) and C(platform) are looked at.
+    type: dict
+    default: {}
+  image_bytes:
+    description: Size of the image's compressed layers, if it is known.
+    type: int
+    default: 0
+  platforms:
+    description: Platforms of the image, such as V(linux/arm64). The registry is asked by default.
+    type: list
+    elements: str
+    default: []
+  socket:
+    description: Path of the Docker daemon's Unix socket.
+    type: path
+    default: /var/run/docker.sock
+"""
+
+EXAMPLES = r"""
+- name: See whether the host can take the release
+  longshore.containers.container_preflight:
+    app: shop
+    image: docker.io/acme/shop
+    digest: sha256:3b1f0a6f0f5d0a4e8d7c6b5a49382716f5e4d3c2b1a0918273645566778899aa
+    options:
+      published_ports: ["80:8080"]
+      volumes: ["data:/data"]
+"""
+
+RETURN = r"""
+problems:
+  description: One sentence for each problem, with what to do.
+  returned: always
+  type: list
+  elements: str
+"""
+
+from ansible.module_utils.basic import AnsibleModule
+from ansible_collections.longshore.containers.plugins.module_utils.docker_socket import (
+    DockerError,
+    DockerSocket,
+)
+from ansible_collections.longshore.containers.plugins.module_utils.host_survey import (
+    HostSurvey,
+    RegistryError,
+)
+from ansible_collections.longshore.containers.plugins.module_utils.needed_options import (
+    needed_ports,
+)
+from ansible_collections.longshore.containers.plugins.module_utils.preflight import (
+    network_problems,
+    platform_problem,
+    port_problems,
+    room_problem,
+    volume_problems,
+)
+from ansible_collections.longshore.containers.plugins.module_utils.registry_login import (
+    LOGIN_ARGUMENTS,
+    login_headers,
+)
+
+ARGUMENTS = {
+    **LOGIN_ARGUMENTS,
+    "app": {"type": "str", "required": True},
+    "image": {"type": "str", "required": True},
+    "digest": {"type": "str", "required": True},
+    "options": {"type": "dict", "default": {}},
+    "image_bytes": {"type": "int", "default": 0},
+    "platforms": {"type": "list", "elements": "str", "default": []},
+    "socket": {"type": "path", "default": "/var/run/docker.sock"},
+}
+
+
+def main() -> None:
+    """Run the module."""
+    module = AnsibleModule(argument_spec=ARGUMENTS, supports_check_mode=True)
+    survey = HostSurvey(DockerSocket(module.params["socket"]))
+    headers = login_headers(module, module.params["image"])
+    try:
+        problems = find_problems(survey, module.params, headers=headers)
+    except (DockerError, OSError) as exc:
+        problems = [str(exc)]
+    if problems:
+        module.fail_json(msg="; ".join(problems), problems=problems)
+    module.exit_json(changed=False, problems=[])
+
+
+def find_problems(survey: HostSurvey, params: dict, *, headers: dict) -> list:
+    """Return all problems of this host."""
+    options = params["options"]
+    found = survey.look(params["app"], params["image"], options)
+    return [
+        *_image_problems(survey, found, params, headers=headers),
+        *volume_problems(found),
+        *network_problems(found),
+        *port_problems(found, needed_ports(options)),
+    ]
+
+
+def _image_problems(survey: HostSurvey, found, params: dict, *, headers: dict) -> list:
+    reference = f"{params['image']}@{params['digest']}"
+    platforms = survey.platforms_here(reference)
+    room = ""
+    if not platforms:
+        room = room_problem(found, image_bytes=params["image_bytes"])
+        try:
+            asked = survey.platforms_at_registry(reference, headers=headers)
+        except RegistryError as exc:
+            return [each for each in (str(exc), room) if each]
+        platforms = params["platforms"] or asked
+    wanted = params["options"].get("platform")
+    unfit = platform_problem(platforms, architecture=found.architecture, wanted=wanted)
+    return [each for each in (unfit, room) if each]
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,155 @@
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""What would keep a release from running on a host: the decisions."""
+
+from dataclasses import replace
+from pathlib import Path
+from typing import Any
+
+import pytest
+from ansible_collections.longshore.containers.plugins.module_utils.listening import listening_ports
+from ansible_collections.longshore.containers.plugins.module_utils.needed_options import (
+    Port,
+    needed_networks,
+    needed_ports,
+    needed_volumes,
+)
+from ansible_collections.longshore.containers.plugins.module_utils.preflight import (
+    Found,
+    network_problems,
+    platform_problem,
+    port_problems,
+    room_problem,
+    volume_problems,
+)
+
+FOUND = Found(architecture="amd64", free_bytes=1_000_000_000)
+
+
+@pytest.mark.parametrize(
+    ("published", "expected"),
+    [
+        (["80:8080"], ["80/tcp"]),
+        (["127.0.0.1:53:53/udp"], ["127.0.0.1:53/udp"]),
+        (["0.0.0.0:80:80", "[::1]:81:81"], ["80/tcp", "::1:81/tcp"]),
+        (["8000-8002:9000-9002"], ["8000/tcp", "8001/tcp", "8002/tcp"]),
+        (["8000-8002:9000"], []),
+        (["8080"], []),
+        (["127.0.0.1::8080"], []),
+        ("80:80,443:443", ["80/tcp", "443/tcp"]),
+        ("all", []),
+        ([80], []),
+    ],
+)
+def test_only_fixed_ports_of_the_host_are_needed(published: Any, expected: list[str]) -> None:
+    assert [str(each) for each in needed_ports({"published_ports": published})] == expected
+
+
+def test_named_volumes_are_told_from_paths_and_anonymous_ones() -> None:
+    options = {
+        "volumes": ["data:/data:ro", "/srv/x:/x", "./y:/y", "/anonymous", "~/z:/z"],
+        "mounts": [
+            {"source": "cache", "target": "/c", "type": "volume"},
+            {"source": "/srv", "target": "/s", "type": "bind"},
+            {"target": "/t", "type": "tmpfs"},
+            {"target": "/v"},
+        ],
+    }
+
+    assert needed_volumes(options) == ("cache", "data")
+
+
+def test_networks_that_every_daemon_has_are_not_asked_for() -> None:
+    options = {"networks": [{"name": "front"}, {"name": "bridge"}], "network_mode": "back"}
+
+    assert needed_networks(options) == ("back", "front")
+    assert needed_networks({"network_mode": "container:db"}) == ()
+    assert needed_networks({"network_mode": "host"}) == ()
+
+
+def test_an_option_that_is_left_empty_needs_nothing() -> None:
+    options = dict.fromkeys(["published_ports", "volumes", "mounts", "networks", "network_mode"])
+
+    assert needed_ports(options) == needed_volumes(options) == needed_networks(options) == ()
+
+
+@pytest.mark.parametrize(
+    ("found", "size", "fits"),
+    [
+        (FOUND, 400_000_000, True),
+        (FOUND, 500_000_000, False),
+        (replace(FOUND, has_earlier_version=True), 900_000_000, True),
+        (replace(FOUND, has_earlier_version=True), 950_000_000, False),
+        (replace(FOUND, free_bytes=10_000_000), 0, False),
+        (replace(FOUND, free_bytes=None), 10**12, True),
+    ],
+)
+def test_an_image_needs_room_and_a_margin(*, found: Found, size: int, fits: bool) -> None:
+    assert (room_problem(found, image_bytes=size) == "") == fits
+
+
+def test_missing_room_is_told_in_numbers() -> None:
+    assert "1000 MB are free" in room_problem(FOUND, image_bytes=10**9)
+    assert "2067 MB are needed" in room_problem(FOUND, image_bytes=10**9)
+
+
+@pytest.mark.parametrize(
+    ("platforms", "wanted", "fits"),
+    [
+        ([], None, True),
+        (["linux/amd64", "linux/arm64/v8"], None, True),
+        (["linux/386"], None, True),
+        (["linux/arm64/v8"], None, False),
+        (["linux/arm64/v8"], "linux/arm64", True),
+        (["linux/arm64"], "linux/arm64/v8", True),
+        (["linux/amd64"], "linux/arm64", False),
+        (["linux/arm64"], "arm64", True),
+    ],
+)
+def test_an_image_needs_a_platform_of_the_host(
+    *, platforms: list[str], wanted: str | None, fits: bool
+) -> None:
+    assert (platform_problem(platforms, architecture="amd64", wanted=wanted) == "") == fits
+
+
+@pytest.mark.parametrize(
+    ("mine", "theirs", "clashes"),
+    [
+        (Port("", 80, "tcp"), Port("127.0.0.1", 80, "tcp"), True),
+        (Port("127.0.0.1", 80, "tcp"), Port("", 80, "tcp"), True),
+        (Port("127.0.0.1", 80, "tcp"), Port("10.0.0.1", 80, "tcp"), False),
+        (Port("", 80, "tcp"), Port("", 80, "udp"), False),
+        (Port("", 80, "tcp"), Port("", 81, "tcp"), False),
+    ],
+)
+def test_ports_clash_on_a_shared_address(*, mine: Port, theirs: Port, clashes: bool) -> None:
+    assert mine.clashes(theirs) == clashes
+
+
+def test_each_missing_thing_has_its_own_sentence() -> None:
+    found = replace(
+        FOUND,
+        missing_volumes=("data",),
+        missing_networks=("front",),
+        holders=((Port("", 80, "tcp"), "the container nginx"),),
+    )
+
+    assert volume_problems(found)[0].startswith("there is no volume data: create it")
+    assert network_problems(found)[0].startswith("there is no network front: create it")
+    ports = needed_ports({"published_ports": ["80:80", "443:443"]})
+    assert port_problems(found, ports) == [
+        "port 80/tcp is held by the container nginx: free it, or change published_ports"
+    ]
+
+
+def test_who_listens_is_read_from_the_kernels_tables(tmp_path: Path) -> None:
+    (tmp_path / "tcp").write_text(
+        "  sl  local_address rem_address   st\n"
+        "   0: 0100007F:1F90 00000000:0000 0A 0:0\n"
+        "   1: 0100007F:1F91 0100007F:9999 01 0:0\n"
+    )
+    (tmp_path / "tcp6").write_text(
+        "  sl  local_address remote_address st\n"
+        "   0: 00000000000000000000000000000000:0050 00000000000000000000000000000000:0000 0A 0\n"
+    )
+
+    assert listening_ports(str(tmp_path)) == {Port("127.0.0.1", 8080, "tcp"), Port("", 80, "tcp")}
