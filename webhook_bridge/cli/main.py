@@ -18,6 +18,7 @@ from webhook_bridge.cli.interventions import cancel, reconcile
 from webhook_bridge.cli.releases import release, releases
 from webhook_bridge.cli.serve import check, serve
 from webhook_bridge.cli.status import status
+from webhook_bridge.cli.tags import tags
 from webhook_bridge.errors import ConfigurationError, LongshoreError, Refused
 
 
@@ -50,6 +51,7 @@ _COMMANDS = (
     deploy,
     rollback,
     status,
+    tags,
     releases,
     release,
     reconcile,

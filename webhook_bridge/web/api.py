@@ -16,6 +16,7 @@ from webhook_bridge.run_files import RunFiles
 from webhook_bridge.store import deliveries, runs
 from webhook_bridge.store.releases import Release
 from webhook_bridge.strict_json import MalformedBody, parse_object
+from webhook_bridge.tag_review import tags_view
 from webhook_bridge.web.current import current_bridge
 from webhook_bridge.web.errors import error_response
 
@@ -50,6 +51,15 @@ def show_app(name: str) -> Response:
     app = actions.find_app(bridge.apps.current(), name)
     with bridge.store.write() as connection:
         return jsonify(views.app_view(connection, name, app))
+
+
+@blueprint.get("/apps/<name>/tags")
+def show_tags(name: str) -> Response:
+    """What the app's rule makes of the tags at its registry."""
+    bridge = current_bridge()
+    app = actions.find_app(bridge.apps.current(), name)
+    view = tags_view(bridge.store, bridge.registry, name=name, app=app, limit=_limit())
+    return jsonify(view)
 
 
 @blueprint.post("/apps/<name>/deploy")

@@ -1,0 +1,48 @@
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""Show what an app's rule makes of the tags at its registry."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import click
+
+from webhook_bridge import actions
+from webhook_bridge.bridge import open_apps
+from webhook_bridge.cli.opened_store import opened_store
+from webhook_bridge.cli.output import json_option, print_json, print_table
+from webhook_bridge.registry.client import RegistryClient
+from webhook_bridge.settings import load_settings
+from webhook_bridge.tag_review import tags_view
+from webhook_bridge.verdicts import short
+from webhook_bridge.views import View
+
+
+@click.command()
+@click.argument("app")
+@click.option("--limit", default=20, type=click.IntRange(1, 10_000), show_default=True)
+@json_option
+@click.pass_obj
+def tags(config: Path, app: str, limit: int, *, as_json: bool) -> None:
+    """Show which tags of its image APP takes, the newest first, and why not the others."""
+    settings = load_settings(config)
+    declared = actions.find_app(open_apps(settings).current(), app)
+    registry = RegistryClient(settings.registries)
+    view = tags_view(opened_store(settings), registry, name=app, app=declared, limit=limit)
+    if as_json:
+        print_json(view)
+        return
+    click.echo(_summary(view))
+    rows = [(one["tag"], "no" if one["why_not"] else "yes", one["why_not"]) for one in view["tags"]]
+    print_table(("TAG", "TAKEN", "WHY NOT"), rows, empty="The registry lists no tag.")
+    if view["more"]:
+        click.echo(f"and {view['more']} more: --limit shows them")
+
+
+def _summary(view: View) -> str:
+    newest = "nothing" if view["newest"] is None else f"{view['newest']} ({short(view['digest'])})"
+    wanted = view["desired"]
+    shown = "nothing"
+    if wanted is not None:
+        shown = f"{wanted['tag'] or 'a digest'} ({short(wanted['digest'])})"
+    return f"{view['app']}: track {view['track']} takes {newest} now; desired is {shown}"
