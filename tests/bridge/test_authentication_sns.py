@@ -144,6 +144,16 @@ def test_nothing_is_fetched_for_a_topic_that_is_not_allowed(amazon: Amazon) -> N
     assert amazon.asked == []
 
 
+def test_a_body_that_names_no_topic_of_ours_is_not_even_parsed(
+    amazon: Amazon, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    parsed: list[bytes] = []
+    monkeypatch.setattr(sns_module, "parse_object", parsed.append)
+
+    assert not proven(message(TopicArn="arn:aws:sns:us-west-2:999999999999:other"))
+    assert parsed == []
+
+
 @pytest.mark.parametrize(
     "url",
     [

@@ -73,7 +73,9 @@ class SnsSignature:
         return f"a subscription of {', '.join(self.topics)}"
 
     def check(self, received: Received, _secrets: Sequence[bytes], /) -> None:
-        """Check the topic first: nothing is fetched for another one."""
+        """Check the topic first: nothing is parsed or fetched for a stranger's."""
+        if not any(topic.encode() in received.body for topic in self.topics):
+            raise Refused("the body names none of the hook's topics")
         message = _message(received.body)
         topic = message.get("TopicArn")
         if not isinstance(topic, str) or topic not in self.topics:
