@@ -37,8 +37,9 @@ molecule: setup ## the role on real Docker hosts
 	@scripts/molecule
 
 .PHONY: bench
-bench: setup ## the figures of the README: push to serving, and durable acknowledgement
+bench: setup ## the figures of the README: push to serving, durable acknowledgement, availability
 	@python -m bench.ack
+	@python -m bench.availability
 	@python -m bench.push_to_serving
 
 .PHONY: chaos

@@ -11,7 +11,9 @@ from typing import Any
 from tests.fleet.bridge import Bridge
 
 
-def playbook(folder: Bridge, name: str, *arguments: str) -> subprocess.CompletedProcess[str]:
+def playbook(
+    folder: Bridge, name: str, *arguments: str, seconds: float = 100
+) -> subprocess.CompletedProcess[str]:
     """Run a playbook of the collection on the inventory of a bridge's folder."""
     _events(folder).unlink(missing_ok=True)
     command = Path(sys.executable).with_name("ansible-playbook")
@@ -27,7 +29,7 @@ def playbook(folder: Bridge, name: str, *arguments: str) -> subprocess.Completed
         },
         capture_output=True,
         text=True,
-        timeout=100,
+        timeout=seconds,
         check=False,
     )
 
