@@ -150,7 +150,9 @@ def test_a_body_that_names_no_topic_of_ours_is_not_even_parsed(
     parsed: list[bytes] = []
     monkeypatch.setattr(sns_module, "parse_object", parsed.append)
 
-    assert not proven(message(TopicArn="arn:aws:sns:us-west-2:999999999999:other"))
+    other = "arn:aws:sns:us-west-2:999999999999:other"
+
+    assert not proven(message(TopicArn=other, UnsubscribeURL=None))
     assert parsed == []
 
 
