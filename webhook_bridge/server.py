@@ -19,7 +19,7 @@ from webhook_bridge.errors import LongshoreError
 from webhook_bridge.settings import Settings
 from webhook_bridge.strict_http import LARGEST_HEADERS
 from webhook_bridge.web import create_app
-from webhook_bridge.web.application import LARGEST_BODY
+from webhook_bridge.web.hooks import LARGEST_BODY
 
 _log = logging.getLogger(__name__)
 _SLOWEST_REQUEST_S = 10

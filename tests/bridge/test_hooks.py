@@ -54,7 +54,9 @@ def test_a_delivery_is_stored_as_it_came_before_it_is_acknowledged(
     answer = post(client)
 
     [delivery] = stored(bridge)
-    assert (answer.status_code, answer.json) == (202, {"delivery": delivery.id})
+    link = f"/api/v1/deliveries/{delivery.id}"
+    assert (answer.status_code, answer.json) == (202, {"delivery": delivery.id, "verdict": link})
+    assert answer.headers["Location"] == link
     assert (delivery.body, delivery.hook, delivery.source) == (PAYLOAD, "hub", "dockerhub")
 
 
@@ -215,3 +217,76 @@ def test_a_second_bridge_on_the_same_folder_is_refused(
 
 def test_a_path_with_two_slashes_is_no_path(client: FlaskClient) -> None:
     assert client.get("/api//v1").status_code == 404
+
+
+def test_whoever_fails_again_and_again_is_told_to_wait_and_a_valid_delivery_is_not(
+    client: FlaskClient,
+) -> None:
+    answers = [post(client, "/hooks/hub/wrong") for _ in range(80)]
+
+    assert {answer.status_code for answer in answers[:60]} == {404}
+    assert answers[-1].status_code == 429
+    assert int(answers[-1].headers["Retry-After"]) >= 1
+    assert post(client).status_code == 202
+
+
+def test_an_unknown_hook_is_told_to_wait_like_a_known_one(client: FlaskClient) -> None:
+    known = [post(client, "/hooks/hub/wrong").status_code for _ in range(70)]
+    unknown = [
+        post(client, "/hooks/nobody/wrong", environ_base={"REMOTE_ADDR": "192.0.2.1"}).status_code
+        for _ in range(70)
+    ]
+
+    assert known == unknown
+
+
+@pytest.mark.parametrize("length", ["-1", "x", "\u0661", "1.0"])
+def test_a_length_that_is_no_number_is_refused_whatever_the_server(
+    client: FlaskClient, length: str
+) -> None:
+    answer = client.post(HUB, environ_overrides={"CONTENT_LENGTH": length})
+
+    assert answer.status_code == 400
+
+
+def test_a_body_that_ends_early_is_refused_whatever_the_server(client: FlaskClient) -> None:
+    answer = client.post(HUB, data=PAYLOAD, environ_overrides={"CONTENT_LENGTH": "99999"})
+
+    assert answer.status_code == 400
+    assert answer.json is not None
+    assert answer.json["error"] == "incomplete_body"
+
+
+def test_an_address_that_a_hook_does_not_allow_is_answered_like_a_wrong_secret(
+    installation: Installation,
+) -> None:
+    text = installation.file.read_text()
+    text = text.replace('secret_file = "hub"', 'secret_file = "hub"\nallow_from = ["192.0.2.0/24"]')
+    installation.file.write_text(text)
+    made = Bridge(installation.settings())
+    client = create_app(made).test_client()
+
+    inside = post(client, environ_base={"REMOTE_ADDR": "192.0.2.7"})
+    outside = post(client, environ_base={"REMOTE_ADDR": "198.51.100.7"})
+    wrong = post(client, "/hooks/hub/wrong", environ_base={"REMOTE_ADDR": "192.0.2.7"})
+
+    made.store.close()
+    made._lock.release()
+    assert inside.status_code == 202
+    assert (outside.status_code, outside.data) == (wrong.status_code, wrong.data)
+
+
+def test_a_fault_of_ours_is_answered_without_what_it_was(
+    bridge: Bridge, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
+) -> None:
+    def fail(_: object) -> str:
+        raise RuntimeError("internals")
+
+    monkeypatch.setattr(bridge, "accept", fail)
+
+    answer = post(create_app(bridge).test_client())
+
+    assert answer.status_code == 500
+    assert "internals" not in answer.text
+    assert answer.json is not None
+    assert answer.json["message"].split()[1] in caplog.text

@@ -6,12 +6,12 @@ from __future__ import annotations
 from flask import Flask
 
 from webhook_bridge.bridge import Bridge
-from webhook_bridge.web import api, health, hooks
+from webhook_bridge.web import api, health
 from webhook_bridge.web.client_address import TrustedProxies
 from webhook_bridge.web.errors import register_errors
+from webhook_bridge.web.hooks import LARGEST_BODY, Hooks
 from webhook_bridge.web.hosts import KnownHosts
-
-LARGEST_BODY = 1024 * 1024
+from webhook_bridge.web.reception import Reception
 
 
 def create_app(bridge: Bridge) -> Flask:
@@ -22,9 +22,14 @@ def create_app(bridge: Bridge) -> Flask:
     app.config["MAX_CONTENT_LENGTH"] = LARGEST_BODY
     app.extensions["longshore"] = bridge
     register_errors(app)
-    for blueprint in (hooks.blueprint, api.blueprint, health.blueprint):
+    for blueprint in (api.blueprint, health.blueprint):
         app.register_blueprint(blueprint)
     server = bridge.settings.server
-    known = KnownHosts(TrustedProxies(app.wsgi_app, server.trusted_proxies), server.hosts)
+    hooks = Hooks(app.wsgi_app, _reception(bridge))
+    known = KnownHosts(TrustedProxies(hooks, server.trusted_proxies), server.hosts)
     app.wsgi_app = known  # type: ignore[method-assign]  # Flask's documented way to wrap it
     return app
+
+
+def _reception(bridge: Bridge) -> Reception:
+    return Reception(bridge.settings.hooks, secrets=lambda hook: hook.secrets, accept=bridge.accept)

@@ -1,0 +1,34 @@
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""What is never stored, shown or logged: headers that may prove who somebody is, and path secrets.
+
+By what the names of headers say, not by a list alone: a proxy or a new sender brings its own.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Collection, Mapping
+
+REDACTED = "<redacted>"
+_TELLING = re.compile(
+    r"auth|cookie|token|secret|signature|password|passwd|credential|api-?key|hmac", re.IGNORECASE
+)
+_HOOK_PATH = re.compile(r"(/hooks/[^/\s?]*)/[^\s?\"']+")
+
+
+def redacted_headers(
+    headers: Mapping[str, str], secret_names: Collection[str] = ()
+) -> dict[str, str]:
+    """Return headers with the values taken out that may be secret.
+
+    `secret_names` are further names, in lower case.
+    """
+    return {
+        name: REDACTED if name.lower() in secret_names or _TELLING.search(name) else value
+        for name, value in headers.items()
+    }
+
+
+def without_path_secrets(text: str) -> str:
+    """Return a text with the secrets of path hooks taken out."""
+    return _HOOK_PATH.sub(rf"\1/{REDACTED}", text)
