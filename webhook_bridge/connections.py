@@ -5,8 +5,10 @@ from __future__ import annotations
 
 import resource
 import time
+from typing import Any
 
 from waitress.channel import HTTPChannel
+from waitress.task import WSGITask
 
 from webhook_bridge.strict_http import JsonErrorTask, StrictRequest
 
@@ -17,7 +19,23 @@ _FEWEST_CONNECTIONS = 50
 _DESCRIPTORS_FOR_THE_REST = 300
 
 
-class TimelyChannel(HTTPChannel):  # type: ignore[misc]  # waitress ships no types
+class OneWrite(WSGITask):  # type: ignore[misc]  # waitress ships no types
+    """Sends head and body of an answer together: one system call, and one packet."""
+
+    wrote_header: bool
+
+    def write(self, data: bytes) -> None:
+        """Send a part of the answer."""
+        whole = self.content_length is not None and len(data) == self.content_length
+        if self.wrote_header or not (data and whole and self.complete and self.has_body):
+            super().write(data)
+            return
+        self.channel.write_soon(self.build_response_header() + data)
+        self.wrote_header = True
+        self.content_bytes_written = len(data)
+
+
+class TimelyChannel(HTTPChannel):  # type: ignore[misc]  # the same
     """A connection whose requests must be complete in time.
 
     waitress closes a connection on which nothing has happened for `channel_timeout`. A sender that
@@ -25,6 +43,7 @@ class TimelyChannel(HTTPChannel):  # type: ignore[misc]  # waitress ships no typ
     """
 
     parser_class = StrictRequest
+    task_class = OneWrite
     error_task_class = JsonErrorTask
     _request_began: float | None = None
 
@@ -37,6 +56,22 @@ class TimelyChannel(HTTPChannel):  # type: ignore[misc]  # waitress ships no typ
             self._request_began = self._request_began or time.time()
             self.last_activity = self._request_began
         return taken
+
+    def is_busy(self) -> bool:
+        """Say whether what it waits for may change without anything coming from the sender."""
+        return bool(
+            self.requests or self.total_outbufs_len or self.will_close or self.close_when_flushed
+        )
+
+    def add_channel(self, map: dict[int, Any] | None = None) -> None:  # noqa: A002 -- waitress' name
+        """Be watched from now on."""
+        super().add_channel(map)
+        self.server.attend(self._fileno, self)
+
+    def del_channel(self, map: dict[int, Any] | None = None) -> None:  # noqa: A002 -- the same
+        """Be watched no longer."""
+        self.server.forget(self._fileno)
+        super().del_channel(map)
 
 
 def connection_limit() -> int:

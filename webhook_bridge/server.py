@@ -8,14 +8,11 @@ import os
 import signal
 import threading
 from types import FrameType
-from typing import Any
-
-import waitress
-from waitress.server import TcpWSGIServer
 
 from webhook_bridge.bridge import Bridge
 from webhook_bridge.connections import TimelyChannel, connection_limit
 from webhook_bridge.errors import LongshoreError
+from webhook_bridge.idle_connections import EpollServer
 from webhook_bridge.settings import Settings
 from webhook_bridge.strict_http import LARGEST_HEADERS
 from webhook_bridge.web import create_app
@@ -50,10 +47,10 @@ def serve(settings: Settings) -> None:
         bridge.stop()
 
 
-def _listen(bridge: Bridge, settings: Settings) -> Any:
+def _listen(bridge: Bridge, settings: Settings) -> EpollServer:
     """Return a server that accepts connections and answers none until it is run."""
-    TcpWSGIServer.channel_class = TimelyChannel
-    return waitress.create_server(
+    EpollServer.channel_class = TimelyChannel
+    return EpollServer(
         create_app(bridge),
         listen=settings.server.listen,
         threads=settings.server.threads,
@@ -63,8 +60,6 @@ def _listen(bridge: Bridge, settings: Settings) -> Any:
         connection_limit=connection_limit(),
         channel_timeout=_SLOWEST_REQUEST_S,
         cleanup_interval=_SLOWEST_REQUEST_S // 2,
-        # select() ends at 1024 descriptors, and connections are not the only ones.
-        asyncore_use_poll=True,
         # web.client_address decides which of them is believed; the delivery is stored as it came.
         clear_untrusted_proxy_headers=False,
     )

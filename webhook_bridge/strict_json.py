@@ -66,6 +66,8 @@ def _decode(body: bytes) -> str:
 
 def _limit_depth(body: bytes) -> None:
     """Count brackets before the recursive parser sees the body."""
+    if body.count(b"[") + body.count(b"{") <= MAX_DEPTH:
+        return
     brackets = _STRINGS.sub(b"", body).translate(None, _NOT_A_BRACKET)
     depths = itertools.accumulate(map(_STEP.__getitem__, brackets))
     if any(depth > MAX_DEPTH for depth in depths):

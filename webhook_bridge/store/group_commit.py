@@ -18,14 +18,25 @@ class _Entry:
         self.new = new
         self.identifier: str | None = None
         self.error: Exception | None = None
+        # Held until there is something to wake up for. A condition would wake all who wait.
+        self._turn = threading.Lock()
+        self._turn.acquire()
 
     @property
     def settled(self) -> bool:
         return self.identifier is not None or self.error is not None
 
+    def wait(self) -> None:
+        """Sleep until it is settled, or has to commit what waits."""
+        self._turn.acquire()
+
+    def wake(self) -> None:
+        self._turn.release()
+
     def result(self) -> str:
-        if self.identifier is None:
-            raise self.error or RuntimeError("the delivery has not been stored")
+        if self.error is not None:
+            raise self.error
+        assert self.identifier is not None  # noqa: S101 -- it is settled
         return self.identifier
 
 
@@ -37,7 +48,7 @@ class GroupCommit:
 
     def __init__(self, store: Store) -> None:
         self._store = store
-        self._changed = threading.Condition()
+        self._lock = threading.Lock()
         self._waiting: list[_Entry] = []
         self._committing = False
 
@@ -48,26 +59,30 @@ class GroupCommit:
         acknowledged, and their senders try again.
         """
         entry = _Entry(new)
-        with self._changed:
+        with self._lock:
             self._waiting.append(entry)
-            while self._committing and not entry.settled:
-                self._changed.wait()
-            if entry.settled:
-                return entry.result()
-            group, self._waiting = self._waiting, []
-            self._committing = True
-        self._commit(group)
+            somebody_commits, self._committing = self._committing, True
+        if somebody_commits:
+            entry.wait()
+        if not entry.settled:
+            self._commit_all_that_wait(entry)
         return entry.result()
 
-    def _commit(self, group: list[_Entry]) -> None:
+    def _commit_all_that_wait(self, own: _Entry) -> None:
+        with self._lock:
+            group, self._waiting = self._waiting, []
         identifiers: list[str] = []
-        error: Exception | None = None
+        error: Exception = RuntimeError("the writer was ended")
         try:
             identifiers = self._write(group)
         except Exception as caught:  # noqa: BLE001 -- every waiting thread raises it
             error = caught
         finally:
-            self._settle(group, identifiers, error or RuntimeError("the writer was ended"))
+            _settle(group, identifiers, error)
+            self._hand_over()
+            for entry in group:
+                if entry is not own:
+                    entry.wake()
 
     def _write(self, group: list[_Entry]) -> list[str]:
         with self._store.write() as connection:
@@ -75,12 +90,17 @@ class GroupCommit:
             crash_points.reach("before_commit")
         return identifiers
 
-    def _settle(self, group: list[_Entry], identifiers: list[str], error: Exception) -> None:
-        with self._changed:
-            for number, entry in enumerate(group):
-                if identifiers:
-                    entry.identifier = identifiers[number]
-                else:
-                    entry.error = error
-            self._committing = False
-            self._changed.notify_all()
+    def _hand_over(self) -> None:
+        """Let the first that came meanwhile commit next."""
+        with self._lock:
+            self._committing = bool(self._waiting)
+            if self._waiting:
+                self._waiting[0].wake()
+
+
+def _settle(group: list[_Entry], identifiers: list[str], error: Exception) -> None:
+    for number, entry in enumerate(group):
+        if identifiers:
+            entry.identifier = identifiers[number]
+        else:
+            entry.error = error
