@@ -60,8 +60,14 @@ class _Problems(Exception):
 def _read_hook(file: Path, name: str, table: dict[str, Any], places: SecretPlaces) -> Hook:
     sender = _sender(file, f"hooks.{name}", table)
     secrets = _secrets(file, name, sender, places)
-    path = None if sender.secret_file is None else places.folder / sender.secret_file
+    in_file = sender.secret_file is not None and secret_variable(name) not in places.environ
+    path = places.folder / sender.secret_file if in_file and sender.secret_file else None
     return Hook(name, sender, secrets, path)
+
+
+def secret_variable(hook: str) -> str:
+    """Return the variable whose secret wins over the hook's file."""
+    return f"LONGSHORE_HOOKS_{hook.upper().replace('-', '_')}_SECRET"
 
 
 def _sender(file: Path, prefix: str, table: dict[str, Any]) -> Source:
@@ -84,8 +90,7 @@ def _secrets(file: Path, name: str, sender: Source, places: SecretPlaces) -> tup
             return ()
         wrong = "has no meaning here: the sender proves itself by a key of its own"
         raise _Problems([f"{file}: hooks.{name}.secret_file: {wrong}"])
-    variable = f"LONGSHORE_HOOKS_{name.upper().replace('-', '_')}_SECRET"
     try:
-        return places.read(sender.secret_file, variable=variable)
+        return places.read(sender.secret_file, variable=secret_variable(name))
     except ValueError as error:
         raise _Problems([f"{file}: hooks.{name}.secret_file: {error}"]) from None

@@ -4,14 +4,42 @@
 from __future__ import annotations
 
 import os
+import re
 import secrets
 import stat
+import tempfile
+import time
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
+from datetime import UTC, datetime
 from pathlib import Path
 
 # 128 bits written in the densest alphabet that a URL takes unescaped (base64url): 22 characters.
 SHORTEST_SECRET = 22
+_EXPIRES = re.compile(r"(?P<text>.*\S)\s+expires=(?P<time>\S*)")
+
+
+@dataclass(frozen=True)
+class DatedSecret:
+    """A secret and the time, in seconds since the epoch, until which it is good."""
+
+    text: str = field(repr=False)
+    expires: float | None
+
+    def is_good(self, now: float) -> bool:
+        """Say whether it still proves anything."""
+        return self.expires is None or now < self.expires
+
+    def until(self, moment: float) -> DatedSecret:
+        """Return it good until a moment at most."""
+        return DatedSecret(self.text, min(moment, self.expires or moment))
+
+    def line(self) -> str:
+        """Return it as it stands in a file."""
+        if self.expires is None:
+            return self.text
+        moment = datetime.fromtimestamp(self.expires, UTC).isoformat(timespec="seconds")
+        return f"{self.text} expires={moment}"
 
 
 def new_secret() -> str:
@@ -56,28 +84,76 @@ def write_secret(path: Path, secret: str) -> None:
         file.write(secret + "\n")
 
 
+def replace_secret(path: Path, secret: str, *, keep_old_for: float) -> None:
+    """Put a new secret before those of a file; they stay good for so many seconds.
+
+    The file is replaced as a whole, so that a reader sees the old one or the new one.
+    Raises ValueError when the file is not as it has to be, OSError when it cannot be written.
+    """
+    now = time.time()
+    kept = [one.until(now + keep_old_for) for one in read_dated_secrets(path) if one.is_good(now)]
+    lines = [secret, *(one.line() for one in kept if one.is_good(now) and keep_old_for > 0)]
+    target = path.resolve()
+    owner = target.stat()
+    with tempfile.NamedTemporaryFile("w", dir=target.parent, delete=False) as file:
+        os.fchown(file.fileno(), owner.st_uid, owner.st_gid)
+        file.write("\n".join(lines) + "\n")
+        file.flush()
+        os.fsync(file.fileno())
+    Path(file.name).replace(target)
+
+
 def read_secret(path: Path) -> list[str]:
-    """Return the secrets in a file, one a line; the first is the current one.
+    """Return the secrets of a file that are good now; the first is the current one.
 
     Raises ValueError, with what to do, when the file is missing, empty or open to others.
     """
+    good = [one.text for one in read_dated_secrets(path) if one.is_good(time.time())]
+    if not good:
+        raise ValueError(f"file {path} is empty; put the secret on its first line")
+    return good
+
+
+def read_dated_secrets(path: Path) -> list[DatedSecret]:
+    """Return all secrets of a file, those that are no longer good too.
+
+    Raises ValueError, with what to do, when the file is missing or open to others.
+    """
     try:
         mode = path.stat().st_mode
-        lines = secrets_in(path.read_text(encoding="ascii"))
+        found = dated_secrets(path.read_text(encoding="ascii"))
     except FileNotFoundError:
         raise ValueError(f"file {path} does not exist; create it, mode 0600") from None
     except (OSError, UnicodeError) as error:
         raise ValueError(f"file {path} cannot be read: {error}") from None
     if stat.S_IMODE(mode) & 0o077:
         raise ValueError(f"file {path} can be read by others; run: chmod 600 {path}")
-    if not lines:
-        raise ValueError(f"file {path} is empty; put the secret on its first line")
-    return lines
+    return found
 
 
 def secrets_in(text: str) -> list[str]:
-    """Return the secrets in a text, one a line; spaces inside a line belong to its secret."""
-    return [line.strip() for line in text.splitlines() if line.strip()]
+    """Return the secrets in a text that are good now."""
+    return [one.text for one in dated_secrets(text) if one.is_good(time.time())]
+
+
+def dated_secrets(text: str) -> list[DatedSecret]:
+    """Return the secrets in a text, one a line; spaces inside a line belong to its secret.
+
+    A line may end in ` expires=2026-12-31T12:00:00+00:00`. Raises ValueError for another time.
+    """
+    return [_dated(line.strip()) for line in text.splitlines() if line.strip()]
+
+
+def _dated(line: str) -> DatedSecret:
+    found = _EXPIRES.fullmatch(line)
+    if found is None:
+        return DatedSecret(line, None)
+    try:
+        moment = datetime.fromisoformat(found["time"])
+    except ValueError:
+        raise ValueError("expires= is followed by no time as 2026-12-31T12:00:00+00:00") from None
+    utc = moment if moment.tzinfo else moment.replace(tzinfo=UTC)
+    return DatedSecret(found["text"], utc.timestamp())
 
 
 def check_strength(secret: str) -> None:

@@ -13,6 +13,7 @@ import click
 from webhook_bridge.cli.apps import deploy, rollback
 from webhook_bridge.cli.exit_codes import ExitCode
 from webhook_bridge.cli.history import deliveries, logs, runs
+from webhook_bridge.cli.hooks import hook
 from webhook_bridge.cli.init import init
 from webhook_bridge.cli.interventions import cancel, reconcile
 from webhook_bridge.cli.releases import release, releases
@@ -59,6 +60,7 @@ _COMMANDS = (
     deliveries,
     runs,
     logs,
+    hook,
 )
 for _command in _COMMANDS:
     longshore.add_command(_command)

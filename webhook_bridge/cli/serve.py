@@ -11,9 +11,9 @@ from pathlib import Path
 import click
 
 from webhook_bridge.apps import Apps, load_apps
+from webhook_bridge.cli.hooks import address, age_warning
 from webhook_bridge.container_options import known_options, unknown_options
 from webhook_bridge.errors import ConfigurationError
-from webhook_bridge.hook_settings import Hook
 from webhook_bridge.inventory_hosts import hosts_of_apps
 from webhook_bridge.settings import Settings, load_settings
 
@@ -35,8 +35,9 @@ def check(config: Path) -> None:
     for name, found in sorted(hosts.items()):
         click.echo(f"app {name}: {apps[name].image}, tag {apps[name].track}, on {', '.join(found)}")
     for hook in settings.hooks.values():
-        click.echo(f"hook {hook.name}: {hook.registry or hook.source} calls {_address(hook)}")
-    for line in _without_hook(settings, apps):
+        click.echo(f"hook {hook.name}: {hook.registry or hook.source} calls {address(hook)}")
+    old = [age_warning(hook) for hook in settings.hooks.values()]
+    for line in [*_without_hook(settings, apps), *filter(None, old)]:
         click.echo(f"note: {line}")
     click.echo(f"{config}: all well (apps: {len(apps)}, hooks: {len(settings.hooks)})")
 
@@ -63,14 +64,6 @@ def _host_problems(settings: Settings, apps: Apps, hosts: Mapping[str, Sequence[
 def _option_problems(settings: Settings, apps: Apps) -> list[str]:
     file = settings.ansible.apps_file
     return [f"{file}: {each}" for each in unknown_options(apps, known_options(settings))]
-
-
-def _address(hook: Hook) -> str:
-    """Return what the sender has to be given."""
-    scheme = hook.sender.scheme
-    if scheme.place == "path":
-        return f"/hooks/{hook.name}/SECRET"
-    return f"/hooks/{hook.name} with {scheme.describe()}"
 
 
 def _without_hook(settings: Settings, apps: Apps) -> list[str]:

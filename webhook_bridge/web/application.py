@@ -6,6 +6,7 @@ from __future__ import annotations
 from flask import Flask
 
 from webhook_bridge.bridge import Bridge
+from webhook_bridge.hook_secrets import HookSecrets
 from webhook_bridge.web import api, health
 from webhook_bridge.web.client_address import TrustedProxies
 from webhook_bridge.web.errors import register_errors
@@ -32,4 +33,4 @@ def create_app(bridge: Bridge) -> Flask:
 
 
 def _reception(bridge: Bridge) -> Reception:
-    return Reception(bridge.settings.hooks, secrets=lambda hook: hook.secrets, accept=bridge.accept)
+    return Reception(bridge.settings.hooks, secrets=HookSecrets().of, accept=bridge.accept)
