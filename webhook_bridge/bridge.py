@@ -15,6 +15,7 @@ from webhook_bridge.polling import Poller
 from webhook_bridge.pruning import Pruning
 from webhook_bridge.readiness import Readiness
 from webhook_bridge.registry.client import RegistryClient
+from webhook_bridge.rejections import Rejections
 from webhook_bridge.settings import PollTable, Settings
 from webhook_bridge.store import Store
 from webhook_bridge.store.deliveries import NewDelivery
@@ -68,6 +69,7 @@ class Bridge:
             released=self.dispatcher.wake,
         )
         self._poller = None if settings.poll.every is None else self._make_poller(settings.poll)
+        self.rejections = Rejections(self.store)
         self._pruning = Pruning(self.store, settings.state_dir, settings.retention)
         self.draining = threading.Event()
 
@@ -78,6 +80,7 @@ class Bridge:
         if self._poller is not None:
             self._poller.start()
         self._pruning.start()
+        self.rejections.start()
 
     def _make_poller(self, poll: PollTable) -> Poller:
         return Poller(
@@ -107,6 +110,7 @@ class Bridge:
         """Take nothing more, let runs end, and close."""
         self.draining.set()
         self._pruning.stop()
+        self.rejections.stop()
         if self._poller is not None:
             self._poller.stop()
         self.intake.stop()

@@ -11,16 +11,13 @@ from concurrent.futures import ThreadPoolExecutor
 
 from webhook_bridge import crash_points
 from webhook_bridge.apps_file import AppsFile
-from webhook_bridge.decisions import Desired, needs_signature
+from webhook_bridge.asking import ask
 from webhook_bridge.errors import StoreUnavailable
 from webhook_bridge.hook_settings import Hook
-from webhook_bridge.matching import Claim, Question
+from webhook_bridge.matching import Question
 from webhook_bridge.reading import Read, read_delivery
-from webhook_bridge.recording import Answers, Checks, record, snapshot
+from webhook_bridge.recording import record, snapshot
 from webhook_bridge.registry.client import RegistryClient
-from webhook_bridge.registry.resolving import resolve
-from webhook_bridge.signatures.check import SignatureCheck
-from webhook_bridge.signatures.checking import check_signature
 from webhook_bridge.store import Store, deliveries
 
 _log = logging.getLogger(__name__)
@@ -131,38 +128,12 @@ class Intake:
     def _ask_and_record(self, reads: list[Read]) -> bool:
         claims = [claim for read in reads for claim in read.claims]
         before = snapshot(self._store, claims)
-        by_question: dict[Question, list[Claim]] = {}
-        for claim in claims:
-            by_question.setdefault(claim.question, []).append(claim)
-        answers = {
-            question: resolve(
-                self._registry,
-                question,
-                pushed={claim.tag for claim in asking if claim.tag is not None},
-                desired=before[asking[0].app],
-            )
-            for question, asking in by_question.items()
-        }
-        checks = self._check_signatures(claims, answers, before)
+        answers, checks = ask(self._registry, claims, before)
         released = record(
             self._store, reads, answers, checks, before=before, patience=self._patience
         )
         crash_points.reach("after_verdict")
         return released
-
-    def _check_signatures(
-        self, claims: list[Claim], answers: Answers, before: Mapping[str, Desired]
-    ) -> Checks:
-        checks: dict[tuple[str, str], SignatureCheck] = {}
-        for claim in claims:
-            resolved = answers[claim.question]
-            key = claim.app, str(resolved.digest)
-            if claim.signature is None or key in checks:
-                continue
-            if needs_signature(claim, resolved, before[claim.app]):
-                keys = claim.signature.cosign_key
-                checks[key] = check_signature(self._registry, claim.image, key[1], keys)
-        return checks
 
     def _postpone(self, reads: list[Read]) -> None:
         with self._store.write() as connection:

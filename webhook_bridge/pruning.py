@@ -48,10 +48,12 @@ class Pruning:
     def prune(self, *, now: float) -> None:
         """Remove all that is too old or too much."""
         deliveries = history.prune_deliveries(self._store, self._keep.deliveries, now=now)
+        rejected = history.prune_rejected(self._store, self._keep.rejected, now=now)
         runs = history.prune_runs(self._store, self._keep.runs, now=now)
         logs = self._prune_logs(self._keep.logs, now=now)
-        if deliveries or runs or logs:
-            _log.info("removed old deliveries: %d, runs: %d, logs: %d", deliveries, runs, logs)
+        removed = {"deliveries": deliveries, "refused": rejected, "runs": runs, "logs": logs}
+        if any(removed.values()):
+            _log.info("removed what is old: %s", removed)
 
     def _prune_logs(self, keep: Keep, *, now: float) -> int:
         # In this order: a run is stored before its folder is made.

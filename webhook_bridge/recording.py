@@ -70,15 +70,16 @@ def record(
             if releases.app_row(connection, app).release_id != was.release_id:
                 return False
         released = [
-            _record_one(connection, read, answers, checks, patience=patience) for read in reads
+            record_one(connection, read, answers, checks, patience=patience) for read in reads
         ]
         crash_points.reach("before_verdict_commit")
     return any(released)
 
 
-def _record_one(
+def record_one(
     connection: Connection, read: Read, answers: Answers, checks: Checks, *, patience: float
 ) -> bool:
+    """Record what one delivery leads to; return whether that is a release."""
     delivery, now = read.delivery, time.time()
     moment = Moment(
         now=now,

@@ -13,8 +13,7 @@ from sqlalchemy import Connection
 from webhook_bridge.app import App
 from webhook_bridge.drift import Drift, drift_of
 from webhook_bridge.errors import NotFound, Refused
-from webhook_bridge.store import deliveries, host_states, releases, runs
-from webhook_bridge.store.deliveries import Delivery
+from webhook_bridge.store import host_states, releases, runs
 from webhook_bridge.store.host_states import HostState
 from webhook_bridge.store.releases import AppRow, Release
 from webhook_bridge.store.runs import Run
@@ -131,45 +130,19 @@ def run_details(connection: Connection, run: Run) -> View:
     }
 
 
-def delivery_view(delivery: Delivery) -> View:
-    """Return a delivery without its body."""
-    return {
-        "id": delivery.id,
-        "hook": delivery.hook,
-        "source": delivery.source,
-        "remote": delivery.remote,
-        "received_at": timestamp(delivery.received_at),
-        "verdict": delivery.verdict,
-        "detail": delivery.detail,
-        "decided_at": timestamp(delivery.decided_at),
-        "retry_at": timestamp(delivery.due_at) if delivery.attempts else None,
-        "attempts": delivery.attempts,
-    }
-
-
-def delivery_details(delivery: Delivery) -> View:
-    """Return a delivery with its headers and its body as it came."""
-    body = delivery.body.decode("utf-8", "backslashreplace")
-    return {**delivery_view(delivery), "headers": dict(delivery.headers), "body": body}
-
-
-def one_delivery(connection: Connection, start_of_id: str) -> Delivery:
-    """Return the delivery whose id starts so; raise NotFound or Refused when it is not one."""
-    return _one(deliveries.find, connection, start_of_id, what="delivery")
-
-
 def one_run(connection: Connection, start_of_id: str) -> Run:
     """Return the run whose id starts so; raise NotFound or Refused when it is not one."""
-    return _one(runs.find, connection, start_of_id, what="run")
+    return one_of(runs.find, connection, start_of_id, what="run")
 
 
-def _one(
+def one_of(
     find: Callable[[Connection, str], list[_Found]],
     connection: Connection,
     start_of_id: str,
     *,
     what: str,
 ) -> _Found:
+    """Return the one whose id starts so; raise NotFound or Refused when it is not one."""
     found = find(connection, start_of_id)
     if not found:
         listing = {"delivery": "deliveries", "run": "runs"}[what]

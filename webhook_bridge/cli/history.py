@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Look up what came in and what was done about it: deliveries, runs, logs."""
+"""Look up what was done: runs and their logs."""
 
 from __future__ import annotations
 
@@ -11,68 +11,21 @@ from webhook_bridge import views
 from webhook_bridge.cli.exit_codes import exit_code_of
 from webhook_bridge.cli.follow import follow_log
 from webhook_bridge.cli.opened_store import opened_store
-from webhook_bridge.cli.output import clock, json_option, print_json, print_table, printable
-from webhook_bridge.settings import load_settings
-from webhook_bridge.store import deliveries as stored_deliveries
-from webhook_bridge.store import runs as stored_runs
-
-_limit_option = click.option(
-    "--limit", default=20, type=click.IntRange(1, 10_000), show_default=True, help="How many."
+from webhook_bridge.cli.output import (
+    clock,
+    json_option,
+    limit_option,
+    print_json,
+    print_table,
 )
-
-
-@click.command()
-@click.argument("delivery_id", required=False, metavar="[DELIVERY]")
-@_limit_option
-@json_option
-@click.pass_obj
-def deliveries(config: Path, delivery_id: str | None, limit: int, *, as_json: bool) -> None:
-    """List what the hooks received, newest first.
-
-    With DELIVERY, one of them as it came.
-    """
-    store = opened_store(load_settings(config))
-    if delivery_id is not None:
-        with store.read() as connection:
-            view = views.delivery_details(views.one_delivery(connection, delivery_id))
-        print_json(view) if as_json else _print_delivery(view)
-        return
-    with store.read() as connection:
-        found = [
-            views.delivery_view(one) for one in stored_deliveries.latest(connection, limit=limit)
-        ]
-    if as_json:
-        print_json({"deliveries": found})
-        return
-    rows = [
-        (one["id"][:8], clock(one["received_at"]), one["hook"], _verdict(one), one["detail"])
-        for one in found
-    ]
-    columns = ("DELIVERY", "RECEIVED (UTC)", "HOOK", "VERDICT", "WHY")
-    print_table(columns, rows, empty="No delivery has come in yet.")
-
-
-def _print_delivery(view: views.View) -> None:
-    click.echo(f"delivery {view['id']} to hook {view['hook']} ({view['source']})")
-    click.echo(f"received {view['received_at']} from {view['remote']}")
-    click.echo(f"{_verdict(view)}: {printable(view['detail'] or '')}\n")
-    for name, value in view["headers"].items():
-        click.echo(printable(f"{name}: {value}"))
-    click.echo()
-    for line in view["body"].splitlines():
-        click.echo(printable(line))
-
-
-def _verdict(delivery: views.View) -> str:
-    if delivery["verdict"] is not None:
-        return str(delivery["verdict"])
-    return "waiting" if delivery["retry_at"] is None else f"again at {clock(delivery['retry_at'])}"
+from webhook_bridge.settings import load_settings
+from webhook_bridge.store import runs as stored_runs
 
 
 @click.command()
 @click.argument("run_id", required=False, metavar="[RUN]")
 @click.option("--app", help="Only the runs of this app.")
-@_limit_option
+@limit_option
 @json_option
 @click.pass_obj
 def runs(config: Path, run_id: str | None, app: str | None, limit: int, *, as_json: bool) -> None:

@@ -11,8 +11,9 @@ from pathlib import Path
 import click
 
 from webhook_bridge.cli.apps import deploy, rollback
+from webhook_bridge.cli.deliveries import deliveries, delivery, redeliver
 from webhook_bridge.cli.exit_codes import ExitCode
-from webhook_bridge.cli.history import deliveries, logs, runs
+from webhook_bridge.cli.history import logs, runs
 from webhook_bridge.cli.hooks import hook
 from webhook_bridge.cli.init import init
 from webhook_bridge.cli.interventions import cancel, reconcile
@@ -61,6 +62,8 @@ _COMMANDS = (
     runs,
     logs,
     hook,
+    delivery,
+    redeliver,
 )
 for _command in _COMMANDS:
     longshore.add_command(_command)

@@ -72,10 +72,22 @@ class Store:
         The lock keeps this process's writers in order: SQLite's own waiting is unfair and makes
         some of them wait for hundreds of milliseconds.
         """
+        with self._transaction() as connection:
+            yield connection
+            connection.commit()
+
+    @contextmanager
+    def rehearse(self) -> Iterator[Connection]:
+        """Yield a connection like `write`, and take all back that is done with it."""
+        with self._transaction() as connection:
+            yield connection
+            connection.rollback()
+
+    @contextmanager
+    def _transaction(self) -> Iterator[Connection]:
         with self._errors_named(), self._write_lock, self._engine.connect() as connection:
             connection.exec_driver_sql("BEGIN IMMEDIATE")
             yield connection
-            connection.commit()
 
     @contextmanager
     def _errors_named(self) -> Iterator[None]:

@@ -8,7 +8,16 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from sqlalchemy import Connection, RowMapping, bindparam, insert, select, update
+from sqlalchemy import (
+    Column,
+    ColumnElement,
+    Connection,
+    RowMapping,
+    bindparam,
+    insert,
+    select,
+    update,
+)
 
 from webhook_bridge.store.tables import delivery
 
@@ -35,6 +44,19 @@ class Delivery(NewDelivery):
     verdict: str | None
     detail: str | None
     decided_at: float | None
+
+
+WAITING = "waiting"
+"""Asked for instead of a verdict: those that have none yet."""
+
+
+@dataclass(frozen=True)
+class Wanted:
+    """Which deliveries; None and 0 leave a field open."""
+
+    hook: str | None = None
+    verdict: str | None = None
+    since: float = 0.0
 
 
 _COLUMNS = [column for column in delivery.c if column.name != "seq"]
@@ -109,14 +131,31 @@ def postpone(connection: Connection, identifier: str, *, due_at: float, detail: 
 
 def latest(connection: Connection, *, limit: int) -> list[Delivery]:
     """Return the newest deliveries, newest first."""
-    query = select(*_COLUMNS).order_by(delivery.c.seq.desc()).limit(limit)
-    return [_delivery(row) for row in connection.execute(query).mappings()]
+    return matching(connection, Wanted(), limit=limit)
+
+
+def matching(connection: Connection, wanted: Wanted, *, limit: int) -> list[Delivery]:
+    """Return the newest deliveries that are wanted, newest first."""
+    query = select(*_COLUMNS).where(delivery.c.received_at >= wanted.since)
+    if wanted.hook is not None:
+        query = query.where(delivery.c.hook == wanted.hook)
+    if wanted.verdict == WAITING:
+        query = query.where(delivery.c.verdict.is_(None))
+    elif wanted.verdict is not None:
+        query = query.where(delivery.c.verdict == wanted.verdict)
+    rows = connection.execute(query.order_by(delivery.c.seq.desc()).limit(limit)).mappings()
+    return [_delivery(row) for row in rows]
 
 
 def find(connection: Connection, start_of_id: str) -> list[Delivery]:
     """Return at most two deliveries whose id starts so: two mean that the start is ambiguous."""
-    query = select(*_COLUMNS).where(delivery.c.id.startswith(start_of_id, autoescape=True)).limit(2)
+    query = select(*_COLUMNS).where(starts_with(delivery.c.id, start_of_id)).limit(2)
     return [_delivery(row) for row in connection.execute(query).mappings()]
+
+
+def starts_with(column: Column[str], start: str) -> ColumnElement[bool]:
+    """Return the condition that a text starts so; unlike LIKE it uses the column's index."""
+    return (column >= start) & (column < start + "\U0010ffff")
 
 
 def _delivery(row: RowMapping) -> Delivery:

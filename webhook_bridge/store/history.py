@@ -12,11 +12,11 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any
 
-from sqlalchemy import Column, Connection, Select, Table, delete, func, select, union
+from sqlalchemy import Column, Connection, Select, Table, delete, false, func, select, union
 
 from webhook_bridge.retention import Entry, Keep, removable
 from webhook_bridge.store.database import Store
-from webhook_bridge.store.tables import app, delivery, outcome, release, run
+from webhook_bridge.store.tables import app, delivery, outcome, rejected, release, run
 
 # So that a delivery that comes meanwhile waits for one short transaction only.
 _AT_ONCE = 200
@@ -35,6 +35,11 @@ class _Kind:
 def prune_deliveries(store: Store, keep: Keep, *, now: float) -> int:
     """Remove deliveries that have their verdict; return how many."""
     return _prune(store, _Kind(delivery, delivery.c.received_at, _waiting), keep=keep, now=now)
+
+
+def prune_rejected(store: Store, keep: Keep, *, now: float) -> int:
+    """Remove refused requests; return how many."""
+    return _prune(store, _Kind(rejected, rejected.c.received_at, _none), keep=keep, now=now)
 
 
 def prune_runs(store: Store, keep: Keep, *, now: float) -> int:
@@ -87,6 +92,10 @@ def _remove(connection: Connection, table: Table, seqs: list[int]) -> None:
         ids = select(run.c.id).where(run.c.seq.in_(seqs))
         connection.execute(delete(outcome).where(outcome.c.run_id.in_(ids)))
     connection.execute(delete(table).where(table.c.seq.in_(seqs)))
+
+
+def _none() -> Select[Any]:
+    return select(rejected.c.id).where(false())
 
 
 def _waiting() -> Select[Any]:

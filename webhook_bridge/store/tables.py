@@ -46,6 +46,25 @@ delivery = Table(
 )
 Index("delivery_due", delivery.c.due_at, sqlite_where=delivery.c.due_at.is_not(None))
 
+# What hooks refused; of a body only the beginning.
+rejected = Table(
+    "rejected",
+    metadata,
+    Column("seq", Integer, primary_key=True, autoincrement=True),
+    Column("id", String(36), nullable=False, unique=True),
+    Column("hook", String(64)),
+    Column("status", Integer, nullable=False),
+    Column("code", String(40), nullable=False),
+    Column("detail", Text, nullable=False),
+    Column("remote", String(64), nullable=False),
+    Column("headers", JSON, nullable=False),
+    Column("body_length", Integer, nullable=False),
+    Column("excerpt", LargeBinary, nullable=False),
+    Column("received_at", Float, nullable=False),
+    Column("more", Integer, nullable=False),
+    sqlite_autoincrement=True,
+)
+
 release = Table(
     "release",
     metadata,
@@ -64,6 +83,7 @@ release = Table(
     Column("state", String(16), nullable=False),
     sqlite_autoincrement=True,
 )
+Index("release_delivery", release.c.delivery_id)
 
 app = Table(
     "app",

@@ -13,7 +13,7 @@ from webhook_bridge.authentication import BearerToken, verify
 from webhook_bridge.errors import Refused
 from webhook_bridge.received import Received
 from webhook_bridge.run_files import RunFiles
-from webhook_bridge.store import deliveries, runs
+from webhook_bridge.store import runs
 from webhook_bridge.store.releases import Release
 from webhook_bridge.strict_json import MalformedBody, parse_object
 from webhook_bridge.tag_review import tags_view
@@ -58,7 +58,7 @@ def show_tags(name: str) -> Response:
     """What the app's rule makes of the tags at its registry."""
     bridge = current_bridge()
     app = actions.find_app(bridge.apps.current(), name)
-    view = tags_view(bridge.store, bridge.registry, name=name, app=app, limit=_limit())
+    view = tags_view(bridge.store, bridge.registry, name=name, app=app, limit=limit())
     return jsonify(view)
 
 
@@ -94,7 +94,7 @@ def list_releases(name: str) -> Response:
     bridge = current_bridge()
     actions.find_app(bridge.apps.current(), name)
     with bridge.store.write() as connection:
-        return jsonify({"releases": views.releases_view(connection, name, limit=_limit())})
+        return jsonify({"releases": views.releases_view(connection, name, limit=limit())})
 
 
 @blueprint.post("/apps/<name>/release")
@@ -120,26 +120,11 @@ def reconcile_app(name: str) -> Response:
     return response
 
 
-@blueprint.get("/deliveries")
-def list_deliveries() -> Response:
-    """The newest deliveries."""
-    with current_bridge().store.read() as connection:
-        found = deliveries.latest(connection, limit=_limit())
-    return jsonify({"deliveries": [views.delivery_view(one) for one in found]})
-
-
-@blueprint.get("/deliveries/<start_of_id>")
-def show_delivery(start_of_id: str) -> Response:
-    """One delivery, as it came."""
-    with current_bridge().store.read() as connection:
-        return jsonify(views.delivery_details(views.one_delivery(connection, start_of_id)))
-
-
 @blueprint.get("/runs")
 def list_runs() -> Response:
     """The newest runs, of one app if `app` is given."""
     with current_bridge().store.read() as connection:
-        found = runs.latest(connection, app=request.args.get("app"), limit=_limit())
+        found = runs.latest(connection, app=request.args.get("app"), limit=limit())
     return jsonify({"runs": [views.run_view(one) for one in found]})
 
 
@@ -194,6 +179,7 @@ def _started(release: Release) -> Response:
     return response
 
 
-def _limit() -> int:
+def limit() -> int:
+    """Return how many are asked for, within bounds."""
     asked = request.args.get("limit", default=50, type=int)
     return max(1, min(asked, _MOST))

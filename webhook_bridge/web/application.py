@@ -7,7 +7,7 @@ from flask import Flask
 
 from webhook_bridge.bridge import Bridge
 from webhook_bridge.hook_secrets import HookSecrets
-from webhook_bridge.web import api, health
+from webhook_bridge.web import api, delivery_api, health
 from webhook_bridge.web.client_address import TrustedProxies
 from webhook_bridge.web.errors import register_errors
 from webhook_bridge.web.hooks import LARGEST_BODY, Hooks
@@ -23,7 +23,7 @@ def create_app(bridge: Bridge) -> Flask:
     app.config["MAX_CONTENT_LENGTH"] = LARGEST_BODY
     app.extensions["longshore"] = bridge
     register_errors(app)
-    for blueprint in (api.blueprint, health.blueprint):
+    for blueprint in (api.blueprint, delivery_api.blueprint, health.blueprint):
         app.register_blueprint(blueprint)
     server = bridge.settings.server
     hooks = Hooks(app.wsgi_app, _reception(bridge))
@@ -33,4 +33,9 @@ def create_app(bridge: Bridge) -> Flask:
 
 
 def _reception(bridge: Bridge) -> Reception:
-    return Reception(bridge.settings.hooks, secrets=HookSecrets().of, accept=bridge.accept)
+    return Reception(
+        bridge.settings.hooks,
+        secrets=HookSecrets().of,
+        accept=bridge.accept,
+        rejections=bridge.rejections,
+    )

@@ -15,6 +15,7 @@ from webhook_bridge.failure_limit import Allowance, FailureLimit
 from webhook_bridge.hook_settings import Hook
 from webhook_bridge.received import Received
 from webhook_bridge.redaction import redacted_headers
+from webhook_bridge.rejections import Rejections, rejection
 from webhook_bridge.sources.base import Source
 from webhook_bridge.store.deliveries import NewDelivery
 from webhook_bridge.strict_json import MalformedBody
@@ -48,10 +49,12 @@ class Reception:
         *,
         secrets: Secrets,
         accept: Callable[[NewDelivery], str],
+        rejections: Rejections,
     ) -> None:
         self._hooks = hooks
         self._secrets = secrets
         self._accept = accept
+        self._rejections = rejections
         self._failures = FailureLimit(_FAILURES)
 
     def receive(self, request: HookRequest) -> Answer:
@@ -62,10 +65,10 @@ class Reception:
         hook = self._hook(request)
         unproven = self._unproven(hook, request)
         if hook is None or unproven:
-            return self._turn_away(request, unproven)
+            return self._turn_away(hook, request, unproven)
         refused = _unreadable(hook.sender, request)
         if refused is not None:
-            return refused
+            return self._noted(hook, request, refused, str(refused.body["message"]))
         failed = hook.sender.confirm(request.received)
         if failed is not None:
             _log.error("hook %s: %s", hook.name, failed)
@@ -99,22 +102,42 @@ class Reception:
             scheme = PathSecret() if request.in_path else BearerToken()
             verify(scheme, request.received, _NOBODYS_SECRET)
 
-    def _turn_away(self, request: HookRequest, reason: str) -> Answer:
+    def _turn_away(self, hook: Hook | None, request: HookRequest, reason: str) -> Answer:
         """Answer whoever is not proven; an unknown hook and a wrong secret alike."""
         keys = (f"hook {request.name}", f"address {request.address}")
         wait = self._failures.wait_after(keys, now=time.monotonic())
         if wait:
+            self._rejections.count()
             return refusal(
                 HTTPStatus.TOO_MANY_REQUESTS,
                 "too_many_failures",
                 "wait before you try again",
                 Retry_After=str(int(wait) + 1),
             )
-        _log.info("a request to a hook is refused: %s", reason)
-        if request.in_path:
-            return refusal(HTTPStatus.NOT_FOUND, "not_found", "there is no such hook")
-        message = "no such hook, or not its secret"
-        return refusal(HTTPStatus.UNAUTHORIZED, "unauthorized", message, WWW_Authenticate="Bearer")
+        return self._noted(hook, request, _unproven_answer(in_path=request.in_path), reason)
+
+    def _noted(
+        self, hook: Hook | None, request: HookRequest, answer: Answer, detail: str
+    ) -> Answer:
+        """Leave a note of a request that is refused; return its answer."""
+        note = rejection(
+            request.received,
+            hook=None if hook is None else hook.name,
+            status=answer.status.value,
+            code=str(answer.body["error"]),
+            detail=detail,
+            remote=request.address,
+            secret_headers=frozenset() if hook is None else hook.sender.scheme.secret_headers,
+        )
+        self._rejections.note(note)
+        return answer
+
+
+def _unproven_answer(*, in_path: bool) -> Answer:
+    if in_path:
+        return refusal(HTTPStatus.NOT_FOUND, "not_found", "there is no such hook")
+    message = "no such hook, or not its secret"
+    return refusal(HTTPStatus.UNAUTHORIZED, "unauthorized", message, WWW_Authenticate="Bearer")
 
 
 def _in_path(hook: Hook) -> bool:

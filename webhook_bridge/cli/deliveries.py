@@ -1,0 +1,216 @@
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""Look up what the hooks received, what came of it, and repeat it."""
+
+from __future__ import annotations
+
+import time
+from pathlib import Path
+
+import click
+
+from webhook_bridge import views
+from webhook_bridge.bridge import open_apps
+from webhook_bridge.cli.history import print_run
+from webhook_bridge.cli.opened_store import opened_store
+from webhook_bridge.cli.output import (
+    clock,
+    json_option,
+    limit_option,
+    print_json,
+    print_table,
+    printable,
+)
+from webhook_bridge.curl_command import curl_command
+from webhook_bridge.delivery_views import (
+    delivery_details,
+    delivery_view,
+    one_delivery,
+    rejected_view,
+)
+from webhook_bridge.moments import parse_since
+from webhook_bridge.redelivery import redeliver as store_again
+from webhook_bridge.redelivery import rehearse
+from webhook_bridge.registry.client import RegistryClient
+from webhook_bridge.settings import Settings, load_settings
+from webhook_bridge.store import Store, rejected
+from webhook_bridge.store import deliveries as stored_deliveries
+from webhook_bridge.store.deliveries import WAITING, Delivery, Wanted
+from webhook_bridge.verdicts import VERDICTS
+
+_VERDICT = click.Choice([*VERDICTS, WAITING])
+
+
+def _since(_context: click.Context, _parameter: click.Parameter, value: str | None) -> float:
+    try:
+        return 0.0 if value is None else parse_since(value, now=time.time())
+    except ValueError as error:
+        raise click.BadParameter(f"{value!r} {error}") from None
+
+
+@click.command()
+@click.argument("delivery_id", required=False, metavar="[DELIVERY]")
+@click.option("--hook", help="Only what came to this hook.")
+@click.option(
+    "--verdict", type=click.Choice([*VERDICTS, WAITING]), metavar="CODE", help="Only these."
+)
+@click.option(
+    "--since", callback=_since, metavar="TIME", help="Not older: 2h, or 2026-12-31T12:00."
+)
+@click.option("--rejected", "refused", is_flag=True, help="What hooks refused, instead.")
+@limit_option
+@json_option
+@click.pass_obj
+def deliveries(
+    config: Path,
+    delivery_id: str | None,
+    hook: str | None,
+    verdict: str | None,
+    since: float,
+    limit: int,
+    *,
+    refused: bool,
+    as_json: bool,
+) -> None:
+    """List what the hooks received, newest first.
+
+    With DELIVERY, one of them as it came.
+    """
+    settings = load_settings(config)
+    store = opened_store(settings)
+    if delivery_id is not None:
+        _show(store, delivery_id, as_json=as_json)
+    elif refused:
+        _list_rejected(store, hook=hook, since=since, limit=limit, as_json=as_json)
+    else:
+        _list(store, Wanted(hook, verdict, since), limit=limit, as_json=as_json)
+
+
+def _list(store: Store, wanted: Wanted, *, limit: int, as_json: bool) -> None:
+    with store.read() as connection:
+        matching = stored_deliveries.matching(connection, wanted, limit=limit)
+    found = [delivery_view(one) for one in matching]
+    if as_json:
+        print_json({"deliveries": found})
+        return
+    rows = [
+        (one["id"][:8], clock(one["received_at"]), one["hook"], _verdict(one), one["detail"])
+        for one in found
+    ]
+    nothing = "No delivery has come in yet." if wanted == Wanted() else "No such delivery."
+    print_table(("DELIVERY", "RECEIVED (UTC)", "HOOK", "VERDICT", "WHY"), rows, empty=nothing)
+
+
+def _list_rejected(
+    store: Store, *, hook: str | None, since: float, limit: int, as_json: bool
+) -> None:
+    with store.read() as connection:
+        latest = rejected.latest(connection, hook=hook, since=since, limit=limit)
+    found = [rejected_view(one) for one in latest]
+    if as_json:
+        print_json({"rejected": found})
+        return
+    rows = [
+        (clock(one["received_at"]), one["hook"], one["status"], one["remote"], _refusal(one))
+        for one in found
+    ]
+    columns = ("RECEIVED (UTC)", "HOOK", "STATUS", "FROM", "WHY")
+    print_table(columns, rows, empty="No request to a hook was refused.")
+
+
+def _refusal(view: views.View) -> str:
+    more = f" (and {view['more']} more that were not kept)" if view["more"] else ""
+    return f"{view['detail']}{more}"
+
+
+@click.command()
+@click.argument("delivery_id", metavar="DELIVERY")
+@click.option("--curl", is_flag=True, help="Print a command that sends it by hand instead.")
+@json_option
+@click.pass_obj
+def delivery(config: Path, delivery_id: str, *, curl: bool, as_json: bool) -> None:
+    """Show one delivery: as it came, its verdict, and what it led to."""
+    settings = load_settings(config)
+    store = opened_store(settings)
+    if curl:
+        with store.read() as connection:
+            click.echo(_curl(settings, one_delivery(connection, delivery_id)))
+    else:
+        _show(store, delivery_id, as_json=as_json)
+
+
+def _curl(settings: Settings, found: Delivery) -> str:
+    hook = settings.hooks.get(found.hook)
+    return curl_command(
+        f"http://{settings.server.listen}/hooks/{found.hook}",
+        headers=found.headers,
+        body=found.body,
+        in_path=hook is not None and hook.sender.scheme.place == "path",
+    )
+
+
+@click.command()
+@click.argument("delivery_id", metavar="DELIVERY")
+@click.option("--dry-run", is_flag=True, help="Only say what its verdict would be now, and why.")
+@json_option
+@click.pass_obj
+def redeliver(config: Path, delivery_id: str, *, dry_run: bool, as_json: bool) -> None:
+    """Take a delivery in once more, as if it came now.
+
+    It gets an id and a verdict of its own, from the bridge that serves.
+    """
+    settings = load_settings(config)
+    store = opened_store(settings)
+    with store.read() as connection:
+        original = one_delivery(connection, delivery_id)
+    if dry_run:
+        _rehearse(settings, store, original, as_json=as_json)
+        return
+    identifier = store_again(store, original)
+    if as_json:
+        print_json({"delivery": identifier})
+    else:
+        click.echo(
+            f"delivery {identifier} repeats {original.id}; longshore delivery {identifier[:8]}"
+        )
+
+
+def _rehearse(settings: Settings, store: Store, original: Delivery, *, as_json: bool) -> None:
+    foreseen = rehearse(
+        store,
+        original,
+        hooks=settings.hooks,
+        apps=open_apps(settings).current(),
+        registry=RegistryClient(settings.registries),
+        patience=settings.deploy.registry_patience,
+    )
+    if as_json:
+        print_json({"verdict": foreseen.code, "detail": foreseen.detail})
+    else:
+        click.echo(printable(f"would be {foreseen.code or WAITING}: {foreseen.detail}"))
+
+
+def _show(store: Store, delivery_id: str, *, as_json: bool) -> None:
+    with store.read() as connection:
+        view = delivery_details(connection, one_delivery(connection, delivery_id))
+    print_json(view) if as_json else _print_delivery(view)
+
+
+def _print_delivery(view: views.View) -> None:
+    click.echo(f"delivery {view['id']} to hook {view['hook']} ({view['source']})")
+    click.echo(f"received {view['received_at']} from {view['remote']}")
+    click.echo(f"{_verdict(view)}: {printable(view['detail'] or '')}\n")
+    for name, value in view["headers"].items():
+        click.echo(printable(f"{name}: {value}"))
+    click.echo()
+    for line in view["body"].splitlines():
+        click.echo(printable(line))
+    for release in view["releases"]:
+        click.echo(f"\nrelease {release['id']} of {release['app']}: {release['state']}")
+        for run in release["runs"]:
+            print_run(run)
+
+
+def _verdict(view: views.View) -> str:
+    if view["verdict"] is not None:
+        return str(view["verdict"])
+    return WAITING if view["retry_at"] is None else f"again at {clock(view['retry_at'])}"
