@@ -3,7 +3,6 @@
 
 from __future__ import annotations
 
-import logging
 import sys
 from collections.abc import Mapping, Sequence
 from pathlib import Path
@@ -15,6 +14,7 @@ from webhook_bridge.cli.hooks import address, age_warning
 from webhook_bridge.container_options import known_options, unknown_options
 from webhook_bridge.errors import ConfigurationError
 from webhook_bridge.inventory_hosts import hosts_of_apps
+from webhook_bridge.logs import log_to
 from webhook_bridge.settings import Settings, load_settings
 
 
@@ -81,10 +81,5 @@ def serve(config: Path) -> None:
     """Receive webhooks and run deployments until a signal ends it."""
     from webhook_bridge.server import serve as serve_until_signal  # noqa: PLC0415 -- slow import
 
-    logging.basicConfig(
-        stream=sys.stderr, level=logging.INFO, format="%(asctime)s %(levelname)s %(message)s"
-    )
-    logging.getLogger("alembic").setLevel(logging.WARNING)
-    # One line for each request that waits for a thread: under a flood that is all there is.
-    logging.getLogger("waitress.queue").setLevel(logging.ERROR)
+    log_to(sys.stderr)
     serve_until_signal(load_settings(config))
