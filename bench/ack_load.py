@@ -75,12 +75,14 @@ def _duration(rows: list[dict[str, str]]) -> float:
 
 
 @contextlib.contextmanager
-def slow_senders(bridge: ServingBridge, number: int) -> Iterator[None]:
-    """Keep connections open meanwhile: half say nothing, half send a byte of a body a second."""
+def slow_senders(bridge: ServingBridge, *, slow: int, idle: int) -> Iterator[None]:
+    """Keep connections open meanwhile: some send a byte of a body a second, some say nothing."""
     with contextlib.ExitStack() as stack:
         address = ("127.0.0.1", bridge.port)
-        opened = [stack.enter_context(socket.create_connection(address)) for _ in range(number)]
-        sending = opened[: number // 2]
+        opened = [
+            stack.enter_context(socket.create_connection(address)) for _ in range(slow + idle)
+        ]
+        sending = opened[:slow]
         for connection in sending:
             connection.sendall(_SLOW_HEAD.format(path=bridge.path).encode())
         ended = threading.Event()
@@ -89,6 +91,18 @@ def slow_senders(bridge: ServingBridge, number: int) -> Iterator[None]:
         stack.callback(thread.join)
         stack.callback(ended.set)
         yield
+
+
+@contextlib.contextmanager
+def wrong_secrets(bridge: ServingBridge, *, per_second: int, seconds: int) -> Iterator[None]:
+    """Have somebody guess secrets meanwhile, at a steady rate."""
+    url = f"http://127.0.0.1:{bridge.port}/hooks/hub/{'wrong' * 8}"
+    rate = per_second // _PACED_CLIENTS
+    command = ["hey", "-z", f"{seconds}s", "-c", str(_PACED_CLIENTS), "-q", str(rate)]
+    command += ["-m", "POST", "-T", "application/json", "-D", str(_BODY), url]
+    with subprocess.Popen(command, stdout=subprocess.DEVNULL) as guessing:
+        yield
+        guessing.terminate()
 
 
 def _trickle(connections: list[socket.socket], ended: threading.Event) -> None:
