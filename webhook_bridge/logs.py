@@ -55,8 +55,9 @@ class JsonLines(logging.Formatter):
 
 
 def _safe(text: str) -> str:
-    printable = "".join(c if c.isprintable() or c == "\n" else " " for c in text)
-    return without_path_secrets(printable)
+    if not text.isprintable():
+        text = "".join(c if c.isprintable() or c == "\n" else " " for c in text)
+    return without_path_secrets(text)
 
 
 def _moment(record: logging.LogRecord) -> str:
