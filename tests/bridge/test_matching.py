@@ -1,12 +1,15 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
 from __future__ import annotations
 
+from pathlib import Path
+
 import pytest
 
 from webhook_bridge.app import App
 from webhook_bridge.matching import Claim, claim_of, match_push, newest_claims
 from webhook_bridge.references import parse_image_name
-from webhook_bridge.sources.claims import REASONS, NotAPush, Push
+from webhook_bridge.signatures.keys import CosignKeys
+from webhook_bridge.sources.claims import REASONS, NotAPush, Push, push_of
 from webhook_bridge.tags import ExactTag
 from webhook_bridge.verdicts import VERDICTS, Verdict
 
@@ -134,3 +137,35 @@ def test_several_tags_of_one_push_are_one_claim(
     )
 
     assert [(claim.app, claim.tag) for claim in claims] == [("shop", newest), ("other", "9.0.0")]
+
+
+KEYS = CosignKeys(Path("cosign.pub"), ())
+SIGNED = {"signature": {"cosign_key": KEYS}}
+SIGNATURE_TAG = f"sha256-{'a' * 64}.sig"
+
+
+@pytest.mark.parametrize("tag", [SIGNATURE_TAG, f"sha256-{'a' * 64}", None])
+def test_what_may_be_a_signature_makes_an_app_look_that_wants_one(tag: str | None) -> None:
+    item = push_of(repository="acme/shop", tag=tag)
+    other = app("docker.io/acme/other", **SIGNED)
+
+    claims, [verdict] = match(item, shop=app(**SIGNED), plain=app(), other=other)
+
+    assert [(claim.app, claim.tag, claim.hint) for claim in claims] == [("shop", None, None)]
+    assert verdict.code in ("not_an_image", "untagged")
+
+
+def test_what_may_be_a_signature_concerns_no_app_that_wants_none() -> None:
+    item = push_of(repository="acme/shop", tag=SIGNATURE_TAG)
+
+    claims, [verdict] = match(item, shop=app())
+
+    assert (claims, verdict.code) == ([], "not_an_image")
+
+
+def test_what_may_be_a_signature_at_another_registry_concerns_no_app() -> None:
+    item = push_of(repository="acme/shop", tag=SIGNATURE_TAG)
+
+    claims, _ = match(item, hook="registry.example.com", shop=app(**SIGNED))
+
+    assert claims == []
