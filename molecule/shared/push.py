@@ -13,6 +13,7 @@ VERSIONS = {
     "v2": images.healthy("2"),
     "never-healthy": images.never_healthy("3"),
     "exits": images.exits_at_once("4"),
+    "unseen": images.healthy("5"),
 }
 
 
