@@ -96,6 +96,9 @@ class CallbackModule(CallbackBase):
         if result.task.resolved_action == GATE and "reason" in result.result:
             self._stop(result.result["reason"], result.result["why"])
             return
+        if result.task.resolved_action == STATUS:
+            self._unseen(result.host.name, result.result.get("msg"), outcome="failed")
+            return
         if result.task.resolved_action == PREFLIGHT:
             self._problems(result.host.name, result.result)
             return
@@ -106,7 +109,7 @@ class CallbackModule(CallbackBase):
 
     def v2_runner_on_unreachable(self, result) -> None:
         if result.task.resolved_action == STATUS:
-            self._unseen(result.host.name, result.result.get("msg"))
+            self._unseen(result.host.name, result.result.get("msg"), outcome="unreachable")
             return
         lost = _is_switch(result.task)
         # Ansible hides its reason too where a task's results are hidden.
@@ -121,7 +124,8 @@ class CallbackModule(CallbackBase):
         self._settle(result.host.name, found, step="switch" if lost else "reach")
 
     def v2_playbook_on_stats(self, stats) -> None:
-        if self._ledger.problems:
+        unsettled = [host for host in self._ledger.expected if host not in self._ledger.outcomes]
+        if self._ledger.problems and unsettled:
             self._stop("preflight", self._ledger.why_not_ready())
         for host, found in self._ledger.unsettled():
             self._settle(host, found, step="stage")
@@ -141,6 +145,9 @@ class CallbackModule(CallbackBase):
             )
         ledger = self._ledger
         self._write("expected", hosts=ledger.expected, app=ledger.app, digest=ledger.digest)
+        # Who was away when the hosts were asked is not tried again.
+        for host, found in ledger.unseen.items():
+            self._settle(host, found, step="reach")
 
     def _staged(self, host, *, changed) -> None:
         if host in self._ledger.expected:
@@ -167,9 +174,11 @@ class CallbackModule(CallbackBase):
         daemon = text(result.get("daemon"), MAX_DAEMON)
         self._write("status", host=host, containers=self._ledger.status[host], daemon=daemon)
 
-    def _unseen(self, host, why) -> None:
+    def _unseen(self, host, why, *, outcome) -> None:
         """A host whose containers could not be listed: away, or its Docker does not answer."""
-        self._write("status", host=host, unreachable=text(why) or "the host cannot be reached")
+        reason = text(why) or "the host cannot be reached"
+        self._ledger.unseen[host] = {"outcome": outcome, "reason": f"{reason}; nothing was changed"}
+        self._write("status", host=host, unreachable=reason)
 
     def _write(self, event, **fields) -> None:
         if self._file is not None:

@@ -14,7 +14,11 @@ from ansible_collections.longshore.containers.plugins.module_utils.container_sta
     is_ours,
 )
 from ansible_collections.longshore.containers.plugins.module_utils.docker_socket import DockerError
-from ansible_collections.longshore.containers.plugins.module_utils.engine import NOT_FOUND, own_name
+from ansible_collections.longshore.containers.plugins.module_utils.engine import (
+    NOT_FOUND,
+    Engine,
+    own_name,
+)
 from ansible_collections.longshore.containers.plugins.module_utils.listening import listening_ports
 from ansible_collections.longshore.containers.plugins.module_utils.needed_options import (
     ANY_ADDRESS,
@@ -59,6 +63,11 @@ class HostSurvey:
             missing_networks=self._missing("networks", needed_networks(options)),
             holders=self._holders(app) if ports else (),
         )
+
+    def keeps(self, container, *, app):
+        """Whether the container with this ID is there, and one of ours of this app."""
+        found = container and Engine(self._docker).inspect(container)
+        return bool(found) and found.is_ours and found.app == app
 
     def platforms_here(self, reference):
         """Return the platform of an image that the host has, as a list; none: empty."""

@@ -44,6 +44,11 @@ options:
     description: The digest that shall run.
     type: str
     required: true
+  back_to:
+    description:
+      - ID of a container of this app that was kept. If it is there, nothing else is needed.
+      - If it is gone, O(digest) has to be had.
+    type: str
   options:
     description:
       - The container's options, of which C(published_ports), C(volumes), C(mounts), C(networks),
@@ -77,6 +82,10 @@ EXAMPLES = r"""
 """
 
 RETURN = r"""
+kept:
+  description: Whether the container O(back_to) is there.
+  returned: success
+  type: bool
 problems:
   description: One sentence for each problem, with what to do.
   returned: always
@@ -113,6 +122,7 @@ ARGUMENTS = {
     "app": {"type": "str", "required": True},
     "image": {"type": "str", "required": True},
     "digest": {"type": "str", "required": True},
+    "back_to": {"type": "str"},
     "options": {"type": "dict", "default": {}},
     "image_bytes": {"type": "int", "default": 0},
     "platforms": {"type": "list", "elements": "str", "default": []},
@@ -124,14 +134,16 @@ def main() -> None:
     """Run the module."""
     module = AnsibleModule(argument_spec=ARGUMENTS, supports_check_mode=True)
     survey = HostSurvey(DockerSocket(module.params["socket"]))
-    headers = login_headers(module, module.params["image"])
     try:
+        if survey.keeps(module.params["back_to"], app=module.params["app"]):
+            module.exit_json(changed=False, kept=True, problems=[])
+        headers = login_headers(module, module.params["image"])
         problems = find_problems(survey, module.params, headers=headers)
     except (DockerError, OSError) as exc:
         problems = [str(exc)]
     if problems:
         module.fail_json(msg="; ".join(problems), problems=problems)
-    module.exit_json(changed=False, problems=[])
+    module.exit_json(changed=False, kept=False, problems=[])
 
 
 def find_problems(survey: HostSurvey, params: dict, *, headers: dict) -> list:

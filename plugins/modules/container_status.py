@@ -55,6 +55,8 @@ containers:
     digest:
       description: Digest of its image, or empty if the image no longer bears the released one.
       type: str
+    made_from: {description: Digest that it was created for., type: str}
+    created_at: {description: "When it was made, RFC 3339 in UTC.", type: str}
     state: {description: "running, exited, created, paused or restarting.", type: str}
     health: {description: "healthy, unhealthy, starting, not health-checked or exited.", type: str}
     started_at: {description: "Last start, RFC 3339 in UTC, or empty.", type: str}
@@ -113,8 +115,10 @@ def describe(container, image):
         "name": container.name,
         "id": container.id,
         "digest": container.digest if container.digest in borne else "",
+        "made_from": container.digest,
         "state": state_word(container),
         "health": health_word(container),
+        "created_at": container.created_at,
         "started_at": container.started_at if container.was_started else "",
     }
 

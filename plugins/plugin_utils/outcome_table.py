@@ -14,7 +14,7 @@ def table(ledger):
     if ledger.expected:
         heading = f"{ledger.app} {ledger.digest}"
         return ["", heading, *_deployment(ledger), *_problems(ledger), *_stopped(ledger)]
-    if ledger.status:
+    if ledger.status or ledger.unseen:
         return ["", *_status(ledger)]
     return []
 
@@ -53,6 +53,8 @@ def _status(ledger):
             cells[3] = short(cells[3])
             cells[5] = cells[5][:19].replace("T", " ")
             rows.append((host, *(cell or "-" for cell in cells)))
+    for host, found in ledger.unseen.items():
+        rows.append((host, "-", "-", found["outcome"], "-", "-", found["reason"]))
     return aligned(rows)
 
 

@@ -8,6 +8,8 @@ from __future__ import annotations
 import re
 
 DIGEST = re.compile(r"sha256:[0-9a-f]{64}")
+# An ID as daemons make them.
+CONTAINER = re.compile(r"[0-9a-f]{12,64}")
 SUCCESSES = ("updated", "unchanged")
 FAILURES = ("restored", "failed")
 HEALTH = ("healthy", "not health-checked", "unhealthy", "exited", "starting")
@@ -16,6 +18,7 @@ MAX_TEXT = 1000
 MAX_LINE = 500
 MAX_LINES = 50
 MAX_CONTAINERS = 500
+MAX_DAEMON = 64
 MAX_SECONDS = 1e9
 
 
@@ -25,17 +28,20 @@ class Ledger:
     def __init__(self):
         self.app = ""
         self.digest = ""
+        self.digests = {}
         self.expected = []
         self.staged = set()
         self.outcomes = {}
         self.status = {}
         self.stopped = ""
         self.problems = {}
+        self.unseen = {}
 
     def expect(self, host, *, digest):
         """Note that the run owes an outcome for this host."""
         self.expected.append(host)
         self.digest = text(digest)
+        self.digests[host] = self.digest
 
     def settle(self, host, found):
         """Record the outcome of an expected host; whether it is new and counts.
@@ -46,7 +52,13 @@ class Ledger:
         earlier = self.outcomes.get(host)
         if host not in self.expected or not _overrules(found, earlier):
             return False
-        defaults = {"digest": self.digest, "container": "", "health": "", "log": [], "seconds": 0.0}
+        defaults = {
+            "digest": self.digests[host],
+            "container": "",
+            "health": "",
+            "log": [],
+            "seconds": 0.0,
+        }
         if found["outcome"] in SUCCESSES:
             # Success is what the host itself reports: a digest it does not name is not assumed.
             defaults["digest"] = ""
@@ -105,7 +117,19 @@ def outcome_from(result, *, failed):
         "log": lines(result.get("log")),
         "seconds": number(result.get("seconds")),
         "running": _running(result),
+        "previous": _previous(result),
+        "daemon": text(result.get("daemon"), MAX_DAEMON),
     }
+
+
+def _previous(result):
+    """Return the container that ran before, as the host says: its ID and digest, or None."""
+    found = result.get("previous")
+    found = found if isinstance(found, dict) else {}
+    container = found.get("container")
+    known = isinstance(container, str) and CONTAINER.fullmatch(container)
+    kept = {"container": container, "digest": digest(found.get("digest"))}
+    return kept if known and kept["digest"] else None
 
 
 def problems_from(result):
@@ -136,6 +160,8 @@ def containers_from(result):
             "name": text(row.get("name")),
             "id": text(row.get("id")),
             "digest": digest(row.get("digest")),
+            "made_from": digest(row.get("made_from")),
+            "created_at": text(row.get("created_at")),
             "state": choice(row.get("state"), STATES),
             "health": choice(row.get("health"), HEALTH),
             "started_at": text(row.get("started_at")),

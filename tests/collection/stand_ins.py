@@ -22,7 +22,7 @@ from ansible.module_utils.basic import _load_params
 arguments = _load_params()
 folder = (arguments.get("socket") or arguments["docker_host"]).replace("unix://", "")
 with open(os.path.join(os.path.dirname(folder), "calls"), "a") as calls:
-    calls.write(os.path.basename(folder) + " NAME\\n")
+    calls.write(os.path.basename(folder) + " NAME " + json.dumps(arguments) + "\\n")
 path = os.path.join(folder, "NAME.json")
 said = json.load(open(path)) if os.path.exists(path) else {}
 print(json.dumps({"changed": False, "invocation": {"module_args": arguments}, **said}), flush=True)
@@ -114,5 +114,13 @@ class StandIns:
 
     def asked(self, module: str) -> list[str]:
         """Return the hosts on which a module ran in the last run, in this order."""
+        return [host for host, _arguments in self._calls_of(module)]
+
+    def arguments(self, module: str) -> dict[str, dict[str, Any]]:
+        """Return what a module was told in the last run, by host."""
+        return dict(self._calls_of(module))
+
+    def _calls_of(self, module: str) -> list[tuple[str, dict[str, Any]]]:
         lines = self._calls.read_text().splitlines() if self._calls.exists() else []
-        return [host for host, name in (line.split() for line in lines) if name == module]
+        calls = (line.split(" ", 2) for line in lines)
+        return [(host, json.loads(told)) for host, name, told in calls if name == module]

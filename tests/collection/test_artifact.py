@@ -26,6 +26,7 @@ NEEDED = {
     "meta/runtime.yml",
     "playbooks/bootstrap.yml",
     "playbooks/deploy.yml",
+    "playbooks/rollback.yml",
     "playbooks/plays/switch.yml",
     "playbooks/status.yml",
     "playbooks/tasks/select.yml",

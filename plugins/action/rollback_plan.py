@@ -1,0 +1,39 @@
+# Copyright: The Longshore developers
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""Decide on the control node what to go back to; documented with the module of this name."""
+
+from __future__ import annotations
+
+from ansible.errors import AnsibleActionFail
+from ansible.plugins.action import ActionBase
+from ansible_collections.longshore.containers.plugins.plugin_utils.going_back import (
+    NothingToGoBackTo,
+    plan_return,
+)
+from ansible_collections.longshore.containers.plugins.plugin_utils.outcomes import containers_from
+
+ARGUMENTS = {
+    "hosts": {"type": "list", "elements": "str", "required": True},
+    "digest": {"type": "str", "default": ""},
+}
+
+
+class ActionModule(ActionBase):
+    """Reads what container_status registered on the hosts as longshore_seen."""
+
+    _requires_connection = False
+    _supports_check_mode = True
+
+    def run(self, tmp=None, task_vars=None):
+        result = super().run(tmp, task_vars)
+        _spec, order = self.validate_argument_spec(ARGUMENTS)
+        answers = {
+            host: task_vars["hostvars"][host].get("longshore_seen") for host in order["hosts"]
+        }
+        seen = {host: containers_from(answer or {}) for host, answer in answers.items()}
+        try:
+            plan = plan_return(seen, digest=order["digest"])
+        except NothingToGoBackTo as exc:
+            raise AnsibleActionFail(f"{exc}; nothing was changed") from exc
+        return dict(result, digest=plan.digest, containers=plan.containers)

@@ -1,0 +1,65 @@
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""Going back by hand, and the bridge's restore of hosts that were switched."""
+
+from typing import Any
+
+from tests.collection.stand_ins import StandIns
+from tests.collection.test_going_back import V1, V2, row, runs
+
+
+def keep(stand_ins: StandIns, host: str, *rows: Any) -> None:
+    stand_ins.answer(host, "container_status", containers=list(rows), daemon=f"daemon-{host}")
+
+
+def test_each_host_starts_what_it_keeps_and_another_stages_the_digest(stand_ins: StandIns) -> None:
+    for host in ("h1", "h2"):
+        keep(stand_ins, host, runs(V2, made=20), {**row(V1, made=10), "id": f"{host}-kept"})
+        stand_ins.answer(host, "container_preflight", kept=True)
+    keep(stand_ins, "h3", runs(V2, made=20))
+    stand_ins.lose("h4")
+
+    run = stand_ins.run("rollback")
+
+    assert run.of("expected")[0]["digest"] == V1
+    assert stand_ins.asked("docker_container") == ["h3"]
+    told = stand_ins.arguments("container_switch")
+    assert {host: each.get("back_to") for host, each in told.items()} == {
+        "h1": "h1-kept",
+        "h2": "h2-kept",
+        "h3": None,
+    }
+    assert {each["digest"] for each in told.values()} == {V1}
+    assert {each["host"]: each["outcome"] for each in run.of("outcome")}["h4"] == "unreachable"
+
+
+def test_nothing_to_go_back_to_is_refused_before_anything_is_changed(stand_ins: StandIns) -> None:
+    for host in ("h1", "h2", "h3", "h4"):
+        keep(stand_ins, host, runs(V2, made=20))
+
+    run = stand_ins.run("rollback")
+
+    assert run.returncode != 0
+    assert "nothing to go back to" in run.of("error")[0]["message"]
+    assert stand_ins.asked("container_preflight") == stand_ins.asked("container_switch") == []
+
+
+def test_a_restore_brings_back_each_host_that_can_whatever_the_others_do(
+    stand_ins: StandIns,
+) -> None:
+    stand_ins.declare(rollout={"serial": 1, "pause": "1h"})
+    back = {host: {"container": f"{host}-kept", "digest": V1} for host in ("h1", "h2", "h3")}
+    stand_ins.answer("h1", "container_preflight", failed=True, problems=["Docker is away"])
+    stand_ins.answer("h2", "container_preflight", kept=True)
+    stand_ins.answer("h3", "container_preflight", kept=False)
+    stand_ins.break_switch("h2")
+    hosts = ["h1", "h2", "h3", "h4"]
+
+    run = stand_ins.deploy(longshore_back=back, longshore_hosts=hosts, longshore_digest=V2)
+
+    told = stand_ins.arguments("container_switch")
+    assert {host: (each.get("back_to"), each["digest"]) for host, each in told.items()} == {
+        "h2": ("h2-kept", V1),
+        "h3": (None, V1),
+        "h4": (None, V2),
+    }
+    assert run.of("stopped") == []
