@@ -4,6 +4,8 @@
 from __future__ import annotations
 
 import logging
+import queue
+import threading
 from collections.abc import Mapping
 
 from webhook_bridge.references import InvalidReference, parse_image_name
@@ -26,6 +28,18 @@ def image_facts(registries: Mapping[str, RegistryAccess], work: Work) -> Mapping
     """
     if work.run.kind not in _KINDS:
         return {}
+    answers: queue.SimpleQueue[Mapping[str, object]] = queue.SimpleQueue()
+    # Resolving a name has no limit of its own: whoever does not answer in time is left behind.
+    asking = threading.Thread(target=lambda: answers.put(_ask(registries, work)), daemon=True)
+    asking.start()
+    try:
+        return answers.get(timeout=_LONGEST_S)
+    except queue.Empty:
+        _log.info("run %s: its registry does not say in time what its image is", work.run.id)
+        return {}
+
+
+def _ask(registries: Mapping[str, RegistryAccess], work: Work) -> Mapping[str, object]:
     try:
         image = parse_image_name(work.release.image)
         client = RegistryClient(registries, timeout_s=_LONGEST_S)

@@ -34,7 +34,7 @@ from webhook_bridge.store.releases import Release
 from webhook_bridge.store.runs import Run
 
 settings, runner.PLAYBOOK, app, digest, host = Path(sys.argv[1]), *sys.argv[2:6]
-release = Release(app, "r/acme/shop", "latest", digest, "deploy", "test", id="r")
+release = Release(app, "127.0.0.1:1/acme/shop", "latest", digest, "deploy", "test", id="r")
 run = Run(app, "r", 1, 1, "deploy", (host,), {}, "the-run")
 stop = threading.Event()
 threading.Thread(target=lambda: (sys.stdin.read(1) and stop.set()), daemon=True).start()
