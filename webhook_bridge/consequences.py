@@ -153,11 +153,12 @@ def _returning(switched: Sequence[str]) -> str:
 
 
 def _after_restore_run(result: RunResult, situation: Situation) -> Consequence:
-    """Try again where a host did not get to say; where it failed, what runs there is drift."""
+    """Try again where a host did not get to say; where it failed, bring the digest at least."""
     heard = _heard(result)
     left = {host: kept for host, kept in situation.back.items() if host not in heard}
+    failed = () if result.state == "interrupted" else tuple(result.hosts("failed"))
     wait = situation.back_off.after(situation.attempts) if left else 0.0
-    return Consequence(True, back=left, wait=wait)
+    return Consequence(True, back=left, pending_hosts=failed, wait=wait)
 
 
 def _after_catch_up(result: RunResult, situation: Situation) -> Consequence:

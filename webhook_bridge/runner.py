@@ -22,10 +22,15 @@ from webhook_bridge.run_events import read_report
 from webhook_bridge.run_files import RunFiles
 from webhook_bridge.settings import Settings
 from webhook_bridge.store.claims import Work
+from webhook_bridge.store.runs import RunKind
 
 _log = logging.getLogger(__name__)
 PLAYBOOK = "longshore.containers.deploy"
-STATUS_PLAYBOOK = "longshore.containers.status"
+# A rollback asks the hosts first what they keep; a look changes nothing.
+_OTHER_PLAYBOOKS: Mapping[RunKind, str] = {
+    "observe": "longshore.containers.status",
+    "rollback": "longshore.containers.rollback",
+}
 # ansible-runner ends a run at its deadline by itself; this is for the case that it cannot.
 _GRACE_AFTER_DEADLINE_S = 30.0
 _LOOK_EVERY_S = 0.5
@@ -146,7 +151,7 @@ def _spec(settings: Settings, work: Work, files: RunFiles) -> dict[str, Any]:
         "parent": os.getpid(),
         "lock": str(locks / f"{work.run.app}.lock"),
         "ident": work.run.id,
-        "playbook": STATUS_PLAYBOOK if work.run.kind == "observe" else PLAYBOOK,
+        "playbook": _OTHER_PLAYBOOKS.get(work.run.kind, PLAYBOOK),
         "inventory": str(settings.ansible.inventory),
         "extravars": extra_vars(work, files, image_facts(settings.registries, work)),
         "forks": settings.ansible.forks,

@@ -188,6 +188,7 @@ def test_a_return_goes_on_for_the_hosts_that_were_not_reached() -> None:
     after = follow(found, kind="restore", back={"h1": OLD, "h2": OLD, "h3": OLD}, attempts=1)
 
     assert after.back == {"h2": OLD}
+    assert after.pending_hosts == ("h3",), "by digest, since its container cannot be started"
     assert after.wait == 60
     assert after.release_state is None
 

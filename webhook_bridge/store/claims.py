@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from sqlalchemy import Connection
 
 from webhook_bridge.outcomes import Kept
-from webhook_bridge.store import host_states, releases, runs
+from webhook_bridge.store import releases, runs
 from webhook_bridge.store.releases import AppRow, Release
 from webhook_bridge.store.runs import NewRun, Run, RunKind
 
@@ -49,7 +49,7 @@ def claim(
     if kind is None or (kind in ("observe", "reconcile") and not looking):
         return None
     releases.update_app(connection, name, owner=worker, epoch=row.epoch + 1)
-    hosts, back = _aim(connection, row, kind=kind, digest=release.digest)
+    hosts, back = _aim(row, kind)
     new = NewRun(name, row.release_id, row.generation, row.epoch + 1, kind, hosts, back)
     run = runs.start(connection, new, now=now)
     protect = releases.rollback_targets(connection, name, limit=max(1, keep))
@@ -75,15 +75,11 @@ def due_kind(row: AppRow, *, release: Release, now: float) -> RunKind | None:
     return "observe" if looks else None
 
 
-def _aim(
-    connection: Connection, row: AppRow, *, kind: RunKind, digest: str
-) -> tuple[tuple[str, ...], Mapping[str, Kept]]:
+def _aim(row: AppRow, kind: RunKind) -> tuple[tuple[str, ...], Mapping[str, Kept]]:
     """Return the hosts of a run (none: all) and the kept containers that it starts again."""
+    only = {"catch_up": row.pending_hosts, "reconcile": row.reconcile_hosts}
     if kind == "restore":
         return tuple(row.back), row.back
-    if kind == "rollback":
-        return (), host_states.kept_containers(connection, row.name, digest=digest)
-    only = {"catch_up": row.pending_hosts, "reconcile": row.reconcile_hosts}
     return tuple(only.get(kind, ())), {}
 
 

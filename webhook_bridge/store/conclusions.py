@@ -109,7 +109,8 @@ def _settle(
     nothing_before = consequence.go_back and previous is None
     pending = () if nothing_before else consequence.pending_hosts
     if work.run.kind == "restore":
-        pending = tuple(releases.app_row(connection, work.run.app).pending_hosts)
+        waiting = releases.app_row(connection, work.run.app).pending_hosts
+        pending = tuple(dict.fromkeys([*waiting, *pending]))
     open_work = bool(pending or consequence.back) or not consequence.answered
     releases.update_app(
         connection,

@@ -3,7 +3,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from dataclasses import asdict, dataclass
 from typing import Any
 
@@ -73,17 +73,6 @@ def try_all_again(connection: Connection, app: str) -> None:
     connection.execute(
         update(host_state).where(host_state.c.app == app).values(attempts=0, due_at=0.0)
     )
-
-
-def kept_containers(connection: Connection, app: str, *, digest: str) -> Mapping[str, Kept]:
-    """Return for each host the container of this digest that it keeps, where it does."""
-    found = of_app(connection, app)
-    return {
-        host: kept
-        for host, state in found.items()
-        for kept in reversed(state.kept)
-        if kept.digest == digest
-    }
 
 
 def _state(row: RowMapping) -> HostState:
