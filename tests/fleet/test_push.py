@@ -112,20 +112,20 @@ def test_hosts_switched_before_a_bad_host_return_to_their_very_containers(
     good = push(fleet, "1")
     bridge.wait_until_settled(good)
     old = [running(host)[0]["Id"] for host in fleet.hosts]
-    # The second host alone cannot run the new version: a stranger takes the new port there.
-    image = running(fleet.hosts[1])[0]["Config"]["Image"]
-    fleet.hosts[1].docker("run", "--detach", "--publish", "81:8080", image)
+    # The second host alone cannot start what is new: its container has a user that is not there.
+    lame = fleet.hosts[1].name
+    user = "{{ 'nobody-here' if inventory_hostname == '" + lame + "' else '0:0' }}"
     bridge.declare(
         shop=app(
             fleet,
-            container={"published_ports": ["80:8080", "81:8080"]},
+            container={"published_ports": ["80:8080"], "user": user},
             rollout={"serial": [1, "100%"]},
         )
     )
 
     bad = push(fleet, "2")
-    wait_for(lambda: bridge.app()["held"] == {bad: "put back"}, "the digest held", seconds=60)
-    settled = wait_for(lambda: _restored(bridge), "the end of the way back", seconds=60)
+    wait_for(lambda: bridge.app()["held"] == {bad: "put back"}, "the digest held", seconds=90)
+    settled = wait_for(lambda: _restored(bridge), "the end of the way back", seconds=90)
 
     assert settled["release"]["digest"] == good
     # The options have changed: a new container of the old digest would be another one.
