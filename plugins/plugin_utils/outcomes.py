@@ -10,6 +10,8 @@ import re
 DIGEST = re.compile(r"sha256:[0-9a-f]{64}")
 # An ID as daemons make them.
 CONTAINER = re.compile(r"[0-9a-f]{12,64}")
+# What ansible-core says when a module printed nothing: up to 2.18, and since.
+NO_PYTHON = re.compile("MODULE FAILURE|Module result deserialization failed")
 SUCCESSES = ("updated", "unchanged")
 FAILURES = ("restored", "failed")
 HEALTH = ("healthy", "not health-checked", "unhealthy", "exited", "starting")
@@ -139,7 +141,15 @@ def problems_from(result):
         return [f"the host gave no answer in docker_container_stage_timeout: {advice}"]
     found = result.get("problems")
     texts = [text(each) for each in found[:MAX_LINES]] if isinstance(found, list) else []
-    return [each for each in texts if each] or [text(result.get("msg") or "no reason was given")]
+    return [each for each in texts if each] or [_explained(text(result.get("msg")))]
+
+
+def _explained(said):
+    """Add what helps to what Ansible says of a host that cannot run modules."""
+    if NO_PYTHON.search(said):
+        advice = "see that Python runs on this host and that ansible_python_interpreter names it"
+        return f"{said}: {advice}"
+    return said or "no reason was given"
 
 
 def _running(result):

@@ -6,6 +6,7 @@ import shutil
 from typing import Any
 
 import pytest
+from ansible_collections.longshore.containers.plugins.plugin_utils.outcomes import problems_from
 
 from tests.collection.conftest import ROOT, Playbooks
 
@@ -200,3 +201,12 @@ def test_a_playbook_of_somebody_else_is_left_alone(playbooks: Playbooks) -> None
 
     assert {each["event"] for each in run.events} == {"step"}
     assert "HOST" not in run.output
+
+
+def test_a_host_that_cannot_run_modules_gets_advice_about_python() -> None:
+    said = problems_from(
+        {"msg": "Module result deserialization failed: No start of json char found"}
+    )
+
+    assert len(said) == 1
+    assert "ansible_python_interpreter" in said[0]
