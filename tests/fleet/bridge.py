@@ -207,7 +207,9 @@ class Bridge:
     def wait_until_idle(self) -> None:
         """Wait until no run is active."""
         wait_for(
-            lambda: all(run["state"] != "running" for run in self.runs()), "the end of all runs"
+            lambda: all(run["state"] != "running" for run in self.runs()),
+            "the end of all runs",
+            seconds=60,
         )
 
     def _ready(self) -> bool:

@@ -5,6 +5,7 @@ import itertools
 import json
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
@@ -14,6 +15,7 @@ from tests.fleet.fleet import Fleet
 from tests.fleet.host import Host
 from tests.fleet.image_format import Image
 from tests.fleet.observe import every_host_runs, running, running_digests
+from tests.fleet.waiting import wait_for
 
 _REPOSITORY = "acme/shop"
 # As short as a container of the tests allows.
@@ -22,6 +24,16 @@ _QUICK: dict[str, Any] = {
     "rollout": {"serial": "100%"},
 }
 _PASSWORD = "the-password-in-the-environment-of-the-app"
+
+
+@dataclass(frozen=True)
+class Deployment:
+    """How a run ended: its state and reason, each host's reason, and who was not reached."""
+
+    state: str
+    reason: str
+    said: dict[str, str]
+    lost: list[str]
 
 
 class Service:
@@ -122,10 +134,18 @@ class Service:
         """Return the id of the app's container on a host."""
         return str(running(host)[0]["Id"])
 
-    def reasons(self) -> dict[str, str]:
-        """Return what the newest run says of each host."""
-        run = self.bridge.get(f"runs/{self.bridge.runs()[0]['id']}")
-        return {one["host"]: one["reason"] for one in run["outcomes"]}
+    def deployment(self, digest: str) -> Deployment:
+        """Return how the first run for this digest ended, whatever was run for it since."""
+
+        def ended() -> dict[str, Any] | None:
+            runs = [run for run in self.bridge.runs() if self._digest_of(run["id"]) == digest]
+            return runs[-1] if runs and runs[-1]["state"] != "running" else None
+
+        run = wait_for(ended, f"the end of the run for {digest}", seconds=100, pause=0.1)
+        outcomes = self.bridge.get(f"runs/{run['id']}")["outcomes"]
+        said = {one["host"]: one["reason"] for one in outcomes}
+        lost = [one["host"] for one in outcomes if one["outcome"] == "unreachable"]
+        return Deployment(run["state"], run["reason"], said, sorted(lost))
 
     def untouched(self, *hosts: Host) -> bool:
         """Whether these hosts, or all, run the very containers of before, never restarted."""

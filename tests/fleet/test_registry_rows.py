@@ -39,10 +39,10 @@ def test_r2_a_pull_that_was_cut_is_resumed(shop: Service) -> None:
     hosts = len(shop.fleet.hosts)
     with bad_line(shop.fleet, Fault(cut_after=_HALF_A_LAYER, times=hosts)) as line:
         digest = shop.push_version(bulky)
-        settled = shop.settled(digest)
+        deployment = shop.deployment(digest)
 
     assert line.bitten == hosts
-    assert settled["state"] == "succeeded"
+    assert deployment.state == "succeeded"
     assert every_host_runs(shop.fleet, digest)
 
 
@@ -51,31 +51,31 @@ def test_r2_a_registry_that_dies_in_a_pull_touches_nothing(shop: Service) -> Non
         digest = shop.push_version(bulky)
         line.wait_until_bitten(seconds=60)
         line.hurt(Fault(status=HTTPStatus.SERVICE_UNAVAILABLE))
-        settled = shop.settled(digest)
+        deployment = shop.deployment(digest)
 
-    assert settled["state"] == "failed"
-    assert "503" in settled["last_run"]["reason"]
+    assert deployment.state == "failed"
+    assert "503" in deployment.reason
     assert shop.untouched()
 
 
 def test_r4_a_pull_that_takes_too_long_is_given_up_and_touches_nothing(shop: Service) -> None:
-    shop.bridge.set_variables("web", docker_container_stage_timeout=5)
+    shop.bridge.set_variables("web", docker_container_stage_timeout=15)
     with bad_line(shop.fleet, Fault(rate=8000)):
-        settled = shop.settled(shop.push_version(bulky))
+        deployment = shop.deployment(shop.push_version(bulky))
     shop.bridge.set_variables("web")
 
-    assert settled["state"] == "failed"
-    assert "docker_container_stage_timeout" in settled["last_run"]["reason"]
+    assert deployment.state == "failed"
+    assert "docker_container_stage_timeout" in deployment.reason
     assert shop.untouched()
 
 
 def test_r5_a_corrupt_layer_is_refused_and_touches_nothing(shop: Service) -> None:
     runs = len(shop.bridge.runs())
     with bad_line(shop.fleet, Fault(flip_byte_at=_HALF_A_LAYER)):
-        settled = shop.settled(shop.push_version(bulky))
+        deployment = shop.deployment(shop.push_version(bulky))
 
-    assert settled["state"] == "failed"
-    assert "verification failed" in settled["last_run"]["reason"]
+    assert deployment.state == "failed"
+    assert "verification failed" in deployment.reason
     assert shop.untouched()
     assert len(shop.bridge.runs()) == runs + 1
 

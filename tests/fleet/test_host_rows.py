@@ -1,0 +1,79 @@
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""Rows H of the fault table (docs/faults.md): a host fails, and what runs goes on."""
+
+from collections.abc import Iterator
+from contextlib import ExitStack
+from pathlib import Path
+
+import pytest
+
+from tests.fleet import Fleet, host_faults, images
+from tests.fleet.bridge import Bridge
+from tests.fleet.observe import running, running_digests
+from tests.fleet.service import Service, serving
+
+pytestmark = pytest.mark.fleet
+
+
+@pytest.fixture(scope="module")
+def shared(running_fleet: Fleet, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Service]:
+    running_fleet.reset()
+    with serving(tmp_path_factory.mktemp("host-rows"), running_fleet) as service:
+        yield service
+
+
+@pytest.fixture
+def shop(shared: Service) -> Service:
+    shared.establish()
+    return shared
+
+
+def test_h4_a_host_whose_shell_hangs_is_given_up(shop: Service) -> None:
+    hanging = shop.fleet.hosts[0]
+    shop.bridge.set_variables("web", docker_container_stage_timeout=15)
+    with host_faults.shell_hangs(hanging):
+        deployment = shop.deployment(shop.push_version(images.healthy))
+    shop.bridge.set_variables("web")
+
+    assert "docker_container_stage_timeout" in deployment.said[hanging.name]
+    assert shop.untouched(hanging)
+
+
+def test_h7_a_host_with_another_key_is_left_out_and_named(shop: Service) -> None:
+    strange, *others = shop.fleet.hosts
+    with host_faults.host_key_changed(strange):
+        digest = shop.push_version(images.healthy)
+        deployment = shop.deployment(digest)
+
+        assert (deployment.state, deployment.lost) == ("partial", [strange.name])
+        assert "Host key verification failed" in deployment.said[strange.name]
+        assert [running_digests(host) for host in others] == [[digest]] * len(others)
+        assert shop.untouched(strange)
+
+
+def test_h29_a_run_that_reaches_no_host_is_no_success(shop: Service) -> None:
+    with ExitStack() as stack:
+        for host in shop.fleet.hosts:
+            stack.enter_context(host_faults.ssh_refused(host))
+        deployment = shop.deployment(shop.push_version(images.healthy))
+
+        assert deployment.state == "failed"
+        assert shop.untouched()
+
+
+def test_h25_two_bridges_on_the_same_hosts_leave_one_container_on_each(
+    shop: Service, tmp_path: Path
+) -> None:
+    other = Bridge(tmp_path, shop.fleet)
+    digests = [shop.push_version(images.healthy, tag=tag) for tag in ("a", "b")]
+
+    both = [
+        bridge.begin("deploy", "shop", "--digest", digest)
+        for bridge, digest in zip((shop.bridge, other), digests, strict=True)
+    ]
+    ended = [one.wait(100) for one in both]
+
+    for host in shop.fleet.hosts:
+        assert len(running(host)) == 1
+        assert running_digests(host)[0] in digests
+    assert 0 in ended
