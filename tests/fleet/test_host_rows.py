@@ -1,6 +1,7 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
 """Rows H of the fault table (docs/faults.md): a host fails, and what runs goes on."""
 
+import re
 from collections.abc import Iterator
 from contextlib import ExitStack
 from pathlib import Path
@@ -16,8 +17,17 @@ pytestmark = pytest.mark.fleet
 
 
 @pytest.fixture(scope="module")
-def shared(running_fleet: Fleet, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Service]:
+def small_disk(running_fleet: Fleet) -> Iterator[Path]:
+    """The disk of the first host's Docker: small, so that it can be filled."""
     running_fleet.reset()
+    with host_faults.small_disk(running_fleet.hosts[0], 300) as disk:
+        yield disk
+
+
+@pytest.fixture(scope="module")
+def shared(
+    running_fleet: Fleet, small_disk: Path, tmp_path_factory: pytest.TempPathFactory
+) -> Iterator[Service]:
     with serving(tmp_path_factory.mktemp("host-rows"), running_fleet) as service:
         yield service
 
@@ -26,6 +36,23 @@ def shared(running_fleet: Fleet, tmp_path_factory: pytest.TempPathFactory) -> It
 def shop(shared: Service) -> Service:
     shared.establish()
     return shared
+
+
+def test_h8_h9_h10_each_host_says_why_it_cannot_and_nothing_is_touched(shop: Service) -> None:
+    no_python, no_docker, hanging = shop.fleet.hosts
+    with (
+        host_faults.python_missing(no_python),
+        host_faults.docker_killed(no_docker),
+        host_faults.docker_hangs(hanging),
+    ):
+        deployment = shop.deployment(shop.push_version(images.healthy))
+
+    assert deployment.state == "failed"
+    assert re.search("Python|interpreter", deployment.said[no_python.name])
+    assert "no Docker daemon answers" in deployment.said[no_docker.name]
+    assert "did not answer" in deployment.said[hanging.name]
+    assert shop.same_containers()
+    assert shop.untouched(no_python, hanging)
 
 
 def test_h4_a_host_whose_shell_hangs_is_given_up(shop: Service) -> None:
@@ -49,6 +76,20 @@ def test_h7_a_host_with_another_key_is_left_out_and_named(shop: Service) -> None
         assert "Host key verification failed" in deployment.said[strange.name]
         assert [running_digests(host) for host in others] == [[digest]] * len(others)
         assert shop.untouched(strange)
+
+
+def test_h11_h23_no_room_and_no_network_are_found_before_anything_is_stopped(
+    shop: Service, small_disk: Path
+) -> None:
+    small = shop.fleet.hosts[0]
+    shop.declare(container={"networks": [{"name": "backend"}]})
+    with host_faults.disk_full(small_disk):
+        deployment = shop.deployment(shop.push_version(images.healthy))
+
+    assert deployment.state == "failed"
+    assert "MB are free" in deployment.said[small.name]
+    assert all("backend" in said for said in deployment.said.values())
+    assert shop.untouched()
 
 
 def test_h29_a_run_that_reaches_no_host_is_no_success(shop: Service) -> None:
