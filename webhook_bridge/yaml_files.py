@@ -43,8 +43,20 @@ def _tagged(_loader: _Loader, suffix: str, _node: yaml.Node) -> Tagged:
     return Tagged(suffix)
 
 
+def _scalar(loader: _Loader, node: yaml.ScalarNode) -> Any:
+    """Construct a scalar; PyYAML lets through what Python says of 2026-13-45 or `!!int x`."""
+    try:
+        return yaml.SafeLoader.yaml_constructors[node.tag](loader, node)
+    except (ValueError, KeyError, AttributeError):
+        kind = node.tag.rpartition(":")[2]
+        problem = f"{node.value[:40]!r} is no {kind}; quote it if it is a text"
+        raise yaml.constructor.ConstructorError(None, None, problem, node.start_mark) from None
+
+
 _Loader.add_constructor(yaml.resolver.BaseResolver.DEFAULT_MAPPING_TAG, _mapping)
 _Loader.add_multi_constructor("!", _tagged)
+for _kind in ("bool", "int", "float", "timestamp"):
+    _Loader.add_constructor(f"tag:yaml.org,2002:{_kind}", _scalar)
 
 
 def read_yaml(file: Path) -> object:

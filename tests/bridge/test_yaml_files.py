@@ -49,6 +49,15 @@ def test_what_is_no_plain_value_is_refused_with_its_place(tmp_path: Path, text: 
     assert problem(tmp_path, text)[0].isdigit()
 
 
+@pytest.mark.parametrize(
+    "value",
+    ["2026-13-45", "!!int x", "!!float x", "!!bool x", "!!timestamp x", pytest.param("9" * 5000)],
+)
+def test_what_only_looks_like_a_value_is_refused_with_its_place(tmp_path: Path, value: str) -> None:
+    assert "; quote it" in problem(tmp_path, f"a: {value}")
+    assert problem(tmp_path, f"a: {value}").startswith("1:4: ")
+
+
 def test_broken_yaml_is_named_with_line_and_column(tmp_path: Path) -> None:
     assert problem(tmp_path, "a: [1\n").startswith("2:1: ")
 
