@@ -10,7 +10,12 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 from webhook_bridge.hook_settings import Hook
-from webhook_bridge.secrets_files import DatedSecret, check_strength, read_dated_secrets
+from webhook_bridge.secrets_files import (
+    DatedSecret,
+    check_stands_in_url,
+    check_strength,
+    read_dated_secrets,
+)
 
 _log = logging.getLogger(__name__)
 _LOOK_EVERY_S = 1.0
@@ -60,6 +65,8 @@ def _read(hook: Hook, file: Path, before: list[DatedSecret]) -> list[DatedSecret
         found = read_dated_secrets(file)
         for one in found:
             check_strength(one.text)
+            if hook.sender.scheme.place == "path":
+                check_stands_in_url(one.text)
     except ValueError as error:
         _log.error("hook %s keeps the secrets it had: %s", hook.name, error)
         return before

@@ -11,7 +11,7 @@ from typing import Annotated, Any
 from pydantic import Field, ValidationError
 
 from webhook_bridge.problems import describe_problems
-from webhook_bridge.secrets_files import SecretPlaces
+from webhook_bridge.secrets_files import SecretPlaces, check_stands_in_url
 from webhook_bridge.sources import SOURCES
 from webhook_bridge.sources.base import Source
 
@@ -91,6 +91,9 @@ def _secrets(file: Path, name: str, sender: Source, places: SecretPlaces) -> tup
         wrong = "has no meaning here: the sender proves itself by a key of its own"
         raise _Problems([f"{file}: hooks.{name}.secret_file: {wrong}"])
     try:
-        return places.read(sender.secret_file, variable=secret_variable(name))
+        found = places.read(sender.secret_file, variable=secret_variable(name))
+        for secret in found if sender.scheme.place == "path" else ():
+            check_stands_in_url(secret.decode())
     except ValueError as error:
         raise _Problems([f"{file}: hooks.{name}.secret_file: {error}"]) from None
+    return found

@@ -15,6 +15,7 @@ _SENTENCES = {
     "int_type": "must be a whole number",
     "model_type": "must be a table of keys and values",
     "dict_type": "must be a table of keys and values",
+    "tuple_type": "must be a list, as [1, 2]",
 }
 
 
@@ -26,11 +27,17 @@ def describe_problems(
 
 
 def _describe(file: Path, item: dict[str, Any], *, model: type[BaseModel], prefix: str) -> str:
-    path = ".".join([prefix, *(str(part) for part in item["loc"])]).strip(".")
+    # pydantic writes [key] behind a key that is wrong itself.
+    keys = [str(part) for part in item["loc"] if part != "[key]"]
+    path = ".".join([prefix, *keys] if prefix else keys)
     sentence = _SENTENCES.get(item["type"], item["msg"].removeprefix("Value error, "))
     if item["type"] == "extra_forbidden":
         sentence += f"; allowed: {', '.join(_allowed_keys(model, item['loc']))}"
-    return f"{file}: {path}: {sentence}"
+    return f"{file}: {_one_line(path)}: {sentence}"
+
+
+def _one_line(path: str) -> str:
+    return "".join(c if c.isprintable() else repr(c)[1:-1] for c in path)
 
 
 def _allowed_keys(model: type[BaseModel], loc: tuple[int | str, ...]) -> list[str]:

@@ -4,6 +4,7 @@
 from __future__ import annotations
 
 import shutil
+import ssl
 from pathlib import Path
 from typing import Annotated, Any
 
@@ -12,6 +13,19 @@ from pydantic import AfterValidator, BaseModel, ConfigDict, Field
 from webhook_bridge.references import parse_image_name
 from webhook_bridge.registry.access import RegistryAccess
 from webhook_bridge.secrets_files import SecretPlaces
+
+
+def _key(value: str) -> str:
+    """Check that this is a registry as the apps' images name it: else nobody would look here."""
+    name = parse_image_name(f"{value}/any/name")
+    if name.repository != "any/name":
+        raise ValueError("is no registry: write a host name with a dot or a port, or localhost")
+    if name.registry != value:
+        raise ValueError(f"is known as {name.registry} here; write that")
+    return value
+
+
+RegistryKey = Annotated[str, AfterValidator(_key)]
 
 
 def _mirror(value: str) -> str:
@@ -58,9 +72,19 @@ def read_registry(
     ca_file = None if table.ca_file is None else places.folder / table.ca_file
     if ca_file is not None and not ca_file.exists():
         problems.append(f"ca_file: {ca_file} does not exist")
+    elif ca_file is not None and not _holds_certificates(ca_file):
+        problems.append(f"ca_file: {ca_file} holds no certificate in PEM that can be read")
     values: dict[str, Any] = table.model_dump(exclude={"password_file", "ca_file"})
     path = None if ca_file is None else str(ca_file)
     return RegistryAccess(host=host, **values, password=password, ca_file=path), problems
+
+
+def _holds_certificates(file: Path) -> bool:
+    try:
+        ssl.create_default_context(cafile=file)
+    except OSError:
+        return False
+    return True
 
 
 def _password(

@@ -16,6 +16,9 @@ from pathlib import Path
 
 # 128 bits written in the densest alphabet that a URL takes unescaped (base64url): 22 characters.
 SHORTEST_SECRET = 22
+# RFC 3986's pchar, less what has to be escaped.
+_URL_PART = re.compile(r"[A-Za-z0-9._~!$&'()*+,;=:@-]+")
+_MAKE_ONE = "make one with: python3 -c 'import secrets; print(secrets.token_urlsafe(32))'"
 _EXPIRES = re.compile(r"(?P<text>.*\S)\s+expires=(?P<time>\S*)")
 
 
@@ -108,7 +111,10 @@ def read_secret(path: Path) -> list[str]:
 
     Raises ValueError, with what to do, when the file is missing, empty or open to others.
     """
-    good = [one.text for one in read_dated_secrets(path) if one.is_good(time.time())]
+    found = read_dated_secrets(path)
+    good = [one.text for one in found if one.is_good(time.time())]
+    if found and not good:
+        raise ValueError(f"file {path} holds none that is still good; put one on its first line")
     if not good:
         raise ValueError(f"file {path} is empty; put the secret on its first line")
     return good
@@ -156,10 +162,16 @@ def _dated(line: str) -> DatedSecret:
     return DatedSecret(found["text"], utc.timestamp())
 
 
+def check_stands_in_url(secret: str) -> None:
+    """Raise ValueError when a secret that is part of a URL would have to be escaped there."""
+    if not _URL_PART.fullmatch(secret):
+        raise ValueError(
+            "is the last part of a URL, and holds a character that cannot stand there as it is, as "
+            f"/ or a space; {_MAKE_ONE}"
+        )
+
+
 def check_strength(secret: str) -> None:
     """Raise ValueError when a secret that guards an endpoint is shorter than 128 bits can be."""
     if len(secret) < SHORTEST_SECRET:
-        raise ValueError(
-            f"is shorter than {SHORTEST_SECRET} characters; make one with: "
-            "python3 -c 'import secrets; print(secrets.token_urlsafe(32))'"
-        )
+        raise ValueError(f"is shorter than {SHORTEST_SECRET} characters; {_MAKE_ONE}")

@@ -18,7 +18,7 @@ from webhook_bridge.hook_settings import Hook, HookName, read_hooks
 from webhook_bridge.host_names import host_name
 from webhook_bridge.problems import describe_problems
 from webhook_bridge.registry.access import RegistryAccess
-from webhook_bridge.registry_settings import RegistryTable, read_registry
+from webhook_bridge.registry_settings import RegistryKey, RegistryTable, read_registry
 from webhook_bridge.retention import RetentionTable
 from webhook_bridge.secrets_files import SecretPlaces
 
@@ -113,7 +113,7 @@ class SettingsFile(_Table):
     deploy: DeployTable = DeployTable()
     poll: PollTable = PollTable()
     hooks: dict[HookName, dict[str, Any]] = {}
-    registries: dict[str, RegistryTable] = {}
+    registries: dict[RegistryKey, RegistryTable] = {}
     api: ApiTable = ApiTable()
     reconcile: ReconcileTable = ReconcileTable()
     retention: RetentionTable = RetentionTable()
@@ -156,10 +156,10 @@ def _read_file(file: Path) -> SettingsFile:
         return SettingsFile.model_validate(data)
     except FileNotFoundError:
         raise ConfigurationError([f"{file}: does not exist; run: longshore init"]) from None
-    except (OSError, UnicodeError, RecursionError, tomllib.TOMLDecodeError) as error:
-        raise ConfigurationError([f"{file}: {error}"]) from None
     except ValidationError as error:
         raise ConfigurationError(describe_problems(file, error, model=SettingsFile)) from None
+    except (OSError, ValueError, RecursionError) as error:
+        raise ConfigurationError([f"{file}: {error}"]) from None
 
 
 class _Reader:

@@ -111,7 +111,7 @@ def test_a_running_bridge_takes_both_secrets_after_a_rotation(
     assert good(installation, secrets) == [new.encode(), SECRET.encode()]
 
 
-@pytest.mark.parametrize("wrong", ["short", "", None])
+@pytest.mark.parametrize("wrong", ["short", "not/for/a/path" * 3, "", None])
 def test_a_secret_file_that_becomes_wrong_changes_nothing(
     installation: Installation, monkeypatch: pytest.MonkeyPatch, wrong: str | None
 ) -> None:

@@ -73,6 +73,15 @@ def test_an_empty_file_is_no_secret(tmp_path: Path, content: str) -> None:
         read_secret(secret_file(tmp_path, content))
 
 
+def test_a_file_whose_secrets_have_all_expired_says_so(tmp_path: Path) -> None:
+    path = tmp_path / "hub"
+    path.write_text("s" * 43 + " expires=2020-01-01\n")
+    path.chmod(0o600)
+
+    with pytest.raises(ValueError, match="holds none that is still good"):
+        read_secret(path)
+
+
 def test_a_file_that_is_no_text_is_no_secret(tmp_path: Path) -> None:
     with pytest.raises(ValueError, match="cannot be read"):
         read_secret(secret_file(tmp_path, b"\xff\xfe"))

@@ -243,14 +243,38 @@ def test_the_api_token_is_read(written: Written) -> None:
         ('[ansible]\ninventory = "no"\n', "ansible.inventory: "),
         ('[ansible]\napps_file = "no"\n', "ansible.apps_file: "),
         ('[ansible]\nvault_password_file = "no"\n', "ansible.vault_password_file: "),
-        ('[registries.r]\nca_file = "no"\n', "registries.r.ca_file: "),
-        ('[registries.r]\nmirrors = ["UPPER.example"]\n', "registries.r.mirrors.0: "),
-        ('[registries.r]\nmirrors = ["mirror"]\n', "registries.r.mirrors.0: "),
-        ('[registries.r]\nmirrors = ["https://m.example"]\n', "registries.r.mirrors.0: "),
+        ('[registries."r.example"]\nca_file = "no"\n', "registries.r.example.ca_file: "),
         (
-            '[registries.r]\ncredential_command = ["no-such-helper"]\n',
-            "registries.r.credential_command: 'no-such-helper' is no program",
+            '[registries."r.example"]\nmirrors = ["UPPER.example"]\n',
+            "registries.r.example.mirrors.0: ",
         ),
+        ('[registries."r.example"]\nmirrors = ["mirror"]\n', "registries.r.example.mirrors.0: "),
+        (
+            '[registries."r.example"]\nmirrors = ["https://m.example"]\n',
+            "registries.r.example.mirrors.0: ",
+        ),
+        (
+            '[registries."r.example"]\ncredential_command = ["no-such-helper"]\n',
+            "registries.r.example.credential_command: 'no-such-helper' is no program",
+        ),
+        (
+            '[registries."r.example"]\nca_file = "hub"\n',
+            "registries.r.example.ca_file: ",
+        ),
+        (
+            '[registries."https://r.example"]\n',
+            "registries.https://r.example: 'https:' is not a registry",
+        ),
+        ('[registries."docker.io/acme"]\n', "registries.docker.io/acme: is no registry"),
+        (
+            '[registries."index.docker.io"]\n',
+            "registries.index.docker.io: is known as docker.io here; write that",
+        ),
+        (
+            HUB + 'allow_from = "10.0.0.1"\n',
+            "hooks.hub.allow_from: must be a list, as [",
+        ),
+        ("a = " + "9" * 5000, "Exceeds the limit"),
         ('[poll]\nevery = "soon"\n', "poll.every: is no duration"),
         ("[poll]\nbudget = 0\n", "poll.budget: "),
     ],
@@ -261,11 +285,24 @@ def test_a_problem_names_the_key_and_what_is_allowed(
     assert written.problem(text).startswith(problem)
 
 
-@pytest.mark.parametrize("name", ["Hub", "my_hub", "", "a" * 42, "h/x"])
+@pytest.mark.parametrize("name", ["Hub", "my_hub", "", "a" * 42, "h/x", "a\\n"])
 def test_a_hook_needs_a_name_that_a_url_can_have(written: Written, name: str) -> None:
     text = f'[hooks."{name}"]\nsource = "dockerhub"\nsecret_file = "hub"\n'
 
-    assert written.problem(text).startswith("hooks.")
+    problem = written.problem(text)
+    assert problem.startswith("hooks.")
+    assert "[key]" not in problem
+    assert problem.isprintable()
+
+
+@pytest.mark.parametrize("secret", ["a/" * 22, "a b" * 22, "a%2f" * 22, "a?" * 22])
+def test_a_secret_that_a_url_cannot_have_as_it_is_is_refused_for_a_path(
+    written: Written, secret: str
+) -> None:
+    written.secret("hub", secret)
+
+    assert "is the last part of a URL" in written.problem(HUB)
+    assert written.load('[hooks.ci]\nsource = "generic"\nsecret_file = "hub"\n').hooks
 
 
 def test_every_problem_is_told_at_once(written: Written) -> None:
