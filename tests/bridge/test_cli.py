@@ -170,6 +170,26 @@ def test_check_names_each_field_that_does_not_fit_the_hosts_or_the_container(
     ]
 
 
+@pytest.mark.parametrize(
+    ("every", "how"),
+    [("10m", "its pushes are found by polling"), ("off", "it is deployed by hand")],
+)
+def test_check_says_how_an_app_without_a_hook_is_kept_up_to_date(
+    installation: Installation, monkeypatch: pytest.MonkeyPatch, every: str, how: str
+) -> None:
+    # Asking Ansible takes seconds, and is not what is looked at here.
+    monkeypatch.setattr("webhook_bridge.cli.serve.hosts_of_apps", lambda *_: {"shop": ["h1"]})
+    monkeypatch.setattr("webhook_bridge.cli.serve.unknown_options", lambda *_: [])
+    monkeypatch.setattr("webhook_bridge.cli.serve.known_options", lambda _: None)
+    installation.write_app("shop", image="other.example/acme/shop")
+    with installation.file.open("a") as settings:
+        settings.write(f'\n[poll]\nevery = "{every}"\n')
+
+    done = longshore("check", config=installation.file)
+
+    assert f"app shop: no hook speaks for other.example; {how} only" in done.stdout
+
+
 def test_check_names_an_inventory_that_ansible_cannot_read(installation: Installation) -> None:
     (installation.folder / "inventory" / "hosts.yml").write_text("web: [")
 
@@ -347,3 +367,6 @@ def test_a_deploy_that_is_left_to_the_bridge_is_a_wish(served: Installation) -> 
 @pytest.mark.parametrize("arguments", [("nonsense",), ("deploy",), ("runs", "--limit", "0")])
 def test_wrong_usage_is_exit_code_2(installation: Installation, arguments: tuple[str, ...]) -> None:
     assert longshore(*arguments, config=installation.file).returncode == 2
+    done = longshore(*arguments, "--json", config=installation.file)
+    assert done.returncode == 2
+    assert json.loads(done.stdout)["error"] == "usage"

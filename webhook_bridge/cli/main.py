@@ -72,7 +72,15 @@ for _command in _COMMANDS:
 def main() -> None:
     """Run the command and turn errors into messages and exit codes."""
     try:
-        longshore()
+        # Not standalone: there click would tell of wrong usage in its own way only, and exit.
+        sys.exit(longshore.main(standalone_mode=False) or ExitCode.OK)
+    except click.ClickException as error:
+        error.show()
+        _tell_programs("usage", error.format_message())
+        sys.exit(error.exit_code)
+    except click.Abort:
+        click.echo("longshore: interrupted", err=True)
+        sys.exit(ExitCode.FAILED)
     except ConfigurationError as error:
         _fail(str(error), ExitCode.USAGE, name="configuration")
     except Refused as error:
@@ -89,7 +97,11 @@ def _fail(message: str, code: ExitCode, *, name: str = "failed") -> None:
     """Say what went wrong: to people on standard error, with --json to programs as JSON too."""
     for line in message.splitlines():
         click.echo(f"longshore: {line}", err=True)
+    _tell_programs(name, message)
+    sys.exit(code)
+
+
+def _tell_programs(name: str, message: str) -> None:
     if "--json" in sys.argv:
         with contextlib.suppress(OSError):
             click.echo(json.dumps({"error": name, "message": message}))
-    sys.exit(code)

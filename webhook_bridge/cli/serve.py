@@ -68,8 +68,9 @@ def _option_problems(settings: Settings, apps: Apps) -> list[str]:
 
 def _without_hook(settings: Settings, apps: Apps) -> list[str]:
     registries = {hook.registry for hook in settings.hooks.values()}
+    found = "its pushes are found by polling" if settings.poll.every else "it is deployed by hand"
     return [
-        f"app {name}: no hook speaks for {app.image.registry}; it is deployed by hand only"
+        f"app {name}: no hook speaks for {app.image.registry}; {found} only"
         for name, app in sorted(apps.items())
         if not registries & {app.image.registry, ""}
     ]
