@@ -13,6 +13,7 @@ from flask.testing import FlaskClient
 
 from tests.bridge.installation import SECRET, TOKEN, Installation
 from tests.bridge.tag_registry import tag_registry
+from webhook_bridge.authentication import BasicPassword, BearerToken, FixedHeader, Scheme
 from webhook_bridge.bridge import Bridge
 from webhook_bridge.cli.main import longshore
 from webhook_bridge.curl_command import curl_command
@@ -231,8 +232,24 @@ def test_the_command_that_repeats_it_by_hand_has_placeholders_for_secrets(
     assert "X-Token: $SECRET" in words
 
 
+@pytest.mark.parametrize(
+    ("scheme", "options"),
+    [
+        (BearerToken(), '-H "Authorization: Bearer $SECRET"'),
+        (FixedHeader("Authorization"), '-H "Authorization: $SECRET"'),
+        (BasicPassword("a$b"), """-u 'a$b:'"$SECRET\""""),
+    ],
+)
+def test_the_command_shows_the_secret_as_the_hook_wants_it(scheme: Scheme, options: str) -> None:
+    headers = {"Authorization": REDACTED}
+
+    command = curl_command("http://x/hooks/y", headers=headers, body=b"{}", scheme=scheme)
+
+    assert command == f"curl -i -X POST http://x/hooks/y {options} --data-raw '{{}}'"
+
+
 def test_a_body_that_cannot_be_printed_is_repeated_in_base64() -> None:
-    command = curl_command("http://x/hooks/y", headers={}, body=b"\x1b]8;;\xff", in_path=False)
+    command = curl_command("http://x/hooks/y", headers={}, body=b"\x1b]8;;\xff", scheme=None)
 
     assert "\x1b" not in command
     assert command.startswith("echo G104Ozv/ | base64 -d | curl ")

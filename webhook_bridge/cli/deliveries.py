@@ -144,7 +144,7 @@ def _curl(settings: Settings, found: Delivery) -> str:
         f"http://{settings.server.listen}/hooks/{found.hook}",
         headers=found.headers,
         body=found.body,
-        in_path=hook is not None and hook.sender.scheme.place == "path",
+        scheme=None if hook is None else hook.sender.scheme,
     )
 
 
