@@ -21,6 +21,7 @@ class AppsFile:
         self._lock = threading.Lock()
         self._stamp = self._stat()
         self._apps = load_apps(file)
+        self._is_right = True
 
     def current(self) -> Apps:
         """Return the newest apps that were valid."""
@@ -31,12 +32,21 @@ class AppsFile:
                 self._reload()
             return self._apps
 
+    def is_right(self) -> bool:
+        """Say whether the file is valid as it is now: Ansible reads that, not the apps kept."""
+        self.current()
+        return self._is_right
+
     def _reload(self) -> None:
+        self._is_right = False
         try:
             self._apps = load_apps(self.file)
+            self._is_right = True
             _log.info("apps file read again: %s", self.file)
         except ConfigurationError as error:
-            _log.error("apps file is wrong, the apps stay as they were: %s", error)
+            _log.error(
+                "apps file is wrong, the apps stay as they were and no run starts: %s", error
+            )
 
     def _stat(self) -> tuple[int, int] | None:
         try:

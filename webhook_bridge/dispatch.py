@@ -137,6 +137,8 @@ class Dispatcher:
 
     def _start_runs(self) -> None:
         self._runs = [thread for thread in self._runs if thread.is_alive()]
+        if not self._apps.is_right():
+            return
         with self._store.read() as connection:
             apps = self._apps.current()
             names = claims.names_to_look_at(connection, apps, now=time.time())

@@ -523,6 +523,20 @@ def test_a_run_that_has_ended_cannot_be_canceled(running: Running) -> None:
         cancel_the_run(running)
 
 
+def test_no_run_starts_while_the_apps_file_is_wrong(running: Running) -> None:
+    right = running.installation.apps_file.read_text()
+    running.installation.apps_file.write_text("apps: {shop: [")
+    running.desire(V1)
+    # Longer than the dispatcher waits between two looks.
+    time.sleep(1.2)
+    assert running.played == []
+
+    running.installation.apps_file.write_text(right)
+    running.settle()
+
+    assert running.states() == ["succeeded"]
+
+
 def test_a_run_in_the_foreground_that_is_ended_is_not_begun_again(running: Running) -> None:
     running.stop()
     running.play = until_stopped
