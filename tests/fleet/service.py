@@ -119,7 +119,7 @@ class Service:
         return self._digests[run]
 
     def begun(self, step: str, digest: str) -> bool:
-        """Whether the run for this digest has begun a task whose name starts so."""
+        """Whether the run for this digest has begun a task with this in its name."""
         newest = next(iter(self.bridge.runs()), None)
         events = (
             self.bridge.folder / "state/runs" / newest["id"] / "events.jsonl" if newest else None
@@ -128,7 +128,7 @@ class Service:
             return False
         lines = [json.loads(line) for line in events.read_text().splitlines()]
         wanted = any(line.get("digest") == digest for line in lines)
-        return wanted and any(str(line.get("task", "")).startswith(step) for line in lines)
+        return wanted and any(step in str(line.get("task", "")) for line in lines)
 
     def container(self, host: Host) -> str:
         """Return the id of the app's container on a host."""
