@@ -1,5 +1,8 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Push the versions that the scenarios deploy: python push.py STATE-FOLDER."""
+"""Prepare the registry: python push.py STATE-FOLDER [public | private].
+
+Without a second word the versions that the scenarios deploy are pushed.
+"""
 
 import sys
 from pathlib import Path
@@ -17,12 +20,17 @@ VERSIONS = {
 }
 
 
-def main() -> None:
-    """Push each version under its tag."""
-    registry = Fleet.of_state("molecule", state=Path(sys.argv[1])).registry
-    for tag, image in VERSIONS.items():
-        registry.push("acme/shop", tag, image)
+def main(state: str, access: str = "") -> None:
+    """Push each version under its tag, or set who may pull."""
+    registry = Fleet.of_state("molecule", state=Path(state)).registry
+    if access == "private":
+        registry.require_login()
+    elif access == "public":
+        registry.notify(None)
+    else:
+        for tag, image in VERSIONS.items():
+            registry.push("acme/shop", tag, image)
 
 
 if __name__ == "__main__":
-    main()
+    main(*sys.argv[1:])
