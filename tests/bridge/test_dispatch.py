@@ -563,16 +563,18 @@ def test_the_end_of_a_run_is_stored_although_the_database_was_away_for_a_moment(
     store = Store(running.store.file)
     other = sqlite3.connect(store.file, isolation_level=None, check_same_thread=False)
     again = Running(installation, store)
+    taken = threading.Event()
 
     def hold_the_database(work: Work, _stop: threading.Event) -> RunReport:
         other.execute("BEGIN EXCLUSIVE")
+        taken.set()
         threading.Timer(0.5, other.rollback).start()
         return report(work)
 
     again.play = hold_the_database
     again.desire(V1)
     again.start()
-    wait_for(lambda: again.played, "the run")
+    wait_for(taken.is_set, "the database is taken")
     wait_for(lambda: not other.in_transaction, "the database is free again")
 
     again.settle()
