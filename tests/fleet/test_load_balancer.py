@@ -13,6 +13,7 @@ from tests.fleet.fleet import Fleet
 from tests.fleet.load import load_on
 from tests.fleet.observe import every_host_runs
 from tests.fleet.playbook import playbook
+from tests.fleet.waiting import wait_for
 
 pytestmark = pytest.mark.fleet
 
@@ -30,14 +31,14 @@ def test_a_rollout_behind_the_load_balancer_of_the_example_fails_no_request(
 
     with balancer(tmp_path) as haproxy, load_on("127.0.0.1", haproxy.port) as load:
         done = playbook(folder, "deploy", "-e", "app=shop")
+        # A check that the machine was too busy to answer in time shows as "UP 1/2" for a moment.
+        wait_for(haproxy.is_up, "all hosts take part again")
         servers = haproxy.servers()
 
     assert done.returncode == 0, done.stdout + done.stderr
     assert every_host_runs(fleet, second)
     assert load.failed == []
     assert load.bodies() == {"version 1", "version 2"}
-    assert {name: one["status"] for name, one in servers.items()} == dict.fromkeys(
-        ("h1", "h2", "h3"), "UP"
-    )
+    assert sorted(servers) == ["h1", "h2", "h3"]
     # Nor did HAProxy have to try any request again.
     assert [one["wretr"] + one["wredis"] for one in servers.values()] == ["00"] * 3
