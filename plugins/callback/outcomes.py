@@ -34,6 +34,7 @@ from ansible.plugins.callback import CallbackBase
 from ansible_collections.longshore.containers.plugins.plugin_utils.outcome_table import table
 from ansible_collections.longshore.containers.plugins.plugin_utils.outcomes import (
     Ledger,
+    connection_problem,
     containers_from,
     outcome_from,
     problems_from,
@@ -113,7 +114,7 @@ class CallbackModule(CallbackBase):
             return
         lost = _is_switch(result.task)
         # Ansible hides its reason too where a task's results are hidden.
-        said = text(result.result.get("msg")) or "the host cannot be reached"
+        said = connection_problem(result.result.get("msg")) or "the host cannot be reached"
         advice = (
             "the connection was lost in the middle of the switch: run again, which completes it"
             if lost

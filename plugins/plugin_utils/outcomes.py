@@ -188,6 +188,12 @@ def text(value, limit=MAX_TEXT):
     return "".join(char for char in spaced if char.isprintable()).strip()[:limit]
 
 
+def connection_problem(message):
+    """Return what ssh said without its frames of @, which push its reason out of what is kept."""
+    said = str(message or "").splitlines()
+    return text(" ".join(line for line in said if not line.startswith("@")))
+
+
 def lines(value):
     """Return at most 50 printable lines."""
     found = value if isinstance(value, list) else []

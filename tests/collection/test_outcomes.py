@@ -6,7 +6,10 @@ import shutil
 from typing import Any
 
 import pytest
-from ansible_collections.longshore.containers.plugins.plugin_utils.outcomes import problems_from
+from ansible_collections.longshore.containers.plugins.plugin_utils.outcomes import (
+    connection_problem,
+    problems_from,
+)
 
 from tests.collection.conftest import ROOT, Playbooks
 
@@ -183,6 +186,16 @@ def test_a_host_that_cannot_be_reached_is_unreachable_and_the_next_is_tried(
     assert (event["outcome"], event["step"]) == ("unreachable", "switch")
     assert "run again" in event["reason"]
     assert run.returncode != 0
+
+
+def test_what_ssh_says_of_a_changed_host_key_is_kept_without_its_frame() -> None:
+    frame = "@" * 59
+    said = f"{frame}\n@    WARNING: IT HAS CHANGED!     @\n{frame}\nHost key verification failed."
+
+    assert connection_problem(f"Data could not be sent.\n{said}") == (
+        "Data could not be sent. Host key verification failed."
+    )
+    assert connection_problem(None) == ""
 
 
 def test_the_summary_for_people_is_aligned(hosts_that_say: Any) -> None:
