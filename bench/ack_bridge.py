@@ -21,7 +21,10 @@ _VERDICTS_S = 60.0
 _IN_MEMORY = frozenset({"tmpfs", "ramfs"})
 _STORED = "SELECT count(*) FROM delivery"
 _UNDECIDED = "SELECT count(*) FROM delivery WHERE verdict IS NULL"
+# What is removed meanwhile could not be counted.
 _SETTINGS = """\
+[retention]
+deliveries = {{number = 10000000, age = "90d"}}
 [server]
 listen = "127.0.0.1:{port}"
 [hooks.hub]
