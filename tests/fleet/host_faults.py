@@ -196,7 +196,8 @@ def end_all(host: Host) -> None:
     host.heal()
     _free_ports(host)
     _unmount(host, _PYTHON.resolve())
-    if _is_mounted(host, host.folder / "docker"):
+    # dockerd may mount its own folder over itself: that is no small disk.
+    if _is_mounted(host, host.folder / "docker", kind="tmpfs"):
         _remove_small_disk(host)
 
 
@@ -216,6 +217,7 @@ def _unmount(host: Host, path: Path) -> None:
         host.run("umount", "--lazy", str(path))
 
 
-def _is_mounted(host: Host, path: Path) -> bool:
+def _is_mounted(host: Host, path: Path, *, kind: str = "") -> bool:
     mounts = Path(f"/proc/{host.process()}/mounts").read_text()
-    return any(line.split()[1] == str(path) for line in mounts.splitlines())
+    found = [line.split() for line in mounts.splitlines()]
+    return any(each[1] == str(path) and kind in ("", each[2]) for each in found)
