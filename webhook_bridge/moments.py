@@ -16,7 +16,7 @@ def parse_since(text: str, *, now: float) -> float:
     try:
         return now - parse_duration(text)
     except ValueError:
-        pass
+        pass  # no duration: what is neither is refused below
     try:
         moment = datetime.fromisoformat(text)
     except ValueError:

@@ -90,6 +90,7 @@ def _broken_off(connection):
 
 def _shut(sock, is_late):
     is_late.set()
+    # The other side may have closed it first, which is just as well.
     with contextlib.suppress(OSError):
         sock.shutdown(socket.SHUT_RDWR)
 

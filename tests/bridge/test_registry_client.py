@@ -240,7 +240,7 @@ def test_a_list_of_tags_without_an_end_is_an_error() -> None:
         (page_of([]), []),
         (Says(200, {}, b'{"tags": null}'), []),
         (Says(200, {}, b'{"name": "x"}'), []),
-        (page_of(["1", "../../x", "{{ x }}", "-x", 5]), ["1"]),  # type: ignore[list-item]
+        (page_of(["1", "../../x", "{{ x }}", "-x", 5]), ["1"]),  # type: ignore[list-item]  # a hostile list
     ],
 )
 def test_only_tags_are_tags(says: Says, tags: list[str]) -> None:

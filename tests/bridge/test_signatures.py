@@ -236,7 +236,7 @@ class Demanding:
 
     def push(self, **target: object) -> str:
         event = {"action": "push", "target": {"mediaType": MANIFEST, "repository": "acme/shop"}}
-        event["target"] |= target  # type: ignore[operator]
+        event["target"] |= target  # type: ignore[operator]  # JSON
         body = json.dumps({"events": [event]}).encode()
         return self.bridge.accept(
             NewDelivery("mine", "distribution", "127.0.0.1", {}, body, time.time())

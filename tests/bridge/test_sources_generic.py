@@ -128,7 +128,7 @@ def test_a_jobs_own_token_proves_a_request_without_a_shared_secret(
 def test_the_keys_are_where_the_platform_publishes_them(
     oidc: dict[str, Any], keys_url: str
 ) -> None:
-    assert sender("generic", auth="oidc", oidc=oidc).scheme.keys_url == keys_url  # type: ignore[attr-defined]
+    assert sender("generic", auth="oidc", oidc=oidc).scheme.keys_url == keys_url  # type: ignore[attr-defined]  # OIDC
 
 
 @pytest.mark.parametrize(

@@ -169,6 +169,7 @@ def _canned(status: HTTPStatus, retry_after: int) -> bytes:
 
 
 async def _pass(source: asyncio.StreamReader, target: asyncio.StreamWriter) -> None:
+    # A line that breaks is what this is for.
     with contextlib.suppress(OSError):
         while piece := await source.read(_CHUNK):
             target.write(piece)

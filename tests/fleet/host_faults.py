@@ -206,6 +206,7 @@ def _free_ports(host: Host) -> None:
 
 
 def _remove_small_disk(host: Host) -> None:
+    # A full or dead daemon cannot clear; its disk goes away all the same.
     with contextlib.suppress(FleetError):
         host.clear()
     host.stop_docker()

@@ -63,6 +63,7 @@ class Deployment:
 def command_lines() -> set[bytes]:
     found = set()
     for file in Path("/proc").glob("[0-9]*/cmdline"):
+        # A process may end between the list and the look.
         with contextlib.suppress(OSError):
             found.add(file.read_bytes())
     return found
