@@ -87,12 +87,16 @@ class Intake:
                 _log.exception("intake: cannot look at what waits")
 
     def _take_due(self) -> None:
+        # First what is under way, then the store: the other way round, a delivery that is decided
+        # in between would look as if it still waited, and be asked for once more.
+        with self._lock:
+            busy = set(self._busy_deliveries)
         with self._store.read() as connection:
             waiting = deliveries.due(connection, now=time.time(), limit=_BATCH)
         apps = self._apps.current()
         groups: dict[frozenset[Question], list[Read]] = {}
         for delivery in waiting:
-            if delivery.id not in self._busy_deliveries:
+            if delivery.id not in busy:
                 read = read_delivery(delivery, hooks=self._hooks, apps=apps)
                 groups.setdefault(read.questions, []).append(read)
         for questions, reads in groups.items():
