@@ -11,7 +11,7 @@ from tests.fleet.layout import Layout
 def write_configuration(layout: Layout, number: int) -> None:
     """Lay out a host's folder; what is there already stays, so that keys live on."""
     folder = layout.host_folder(number)
-    for name in ("run", "run/sshd", "run/lock", "docker", "etc-docker"):
+    for name in ("run", "run/sshd", "run/lock", "docker", "etc-docker", "home"):
         (folder / name).mkdir(parents=True, exist_ok=True)
     # sshd lets nobody in to a locked account, and on cloud images root is locked.
     (folder / "shadow").write_text("root:*:19000:0:99999:7:::\nsshd:!:19000::::::\n")

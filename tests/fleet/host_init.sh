@@ -9,6 +9,8 @@ mount -t proc proc /proc
 mount --bind "$folder/etc-docker" /etc/docker
 mount --bind "$folder/shadow" /etc/shadow
 mount --bind "$folder/run" /run
+# A home of its own, without what this machine's root has there: a .bashrc costs time at each call.
+mount --bind "$folder/home" /root
 ip link set lo up
 touch /run/booted
 exec docker-init -- sleep infinity
