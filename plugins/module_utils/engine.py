@@ -17,6 +17,7 @@ from ansible_collections.longshore.containers.plugins.module_utils.container_sta
     is_ours,
     policy_body,
 )
+from ansible_collections.longshore.containers.plugins.module_utils.disk_room import free_bytes
 from ansible_collections.longshore.containers.plugins.module_utils.docker_socket import (
     REQUEST_TIMEOUT_S,
     DockerError,
@@ -55,6 +56,10 @@ class Engine:
     def architecture(self):
         """Return the daemon's processor as images name it, e.g. `amd64`."""
         return self._docker.get("version").get("Arch", "")
+
+    def free_bytes(self):
+        """Return the room where the daemon keeps containers, or None where it cannot be seen."""
+        return free_bytes(self._docker)
 
     def identity(self):
         """Return the daemon's own ID, by which two names of one host can be told to be one."""

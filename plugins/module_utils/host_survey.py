@@ -6,13 +6,13 @@
 from __future__ import annotations
 
 import json
-import os
 import time
 
 from ansible_collections.longshore.containers.plugins.module_utils.container_state import (
     LABEL_APP,
     is_ours,
 )
+from ansible_collections.longshore.containers.plugins.module_utils.disk_room import free_bytes
 from ansible_collections.longshore.containers.plugins.module_utils.docker_socket import DockerError
 from ansible_collections.longshore.containers.plugins.module_utils.engine import (
     NOT_FOUND,
@@ -53,11 +53,10 @@ class HostSurvey:
 
     def look(self, app, image, options):
         """Return what is Found for an app's container with these options."""
-        info = self._docker.get("info")
         ports = needed_ports(options)
         return Found(
             architecture=self._docker.get("version").get("Arch", ""),
-            free_bytes=_free_bytes(info.get("DockerRootDir") or ""),
+            free_bytes=free_bytes(self._docker),
             has_earlier_version=self._has_image_of(image),
             missing_volumes=self._missing("volumes", needed_volumes(options)),
             missing_networks=self._missing("networks", needed_networks(options)),
@@ -141,11 +140,3 @@ def _published(listed):
 def _platform_words(platform):
     words = (platform.get("os"), platform.get("architecture"), platform.get("variant"))
     return [word for word in words if word]
-
-
-def _free_bytes(folder):
-    try:
-        found = os.statvfs(folder)
-    except OSError:
-        return None  # another mount namespace, or no right: the pull itself will tell
-    return found.f_bavail * found.f_frsize

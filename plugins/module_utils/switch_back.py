@@ -5,7 +5,9 @@
 
 from __future__ import annotations
 
+import re
 from dataclasses import replace
+from functools import partial
 
 from ansible_collections.longshore.containers.plugins.module_utils.container_state import (
     health_word,
@@ -21,6 +23,9 @@ from ansible_collections.longshore.containers.plugins.module_utils.switch_settle
 from ansible_collections.longshore.containers.plugins.module_utils.switch_trial import start_again
 
 LOG_LINES_OF_EACH = 25
+
+# What a daemon says that has no room to start a container.
+NO_ROOM = re.compile("(?i)no space left")
 
 
 def health_of_old(old, health):
@@ -42,13 +47,25 @@ def give_up(engine, plan, order, trial, *, old_health):
     reason = f"{order.name} {verb}: {trial.reason}"
     if failed is not None and failed.is_trial:
         reason += _halt(engine, failed, order)
-    report = put_back(engine, plan.current, old_health, reason=reason, advice=_advice(trial, order))
+    back = partial(put_back, engine, plan.current, old_health, advice=_advice(trial, order))
+    report = back(reason=reason)
+    if report.outcome == "failed" and NO_ROOM.search(report.reason) and _is_new(failed):
+        report = back(reason=reason + _make_room(engine, failed))
     if report.outcome == "failed" and plan.current is not None:
         return _both_failed(engine, plan, replace(report, **seen))
     warnings = _clear_away(engine, plan, order)
     # `restored` is a verdict on the image, and there is none without a daemon to see it fail.
     outcome = "failed" if trial.daemon_lost else report.outcome
     return replace(report, outcome=outcome, warnings=warnings, **seen)
+
+
+def _make_room(engine, failed):
+    """Remove what failed and may be what filled the disk; its last lines are read already."""
+    try:
+        engine.remove(failed, volumes=True)
+    except DockerError as exc:
+        return f"; the disk is full, and removing it failed too: {exc}"
+    return "; it was removed, because the disk is full"
 
 
 def _advice(trial, order):
@@ -136,11 +153,16 @@ def _clear_away(engine, plan, order):
         for each in plan.strays if order.is_beside else ():
             engine.stop(each, order.stop_timeout)
         stand_down(engine, order)
-        if failed is not None and failed.is_trial and not failed.is_returning:
+        if _is_new(failed):
             _discard(engine, failed, order)
     except DockerError as exc:
         return (f"{order.name} failed and could not be cleared away: {exc}",)
     return ()
+
+
+def _is_new(failed):
+    """Whether it is on trial for the first time: what had served before is never removed for it."""
+    return failed is not None and failed.is_trial and not failed.is_returning
 
 
 def _discard(engine, failed, order):

@@ -19,6 +19,9 @@ from ansible_collections.longshore.containers.plugins.module_utils.container_sta
     TRIAL_SUFFIX,
     health_word,
 )
+from ansible_collections.longshore.containers.plugins.module_utils.disk_room import (
+    starting_problem,
+)
 from ansible_collections.longshore.containers.plugins.module_utils.docker_socket import DockerError
 from ansible_collections.longshore.containers.plugins.module_utils.env_secrets import masked
 from ansible_collections.longshore.containers.plugins.module_utils.switch_back import (
@@ -82,11 +85,15 @@ def _switch(engine, order):
         return _refuse(engine, containers, order, problem)
     order = _feasible(order, target)
     plan = plan_switch(containers, target)
+    # Before they are asked for room: what a switch that was cut off left may be what takes it.
     _clear(engine, plan.leftovers, order)
     if plan.action == KEEP:
         return _confirm(engine, plan, order)
     if plan.action == RESUME:
         return _resume(engine, plan, order)
+    problem = starting_problem(engine.free_bytes())
+    if problem and plan.current is not None and plan.current.running:
+        return Report("failed", problem, bool(plan.leftovers), running=plan.current)
     return _replace(engine, plan, order)
 
 

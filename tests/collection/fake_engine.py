@@ -39,6 +39,7 @@ class FakeEngine:
     known: dict[str, Container] = field(default_factory=dict)
     broken: set[str] = field(default_factory=set)
     dies_before: int = 0
+    free: int | None = None
     done: list[str] = field(default_factory=list)
     most_running: int = 0
     least_running: int = 99
@@ -66,6 +67,9 @@ class FakeEngine:
         return sorted(one.name for one in self.known.values() if one.running is running)
 
     # What an Engine tells
+
+    def free_bytes(self) -> int | None:
+        return self.free
 
     def survey(self, _app: str | None = None) -> tuple[Container, ...]:
         return tuple(one for one in self.known.values() if one.is_ours)

@@ -34,6 +34,10 @@ _SERVE_ONCE = f"""\
 test ! -e /started || exit 4
 touch /started
 {_SERVE}"""
+_FILL = """\
+cat /dev/zero >/filler
+exit 5
+"""
 _TELL_ALL = """\
 echo "no login with $DB_PASSWORD" >&2
 exit 3
@@ -105,6 +109,11 @@ def unhealthy_after(version: str, seconds: int) -> Image:
 def exits_at_once(version: str) -> Image:
     """Writes a line to stderr and exits with status 3."""
     return Recipe(version, script=_EXIT).build()
+
+
+def fills_the_disk(version: str) -> Image:
+    """Writes until there is no room left, and exits with status 5."""
+    return Recipe(version, script=_FILL).build()
 
 
 def starts_only_once(version: str) -> Image:

@@ -10,10 +10,15 @@ import pytest
 
 from tests.fleet import Fleet, host_faults, images
 from tests.fleet.bridge import Bridge
-from tests.fleet.observe import running, running_digests
+from tests.fleet.fault_proxy import Fault
+from tests.fleet.observe import running, running_digests, served
+from tests.fleet.registry_faults import bad_line
 from tests.fleet.service import Service, serving
+from tests.fleet.waiting import wait_for
 
 pytestmark = pytest.mark.fleet
+
+_BEFORE_THE_SWITCH = "See whether the rollout goes on"
 
 
 @pytest.fixture(scope="module")
@@ -90,6 +95,47 @@ def test_h11_h23_no_room_and_no_network_are_found_before_anything_is_stopped(
     assert "MB are free" in deployment.said[small.name]
     assert all("backend" in said for said in deployment.said.values())
     assert shop.untouched()
+
+
+def test_h11_a_disk_that_fills_in_a_pull_is_named_and_nothing_is_touched(
+    shop: Service, small_disk: Path
+) -> None:
+    with bad_line(shop.fleet, Fault(rate=100_000)):
+        digest = shop.push_version(lambda version: images.bulky(version, 2000))
+        wait_for(lambda: shop.begun("stage |", digest), "the task of staging", seconds=60)
+        with host_faults.disk_full(small_disk):
+            deployment = shop.deployment(digest)
+
+    assert deployment.state == "failed"
+    assert "no space left" in deployment.said[shop.fleet.hosts[0].name]
+    assert shop.untouched()
+
+
+def test_h11_where_the_disk_is_full_before_the_switch_nothing_is_stopped(
+    shop: Service, small_disk: Path
+) -> None:
+    small = shop.fleet.hosts[0]
+    digest = shop.push_version(images.healthy)
+    wait_for(lambda: shop.begun(_BEFORE_THE_SWITCH, digest), "the end of staging", seconds=60)
+    with host_faults.disk_full(small_disk):
+        deployment = shop.deployment(digest)
+
+        assert "too little to start one" in deployment.said[small.name]
+        assert shop.untouched(small)
+        assert served(small) == f"version {shop.version_of(shop.good)}"
+
+
+def test_h11_a_version_that_fills_the_disk_goes_and_the_old_container_runs_again(
+    shop: Service, small_disk: Path
+) -> None:
+    small = shop.fleet.hosts[0]
+    shop.declare(rollout={"serial": [1, "100%"]})
+    deployment = shop.deployment(shop.push_version(images.fills_the_disk))
+
+    assert deployment.state == "restored"
+    assert "it was removed, because the disk is full" in deployment.said[small.name]
+    assert shop.same_containers()
+    assert served(small) == f"version {shop.version_of(shop.good)}"
 
 
 def test_h29_a_run_that_reaches_no_host_is_no_success(shop: Service) -> None:
