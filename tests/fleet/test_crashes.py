@@ -3,13 +3,14 @@
 
 from collections.abc import Iterator
 from pathlib import Path
+from typing import Any
 
 import pytest
 
 from tests.fleet import images
 from tests.fleet.bridge import Bridge, app
 from tests.fleet.fleet import Fleet
-from tests.fleet.observe import every_host_runs, processes_of
+from tests.fleet.observe import every_host_runs, processes_of, running
 from tests.fleet.waiting import wait_for
 
 pytestmark = pytest.mark.fleet
@@ -80,6 +81,41 @@ def test_killed_while_ansible_works_nothing_keeps_running_and_the_fleet_converge
     bridge.kill()
 
     _converges(bridge, fleet, digest)
+
+
+def test_killed_while_it_puts_hosts_back_the_bridge_goes_on_with_it(
+    bridge: Bridge, fleet: Fleet
+) -> None:
+    bridge.start()
+    bridge.notify()
+    bridge.wait_until_settled(fleet.registry.push("acme/shop", "latest", images.healthy("1")))
+    old = [running(host)[0]["Id"] for host in fleet.hosts]
+    bridge.declare(shop=_app_with_a_lame_host(fleet))
+
+    bad = fleet.registry.push("acme/shop", "latest", images.healthy("2"))
+    wait_for(lambda: _step_begun(bridge, "switch", run=3), "the way back", seconds=60)
+    assert [running(host)[0]["Id"] for host in fleet.hosts] != old
+    bridge.kill()
+    wait_for(lambda: not processes_of(bridge.folder), "no process of the killed run", seconds=5)
+    bridge.start()
+    wait_for(lambda: _way_back_ended(bridge), "the end of the way back", seconds=60)
+
+    assert bridge.app()["state"] == "succeeded"
+    assert [running(host)[0]["Id"] for host in fleet.hosts] == old
+    assert bad in bridge.app()["held"]
+
+
+def _way_back_ended(bridge: Bridge) -> bool:
+    newest = bridge.runs()[0]
+    return newest["kind"] == "restore" and newest["state"] not in ("running", "interrupted")
+
+
+def _app_with_a_lame_host(fleet: Fleet) -> dict[str, Any]:
+    """The second host alone cannot start what is new: its container has an unknown user."""
+    lame = fleet.hosts[1].name
+    user = "{{ 'nobody-here' if inventory_hostname == '" + lame + "' else '0:0' }}"
+    options = {"published_ports": ["80:8080"], "user": user}
+    return app(fleet, container=options, rollout={"serial": [1, "100%"]})
 
 
 def _step_begun(bridge: Bridge, step: str, *, run: int) -> bool:
