@@ -45,6 +45,7 @@ SWITCH = "longshore.containers.container_switch"
 STATUS = "longshore.containers.container_status"
 PREFLIGHT = "longshore.containers.container_preflight"
 GATE = "longshore.containers.rollout_gate"
+GIVE_UP = "longshore.containers.give_up_host"
 MAX_DAEMON = 64
 ADD_HOST = "ansible.builtin.add_host"
 
@@ -101,7 +102,9 @@ class CallbackModule(CallbackBase):
             self._unseen(result.host.name, result.result.get("msg"), outcome="failed")
             return
         if result.task.resolved_action == PREFLIGHT:
-            self._problems(result.host.name, result.result)
+            # One that gives no answer has no problem to tell: the playbook takes it as away.
+            if "timedout" not in result.result:
+                self._problems(result.host.name, result.result)
             return
         if result.host.name not in self._ledger.expected:
             self._write("error", message=text(result.result.get("msg")))
@@ -115,12 +118,16 @@ class CallbackModule(CallbackBase):
         lost = _is_switch(result.task)
         # Ansible hides its reason too where a task's results are hidden.
         said = connection_problem(result.result.get("msg")) or "the host cannot be reached"
-        advice = (
-            "the connection was lost in the middle of the switch: run again, which completes it"
-            if lost
-            else "nothing was changed. Is it up, its host key known, are user and key right? See: "
-            f"ansible -i INVENTORY {result.host.name} -m ping"
-        )
+        advice = "nothing was changed"
+        if lost:
+            advice = (
+                "the connection was lost in the middle of the switch: run again, which completes it"
+            )
+        elif result.task.resolved_action != GIVE_UP:
+            advice += (
+                ". Is it up, its host key known, are user and key right? See: "
+                f"ansible -i INVENTORY {result.host.name} -m ping"
+            )
         found = {"outcome": "unreachable", "reason": f"{said}; {advice}"}
         self._settle(result.host.name, found, step="switch" if lost else "reach")
 

@@ -136,9 +136,6 @@ def _previous(result):
 
 def problems_from(result):
     """Read the problems that container_preflight found; its message where there are none."""
-    if "timedout" in result:
-        advice = "see why it, or the registry, is so slow, or raise docker_container_stage_timeout"
-        return [f"the host gave no answer in docker_container_stage_timeout: {advice}"]
     found = result.get("problems")
     texts = [text(each) for each in found[:MAX_LINES]] if isinstance(found, list) else []
     return [each for each in texts if each] or [_explained(text(result.get("msg")))]

@@ -17,7 +17,7 @@ SHOP = {"image": "registry.example.com/acme/shop", "hosts": "web"}
 
 # A host is told by the path of its socket, which is the folder of its answers.
 _MODULE = """\
-import json, os
+import json, os, time
 from ansible.module_utils.basic import _load_params
 arguments = _load_params()
 folder = (arguments.get("socket") or arguments["docker_host"]).replace("unix://", "")
@@ -25,6 +25,7 @@ with open(os.path.join(os.path.dirname(folder), "calls"), "a") as calls:
     calls.write(os.path.basename(folder) + " NAME " + json.dumps(arguments) + "\\n")
 path = os.path.join(folder, "NAME.json")
 said = json.load(open(path)) if os.path.exists(path) else {}
+time.sleep(said.get("seconds_of_silence", 0))
 print(json.dumps({"changed": False, "invocation": {"module_args": arguments}, **said}), flush=True)
 os._exit(0)
 """
@@ -88,6 +89,11 @@ class StandIns:
         for host in hosts:
             broken = {"failed": True, "outcome": "restored", "reason": "unhealthy", "msg": "it is"}
             self.answer(host, "container_switch", **broken)
+
+    def silence(self, *hosts: str) -> None:
+        """Let these hosts take a module and give no answer."""
+        for host in hosts:
+            self.answer(host, "container_preflight", seconds_of_silence=20)
 
     def lose(self, host: str) -> None:
         """Let a host be unreachable."""

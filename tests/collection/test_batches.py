@@ -4,6 +4,10 @@
 from tests.collection.conftest import Playbooks
 from tests.collection.stand_ins import StandIns
 
+# What ansible-playbook ends with where hosts could not be reached, and nothing else was wrong.
+_UNREACHABLE = 4
+# Enough for a stand-in on a busy machine.
+_PATIENCE_S = 6
 CANARY = {"serial": [1, 2, "100%"]}
 
 
@@ -119,6 +123,36 @@ def test_an_app_may_ask_for_all_of_its_hosts(stand_ins: StandIns) -> None:
     assert stand_ins.asked("docker_container") == []
     assert run.of("stopped")[0]["reason"] == "unreachable"
     assert outcomes(run) == {"h2": "unreachable", **dict.fromkeys(["h1", "h3", "h4"], "skipped")}
+
+
+def test_a_host_that_gives_no_answer_is_taken_as_away(stand_ins: StandIns) -> None:
+    stand_ins.silence("h1")
+
+    run = stand_ins.deploy(docker_container_answer_timeout=_PATIENCE_S)
+
+    assert outcomes(run) == {
+        "h1": "unreachable",
+        **dict.fromkeys(["h2", "h3", "h4"], "updated"),
+    }
+    told = next(each["reason"] for each in run.of("outcome") if each["host"] == "h1")
+    assert "docker_container_answer_timeout" in told
+    assert run.returncode == _UNREACHABLE
+    assert stand_ins.asked("container_switch")[0] == "h2"
+
+
+def test_a_problem_stops_all_also_beside_a_host_that_gives_no_answer(stand_ins: StandIns) -> None:
+    stand_ins.silence("h1")
+    stand_ins.answer("h2", "container_preflight", failed=True, problems=["no room"])
+
+    run = stand_ins.deploy(docker_container_answer_timeout=_PATIENCE_S)
+
+    assert stand_ins.asked("docker_container") == []
+    assert outcomes(run) == {
+        "h1": "unreachable",
+        "h2": "failed",
+        **dict.fromkeys(["h3", "h4"], "skipped"),
+    }
+    assert run.of("stopped")[0]["reason"] == "preflight"
 
 
 def test_hosts_that_are_away_do_not_count_as_failures(stand_ins: StandIns) -> None:

@@ -60,14 +60,17 @@ def test_h8_h9_h10_each_host_says_why_it_cannot_and_nothing_is_touched(shop: Ser
     assert shop.untouched(no_python, hanging)
 
 
-def test_h4_a_host_whose_shell_hangs_is_given_up(shop: Service) -> None:
-    hanging = shop.fleet.hosts[0]
-    shop.bridge.set_variables("web", docker_container_stage_timeout=15)
+def test_h4_a_host_whose_shell_hangs_is_left_out_as_if_it_were_away(shop: Service) -> None:
+    hanging, *others = shop.fleet.hosts
+    shop.bridge.set_variables("web", docker_container_answer_timeout=8)
     with host_faults.shell_hangs(hanging):
-        deployment = shop.deployment(shop.push_version(images.healthy))
+        digest = shop.push_version(images.healthy)
+        deployment = shop.deployment(digest)
     shop.bridge.set_variables("web")
 
-    assert "docker_container_stage_timeout" in deployment.said[hanging.name]
+    assert (deployment.state, deployment.lost) == ("partial", [hanging.name])
+    assert "docker_container_answer_timeout" in deployment.said[hanging.name]
+    assert [running_digests(host) for host in others] == [[digest]] * len(others)
     assert shop.untouched(hanging)
 
 
