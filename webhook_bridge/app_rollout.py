@@ -40,6 +40,14 @@ def _budget(value: object) -> int | str:
     return str(value) if match[2] else int(match[1])
 
 
+def _size(batch: int | str, hosts: int) -> int:
+    """Return how many hosts a batch has; of a percentage at least one."""
+    written = str(batch)
+    if written.endswith("%"):
+        return max(1, int(written.removesuffix("%")) * hosts // _ALL_PERCENT)
+    return int(written)
+
+
 class Rollout(Table):
     """How the hosts follow one another, in Ansible's own words where it has them.
 
@@ -59,6 +67,18 @@ class Rollout(Table):
     def budget_exceeds(self, hosts: int) -> bool:
         """Say whether more hosts may fail than there are, so that nothing would ever stop it."""
         return isinstance(self.failure_budget, int) and self.failure_budget > hosts
+
+    def pauses(self, hosts: int) -> float:
+        """Return how many seconds the pauses between the batches of so many hosts take in all."""
+        return self.pause * max(0, self._batches_of(hosts) - 1)
+
+    def _batches_of(self, hosts: int) -> int:
+        """Count the batches as Ansible makes them: the last size is repeated until none is left."""
+        left, count = hosts, 0
+        while left > 0:
+            left -= _size(self.serial[min(count, len(self.serial) - 1)], hosts)
+            count += 1
+        return count
 
     def allowed_failures(self, hosts: int) -> int:
         """Return how many of so many hosts may fail; a percentage is rounded down."""

@@ -6,6 +6,7 @@ from pathlib import Path
 
 import pytest
 
+from webhook_bridge.app_rollout import Rollout
 from webhook_bridge.apps import Apps, load_apps
 from webhook_bridge.errors import ConfigurationError
 
@@ -234,6 +235,26 @@ def test_a_rollout_may_have_a_budget_a_pause_and_its_own_ways(written: Written) 
     assert (rollout.failure_budget, rollout.pause) == ("10%", 600)
     assert (rollout.unreachable, rollout.supersede) == ("fail", "finish")
     assert rollout.max_fail_percentage is None
+
+
+@pytest.mark.parametrize(
+    ("serial", "hosts", "pauses"),
+    [
+        ((1, "25%", "100%"), 0, 0),
+        ((1, "25%", "100%"), 1, 0),
+        ((1, "25%", "100%"), 5, 2),
+        ((1, "25%", "100%"), 20, 2),
+        ((1,), 20, 19),
+        (("10%",), 4, 3),
+        ((3,), 7, 2),
+    ],
+)
+def test_between_two_batches_is_one_pause(
+    serial: tuple[int | str, ...], hosts: int, pauses: int
+) -> None:
+    rollout = Rollout.model_validate({"serial": list(serial), "pause": 1})
+
+    assert rollout.pauses(hosts) == pauses
 
 
 def test_a_health_check_may_ask_over_http_and_tcp(written: Written) -> None:

@@ -155,7 +155,9 @@ def test_check_names_each_field_that_does_not_fit_the_hosts_or_the_container(
     installation: Installation,
 ) -> None:
     installation.write_app(
-        "shop", rollout={"failure_budget": 4}, container={"publish_ports": [], "user": "app"}
+        "shop",
+        rollout={"failure_budget": 4, "serial": 1, "pause": "30m"},
+        container={"publish_ports": [], "user": "app"},
     )
 
     done = longshore("check", config=installation.file)
@@ -165,6 +167,9 @@ def test_check_names_each_field_that_does_not_fit_the_hosts_or_the_container(
     assert done.stderr.splitlines() == [
         place + "rollout.failure_budget: 4 hosts may fail, but 'web' matches 3; write at most "
         "that, or a percentage",
+        place
+        + "rollout.pause: the pauses on 3 hosts take 3600 s, and a run is ended after 3600 s: "
+        f"raise deploy.deadline in {installation.file}, or have fewer batches",
         place + "container.publish_ports: is no option of community.docker.docker_container; "
         "is published_ports meant?",
     ]

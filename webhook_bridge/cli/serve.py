@@ -58,7 +58,15 @@ def _host_problems(settings: Settings, apps: Apps, hosts: Mapping[str, Sequence[
         for name, found in hosts.items()
         if found and apps[name].rollout.budget_exceeds(len(found))
     ]
-    return empty + generous
+    long = [
+        f"{file}: apps.{name}.rollout.pause: the pauses on {len(found)} hosts take "
+        f"{apps[name].rollout.pauses(len(found)):.0f} s, and a run is ended after "
+        f"{settings.deploy.deadline:.0f} s: raise deploy.deadline in {settings.file}, or have "
+        "fewer batches"
+        for name, found in hosts.items()
+        if apps[name].rollout.pauses(len(found)) >= settings.deploy.deadline
+    ]
+    return empty + generous + long
 
 
 def _option_problems(settings: Settings, apps: Apps) -> list[str]:
