@@ -9,6 +9,7 @@ import signal
 import threading
 from collections.abc import Iterator
 from pathlib import Path
+from typing import Any
 
 from demo.progress import Progress
 from tests.fleet.bridge import Bridge, app
@@ -21,6 +22,11 @@ from webhook_bridge.cli.follow import Tail
 
 _FOLDER = Path("var/demo")
 _PORT = 8090
+
+_CANARY_FIRST: dict[str, Any] = {
+    "health": {"timeout": 30, "stable_for": 2},
+    "rollout": {"serial": [1, "100%"]},
+}
 
 
 class Demonstration:
@@ -40,7 +46,7 @@ class Demonstration:
         shutil.rmtree(_FOLDER, ignore_errors=True)
         _FOLDER.mkdir(parents=True)
         self._bridge = Bridge(_FOLDER.absolute(), self._fleet, port=_PORT)
-        self._bridge.declare(shop=app(self._fleet, health={"timeout": 30, "stable_for": 2}))
+        self._bridge.declare(shop=app(self._fleet, **_CANARY_FIRST))
         self._bridge.start()
         (_FOLDER / "serve.pid").write_text(str(self._bridge.pid()))
         self._bridge.notify()

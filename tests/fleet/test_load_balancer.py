@@ -22,7 +22,7 @@ def test_a_rollout_behind_the_load_balancer_of_the_example_fails_no_request(
     fleet: Fleet, tmp_path: Path
 ) -> None:
     folder = Bridge(tmp_path, fleet)
-    folder.declare(shop=app(fleet))
+    folder.declare(shop=app(fleet, rollout={"serial": 1}))
     first = fleet.registry.push("acme/shop", "latest", images.healthy("1"))
     for host in fleet.hosts:
         name = stage(host, f"{fleet.registry.address}/acme/shop", first)

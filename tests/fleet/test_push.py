@@ -15,6 +15,9 @@ from tests.fleet.waiting import wait_for
 pytestmark = pytest.mark.fleet
 
 
+CANARY = {"serial": [1, "100%"]}
+
+
 @pytest.fixture
 def bridge(fleet: Fleet, tmp_path: Path) -> Iterator[Bridge]:
     bridge = Bridge(tmp_path, fleet)
@@ -30,6 +33,7 @@ def push(fleet: Fleet, version: str, repository: str = "acme/shop") -> str:
 
 @pytest.mark.matrix
 def test_first_push_and_update_reach_every_host(bridge: Bridge, fleet: Fleet) -> None:
+    bridge.declare(shop=app(fleet, rollout=CANARY))
     first = push(fleet, "1")
     bridge.wait_until_settled(first)
     old = {host.name: running(host)[0]["Id"] for host in fleet.hosts}
@@ -83,6 +87,7 @@ def test_pushing_the_same_again_runs_nothing(bridge: Bridge, fleet: Fleet) -> No
 
 
 def test_unhealthy_version_is_put_back_and_not_tried_again(bridge: Bridge, fleet: Fleet) -> None:
+    bridge.declare(shop=app(fleet, rollout=CANARY))
     good = push(fleet, "1")
     bridge.wait_until_settled(good)
     old = [running(host)[0]["Id"] for host in fleet.hosts]
@@ -119,7 +124,7 @@ def test_hosts_switched_before_a_bad_host_return_to_their_very_containers(
         shop=app(
             fleet,
             container={"published_ports": ["80:8080"], "user": user},
-            rollout={"serial": [1, "100%"]},
+            rollout=CANARY,
         )
     )
 
