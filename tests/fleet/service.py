@@ -69,7 +69,7 @@ class Service:
         self.good = self.push_version(images.healthy)
         self.settled(self.good)
         assert every_host_runs(self.fleet, self.good)
-        self._before = self._containers()
+        self._before = self.containers()
 
     def establish(self) -> None:
         """Have one healthy version run on every host, whatever ran there."""
@@ -80,7 +80,7 @@ class Service:
         self.good = known.pop() if len(known) == 1 else ""
         if not (self.good and every_host_runs(self.fleet, self.good)):
             self.bring()
-        self._before = self._containers()
+        self._before = self.containers()
 
     def push_version(self, kind: Callable[[str], Image], *, tag: str = "latest") -> str:
         """Push an image of this kind, of a version that was never there; return its digest."""
@@ -149,7 +149,7 @@ class Service:
 
     def untouched(self, *hosts: Host) -> bool:
         """Whether these hosts, or all, run the very containers of before, never restarted."""
-        return self._containers(hosts) == [
+        return self.containers(hosts) == [
             before
             for host, before in zip(self.fleet.hosts, self._before, strict=True)
             if not hosts or host in hosts
@@ -157,9 +157,10 @@ class Service:
 
     def same_containers(self) -> bool:
         """Whether every host runs the very container of before, started again or not."""
-        return [one[0] for one in self._containers()] == [one[0] for one in self._before]
+        return [one[0] for one in self.containers()] == [one[0] for one in self._before]
 
-    def _containers(self, hosts: tuple[Host, ...] = ()) -> list[tuple[str, str]]:
+    def containers(self, hosts: tuple[Host, ...] = ()) -> list[tuple[str, str]]:
+        """Return id and time of start of each container of the app that runs."""
         found = [running(host) for host in hosts or self.fleet.hosts]
         return [(one["Id"], one["State"]["StartedAt"]) for each in found for one in each]
 

@@ -9,6 +9,7 @@ from tests.fleet import images
 from tests.fleet.chaos import faults
 from tests.fleet.chaos.observer import broken_invariants
 from tests.fleet.chaos.plan import Blow, Round, plan
+from tests.fleet.chaos.records import broken_records, repeat_changes_nothing
 from tests.fleet.errors import FleetError
 from tests.fleet.image_format import Image
 from tests.fleet.observe import every_host_runs
@@ -49,7 +50,7 @@ class Campaign:
         problems = self._look(old, goal)
         if not problems and not every_host_runs(self._service.fleet, goal):
             problems = self._deploy(goal)
-        return problems
+        return problems or repeat_changes_nothing(self._service, new)
 
     def _push_and_hurt(self, wanted: Round) -> str:
         with ExitStack() as blows:
@@ -81,7 +82,7 @@ class Campaign:
 
     def _look(self, *digests: str) -> list[str]:
         allowed = {digest: self._service.version_of(digest) for digest in digests}
-        return broken_invariants(self._service, allowed)
+        return [*broken_invariants(self._service, allowed), *broken_records(self._service)]
 
     def _deploy(self, digest: str) -> list[str]:
         """What a person does after a run that failed for a fault: deploy again."""
