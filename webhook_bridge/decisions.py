@@ -43,6 +43,8 @@ class Desired:
     seen: Mapping[tuple[str, str], float] = field(default_factory=dict)
     """When each tag was first seen with each digest, where the time of the push orders."""
     release_id: str | None = None
+    failed: bool = False
+    """Its release failed before any host was switched: it is not held, and runs nowhere yet."""
 
 
 @dataclass(frozen=True)
@@ -60,6 +62,8 @@ class Moment:
     """The delivery that waits for the digest's age; None: this one."""
     repeats: str | None = None
     """An earlier delivery that the sender gave the same name."""
+    polled: bool = False
+    """Nobody pushed: the bridge looked by itself."""
     signature: SignatureCheck | None = None
     """What came of looking for a signature of the digest; None: nobody looked yet."""
 
@@ -151,7 +155,13 @@ def _decide_unchanged(
     if moment.repeats is not None:
         repeats = f"repeats delivery {moment.repeats}"
         return Verdict("duplicate", f"{claim.app}: {repeats}; {place} is {digest} already")
-    return Verdict("unchanged", f"{claim.app}: {place} is {digest} already")
+    if not desired.failed:
+        return Verdict("unchanged", f"{claim.app}: {place} is {digest} already")
+    # Somebody pushes again what could not be brought: that is the wish for another try.
+    if not moment.polled:
+        return None
+    remedy = f"its release failed; push it again, or longshore deploy {claim.app}"
+    return Verdict("unchanged", f"{claim.app}: {place} is {digest} already, and {remedy}")
 
 
 def _decide_age(claim: Claim, digest: str, moment: Moment) -> Decision | None:
@@ -167,7 +177,8 @@ def _decide_age(claim: Claim, digest: str, moment: Moment) -> Decision | None:
 
 def needs_signature(claim: Claim, resolved: Resolved, desired: Desired) -> bool:
     """Say whether a signature must be looked for before the claim can be decided."""
-    new = resolved.digest not in (None, desired.digest)
+    known = None if desired.failed else desired.digest
+    new = resolved.digest not in (None, known)
     return claim.signature is not None and new and resolved.digest not in desired.held
 
 

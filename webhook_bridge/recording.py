@@ -48,7 +48,8 @@ def desired_of(connection: Connection, claim: Claim) -> Desired:
     times = seen.times(connection, str(claim.image)) if is_by_push(claim.track) else {}
     if release is None:
         return Desired(None, held, seen=times)
-    return Desired(release.digest, held, release.tag, times, release.id)
+    failed = release.state == "failed"
+    return Desired(release.digest, held, release.tag, times, release.id, failed)
 
 
 def record(
@@ -86,6 +87,7 @@ def record_one(
         attempts=delivery.attempts,
         patient=now - delivery.received_at < patience,
         repeats=_repeated(connection, read),
+        polled=delivery.source == POLL,
     )
     decisions = [
         _decide(connection, delivery, claim, answers[claim.question], moment, checks)
@@ -164,7 +166,7 @@ def _release(
 ) -> Verdict:
     current = releases.desired(connection, claim.app)
     tag = new.tag or claim.tag
-    if current is None or current.digest != new.digest:
+    if current is None or current.digest != new.digest or current.state == "failed":
         releases.desire(
             connection,
             releases.NewRelease(

@@ -52,6 +52,25 @@ def decide(
     return decide_claim(claim, resolved, wish, moment)
 
 
+def push_again(*, polled: bool, held: dict[str, str] | None = None) -> Verdict | Later | NewDigest:
+    claim = Claim("shop", SHOP, LATEST, "latest", None)
+    wish = Desired(OLD, held or {}, "latest", failed=True)
+    return decide_claim(claim, found(OLD, "latest"), wish, Moment(NOON, polled=polled))
+
+
+def test_what_failed_before_any_host_was_switched_is_brought_again_by_another_push() -> None:
+    assert push_again(polled=False) == NewDigest(OLD, "latest")
+    assert code_of(push_again(polled=False, held={OLD: "put back"})) == "held"
+
+
+def test_a_poll_brings_nothing_again_that_failed_and_says_so() -> None:
+    verdict = push_again(polled=True)
+
+    assert isinstance(verdict, Verdict)
+    assert verdict.code == "unchanged"
+    assert "its release failed" in verdict.detail
+
+
 def found(digest: str, tag: str) -> Resolved:
     return Resolved(digest, tag=tag)
 

@@ -295,6 +295,20 @@ def test_a_digest_that_is_held_is_not_released(receiving: Receiving) -> None:
     assert receiving.digests() == []
 
 
+def test_a_push_of_what_could_not_be_brought_is_a_release_of_its_own(receiving: Receiving) -> None:
+    assert receiving.verdict(push(digest=V1)) == "released"
+    with receiving.store.write() as connection:
+        first = releases.desired(connection, "shop")
+        assert first is not None
+        releases.mark(connection, first.id, "failed")
+
+    again = [receiving.take(push(digest=V1)) for _ in range(2)]
+
+    found = sorted(str(receiving.decided(one).verdict) for one in again)
+    assert found == ["released", "unchanged"]
+    assert receiving.digests() == [V1, V1]
+
+
 def test_twenty_equal_deliveries_are_one_release(receiving: Receiving) -> None:
     taken = [receiving.take(push(digest=V1)) for _ in range(20)]
 
