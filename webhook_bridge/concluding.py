@@ -13,6 +13,7 @@ from sqlalchemy import Connection
 
 from webhook_bridge.consequences import ROLLOUTS, BackOff, Consequence, Situation, consequence_of
 from webhook_bridge.looks import Look
+from webhook_bridge.lost_hosts import telling_lost, without_lost
 from webhook_bridge.outcomes import Kept, RunResult, as_canceled
 from webhook_bridge.run_events import read_report
 from webhook_bridge.run_files import RunFiles
@@ -37,10 +38,20 @@ class Policy:
 
 
 def conclude(
-    store: Store, work: Work, result: RunResult, *, policy: Policy, looks: Sequence[Look] = ()
+    store: Store,
+    work: Work,
+    result: RunResult,
+    *,
+    policy: Policy,
+    looks: Sequence[Look] = (),
+    lost: Sequence[str] = (),
 ) -> bool:
-    """Store how a run ended and what follows; return False when the app was lost meanwhile."""
+    """Store how a run ended and what follows; return False when the app was lost meanwhile.
+
+    `lost` are hosts that it was for and that the inventory has no more: nothing waits for them.
+    """
     now = time.time()
+    work, result = without_lost(work, lost), telling_lost(result, lost)
     with store.write() as connection:
         if result.state == "interrupted" and runs.get(connection, work.run.id).canceled_by:
             result = as_canceled(result)

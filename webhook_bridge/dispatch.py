@@ -15,6 +15,7 @@ from webhook_bridge.concluding import Policy, conclude, free_from_the_dead, give
 from webhook_bridge.consequences import ROLLOUTS, BackOff
 from webhook_bridge.errors import StoreUnavailable
 from webhook_bridge.looks import Look
+from webhook_bridge.lost_hosts import lost_hosts
 from webhook_bridge.observations import judge_looks
 from webhook_bridge.outcomes import Expectation, RunReport, RunResult, judge_run
 from webhook_bridge.runner import execute
@@ -198,7 +199,9 @@ class Dispatcher:
         if result.state == "interrupted" and self._end_runs.is_set():
             give_back(self._store, work, result)
         else:
-            self._record(work, result, report.looks)
+            app = self._apps.current().get(work.run.app)
+            lost = lost_hosts(self._settings, work, report, app)
+            self._record(work, result, report.looks, lost)
 
     def _judge(self, work: Work, report: RunReport) -> RunResult:
         if work.run.kind == "observe":
@@ -224,20 +227,24 @@ class Dispatcher:
         digests = {host: kept.digest for host, kept in work.run.back.items()}
         return Expectation(work.release.digest, digests, may_fail)
 
-    def _record(self, work: Work, result: RunResult, looks: Sequence[Look]) -> None:
-        kept = self._finish(work, result, looks)
+    def _record(
+        self, work: Work, result: RunResult, looks: Sequence[Look], lost: Sequence[str]
+    ) -> None:
+        kept = self._finish(work, result, looks, lost)
         crash_points.reach("after_result_commit")
         level = logging.INFO if result.state == "succeeded" else logging.WARNING
         _log.log(level, "run %s: %s: %s", work.run.id, result.state, result.reason)
         if not kept:
             _log.warning("run %s: another worker had taken over its app", work.run.id)
 
-    def _finish(self, work: Work, result: RunResult, looks: Sequence[Look]) -> bool:
+    def _finish(
+        self, work: Work, result: RunResult, looks: Sequence[Look], lost: Sequence[str]
+    ) -> bool:
         """Store a run's end, however long the store is away: nobody else would free the app."""
         while True:
             try:
                 policy = self._policy(work)
-                return conclude(self._store, work, result, policy=policy, looks=looks)
+                return conclude(self._store, work, result, policy=policy, looks=looks, lost=lost)
             except StoreUnavailable as error:
                 _log.error("run %s: its end waits to be stored: %s", work.run.id, error)
                 if self._end_runs.wait(_LOOK_EVERY_S):

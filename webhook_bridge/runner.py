@@ -179,6 +179,8 @@ def extra_vars(
         values["longshore_image"] = {key: _marked(value) for key, value in image.items()}
     if work.run.hosts:
         values["longshore_hosts"] = [_unsafe(host) for host in work.run.hosts]
+        # They were hosts of the app once: those that the inventory has lost are left out.
+        values["longshore_lenient"] = True
     if work.run.back:
         values["longshore_back"] = {host: _kept(kept) for host, kept in work.run.back.items()}
     return values

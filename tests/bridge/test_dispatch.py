@@ -230,6 +230,67 @@ def test_hosts_that_were_away_are_caught_up_alone_with_growing_waits(running: Ru
     assert waits[1] >= 0.2
 
 
+def found_only(host: str, work: Work) -> RunReport:
+    """Return what a run reports that found one of its hosts, and not the others."""
+    (outcome,) = (one for one in report(work).outcomes if one.host == host)
+    return RunReport(0, (host,), (outcome,))
+
+
+def test_a_host_that_the_inventory_lost_keeps_no_other_from_being_caught_up(
+    running: Running,
+) -> None:
+    running.play = lambda work, _stop: (
+        report(work, 4, h2="unreachable", h3="unreachable")
+        if work.run.kind == "deploy"
+        else found_only("h3", work)
+    )
+
+    running.settle_after(V1)
+
+    assert running.states() == ["partial", "succeeded"]
+    assert running.runs()[-1].hosts == ("h2", "h3")
+    assert running.runs()[-1].reason.endswith("no more for this app: h2")
+
+
+def test_a_host_that_the_inventory_lost_keeps_no_other_from_going_back(running: Running) -> None:
+    running.settle_after(V1)
+    running.play = lambda work, _stop: (
+        report(work, 2, h3="restored") if work.run.kind == "deploy" else found_only("h2", work)
+    )
+
+    running.settle_after(V2)
+
+    assert running.states() == ["succeeded", "restored", "succeeded"]
+    assert running.runs()[-1].hosts == ("h1", "h2")
+
+
+def test_a_catch_up_ends_where_the_inventory_lost_all_its_hosts(running: Running) -> None:
+    def play(work: Work, _stop: threading.Event) -> RunReport:
+        if work.run.kind == "deploy":
+            return report(work, 4, h3="unreachable")
+        running.installation.write_inventory("h1", "h2")
+        return RunReport(2, (), (), "longshore_hosts names what is no host of shop: h3")
+
+    running.play = play
+    running.settle_after(V1)
+
+    assert running.states() == ["partial", "failed"]
+
+
+def test_an_inventory_that_is_broken_for_a_while_has_lost_nobody(running: Running) -> None:
+    def play(work: Work, _stop: threading.Event) -> RunReport:
+        if work.run.kind == "deploy":
+            return report(work, 4, h3="unreachable")
+        return RunReport(2, (), ()) if len(running.played) < 3 else report(work)
+
+    running.installation.write_inventory()
+    running.play = play
+    running.settle_after(V1)
+
+    assert running.states() == ["partial", "failed", "succeeded"]
+    assert running.runs()[-1].hosts == ("h3",)
+
+
 def test_a_newer_push_goes_to_all_hosts_and_not_only_to_those_that_were_away(
     running: Running,
 ) -> None:

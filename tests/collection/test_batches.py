@@ -63,6 +63,20 @@ def test_failures_of_several_batches_together_exceed_the_budget(stand_ins: Stand
     assert "h1, h3" in run.of("stopped")[0]["why"]
 
 
+def test_hosts_that_the_bridge_knew_and_the_inventory_lost_are_left_out(
+    stand_ins: StandIns,
+) -> None:
+    run = stand_ins.deploy(longshore_hosts=["gone", "h4"], longshore_lenient=True)
+
+    assert run.returncode == 0, run.output
+    assert outcomes(run) == {"h4": "updated"}
+
+    run = stand_ins.deploy(longshore_hosts=["gone"], longshore_lenient=True)
+
+    assert run.returncode != 0
+    assert "longshore_hosts names what is no host of shop: gone" in run.of("error")[0]["message"]
+
+
 def test_a_stop_file_ends_the_pause_between_batches(stand_ins: StandIns) -> None:
     stand_ins.declare(rollout={**CANARY, "pause": "1h"})
     stop = stand_ins.playbooks.folder / "stop"
