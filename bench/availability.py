@@ -17,7 +17,6 @@ from tests.fleet import Fleet, FleetError, images
 from tests.fleet.balancer import balancer
 from tests.fleet.bridge import Bridge, app
 from tests.fleet.load import Load, load_on
-from tests.fleet.playbook import playbook
 
 
 @dataclass(frozen=True)
@@ -75,7 +74,7 @@ def _deployed(fleet: Fleet, folder: Path) -> Bridge:
 
 def _roll_out(fleet: Fleet, bridge: Bridge, number: int) -> None:
     fleet.registry.push("acme/shop", "latest", images.healthy(str(number)))
-    done = playbook(bridge, "deploy", "-e", "app=shop", seconds=300)
+    done = bridge.command("deploy", "shop")
     if done.returncode:
         raise FleetError(f"the rollout of version {number} failed:\n{done.stdout}{done.stderr}")
 

@@ -67,8 +67,8 @@ def _install_example(folder: Path, made: Balancer) -> None:
     """Do what docs/load-balancers.md says, with this machine as the load balancer."""
     inventory = folder / "inventory"
     for hook in ("drain.yml", "ready.yml"):
-        (inventory / "hooks").mkdir(exist_ok=True)
-        shutil.copy(EXAMPLE / hook, inventory / "hooks" / hook)
+        (folder / "hooks").mkdir(exist_ok=True)
+        shutil.copy(EXAMPLE / hook, folder / "hooks" / hook)
     group = "[load_balancers]\nlb ansible_connection=local ansible_python_interpreter="
     (inventory / "load_balancers.ini").write_text(f"{group}{sys.executable}\n")
     variables = yaml.safe_load((EXAMPLE / "load_balancers.yml").read_text())

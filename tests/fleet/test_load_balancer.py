@@ -12,7 +12,6 @@ from tests.fleet.bridge import Bridge, app
 from tests.fleet.fleet import Fleet
 from tests.fleet.load import load_on
 from tests.fleet.observe import every_host_runs
-from tests.fleet.playbook import playbook
 from tests.fleet.waiting import wait_for
 
 pytestmark = pytest.mark.fleet
@@ -30,7 +29,7 @@ def test_a_rollout_behind_the_load_balancer_of_the_example_fails_no_request(
     second = fleet.registry.push("acme/shop", "latest", images.healthy("2"))
 
     with balancer(tmp_path) as haproxy, load_on("127.0.0.1", haproxy.port) as load:
-        done = playbook(folder, "deploy", "-e", "app=shop")
+        done = folder.command("deploy", "shop")
         # A check that the machine was too busy to answer in time shows as "UP 1/2" for a moment.
         wait_for(haproxy.is_up, "all hosts take part again")
         servers = haproxy.servers()
