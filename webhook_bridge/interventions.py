@@ -57,8 +57,15 @@ def reconcile(store: Store, names: Collection[str], *, now: float) -> None:
         for name in names:
             _check_settled(connection, name)
         for name in names:
-            host_states.try_all_again(connection, name)
-            releases.update_app(connection, name, observe_at=now)
+            _begin_again(connection, name, now=now)
+
+
+def _begin_again(connection: Connection, name: str, *, now: float) -> None:
+    """Look at the hosts now, and let none of them wait, however often it was tried in vain."""
+    host_states.try_all_again(connection, name)
+    releases.update_app(connection, name, observe_at=now)
+    if releases.app_row(connection, name).pending_hosts:
+        releases.update_app(connection, name, attempts=0, due_at=now)
 
 
 def _check_settled(connection: Connection, name: str) -> None:

@@ -711,6 +711,22 @@ def test_only_hosts_that_differ_are_brought_up_to_date(running: Running) -> None
     assert running.row().pending_hosts == []
 
 
+def test_a_catch_up_that_waits_is_due_at_once_when_somebody_asks_for_it(running: Running) -> None:
+    running.settle_after(V1)
+    with running.store.write() as connection:
+        later = time.time() + 1000
+        releases.update_app(connection, "shop", pending_hosts=["h2"], attempts=5, due_at=later)
+    running.play = shown(running, look("h1", V1), look("h2", V1), look("h3", V1))
+
+    mend(running)
+
+    assert [(run.kind, run.hosts) for run in running.runs()[1:]] == [
+        ("catch_up", ("h2",)),
+        ("observe", ()),
+    ]
+    assert running.row().pending_hosts == []
+
+
 def test_a_host_that_cannot_be_mended_waits_longer_each_time(running: Running) -> None:
     running.settle_after(V1)
     running.play = lambda work, _stop: (
