@@ -214,11 +214,11 @@ class Dispatcher:
         try:
             with self._store.read() as connection:
                 run = runs.get(connection, work.run.id)
-                newest = releases.generation(connection, run.app)
+                newest, cause = releases.newest_wish(connection, run.app)
         except StoreUnavailable:
             return None
         supersede = "finish" if app is None else app.rollout.supersede
-        return why_stop(run, newest_generation=newest, supersede=supersede)
+        return why_stop(run, newest_generation=newest, cause=cause, supersede=supersede)
 
     def _expectation(self, work: Work, report: RunReport) -> Expectation:
         app = self._apps.current().get(work.run.app)

@@ -6,20 +6,26 @@ from __future__ import annotations
 from typing import Literal
 
 from webhook_bridge.consequences import ROLLOUTS
+from webhook_bridge.store.releases import Cause
 from webhook_bridge.store.runs import Run
 
 StopWord = Literal["canceled", "superseded"]
 
 
 def why_stop(
-    run: Run, *, newest_generation: int, supersede: Literal["batch", "finish"]
+    run: Run,
+    *,
+    newest_generation: int,
+    cause: Cause | None,
+    supersede: Literal["batch", "finish"],
 ) -> StopWord | None:
     """Return why a run shall end at the next boundary between batches; None to go on.
 
-    What only mends some hosts always gives way to a newer release.
+    `cause` is what brought the newest release. What only mends some hosts always gives way to it,
+    and every run to a rollback: somebody wants the hosts back before the rest of them follow.
     """
     if run.canceled_by is not None:
         return "canceled"
     overtaken = newest_generation > run.generation
-    gives_way = supersede == "batch" or run.kind not in ROLLOUTS
+    gives_way = supersede == "batch" or run.kind not in ROLLOUTS or cause == "rollback"
     return "superseded" if overtaken and gives_way else None

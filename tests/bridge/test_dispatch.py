@@ -14,7 +14,7 @@ import pytest
 
 from tests.bridge.installation import Installation
 from tests.waiting import wait_for
-from webhook_bridge import dispatch, interventions
+from webhook_bridge import actions, dispatch, interventions
 from webhook_bridge.apps_file import AppsFile
 from webhook_bridge.dispatch import Dispatcher
 from webhook_bridge.errors import Refused
@@ -530,6 +530,23 @@ def test_an_app_may_finish_a_rollout_before_a_newer_one(running: Running) -> Non
     go_on.set()
     running.settle()
     assert running.states() == ["succeeded", "succeeded"]
+
+
+def test_a_rollback_takes_over_from_a_rollout_that_would_finish_before_a_newer_one(
+    running: Running,
+) -> None:
+    running.installation.write_app("shop", rollout={"supersede": "finish"})
+    running.settle_after(V1)
+    running.play = stop_after_the_canary(running)
+    running.desire(V2)
+    wait_for(lambda: len(running.played) == 2, "the rollout")
+
+    apps = AppsFile(running.installation.apps_file).current()
+    actions.rollback(running.store, apps, name="shop", actor="me")
+    running.settle()
+
+    assert running.states() == ["succeeded", "superseded", "succeeded"]
+    assert (running.played[-1].run.kind, running.desired()) == ("rollback", V1)
 
 
 def cancel_the_run(running: Running) -> None:

@@ -77,10 +77,15 @@ def app_row(connection: Connection, name: str) -> AppRow:
     return _app_row(connection.execute(select(app).where(app.c.name == name)).mappings().one())
 
 
-def generation(connection: Connection, name: str) -> int:
-    """Return how many wishes there have been for an app."""
-    query = select(app.c.generation).where(app.c.name == name)
-    return connection.execute(query).scalar() or 0
+def newest_wish(connection: Connection, name: str) -> tuple[int, Cause | None]:
+    """Return how many wishes there have been for an app, and what brought the release it has."""
+    query = (
+        select(app.c.generation, release.c.cause)
+        .outerjoin(release, release.c.id == app.c.release_id)
+        .where(app.c.name == name)
+    )
+    found = connection.execute(query).first()
+    return (0, None) if found is None else (found[0], found[1])
 
 
 def app_rows(connection: Connection) -> list[AppRow]:
