@@ -7,8 +7,8 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Literal
 
-from webhook_bridge.outcomes import Kept, RunResult
-from webhook_bridge.store.releases import ReleaseState
+from webhook_bridge.outcomes import Kept, Outcome, RunResult
+from webhook_bridge.store.releases import UNFINISHED, HeldReason, ReleaseState
 from webhook_bridge.store.runs import RunKind
 
 ROLLOUTS: tuple[RunKind, ...] = ("deploy", "rollback")
@@ -17,6 +17,8 @@ ROLLOUTS: tuple[RunKind, ...] = ("deploy", "rollback")
 # A child that dies once (out of memory, killed by hand) is tried again; more often means a fault
 # that another try would only repeat.
 _TRIES_AFTER_INTERRUPTION = 3
+# What a host says of a container that proved itself (module_utils/container_state.py, health_word).
+_WELL = ("healthy", "not health-checked")
 
 
 @dataclass(frozen=True)
@@ -53,14 +55,15 @@ class Situation:
 class Consequence:
     """What is to be written for the app after a run.
 
-    `answered`: the run answered its generation, so nothing more is to be done for it.
+    `answered`: the run answered its generation, so nothing more is to be done for it. `hold`: why
+    its digest is held.
     `go_back`: the release before becomes the desired one again. `back`: what hosts return to, each
     to the very container that it ran. `note` is added to the run's reason, for people.
     """
 
     answered: bool
     release_state: ReleaseState | None = None
-    hold: bool = False
+    hold: HeldReason | None = None
     go_back: bool = False
     pending_hosts: tuple[str, ...] = ()
     wait: float = 0.0
@@ -112,10 +115,10 @@ def _after_failure(result: RunResult, situation: Situation) -> Consequence:
     """Hold a digest that was tried; where the app says so, undo what the rollout had switched."""
     state: ReleaseState = "restored" if result.state == "restored" else "failed"
     switched = _switched(result, situation)
-    was_tried = state == "restored" or _failed_on_trial(result) or bool(switched)
+    hold = _why_held(result, situation, switched)
     if situation.on_failure == "halt":
-        return Consequence(True, state, hold=was_tried, note=_halted(switched))
-    if not was_tried:
+        return Consequence(True, state, hold=hold, note=_halted(switched))
+    if hold is None:
         return Consequence(True, state)
     back = {host: situation.before[host] for host in switched if host in situation.before}
     by_digest = tuple(host for host in switched if host not in back)
@@ -124,7 +127,7 @@ def _after_failure(result: RunResult, situation: Situation) -> Consequence:
     return Consequence(
         True,
         state,
-        hold=True,
+        hold=hold,
         go_back=True,
         pending_hosts=(*by_digest, *away),
         wait=wait,
@@ -182,7 +185,19 @@ def _after_interruption(situation: Situation) -> Consequence:
     return Consequence(give_up, state, wait=situation.back_off.after(situation.attempts))
 
 
-def _failed_on_trial(result: RunResult) -> bool:
-    """A digest whose container was started and failed is held; one that never ran is not."""
+def _why_held(
+    result: RunResult, situation: Situation, switched: Sequence[str]
+) -> HeldReason | None:
+    """Return why a digest that was tried is held; None for one that never ran anywhere."""
+    if result.state == "restored":
+        return "put back"
     failed = [one for one in result.outcomes if one.outcome == "failed" and one.step == "switch"]
-    return any(one.health or one.log for one in failed)
+    if any(_speaks_against(one, situation.digest) for one in failed):
+        return "not healthy"
+    return UNFINISHED if switched else None
+
+
+def _speaks_against(failed: Outcome, digest: str) -> bool:
+    """Say whether a container was started and failed: not where a hook did after it ran well."""
+    ran_well = failed.running == digest and failed.health in _WELL and not failed.log
+    return bool(failed.health or failed.log) and not ran_well

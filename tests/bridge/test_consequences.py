@@ -24,7 +24,7 @@ def follow(of: RunResult, **changes: Any) -> Consequence:
 
 def test_a_success_answers_the_wish_and_proves_the_release_good() -> None:
     assert follow(result("succeeded", h1="updated")) == Consequence(
-        answered=True, release_state="good", hold=False, go_back=False, pending_hosts=(), wait=0
+        answered=True, release_state="good", hold=None, go_back=False, pending_hosts=(), wait=0
     )
 
 
@@ -49,7 +49,7 @@ def test_a_digest_that_was_put_back_is_held_and_the_switched_hosts_return() -> N
 
     after = follow(found, before={"h1": OLD, "h2": OLD})
 
-    assert after.hold
+    assert after.hold == "put back"
     assert after.go_back
     assert after.back == {"h1": OLD}
     assert after.pending_hosts == ()
@@ -75,7 +75,7 @@ def test_a_host_that_an_interrupted_run_had_switched_returns_too() -> None:
 def test_a_failure_after_switched_hosts_returns_them_although_nothing_was_put_back() -> None:
     after = follow(result("failed", h1="updated", h2="failed"), before={"h1": OLD})
 
-    assert (after.hold, after.go_back, after.release_state) == (True, True, "failed")
+    assert (after.hold, after.go_back, after.release_state) == ("not finished", True, "failed")
     assert after.back == {"h1": OLD}
 
 
@@ -104,7 +104,24 @@ def test_a_digest_that_failed_on_a_running_host_is_held() -> None:
 
     assert after.answered
     assert after.release_state == "failed"
-    assert after.hold
+    assert after.hold == "not healthy"
+
+
+@pytest.mark.parametrize("health", ["healthy", "not health-checked"])
+def test_a_digest_that_ran_well_where_a_hook_failed_is_not_called_unhealthy(health: str) -> None:
+    tried = Outcome("h1", "failed", "switch", "hook", health=health, running="new", previous=OLD)
+
+    after = follow(RunResult("failed", "why", (Outcome("h0", "updated", "switch", ""), tried)))
+
+    assert after.hold == "not finished"
+
+
+def test_a_digest_that_nobody_judged_before_the_deadline_is_not_called_unhealthy() -> None:
+    silent = Outcome("h2", "failed", "report", "the run passed its deadline")
+
+    after = follow(RunResult("failed", "why", (Outcome("h1", "updated", "switch", ""), silent)))
+
+    assert after.hold == "not finished"
 
 
 def test_a_digest_whose_container_was_never_started_is_not_held() -> None:

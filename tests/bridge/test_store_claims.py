@@ -13,7 +13,7 @@ from webhook_bridge.store.runs import Run
 V1, V2 = (f"sha256:{digit * 64}" for digit in "12")
 GOOD = Consequence(True, "good")
 OLD = Kept("3f2a", V1)
-RESTORED = Consequence(True, "restored", hold=True, go_back=True, back={"h1": OLD})
+RESTORED = Consequence(True, "restored", hold="put back", go_back=True, back={"h1": OLD})
 TRY_AGAIN = Consequence(False, wait=30.0)
 
 

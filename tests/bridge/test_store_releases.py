@@ -108,6 +108,16 @@ def test_a_digest_that_is_held_is_not_gone_back_to_although_it_ran_well_once(
     assert last_good(store, other_than=V3) == V1
 
 
+def test_a_digest_whose_last_rollout_was_only_not_finished_may_be_gone_back_to(
+    store: Store,
+) -> None:
+    mark(store, desire(store, V1), "good")
+    with store.write() as connection:
+        releases.hold(connection, "shop", V1, reason="not finished", run_id=None, now=1.0)
+
+    assert last_good(store, other_than=V3) == V1
+
+
 def test_without_another_good_release_there_is_nothing_to_go_back_to(store: Store) -> None:
     mark(store, desire(store, V1), "good")
 

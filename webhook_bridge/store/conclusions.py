@@ -78,9 +78,8 @@ def _apply(connection: Connection, work: Work, *, consequence: Consequence, now:
         overtaken = not newest and consequence.release_state == "failed"
         state = "superseded" if overtaken else consequence.release_state
         releases.mark(connection, work.release.id, state)
-    if consequence.hold:
-        restored = consequence.release_state == "restored"
-        reason: releases.HeldReason = "put back" if restored else "not healthy"
+    if consequence.hold is not None:
+        reason = consequence.hold
         releases.hold(connection, name, digest, reason=reason, run_id=work.run.id, now=now)
     if consequence.answered:
         releases.update_app(connection, name, applied_generation=work.run.generation)

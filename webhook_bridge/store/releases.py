@@ -15,9 +15,10 @@ from webhook_bridge.outcomes import Kept
 from webhook_bridge.store.tables import app, held, release
 
 Cause = Literal["delivery", "deploy", "rollback"]
-# Why a digest is held: the first three speak against it, the last only against repeating it.
-HeldReason = Literal["put back", "not healthy", "rolled back", "replaced by hand"]
+# Why a digest is held: the first three speak against it, the others only against repeating it.
+HeldReason = Literal["put back", "not healthy", "rolled back", "replaced by hand", "not finished"]
 REPLACED: HeldReason = "replaced by hand"
+UNFINISHED: HeldReason = "not finished"
 ReleaseState = Literal["desired", "good", "restored", "failed", "superseded", "canceled"]
 
 
@@ -153,7 +154,8 @@ def mark(connection: Connection, identifier: str, state: ReleaseState) -> None:
 def last_good(connection: Connection, name: str, *, other_than: str) -> Release | None:
     """Return the newest release of an app that proved good, has another digest and is not bad.
 
-    A digest that was only replaced by hand is held too, but nothing speaks against it.
+    A digest that was only replaced by hand, or whose rollout was not finished, is held too, but
+    nothing speaks against it.
     """
     query = _good(name).where(release.c.digest != other_than)
     return _first(connection, query)
@@ -181,7 +183,7 @@ def rollback_targets(connection: Connection, name: str, *, limit: int) -> tuple[
 def _good(name: str, *, forgiven: Collection[str] = ()) -> Select[Any]:
     """Return the query for the good releases of an app whose digest nothing speaks against."""
     on_hold = select(held.c.digest).where(
-        held.c.app == name, held.c.reason.not_in([REPLACED, *forgiven])
+        held.c.app == name, held.c.reason.not_in([REPLACED, UNFINISHED, *forgiven])
     )
     return (
         select(release)
