@@ -5,7 +5,7 @@ from __future__ import annotations
 
 import logging
 import time
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Literal
 
@@ -14,7 +14,7 @@ from sqlalchemy import Connection
 from webhook_bridge.consequences import ROLLOUTS, BackOff, Consequence, Situation, consequence_of
 from webhook_bridge.looks import Look
 from webhook_bridge.lost_hosts import telling_lost, without_lost
-from webhook_bridge.outcomes import Kept, RunResult, as_canceled
+from webhook_bridge.outcomes import RunResult, as_canceled
 from webhook_bridge.run_events import read_report
 from webhook_bridge.run_files import RunFiles
 from webhook_bridge.settings import Settings
@@ -55,9 +55,7 @@ def conclude(
     with store.write() as connection:
         if result.state == "interrupted" and runs.get(connection, work.run.id).canceled_by:
             result = as_canceled(result)
-        before = conclusions.ran_before(connection, work, result.outcomes)
-        situation = _situation(work, policy, before)
-        consequence = consequence_of(result, situation)
+        consequence = consequence_of(result, _situation(connection, work, policy, result))
         kept = conclusions.finish(connection, work, result=result, consequence=consequence, now=now)
         if kept and work.run.kind == "observe":
             conclude_look(connection, work, looks, policy=policy.reconcile, now=now)
@@ -66,14 +64,16 @@ def conclude(
         return kept
 
 
-def _situation(work: Work, policy: Policy, before: Mapping[str, Kept]) -> Situation:
+def _situation(connection: Connection, work: Work, policy: Policy, result: RunResult) -> Situation:
+    previous = releases.before(connection, work.release)
     return Situation(
         kind=work.run.kind,
         digest=work.release.digest,
         back_off=policy.back_off,
         hosts=work.run.hosts,
         back=work.run.back,
-        before=before,
+        before=conclusions.ran_before(connection, work, result.outcomes),
+        returns_to=None if previous is None else previous.digest,
         attempts=work.attempts,
         on_failure=policy.on_failure,
     )

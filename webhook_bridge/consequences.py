@@ -4,7 +4,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Literal
 
 from webhook_bridge.outcomes import Kept, Outcome, RunResult
@@ -37,8 +37,9 @@ class BackOff:
 class Situation:
     """What a run was, and what its consequences depend on.
 
-    `digest` is the release's; `before` what each host ran before the first run of this release
-    switched it; `attempts` the tries in vain before this one.
+    `digest` is the release's, `returns_to` that of the release to go back to, None where none is
+    known; `before` what each host ran before this release came to it; `attempts` the tries in vain
+    before this one.
     """
 
     kind: RunKind
@@ -47,6 +48,7 @@ class Situation:
     hosts: Sequence[str] = ()
     back: Mapping[str, Kept] = field(default_factory=dict)
     before: Mapping[str, Kept] = field(default_factory=dict)
+    returns_to: str | None = None
     attempts: int = 0
     on_failure: Literal["restore", "halt"] = "restore"
 
@@ -115,34 +117,43 @@ def _after_failure(result: RunResult, situation: Situation) -> Consequence:
     """Hold a digest that was tried; where the app says so, undo what the rollout had switched."""
     state: ReleaseState = "restored" if result.state == "restored" else "failed"
     switched = _switched(result, situation)
-    hold = _why_held(result, situation, switched)
+    tried = _why_held(result, situation, switched)
+    hold = None if situation.returns_to == situation.digest else tried
     if situation.on_failure == "halt":
         return Consequence(True, state, hold=hold, note=_halted(switched))
-    if hold is None:
+    if tried is None:
         return Consequence(True, state)
+    return replace(_undone(result, situation, switched), release_state=state, hold=hold)
+
+
+def _undone(result: RunResult, situation: Situation, switched: Sequence[str]) -> Consequence:
+    """Return hosts to the very containers that they ran, the others to the digest before.
+
+    Where that is the same digest, only its options changed, and nothing else needs to be brought.
+    """
     back = {host: situation.before[host] for host in switched if host in situation.before}
     by_digest = tuple(host for host in switched if host not in back)
     away = tuple(result.hosts("unreachable"))
+    note = _returning(tuple(back), by_digest, situation)
     wait = situation.back_off.after(situation.attempts) if away and not switched else 0.0
-    return Consequence(
-        True,
-        state,
-        hold=hold,
-        go_back=True,
-        pending_hosts=(*by_digest, *away),
-        wait=wait,
-        back=back,
-        note=_returning(switched),
-    )
+    pending = () if situation.returns_to in (None, situation.digest) else (*by_digest, *away)
+    return Consequence(True, go_back=True, pending_hosts=pending, wait=wait, back=back, note=note)
 
 
 def _switched(result: RunResult, situation: Situation) -> list[str]:
-    """Return the hosts that this rollout brought to the release, in this run or in one before.
+    """Return the hosts that this rollout brought to the release, or may have brought to it.
 
-    A run that follows an interrupted one finds its hosts unchanged.
+    A run that follows an interrupted one finds its hosts unchanged. A host that failed may run the
+    release all the same, and of one that did not get to say anything nobody knows.
     """
     earlier = [host for host in result.hosts("unchanged") if host in situation.before]
-    return [*result.hosts("updated"), *earlier]
+    failed = [one for one in result.outcomes if one.outcome == "failed"]
+    left = [one.host for one in failed if _may_run_it(one, situation.digest)]
+    return [*result.hosts("updated"), *earlier, *left]
+
+
+def _may_run_it(failed: Outcome, digest: str) -> bool:
+    return failed.running == digest or failed.step == "report"
 
 
 def _halted(switched: Sequence[str]) -> str:
@@ -151,8 +162,13 @@ def _halted(switched: Sequence[str]) -> str:
     return f"halted: {', '.join(switched)} keep it (rollout.on_failure: halt)"
 
 
-def _returning(switched: Sequence[str]) -> str:
-    return f"{', '.join(switched)} return to what they ran before" if switched else ""
+def _returning(back: Sequence[str], by_digest: Sequence[str], situation: Situation) -> str:
+    said = [f"{', '.join(back)} return to what they ran before"] if back else []
+    if by_digest and situation.returns_to is None:
+        said.append(f"{', '.join(by_digest)} stay as they are: no good release came before")
+    elif by_digest and situation.returns_to != situation.digest:
+        said.append(f"{', '.join(by_digest)} go back to the release before")
+    return "; ".join(said)
 
 
 def _after_restore_run(result: RunResult, situation: Situation) -> Consequence:

@@ -18,7 +18,7 @@ def result(state: RunState, *, step: str = "switch", **hosts: OutcomeWord) -> Ru
 
 
 def follow(of: RunResult, **changes: Any) -> Consequence:
-    given = {"kind": "deploy", "digest": "new", "back_off": BACK_OFF}
+    given = {"kind": "deploy", "digest": "new", "back_off": BACK_OFF, "returns_to": "old"}
     return consequence_of(of, Situation(**given | changes))
 
 
@@ -62,6 +62,60 @@ def test_a_switched_host_that_ran_nothing_before_gets_the_release_before() -> No
 
     assert after.back == {}
     assert after.pending_hosts == ("h1",)
+    assert after.note == "h1 go back to the release before"
+
+
+def test_the_first_release_of_an_app_leaves_its_hosts_as_they_are_and_says_so() -> None:
+    found = result("restored", h1="updated", h2="restored", h3="updated", h4="unreachable")
+
+    after = follow(found, returns_to=None)
+
+    assert (after.back, after.pending_hosts) == ({}, ())
+    assert after.note == "h1, h3 stay as they are: no good release came before"
+
+
+def failed(host: str, **told: Any) -> RunResult:
+    tried = Outcome(host, "failed", "switch", "why", digest="new", **told)
+    return RunResult("failed", "why", (tried,))
+
+
+def test_a_host_that_runs_the_release_although_its_hook_failed_returns_too() -> None:
+    found = failed("h1", health="healthy", running="new", previous=OLD)
+
+    after = follow(found, before={"h1": OLD})
+
+    assert (after.hold, after.go_back, after.back) == ("not finished", True, {"h1": OLD})
+    assert after.note == "h1 return to what they ran before"
+
+
+def test_a_host_that_failed_but_runs_what_it_ran_is_left_alone() -> None:
+    found = failed("h1", health="exited", log=("no",), running="old", previous=OLD)
+
+    after = follow(found, before={"h1": OLD})
+
+    assert (after.hold, after.back, after.pending_hosts) == ("not healthy", {}, ())
+
+
+def test_hosts_that_nothing_was_heard_of_return_to_what_is_known_of_them() -> None:
+    outcomes = tuple(Outcome(host, "failed", "report", "late") for host in ("h2", "h3"))
+    found = RunResult("failed", "late", (Outcome("h1", "updated", "switch", ""), *outcomes))
+
+    after = follow(found, before={"h1": OLD, "h2": OLD})
+
+    assert after.back == {"h1": OLD, "h2": OLD}
+    assert after.pending_hosts == ("h3",)
+    assert after.hold == "not finished"
+
+
+def test_options_that_fail_do_not_speak_against_a_digest_that_was_good() -> None:
+    same = Kept("3f2a", "new")
+    found = result("restored", h1="updated", h2="restored", h3="updated", h4="unreachable")
+
+    after = follow(found, before={"h1": same}, returns_to="new")
+
+    assert (after.hold, after.go_back, after.release_state) == (None, True, "restored")
+    assert (after.back, after.pending_hosts) == ({"h1": same}, ())
+    assert after.note == "h1 return to what they ran before"
 
 
 def test_a_host_that_an_interrupted_run_had_switched_returns_too() -> None:

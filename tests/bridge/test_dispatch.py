@@ -472,6 +472,46 @@ def until_stopped(work: Work, stop: threading.Event) -> RunReport:
     return RunReport(None, (), (), "the bridge was stopped")
 
 
+def fails_with_other_options(work: Work, _stop: threading.Event) -> RunReport:
+    return (
+        report(work, 2, h2="restored", h3="skipped") if work.run.kind == "deploy" else report(work)
+    )
+
+
+def test_options_that_fail_leave_the_good_digest_desired_and_free(running: Running) -> None:
+    running.settle_after(V2)
+    running.settle_after(V1)
+    running.play = fails_with_other_options
+
+    running.settle_after(V1)
+
+    assert running.states()[2:] == ["restored", "succeeded"]
+    assert running.played[-1].run.back == {"h1": Kept("of-h1", V1)}
+    assert (running.desired(), running.held()) == (V1, {})
+    interventions.reconcile(running.store, ["shop"], now=time.time())
+
+
+def hook_fails_on_h1(work: Work, _stop: threading.Event) -> RunReport:
+    """Return a rollout of V2 whose canary runs V2 when a hook fails; all else goes through."""
+    if work.release.digest != V2:
+        return report(work)
+    told = report(work, 2, h1="failed", h2="skipped", h3="skipped")
+    first, *others = told.outcomes
+    return replace(told, outcomes=(replace(first, running=V2, health="healthy"), *others))
+
+
+def test_a_canary_whose_hook_failed_after_the_switch_is_brought_back(running: Running) -> None:
+    running.settle_after(V1)
+    running.play = hook_fails_on_h1
+
+    running.settle_after(V2)
+
+    assert running.states() == ["succeeded", "failed", "succeeded"]
+    back = running.played[-1].run
+    assert (back.kind, back.back) == ("restore", {"h1": Kept("of-h1", V1)})
+    assert (running.desired(), running.held()) == (V1, {V2: "not finished"})
+
+
 def test_a_stop_ends_a_run_that_does_not_and_the_next_start_runs_it_again(
     running: Running,
 ) -> None:
