@@ -185,10 +185,12 @@ def _went_through(
 ) -> tuple[RunState, str]:
     """Judge a rollout that no failure stopped; some hosts may be missing all the same."""
     good = count["updated"] + count["unchanged"]
+    bad = count["restored"] + count["failed"]
+    if bad and not good:
+        return _failed(report, outcomes)
     if not good:
         return "failed", f"{_not_reached(outcomes)}; tried again, with growing pauses"
     away = count["unreachable"] + count["skipped"]
-    bad = count["restored"] + count["failed"]
     allowed = (_RC_UNREACHABLE if away else 0) | (_RC_FAILED if bad else 0)
     if report.exit_code is None or report.exit_code & ~allowed:
         return "failed", f"ansible-playbook ended with {report.exit_code}: see the log of the run"

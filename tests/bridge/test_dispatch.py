@@ -491,6 +491,17 @@ def test_options_that_fail_leave_the_good_digest_desired_and_free(running: Runni
     interventions.reconcile(running.store, ["shop"], now=time.time())
 
 
+def test_a_digest_that_every_host_puts_back_is_held_whatever_the_budget(running: Running) -> None:
+    running.installation.write_app("shop", rollout={"failure_budget": "100%"})
+    running.settle_after(V1)
+    running.play = lambda work, _stop: report(work, 2, **dict.fromkeys(HOSTS, "restored"))
+
+    running.settle_after(V2)
+
+    assert running.states() == ["succeeded", "restored"]
+    assert (running.desired(), running.held()) == (V1, {V2: "put back"})
+
+
 def hook_fails_on_h1(work: Work, _stop: threading.Event) -> RunReport:
     """Return a rollout of V2 whose canary runs V2 when a hook fails; all else goes through."""
     if work.release.digest != V2:

@@ -140,6 +140,24 @@ def test_failures_above_the_budget_fail_the_run() -> None:
     assert judge(*words("restored", "restored", "updated"), code=2, may_fail=1).state == "restored"
 
 
+@pytest.mark.parametrize(
+    ("told", "state"),
+    [
+        (("restored", "restored", "restored"), "restored"),
+        (("failed", "failed", "failed"), "failed"),
+        (("unreachable", "restored", "skipped"), "restored"),
+    ],
+)
+def test_a_release_that_failed_wherever_it_was_tried_is_no_success_within_any_budget(
+    told: tuple[OutcomeWord, ...], state: str
+) -> None:
+    result = judge(*words(*told), code=2, may_fail=3)
+
+    assert result.state == state
+    assert f"{state} for a reason" in result.reason
+    assert "tried again" not in result.reason
+
+
 def test_a_batch_that_failed_too_much_fails_the_run_within_the_budget() -> None:
     stopped = Stopped("max_fail_percentage", "1 of 1 in one batch failed")
 
