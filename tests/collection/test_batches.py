@@ -179,3 +179,42 @@ def test_hosts_that_are_away_do_not_count_as_failures(stand_ins: StandIns) -> No
         "h1": "unreachable",
         **dict.fromkeys(["h2", "h3", "h4"], "updated"),
     }
+
+
+def test_in_a_run_for_some_hosts_none_keeps_the_others_waiting(stand_ins: StandIns) -> None:
+    stand_ins.declare(rollout={"serial": 1, "unreachable": "fail"})
+    stand_ins.answer("h1", "container_preflight", failed=True, problems=["no room"])
+    stand_ins.break_switch("h2")
+    stand_ins.lose("h3")
+
+    run = stand_ins.deploy(longshore_hosts=["h1", "h2", "h3", "h4"])
+
+    assert outcomes(run) == {
+        "h1": "failed",
+        "h2": "restored",
+        "h3": "unreachable",
+        "h4": "updated",
+    }
+    assert stand_ins.asked("container_switch") == ["h2", "h4"]
+    assert run.of("stopped") == []
+    assert run.returncode != 0
+
+
+def test_a_host_whose_release_cannot_be_staged_stops_no_other_in_a_run_for_some(
+    stand_ins: StandIns,
+) -> None:
+    stand_ins.declare(rollout=CANARY)
+    stand_ins.answer("h1", "docker_container", failed=True, msg="404: no such image")
+
+    run = stand_ins.deploy(longshore_hosts=["h1", "h2"])
+
+    assert outcomes(run) == {"h1": "failed", "h2": "updated"}
+    assert run.returncode != 0
+
+
+def test_a_rollout_that_is_no_mapping_is_refused_in_a_run_for_some_too(stand_ins: StandIns) -> None:
+    stand_ins.declare(rollout="fast")
+
+    run = stand_ins.deploy(longshore_hosts=["h1"])
+
+    assert "apps.shop.rollout: must hold keys" in run.of("error")[0]["message"]
