@@ -3,8 +3,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection
-
 from sqlalchemy import Connection
 
 from webhook_bridge import views
@@ -48,16 +46,14 @@ def let_go(store: Store, *, name: str, start_of_digest: str) -> str:
         return found[0]
 
 
-def reconcile(store: Store, names: Collection[str], *, now: float) -> None:
-    """Have the hosts of these apps looked at now, and those that differ brought up to date.
+def reconcile(store: Store, name: str, *, now: float) -> None:
+    """Have the hosts of an app looked at now, and those that differ brought up to date.
 
     Raises Refused, with nothing changed, where a rollout is active or there is nothing to go by.
     """
     with store.write() as connection:
-        for name in names:
-            _check_settled(connection, name)
-        for name in names:
-            _begin_again(connection, name, now=now)
+        _check_settled(connection, name)
+        _begin_again(connection, name, now=now)
 
 
 def _begin_again(connection: Connection, name: str, *, now: float) -> None:

@@ -3,7 +3,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Collection
 from dataclasses import asdict
 from datetime import UTC, datetime
 from typing import Any, TypeVar
@@ -34,7 +34,8 @@ def app_view(connection: Connection, name: str, app: App) -> View:
     row = releases.app_row(connection, name)
     release = releases.desired(connection, name)
     newest = runs.latest(connection, app=name, limit=1, looks=False)
-    outcomes = runs.last_outcomes(connection, name)
+    look = runs.latest_look(connection, name)
+    actual = _actual_states(connection, name, release)
     return {
         "app": name,
         "image": str(app.image),
@@ -45,11 +46,21 @@ def app_view(connection: Connection, name: str, app: App) -> View:
         "last_run": None if not newest else run_view(newest[0]),
         "pending_hosts": row.pending_hosts,
         "retry_at": timestamp(row.due_at) if row.pending_hosts else None,
+        "last_look": None if look is None else run_view(look),
         "look_at": timestamp(row.observe_at),
         "held": releases.held_digests(connection, name),
-        "outcomes": [asdict(outcomes[host]) for host in sorted(outcomes)],
-        "actual": _actual_states(connection, name, release),
+        "outcomes": _last_outcomes(connection, name, known=[one["host"] for one in actual]),
+        "actual": actual,
     }
+
+
+def _last_outcomes(connection: Connection, name: str, *, known: Collection[str]) -> list[View]:
+    """Return what was done last on each host, but not on those that the inventory has lost.
+
+    A database from before hosts were remembered knows of none; then all count.
+    """
+    outcomes = runs.last_outcomes(connection, name)
+    return [asdict(outcomes[host]) for host in sorted(outcomes) if not known or host in known]
 
 
 def _actual_states(connection: Connection, name: str, release: Release | None) -> list[View]:

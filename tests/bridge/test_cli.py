@@ -17,10 +17,12 @@ import pytest
 from tests.bridge.installation import Installation
 from tests.bridge.tag_registry import TagRegistry, tag_registry
 from webhook_bridge.bridge import open_store
+from webhook_bridge.cli import interventions as cli_interventions
 from webhook_bridge.cli import main
-from webhook_bridge.outcomes import Outcome
+from webhook_bridge.outcomes import Outcome, RunState
 from webhook_bridge.run_files import RunFiles
-from webhook_bridge.store import claims, deliveries, host_states, releases, runs
+from webhook_bridge.settings import Settings
+from webhook_bridge.store import Store, claims, deliveries, host_states, releases, runs
 from webhook_bridge.store.deliveries import NewDelivery
 from webhook_bridge.store.host_states import HostState
 from webhook_bridge.store.runs import NewRun
@@ -337,6 +339,92 @@ def test_status_tells_how_a_host_differs_and_why(installation: Installation, fil
     assert "h2 could not be reached at the time" in shown.stdout
     [app] = as_json("status", config=installation.file)["apps"]
     assert app["actual"][0]["drift"]["reason"] == "unreachable"
+
+
+def released(installation: Installation, *apps: str, **states: HostState) -> None:
+    """Have a good release of these apps, which knows these hosts."""
+    store = open_store(installation.settings())
+    with store.write() as connection:
+        for app in apps:
+            new = releases.NewRelease(app, "r/acme/shop", "latest", V1, "deploy", "me")
+            release = releases.desire(connection, new, now=1.0)
+            releases.mark(connection, release.id, "good")
+            run = runs.start(connection, NewRun(app, release.id, 1, 1, "deploy", ()), now=2.0)
+            told = [Outcome(h, "updated", "switch", "why", V1, running=V1) for h in ("h1", "h2")]
+            runs.add_outcomes(connection, run.id, told)
+            runs.finish(connection, run.id, state="succeeded", reason="2 of 2", now=3.0)
+            releases.update_app(connection, app, applied_generation=1)
+        host_states.save(connection, list(states.values()))
+    store.close()
+
+
+def test_status_counts_no_host_that_the_inventory_lost(installation: Installation) -> None:
+    released(installation, "shop", h1=HostState("shop", "h1", reached=True, digest=V1))
+
+    shown = longshore("status", "shop", config=installation.file).stdout
+
+    assert "1/1" in shown
+    assert "h2" not in shown
+
+
+def test_status_says_since_when_a_host_is_away(installation: Installation) -> None:
+    away = HostState("shop", "h1", reached=False, seen_at=86400.0, digest=V1)
+    released(installation, "shop", h1=away)
+
+    shown = longshore("status", "shop", config=installation.file).stdout
+
+    assert "not reached since 1970-01-02 00:00:00 UTC" in shown
+
+
+def reconcile(
+    installation: Installation, *arguments: str, state: RunState, reason: str = "why"
+) -> Done:
+    """Reconcile, where the look at the hosts ends so: the real one takes seconds."""
+
+    def look(_settings: Settings, store: Store, app: str) -> None:
+        with store.write() as connection:
+            release = releases.desired(connection, app)
+            assert release is not None
+            run = runs.start(connection, NewRun(app, release.id, 1, 1, "observe"), now=4.0)
+            runs.finish(connection, run.id, state=state, reason=reason, now=5.0)
+
+    with mock.patch.object(cli_interventions, "look_and_mend", look):
+        return longshore("reconcile", *arguments, config=installation.file)
+
+
+@pytest.mark.parametrize(
+    ("state", "reached", "code"),
+    [("succeeded", True, 0), ("partial", False, 3), ("succeeded", False, 3), ("failed", True, 1)],
+)
+def test_a_reconcile_ends_well_only_where_all_hosts_were_looked_at(
+    installation: Installation, state: RunState, *, reached: bool, code: int
+) -> None:
+    host = HostState("shop", "h1", reached=reached, seen_at=1.0, digest=V1)
+    released(installation, "shop", h1=host)
+
+    done = reconcile(installation, state=state, reason="could not look at h1")
+
+    assert done.returncode == code
+    assert ("could not look at h1" in done.stdout) is (state != "succeeded")
+
+
+def test_a_reconcile_of_all_apps_names_those_that_it_leaves_alone(
+    installation: Installation,
+) -> None:
+    installation.write_app("shop", "blog")
+    released(installation, "shop", h1=HostState("shop", "h1", reached=True, digest=V1))
+    released(installation, "blog")
+    store = open_store(installation.settings())
+    with store.write() as connection:
+        releases.update_app(connection, "blog", applied_generation=0)
+    store.close()
+
+    done = reconcile(installation, state="succeeded")
+
+    assert done.returncode == 3
+    assert done.stderr.startswith("blog: a run is about to start; wait for it")
+    assert done.stdout.startswith("shop:")
+    assert reconcile(installation, "blog", state="succeeded").returncode == 4
 
 
 def test_a_run_that_has_ended_cannot_be_canceled(installation: Installation, filled: str) -> None:

@@ -759,7 +759,7 @@ def shown(running: Running, *looks: Look) -> Play:
 
 def mend(running: Running) -> None:
     """Ask for a look, and wait until it and what follows from it are done."""
-    interventions.reconcile(running.store, ["shop"], now=time.time())
+    interventions.reconcile(running.store, "shop", now=time.time())
 
     def done() -> bool:
         row = running.row()
@@ -852,7 +852,7 @@ def test_a_release_that_did_not_prove_good_is_brought_to_no_more_hosts(
         releases.mark(connection, release.id, state)
 
     with pytest.raises(Refused, match=f"is {state}, so it is brought to no more hosts"):
-        interventions.reconcile(running.store, ["shop"], now=time.time())
+        interventions.reconcile(running.store, "shop", now=time.time())
 
 
 def test_while_a_rollout_is_active_nothing_is_reconciled(running: Running) -> None:
@@ -862,7 +862,7 @@ def test_while_a_rollout_is_active_nothing_is_reconciled(running: Running) -> No
     wait_for(lambda: running.played, "the rollout")
 
     with pytest.raises(Refused, match="is active; wait for it"):
-        interventions.reconcile(running.store, ["shop"], now=time.time())
+        interventions.reconcile(running.store, "shop", now=time.time())
 
     go_on.set()
     running.settle()

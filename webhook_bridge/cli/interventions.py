@@ -3,7 +3,7 @@
 
 from __future__ import annotations
 
-import time
+from collections.abc import Mapping
 
 import click
 
@@ -14,7 +14,14 @@ from webhook_bridge.cli.exit_codes import ExitCode
 from webhook_bridge.cli.follow import follow_end
 from webhook_bridge.cli.opened_store import opened_store
 from webhook_bridge.cli.output import json_option, print_json
-from webhook_bridge.cli.reconciling import look_and_mend, released
+from webhook_bridge.cli.reconciling import (
+    begin_each,
+    exit_code_of_look,
+    look_and_mend,
+    released,
+    why_not_seen,
+    worst,
+)
 from webhook_bridge.cli.status import print_hosts
 from webhook_bridge.settings import load_settings
 
@@ -55,21 +62,27 @@ def reconcile(context: click.Context, app: str | None, *, no_wait: bool, as_json
     names = [app] if app is not None else released(store, apps)
     for name in names:
         actions.find_app(apps, name)
-    interventions.reconcile(store, names, now=time.time())
+    begun, refused = begin_each(store, names)
     if not no_wait:
-        for name in names:
+        for name in begun:
             look_and_mend(settings, store, name)
     with store.write() as connection:
-        found = [views.app_view(connection, name, apps[name]) for name in names]
-    _tell(found, as_json=as_json)
-    drifts = [one for view in found for one in view["actual"] if one["drift"] is not None]
-    context.exit(ExitCode.PARTIAL if drifts and not no_wait else ExitCode.OK)
+        found = [views.app_view(connection, name, apps[name]) for name in begun]
+    _tell(found, refused, as_json=as_json, looked=not no_wait)
+    codes = [] if no_wait else [exit_code_of_look(view) for view in found]
+    context.exit(worst([*codes, *(ExitCode.PARTIAL for _ in refused)]))
 
 
-def _tell(found: list[views.View], *, as_json: bool) -> None:
+def _tell(
+    found: list[views.View], refused: Mapping[str, str], *, as_json: bool, looked: bool
+) -> None:
+    for reason in refused.values():
+        click.echo(reason, err=True)
     if as_json:
-        print_json({"apps": found})
+        print_json({"apps": found, "refused": refused})
         return
     for view in found:
         click.echo(f"{view['app']}:")
+        if looked and (sentence := why_not_seen(view)):
+            click.echo(sentence)
         print_hosts(view)

@@ -4,13 +4,16 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Callable, Collection
+from collections.abc import Callable, Collection, Iterable, Sequence
 
+from webhook_bridge import interventions
 from webhook_bridge.cli.asking import is_served
+from webhook_bridge.cli.exit_codes import ExitCode
 from webhook_bridge.cli.running import run_here
-from webhook_bridge.errors import LongshoreError
+from webhook_bridge.errors import LongshoreError, Refused
 from webhook_bridge.settings import Settings
 from webhook_bridge.store import Store, releases
+from webhook_bridge.views import View
 
 _LOOK_EVERY_S = 0.1
 
@@ -20,6 +23,51 @@ def released(store: Store, names: Collection[str]) -> list[str]:
     with store.read() as connection:
         rows = releases.app_rows(connection)
     return [row.name for row in rows if row.name in names and row.release_id is not None]
+
+
+def begin_each(store: Store, names: Sequence[str]) -> tuple[list[str], dict[str, str]]:
+    """Have the hosts of each app looked at; return those apps, and why others are left alone.
+
+    Raises Refused, as the first one was, where that is so for all of them.
+    """
+    begun: list[str] = []
+    refused: dict[str, Refused] = {}
+    for name in names:
+        try:
+            interventions.reconcile(store, name, now=time.time())
+            begun.append(name)
+        except Refused as error:
+            refused[name] = error
+    if refused and not begun:
+        raise next(iter(refused.values()))
+    return begun, {name: str(error) for name, error in refused.items()}
+
+
+def exit_code_of_look(app: View) -> ExitCode:
+    """Return how a look at an app's hosts ended, with what followed from it."""
+    look = app["last_look"]
+    if look is None or look["state"] not in ("succeeded", "partial"):
+        return ExitCode.FAILED
+    differs = any(one["drift"] is not None or not one["reached"] for one in app["actual"])
+    return ExitCode.PARTIAL if differs or look["state"] == "partial" else ExitCode.OK
+
+
+def worst(codes: Iterable[ExitCode]) -> ExitCode:
+    """Return the exit code for several apps: a failure before what is only partly done."""
+    found = set(codes)
+    return next(
+        (code for code in (ExitCode.FAILED, ExitCode.PARTIAL) if code in found), ExitCode.OK
+    )
+
+
+def why_not_seen(app: View) -> str | None:
+    """Return why the last look at an app's hosts did not see all of them; None where it did."""
+    look = app["last_look"]
+    if look is None or look["state"] == "succeeded":
+        return None
+    return (
+        f"the look at its hosts {look['state']}: {look['reason']}; see: longshore logs {look['id']}"
+    )
 
 
 def look_and_mend(settings: Settings, store: Store, app: str) -> None:

@@ -10,7 +10,7 @@ import click
 from webhook_bridge import actions, views
 from webhook_bridge.bridge import open_apps
 from webhook_bridge.cli.opened_store import opened_store
-from webhook_bridge.cli.output import json_option, print_json, print_table
+from webhook_bridge.cli.output import clock, json_option, print_json, print_table
 from webhook_bridge.settings import load_settings
 from webhook_bridge.verdicts import short
 
@@ -60,10 +60,17 @@ def _status_row(app: views.View) -> tuple[object, ...]:
 def _why(app: views.View) -> str | None:
     """Return why the app is as it is: what its last run says, and the hosts that drifted."""
     run = app["last_run"]
-    drifted = [one for one in app["actual"] if one["drift"] is not None]
     said = [] if run is None else [str(run["reason"]).partition("\n")[0]]
-    said += [f"{one['host']} {one['drift']['sentence']}" for one in drifted]
+    said += [f"{one['host']} {remark}" for one in app["actual"] for remark in _remarks(one)]
     return "; ".join(said) or None
+
+
+def _remarks(host: views.View) -> list[str]:
+    """Return how a host differs, and since when nobody has reached it."""
+    said = [] if host["drift"] is None else [str(host["drift"]["sentence"])]
+    if not host["reached"] and host["seen_at"] is not None:
+        said.append(f"not reached since {clock(host['seen_at'])} UTC")
+    return said
 
 
 def _running(app: views.View) -> dict[str, str | None]:
@@ -93,17 +100,18 @@ def print_hosts(app: views.View) -> None:
 
 def _host_rows(app: views.View) -> list[tuple[object, ...]]:
     outcomes = {one["host"]: one for one in app["outcomes"]}
-    drifts = {one["host"]: one["drift"] for one in app["actual"]}
+    actual = {one["host"]: one for one in app["actual"]}
     running = _running(app)
     return [
-        (host, _shown(running.get(host)), *_told(drifts.get(host), outcomes.get(host)))
-        for host in sorted({*outcomes, *drifts})
+        (host, _shown(running.get(host)), *_told(actual.get(host), outcomes.get(host)))
+        for host in sorted({*outcomes, *actual})
     ]
 
 
-def _told(drift: views.View | None, outcome: views.View | None) -> tuple[object, object, object]:
+def _told(actual: views.View | None, outcome: views.View | None) -> tuple[object, object, object]:
     word = None if outcome is None else outcome["outcome"]
     why = [] if outcome is None else [outcome["reason"]]
-    if drift is None:
+    if actual is None:
         return None, word, "; ".join(why)
-    return drift["reason"], word, "; ".join([drift["sentence"], *why])
+    drift = actual["drift"]
+    return None if drift is None else drift["reason"], word, "; ".join([*_remarks(actual), *why])

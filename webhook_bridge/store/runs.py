@@ -108,6 +108,18 @@ def latest(connection: Connection, *, app: str | None, limit: int, looks: bool =
     return [_run(row) for row in connection.execute(query).mappings()]
 
 
+def latest_look(connection: Connection, app: str) -> Run | None:
+    """Return the newest run that only looked at the hosts of an app."""
+    query = (
+        select(*_COLUMNS)
+        .where(run.c.app == app, run.c.kind == "observe")
+        .order_by(run.c.seq.desc())
+        .limit(1)
+    )
+    found = connection.execute(query).mappings().first()
+    return None if found is None else _run(found)
+
+
 def find(connection: Connection, start_of_id: str) -> list[Run]:
     """Return at most two runs whose id starts so: two mean that the start is ambiguous."""
     query = select(*_COLUMNS).where(run.c.id.startswith(start_of_id, autoescape=True)).limit(2)

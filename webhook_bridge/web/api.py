@@ -112,7 +112,7 @@ def reconcile_app(name: str) -> Response:
     """Look at an app's hosts, and bring those that differ up to date."""
     bridge = current_bridge()
     app = actions.find_app(bridge.apps.current(), name)
-    interventions.reconcile(bridge.store, [name], now=time.time())
+    interventions.reconcile(bridge.store, name, now=time.time())
     bridge.dispatcher.wake()
     with bridge.store.write() as connection:
         response = jsonify({"app": views.app_view(connection, name, app)})
