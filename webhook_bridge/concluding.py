@@ -66,14 +66,15 @@ def conclude(
 
 def _situation(connection: Connection, work: Work, policy: Policy, result: RunResult) -> Situation:
     previous = releases.before(connection, work.release)
+    good = None if previous is None else previous.digest
     return Situation(
         kind=work.run.kind,
         digest=work.release.digest,
         back_off=policy.back_off,
         hosts=work.run.hosts,
         back=work.run.back,
-        before=conclusions.ran_before(connection, work, result.outcomes),
-        returns_to=None if previous is None else previous.digest,
+        before=conclusions.ran_before(connection, work, result.outcomes, good=good),
+        returns_to=good,
         attempts=work.attempts,
         on_failure=policy.on_failure,
     )

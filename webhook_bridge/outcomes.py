@@ -4,7 +4,7 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Literal
 
@@ -34,6 +34,18 @@ class Kept:
 
     container: str
     digest: str
+
+
+def before_tries(kept: Sequence[Kept], *, digest: str, good: str | None) -> Kept:
+    """Return what a host ran before the tries to bring a digest to it, of what each try found.
+
+    `kept` is not empty, the oldest first; `good` is the digest of the release before. A container
+    of that one is taken first, else what ran last of another digest. Where all are of this digest,
+    as after a change of options alone, the oldest is what ran before.
+    """
+    proven = [one for one in kept if one.digest == good != digest]
+    others = [one for one in kept if one.digest != digest]
+    return (proven or others or kept[:1])[-1]
 
 
 @dataclass(frozen=True)

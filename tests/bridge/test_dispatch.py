@@ -556,6 +556,27 @@ def stop_after_the_canary(running: Running) -> Play:
     return play
 
 
+def test_a_host_that_a_canceled_try_of_the_same_digest_had_switched_returns_too(
+    running: Running,
+) -> None:
+    running.settle_after(V1)
+    running.play = stop_after_the_canary(running)
+    running.desire(V2)
+    wait_for(lambda: len(running.played) == 2, "the rollout")
+    cancel_the_run(running)
+    running.settle()
+    running.play = lambda work, _stop: (
+        nothing_before(report(work, 2, h1="unchanged", h2="restored", h3="skipped"))
+        if work.release.digest == V2
+        else report(work)
+    )
+
+    running.settle_after(V2)
+
+    assert running.states() == ["succeeded", "canceled", "restored", "succeeded"]
+    assert running.played[-1].run.back == {"h1": Kept("of-h1", V1)}
+
+
 def test_a_newer_push_takes_over_after_the_batch_and_undoes_nothing(running: Running) -> None:
     running.settle_after(V1)
     running.play = stop_after_the_canary(running)

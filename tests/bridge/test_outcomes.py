@@ -9,11 +9,13 @@ from hypothesis import strategies as st
 
 from webhook_bridge.outcomes import (
     Expectation,
+    Kept,
     Outcome,
     OutcomeWord,
     RunReport,
     RunResult,
     Stopped,
+    before_tries,
     judge_run,
 )
 
@@ -203,6 +205,30 @@ def test_a_host_that_returns_to_its_own_digest_is_judged_by_that() -> None:
     report = RunReport(0, ("h1", "h2"), outcomes)
 
     assert judge_run(report, expected=Expectation(NEW, {"h1": OLD})).state == "succeeded"
+
+
+OTHER = f"sha256:{'c' * 64}"
+
+
+@pytest.mark.parametrize(
+    ("found", "good", "before"),
+    [
+        (["old/1"], OLD, "old/1"),
+        (["old/1", "new/2"], OLD, "old/1"),
+        (["old/1", "old/3"], OLD, "old/3"),
+        (["old/1", "other/3"], OLD, "old/1"),
+        (["old/1", "other/3"], None, "other/3"),
+        (["other/1"], OLD, "other/1"),
+        (["new/1", "new/2"], NEW, "new/1"),
+    ],
+)
+def test_a_host_ran_before_what_no_try_of_this_digest_brought(
+    found: list[str], good: str | None, before: str
+) -> None:
+    digests = {"old": OLD, "new": NEW, "other": OTHER}
+    kept = [Kept(name, digests[name.split("/")[0]]) for name in found]
+
+    assert before_tries(kept, digest=NEW, good=good).container == before
 
 
 OUTCOME = st.builds(

@@ -246,6 +246,29 @@ def test_the_last_outcome_of_a_host_is_that_of_its_newest_run(store: Store) -> N
         assert runs.last_outcomes(connection, "shop")["h1"].digest == V2
 
 
+def try_it(store: Store, digest: str, consequence: Consequence, *, found: Kept) -> Work:
+    """Have a run of this digest find on h2 what ran before."""
+    desire(store, digest)
+    work = claimed(store)
+    finish(store, work, consequence)
+    with store.write() as connection:
+        outcome = Outcome("h2", "updated", "switch", "", digest, previous=found)
+        runs.add_outcomes(connection, work.run.id, [outcome])
+    return work
+
+
+def test_what_ran_before_is_known_from_all_tries_since_the_last_good_release(store: Store) -> None:
+    canceled = Consequence(True, "canceled")
+    a, b, c, d = (Kept(name, V1) for name in "abcd")
+    try_it(store, V2, canceled, found=a)
+    try_it(store, V1, GOOD, found=b)
+    try_it(store, V2, canceled, found=c)
+    work = try_it(store, V2, canceled, found=d)
+
+    with store.read() as connection:
+        assert runs.ran_before(connection, work.release.id) == {"h2": [c, d]}
+
+
 def test_an_app_that_is_not_declared_any_more_is_left_alone(store: Store) -> None:
     desire(store)
 

@@ -10,7 +10,7 @@ from sqlalchemy import Connection, update
 
 from webhook_bridge.consequences import Consequence
 from webhook_bridge.host_facts import after_outcome
-from webhook_bridge.outcomes import Kept, Outcome, RunResult
+from webhook_bridge.outcomes import Kept, Outcome, RunResult, before_tries
 from webhook_bridge.store import host_states, releases, runs
 from webhook_bridge.store.claims import Work
 from webhook_bridge.store.host_states import HostState
@@ -19,12 +19,12 @@ from webhook_bridge.store.tables import app
 
 
 def ran_before(
-    connection: Connection, work: Work, outcomes: Sequence[Outcome]
+    connection: Connection, work: Work, outcomes: Sequence[Outcome], *, good: str | None
 ) -> Mapping[str, Kept]:
-    """Return what each host ran before this release came to it, as far as that is known.
+    """Return what each host ran before this digest came to it, as far as that is known.
 
-    A run that was cut off may have switched a host without a word of it: then what was known of
-    the host counts.
+    `good` is the digest of the release before. A run that was cut off may have switched a host
+    without a word of it: then what was known of the host counts.
     """
     known = host_states.of_app(connection, work.run.app).values()
     remembered = {
@@ -32,8 +32,14 @@ def ran_before(
         for state in known
         if state.container_id and state.digest and state.digest != work.release.digest
     }
-    now = {one.host: one.previous for one in outcomes if one.previous is not None}
-    return remembered | now | runs.ran_before(connection, work.release.id)
+    told = runs.ran_before(connection, work.release.id)
+    for one in outcomes:
+        if one.previous is not None:
+            told.setdefault(one.host, []).append(one.previous)
+    digest = work.release.digest
+    return remembered | {
+        host: before_tries(kept, digest=digest, good=good) for host, kept in told.items()
+    }
 
 
 def finish(

@@ -6,12 +6,12 @@ from __future__ import annotations
 import uuid
 from collections.abc import Mapping
 from dataclasses import asdict, dataclass, field, replace
-from typing import Literal
+from typing import Any, Literal
 
-from sqlalchemy import Connection, RowMapping, insert, select, update
+from sqlalchemy import Connection, RowMapping, Select, func, insert, select, update
 
 from webhook_bridge.outcomes import Kept, Outcome, RunState
-from webhook_bridge.store.tables import outcome, run
+from webhook_bridge.store.tables import outcome, release, run
 
 RunKind = Literal["deploy", "rollback", "catch_up", "restore", "reconcile", "observe"]
 
@@ -132,16 +132,38 @@ def outcomes(connection: Connection, identifier: str) -> list[Outcome]:
     return [_outcome(row) for row in connection.execute(query).mappings()]
 
 
-def ran_before(connection: Connection, release_id: str) -> dict[str, Kept]:
-    """Return what each host ran before the first run of a release switched it."""
+def ran_before(connection: Connection, release_id: str) -> dict[str, list[Kept]]:
+    """Return what each host ran when a run brought it to the digest of a release, oldest first.
+
+    Runs of earlier releases count too where these had the same digest and were not decided on, as
+    after a cancel: since the last release that proved good.
+    """
     query = (
         select(outcome.c.host, outcome.c.previous)
         .join(run, run.c.id == outcome.c.run_id)
-        .where(run.c.release_id == release_id, outcome.c.previous.is_not(None))
-        .order_by(run.c.seq.desc())
+        .where(run.c.release_id.in_(_tries_of(release_id)), outcome.c.previous.is_not(None))
+        .order_by(run.c.seq)
     )
-    rows = connection.execute(query).mappings()
-    return {row["host"]: Kept(**row["previous"]) for row in rows}
+    found: dict[str, list[Kept]] = {}
+    for row in connection.execute(query).mappings():
+        found.setdefault(row["host"], []).append(Kept(**row["previous"]))
+    return found
+
+
+def _tries_of(release_id: str) -> Select[Any]:
+    """Return the query for this release and those before that were to bring the same digest."""
+    this, good = release.alias("this"), release.alias("good")
+    decided = (
+        select(func.coalesce(func.max(good.c.seq), 0))
+        .where(good.c.app == this.c.app, good.c.seq < this.c.seq, good.c.state == "good")
+        .correlate(this)
+        .scalar_subquery()
+    )
+    return (
+        select(release.c.id)
+        .join(this, (this.c.app == release.c.app) & (this.c.digest == release.c.digest))
+        .where(this.c.id == release_id, release.c.seq <= this.c.seq, release.c.seq > decided)
+    )
 
 
 def last_outcomes(connection: Connection, app: str) -> dict[str, Outcome]:
