@@ -3,12 +3,17 @@
 
 from __future__ import annotations
 
-from typing import Annotated, Literal
+from collections.abc import Mapping
+from typing import Annotated, Any, Literal
 
 from pydantic import AfterValidator, BeforeValidator, Field, ValidationInfo
 
-from webhook_bridge.app_container import ContainerOptions, fixed_host_ports
-from webhook_bridge.app_health import Health
+from webhook_bridge.app_container import (
+    ContainerOptions,
+    fixed_host_ports,
+    uses_host_network,
+)
+from webhook_bridge.app_health import Health, asked_elsewhere
 from webhook_bridge.app_rollout import Rollout
 from webhook_bridge.app_signature import Signature
 from webhook_bridge.app_table import Table
@@ -33,14 +38,33 @@ def _pattern(value: str) -> str:
 
 
 def _switch(value: str, others: ValidationInfo) -> str:
-    fixed = fixed_host_ports(others.data.get("container", {}))
-    if value == "start_first" and fixed:
-        raise ValueError(
-            f"start_first needs two containers at once, but container.published_ports fixes "
-            f"{', '.join(fixed)} on the host; publish the container's port alone, as 8080, and "
-            "let the proxy find it, or write stop_first"
-        )
+    if value == "start_first":
+        problem = _not_beside(others.data.get("container", {}), others.data.get("health", Health()))
+        if problem:
+            raise ValueError(f"start_first needs two containers at once, but {problem}")
     return value
+
+
+def _not_beside(container: Mapping[str, Any], health: Health) -> str:
+    """Return why no second container can run beside the first and be told from it; or nothing."""
+    fixed = fixed_host_ports(container)
+    if fixed:
+        return (
+            f"container.published_ports fixes {', '.join(fixed)} on the host; publish the "
+            "container's port alone, as 8080, and let the proxy find it, or write stop_first"
+        )
+    if uses_host_network(container):
+        return (
+            "container.network_mode is host, whose ports the old container holds; give it another "
+            "network, or write stop_first"
+        )
+    elsewhere = asked_elsewhere(health)
+    if elsewhere:
+        return (
+            f"health.{elsewhere} may be answered by the old one; write `container` for its host, "
+            "which is the new container itself, or write stop_first"
+        )
+    return ""
 
 
 class App(Table):

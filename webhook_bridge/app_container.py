@@ -21,7 +21,8 @@ def _options(value: dict[str, Any]) -> dict[str, Any]:
 
 
 ContainerOptions = Annotated[dict[str, Any], AfterValidator(_options)]
-_FIXED_PORT = re.compile(r"(?:.*:)?(\d+):\d+(?:/\w+)?")
+# A port of the host, or as many of them as of the container; 0 lets Docker choose.
+_FIXED_PORT = re.compile(r"(?:.*:)?(?!0+:)(?:\d+:\d+|\d+-\d+:\d+-\d+)(?:/\w+)?", re.ASCII)
 
 
 def fixed_host_ports(options: Mapping[str, Any]) -> list[str]:
@@ -30,5 +31,11 @@ def fixed_host_ports(options: Mapping[str, Any]) -> list[str]:
     `80:8080` is one; `8080`, `127.0.0.1::8080` and a range, `8000-8009:8080`, leave a choice.
     """
     ports = options.get("published_ports", options.get("ports"))
-    texts = [str(port) for port in ports] if isinstance(ports, list) else []
+    listed = ports.split(",") if isinstance(ports, str) else ports
+    texts = [str(port).strip() for port in listed] if isinstance(listed, list) else []
     return [text for text in texts if _FIXED_PORT.fullmatch(text)]
+
+
+def uses_host_network(options: Mapping[str, Any]) -> bool:
+    """Say whether a container has the host's own network; a template may yet say so on a host."""
+    return bool(options.get("network_mode") == "host")

@@ -6,13 +6,15 @@ from __future__ import annotations
 from typing import Annotated
 from urllib.parse import urlsplit
 
-from pydantic import AfterValidator, BeforeValidator, Field
+from pydantic import AfterValidator, BeforeValidator, Field, ValidationInfo
 
 from webhook_bridge.app_table import Table
 
 _A_DAY = 86400
 _LAST_PORT = 65535
 _STATUS_CODES = range(100, 600)
+# The host name in a probe that stands for the new container's own address.
+_ITSELF = "container"
 
 
 def _url(value: str) -> str:
@@ -47,6 +49,16 @@ def _address(value: str) -> str:
     return value
 
 
+def _start_period(value: float, others: ValidationInfo) -> float:
+    timeout = others.data.get("timeout")
+    if timeout is not None and value >= timeout:
+        raise ValueError(
+            f"is a part of health.timeout ({timeout:g} s), so it must be less; raise timeout, or "
+            "lower this"
+        )
+    return value
+
+
 class HttpProbe(Table):
     """A request that each host makes of its own container."""
 
@@ -61,10 +73,21 @@ class Health(Table):
     apart, make a container healthy.
     """
 
-    timeout: float = Field(default=60.0, gt=0, le=_A_DAY)
-    stable_for: float = Field(default=10.0, ge=0, le=_A_DAY)
-    start_period: float = Field(default=0.0, ge=0, le=_A_DAY)
-    interval: float = Field(default=1.0, gt=0, le=_A_DAY)
+    timeout: float = Field(default=60.0, gt=0, le=_A_DAY, strict=True)
+    stable_for: float = Field(default=10.0, ge=0, le=_A_DAY, strict=True)
+    start_period: Annotated[
+        float, Field(ge=0, le=_A_DAY, strict=True), AfterValidator(_start_period)
+    ] = 0.0
+    interval: float = Field(default=1.0, gt=0, le=_A_DAY, strict=True)
     successes: int = Field(default=1, ge=1, le=100, strict=True)
     http: HttpProbe | None = None
     tcp: Annotated[str, AfterValidator(_address)] | None = None
+
+
+def asked_elsewhere(health: Health) -> str | None:
+    """Return the key of a probe that asks a host by name, and not the new container itself."""
+    if health.http is not None and urlsplit(health.http.url).hostname != _ITSELF:
+        return "http.url"
+    if health.tcp is not None and health.tcp.rpartition(":")[0] != _ITSELF:
+        return "tcp"
+    return None

@@ -56,7 +56,7 @@ class Rollout(Table):
     """
 
     serial: Annotated[tuple[int | str, ...], BeforeValidator(_batches)] = (1, "25%", "100%")
-    max_fail_percentage: int | None = Field(default=None, ge=0, le=100)
+    max_fail_percentage: int | None = Field(default=None, ge=0, le=100, strict=True)
     failure_budget: Annotated[int | str, BeforeValidator(_budget)] = 0
     pause: Pause = 0.0
     on_failure: Literal["restore", "halt"] = "restore"

@@ -13,6 +13,7 @@ _SENTENCES = {
     "extra_forbidden": "is not known here",
     "string_type": "must be a string",
     "int_type": "must be a whole number",
+    "float_type": "must be a number",
     "model_type": "must be a table of keys and values",
     "dict_type": "must be a table of keys and values",
     "tuple_type": "must be a list, as [1, 2]",

@@ -144,6 +144,23 @@ def test_a_template_deep_in_a_policy_field_is_named_by_its_path(
             {"rollout": "{max_fail_percentage: 101}"},
             "apps.shop.rollout.max_fail_percentage: Input should be less than or equal to 100",
         ),
+        (
+            {"rollout": '{max_fail_percentage: "30"}'},
+            "apps.shop.rollout.max_fail_percentage: must be a whole number",
+        ),
+        (
+            {"rollout": "{max_fail_percentage: true}"},
+            "apps.shop.rollout.max_fail_percentage: must be a whole number",
+        ),
+        ({"health": "{timeout: true}"}, "apps.shop.health.timeout: must be a number"),
+        (
+            {"health": "{timeout: 30, start_period: 30}"},
+            "apps.shop.health.start_period: is a part of health.timeout (30 s), so it must be less",
+        ),
+        (
+            {"health": "{start_period: 90}"},
+            "apps.shop.health.start_period: is a part of health.timeout (60 s)",
+        ),
         ({"health": "{http: {url: shop}}"}, "apps.shop.health.http.url: 'shop' is no URL"),
         ({"health": "{http: {url: 'ftp://x/'}}"}, "apps.shop.health.http.url: 'ftp://x/' is no"),
         ({"health": "{http: {url: 'http://x:99999/'}}"}, "apps.shop.health.http.url: 'http://x:9"),
@@ -276,7 +293,47 @@ def test_a_health_check_may_ask_over_http_and_tcp(written: Written) -> None:
     assert (health.tcp, health.successes) == ("[::1]:5432", 3)
 
 
-@pytest.mark.parametrize("port", ["80:8080", "127.0.0.1:80:8080", "80:8080/tcp"])
+@pytest.mark.parametrize(
+    ("fields", "why"),
+    [
+        ({"container": "{network_mode: host}"}, "but container.network_mode is host"),
+        (
+            {"container": "{published_ports: '8080, 80:80'}"},
+            "container.published_ports fixes 80:80",
+        ),
+        ({"health": "{http: {url: 'http://127.0.0.1/'}}"}, "health.http.url may be answered by"),
+        ({"health": "{tcp: '127.0.0.1:80'}"}, "health.tcp may be answered by the old one"),
+    ],
+)
+def test_two_containers_at_once_are_refused_where_a_host_would_refuse_them(
+    written: Written, fields: dict[str, str], why: str
+) -> None:
+    problem = written.problem_of(**fields, switch="start_first")
+
+    assert problem.startswith("apps.shop.switch: start_first needs two containers at once, but ")
+    assert why in problem
+    assert "stop_first" in problem
+
+
+@pytest.mark.parametrize(
+    "fields",
+    [
+        "container: {network_mode: '{{ network }}', published_ports: '{{ ports }}'}",
+        "container: {network_mode: !vault secret, published_ports: ['{{ port }}:80']}",
+        "health: {http: {url: 'http://container:80/'}, tcp: 'container:80'}",
+    ],
+)
+def test_two_containers_at_once_may_have_what_only_a_host_can_judge(
+    written: Written, fields: str
+) -> None:
+    app = f"{{image: docker.io/acme/shop, hosts: web, switch: start_first, {fields}}}"
+
+    assert written.load(f"apps: {{shop: {app}}}")["shop"].switch == "start_first"
+
+
+@pytest.mark.parametrize(
+    "port", ["80:8080", "127.0.0.1:80:8080", "80:8080/tcp", "8000-8001:8000-8001"]
+)
 def test_two_containers_at_once_cannot_have_one_port_of_the_host(
     written: Written, port: str
 ) -> None:
@@ -286,7 +343,7 @@ def test_two_containers_at_once_cannot_have_one_port_of_the_host(
     assert port in problem
 
 
-@pytest.mark.parametrize("port", ["8080", "127.0.0.1::8080", "8000-8009:8080"])
+@pytest.mark.parametrize("port", ["8080", "127.0.0.1::8080", "8000-8009:8080", "0:80"])
 def test_two_containers_at_once_may_publish_a_port_that_docker_chooses(
     written: Written, port: str
 ) -> None:
