@@ -488,7 +488,7 @@ def test_options_that_fail_leave_the_good_digest_desired_and_free(running: Runni
     assert running.states()[2:] == ["restored", "succeeded"]
     assert running.played[-1].run.back == {"h1": Kept("of-h1", V1)}
     assert (running.desired(), running.held()) == (V1, {})
-    interventions.reconcile(running.store, ["shop"], now=time.time())
+    interventions.reconcile(running.store, "shop", now=time.time())
 
 
 def test_a_digest_that_every_host_puts_back_is_held_whatever_the_budget(running: Running) -> None:
