@@ -36,6 +36,7 @@ from ansible_collections.longshore.containers.plugins.plugin_utils.outcomes impo
     Ledger,
     connection_problem,
     containers_from,
+    hook_lost,
     outcome_from,
     problems_from,
     text,
@@ -63,6 +64,7 @@ class CallbackModule(CallbackBase):
         self._ledger = Ledger()
         self._play = ""
         self._file = None
+        self._lost_items = {}
 
     def set_options(self, task_keys=None, var_options=None, direct=None) -> None:
         super().set_options(task_keys=task_keys, var_options=var_options, direct=direct)
@@ -111,7 +113,20 @@ class CallbackModule(CallbackBase):
         step = "switch" if _is_switch(result.task) else "stage"
         self._settle(result.host.name, outcome_from(result.result, failed=True), step=step)
 
+    def v2_runner_item_on_failed(self, result) -> None:
+        # Only the item names the host that it was delegated to, and what was wrong with it.
+        if result.result.get("unreachable"):
+            said = result.result.get("msg")
+            self._lost_items.setdefault(result.host.name, (result.task.delegate_to, said))
+
     def v2_runner_on_unreachable(self, result) -> None:
+        host = result.host.name
+        to, said = self._lost_items.pop(host, (result.task.delegate_to, result.result.get("msg")))
+        if result.task.ignore_unreachable:
+            return
+        if _event_of(result.task) == "hook":
+            self._lose_in_hook(result, to=to or host, said=connection_problem(said))
+            return
         if result.task.resolved_action == STATUS:
             self._unseen(result.host.name, result.result.get("msg"), outcome="unreachable")
             return
@@ -165,6 +180,14 @@ class CallbackModule(CallbackBase):
     def _settle(self, host, found, *, step="switch") -> None:
         if self._ledger.settle(host, dict(found, step=step)):
             self._write("outcome", host=host, **self._ledger.outcomes[host])
+
+    def _lose_in_hook(self, result, *, to, said) -> None:
+        """A connection that a user's hook needed: a failure of the hook, whosever it was."""
+        host, task = result.host.name, result.task
+        hook = task.get_vars().get("__docker_container_hook_name", "a hook")
+        before = self._ledger.outcomes.get(host)
+        why = hook_lost(hook, host=host, to=to, task=task.name, said=said, before=before)
+        self._settle(host, outcome_from({"reason": why}, failed=True))
 
     def _problems(self, host, result) -> None:
         problems = problems_from(result)

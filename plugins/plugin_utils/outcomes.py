@@ -191,6 +191,21 @@ def connection_problem(message):
     return text(" ".join(line for line in said if not line.startswith("@")))
 
 
+def hook_lost(hook, *, host, to, task, said, before):
+    """Say of a hook that a host it needed could not be reached, and how its own host stands.
+
+    `before` is the outcome of the host's switch, or None where there was none yet.
+    """
+    end = "Nothing was stopped on this host."
+    if before is not None:
+        end = (
+            f"Before it, the switch ended as {before['outcome']}: {before['reason']}. A run that "
+            "has nothing to switch there runs no hook: see that the load balancer has it again"
+        )
+    why = said or "no reason given"
+    return f'{hook} failed on {host} at "{task}": {to} cannot be reached: {why}. {end}'
+
+
 def lines(value):
     """Return at most 50 printable lines."""
     found = value if isinstance(value, list) else []

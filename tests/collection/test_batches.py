@@ -181,6 +181,40 @@ def test_hosts_that_are_away_do_not_count_as_failures(stand_ins: StandIns) -> No
     }
 
 
+def _lose_in_its_hook(stand_ins: StandIns, host: str) -> None:
+    """Let the host's hook after the switch need a load balancer that is away."""
+    away = {"ansible_connection": "ssh", "ansible_host": "127.0.0.1", "ansible_port": 1}
+    task = {"name": "Ready", "ansible.builtin.command": "true", "delegate_to": "lb1", "vars": away}
+    hook = stand_ins.playbooks.write("hooks/ready.yml", [task])
+    variables = {"docker_container_after_switch": str(hook)}
+    stand_ins.playbooks.write(f"inventory/host_vars/{host}.yml", variables)
+
+
+def test_a_host_that_is_lost_in_its_hook_counts_for_the_budget(stand_ins: StandIns) -> None:
+    stand_ins.declare(rollout={"serial": 2})
+    _lose_in_its_hook(stand_ins, "h1")
+
+    run = stand_ins.deploy()
+
+    ended = {each["host"]: each["outcome"] for each in run.of("outcome")}
+    assert ended == {"h1": "failed", "h2": "updated", "h3": "skipped", "h4": "skipped"}
+    assert run.of("stopped")[0]["reason"] == "failure_budget"
+    assert "h1" in run.of("stopped")[0]["why"]
+    assert run.returncode != 0
+
+
+def test_a_host_that_is_lost_in_its_hook_may_be_within_the_budget(stand_ins: StandIns) -> None:
+    stand_ins.declare(rollout={"serial": 2, "failure_budget": 2})
+    _lose_in_its_hook(stand_ins, "h1")
+    stand_ins.break_switch("h2", "h4")
+
+    run = stand_ins.deploy()
+
+    assert outcomes(run) == {"h1": "failed", "h2": "restored", "h3": "updated", "h4": "restored"}
+    assert "3 hosts failed" in run.of("stopped")[0]["why"]
+    assert run.returncode != 0
+
+
 def test_in_a_run_for_some_hosts_none_keeps_the_others_waiting(stand_ins: StandIns) -> None:
     stand_ins.declare(rollout={"serial": 1, "unreachable": "fail"})
     stand_ins.answer("h1", "container_preflight", failed=True, problems=["no room"])

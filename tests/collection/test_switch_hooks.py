@@ -54,6 +54,12 @@ AFTER = [
     }
 ]
 FAILS = [{"name": "Ask the balancer", "ansible.builtin.fail": {"msg": "it says no"}}]
+NO_SSH = {"ansible_connection": "ssh", "ansible_host": "127.0.0.1", "ansible_port": 1}
+ASKS = {"name": "Ask the balancer", NOTE: {"path": "{{ calls }}", "line": "asked"}}
+ASKS_LB1 = [{**ASKS, "delegate_to": "lb1"}]
+ASKS_BOTH = [{**ASKS, "delegate_to": "{{ item }}", "loop": ["localhost", "lb1"]}]
+IS_LOST = [{**ASKS, "vars": NO_SSH}]
+IGNORES_IT = [{**ASKS, "delegate_to": "lb1", "ignore_unreachable": True}, *AFTER]
 HANDLES_ITS_FAILURE = [{"block": FAILS, "rescue": BEFORE}]
 
 
@@ -66,6 +72,11 @@ CASES: dict[str, dict[str, Any]] = {
     "fails-before": {"before": FAILS, "after": AFTER},
     "handles-it": {"before": HANDLES_ITS_FAILURE},
     "fails-after": {"after": FAILS, "docker_container_switch": "start_first"},
+    "lb-away-before": {"before": ASKS_LB1, "after": AFTER},
+    "lb-away-after": {"after": ASKS_LB1},
+    "one-lb-away": {"after": ASKS_BOTH},
+    "lost-in-hook": {"after": IS_LOST},
+    "ignores-it": {"after": IGNORES_IT},
     "no-file": {"docker_container_before_switch": "/nowhere/drain.yml"},
     "beside": {"after": AFTER, "docker_container_switch": "start_first"},
     "not-retired": {
@@ -76,7 +87,7 @@ CASES: dict[str, dict[str, Any]] = {
 }
 PLAYS = [
     {
-        "hosts": "all",
+        "hosts": "app",
         "gather_facts": False,
         "tasks": [
             {
@@ -92,7 +103,7 @@ PLAYS = [
         ],
     },
     {
-        "hosts": "all",
+        "hosts": "app",
         "gather_facts": False,
         "vars": {
             "docker_container_name": "shop",
@@ -139,7 +150,9 @@ def seen(tmp_path_factory: pytest.TempPathFactory) -> Callable[[str], Seen]:
         shutil.copytree(ROOT / folder, collection / folder)
     playbooks.write(str(collection / "plugins/modules/container_switch.py"), MODULE)
     hosts = {name: _variables(playbooks, name, **case) for name, case in CASES.items()}
-    playbooks.write("inventory/hosts.yml", json.dumps({"all": {"hosts": hosts}}))
+    balancers = {"balancers": {"hosts": {"lb1": NO_SSH}}}
+    inventory = {"all": {"children": {"app": {"hosts": hosts}, **balancers}}}
+    playbooks.write("inventory/hosts.yml", json.dumps(inventory))
     playbooks.write("play.yml", json.dumps(PLAYS))
     with pytest.MonkeyPatch.context() as patch:
         patch.setenv("ANSIBLE_COLLECTIONS_PATH", str(collections))
@@ -226,6 +239,41 @@ def test_a_hook_that_fails_after_a_success_fails_the_host(seen: Run) -> None:
     assert found.words == ["updated", "failed"]
     assert "the switch ended as updated: runs shop-2" in found.reason
     assert found.outcomes[-1]["digest"] == DIGEST
+
+
+def test_a_balancer_that_is_away_before_the_switch_is_a_failure_of_the_hook(seen: Run) -> None:
+    found = seen("lb-away-before")
+
+    assert (found.calls, found.words) == (["predict True"], ["failed"])
+    assert (
+        'docker_container_before_switch failed on lb-away-before at "Ask the balancer": '
+        "lb1 cannot be reached: " in found.reason
+    )
+    assert "Connection refused" in found.reason
+    assert "Nothing was stopped on this host." in found.reason
+
+
+@pytest.mark.parametrize("host", ["lb-away-after", "one-lb-away"])
+def test_a_balancer_that_is_away_after_a_success_fails_the_host(seen: Run, host: str) -> None:
+    found = seen(host)
+
+    assert found.words == ["updated", "failed"]
+    assert found.outcomes[-1]["step"] == "switch"
+    assert f'docker_container_after_switch failed on {host} at "Ask the balancer"' in found.reason
+    assert "lb1 cannot be reached: " in found.reason
+    assert "the switch ended as updated: runs shop-2" in found.reason
+
+
+def test_a_host_that_is_lost_in_its_hook_is_no_success(seen: Run) -> None:
+    found = seen("lost-in-hook")
+
+    assert found.words == ["updated", "failed"]
+    assert "lost-in-hook cannot be reached" in found.reason
+
+
+def test_a_hook_may_do_without_a_balancer_that_is_away(seen: Run) -> None:
+    assert seen("ignores-it").calls == ["predict True", "switch False", "after updated"]
+    assert seen("ignores-it").words == ["updated"]
 
 
 def test_a_hook_that_is_no_file_fails_the_host_before_anything_is_stopped(seen: Run) -> None:
