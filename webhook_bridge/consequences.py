@@ -172,12 +172,17 @@ def _returning(back: Sequence[str], by_digest: Sequence[str], situation: Situati
 
 
 def _after_restore_run(result: RunResult, situation: Situation) -> Consequence:
-    """Try again where a host did not get to say; where it failed, bring the digest at least."""
+    """Try again where a host did not get to say; where it failed, bring the digest at least.
+
+    Its other hosts were to be caught up.
+    """
     heard = _heard(result)
     left = {host: kept for host, kept in situation.back.items() if host not in heard}
-    failed = () if result.state == "interrupted" else tuple(result.hosts("failed"))
-    wait = situation.back_off.after(situation.attempts) if left else 0.0
-    return Consequence(True, back=left, pending_hosts=failed, wait=wait)
+    failed = [] if result.state == "interrupted" else result.hosts("failed")
+    by_digest = [host for host in failed if host in situation.back]
+    others = [host for host in situation.hosts if host not in (*situation.back, *heard)]
+    wait = situation.back_off.after(situation.attempts) if left or others else 0.0
+    return Consequence(True, back=left, pending_hosts=(*others, *by_digest), wait=wait)
 
 
 def _after_catch_up(result: RunResult, situation: Situation) -> Consequence:

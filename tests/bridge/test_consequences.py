@@ -264,6 +264,16 @@ def test_a_return_goes_on_for_the_hosts_that_were_not_reached() -> None:
     assert after.release_state is None
 
 
+def test_hosts_that_were_caught_up_beside_a_return_are_tried_again_only_where_they_were_away() -> (
+    None
+):
+    found = result("partial", h1="updated", h2="unreachable", h3="failed", h4="updated")
+
+    after = follow(found, kind="restore", hosts=["h1", "h2", "h3", "h4"], back={"h1": OLD})
+
+    assert (after.back, after.pending_hosts, after.wait) == ({}, ("h2",), 30)
+
+
 def test_a_return_that_was_cut_off_is_begun_again_as_a_whole() -> None:
     after = follow(result("interrupted"), kind="restore", back={"h1": OLD, "h2": OLD})
 

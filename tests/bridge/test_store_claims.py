@@ -150,6 +150,51 @@ def test_a_release_that_was_put_back_makes_the_one_before_desired_again(store: S
         assert releases.held_digests(connection, "shop") == {V2: "put back"}
 
 
+AWAY = Consequence(True, back={"h1": OLD}, wait=30.0)
+
+
+def h1_is_away(store: Store, **values: object) -> None:
+    """Have h1 wait for its way back until 50, when that has been tried once."""
+    desire(store, V1)
+    finish(store, claimed(store), GOOD)
+    desire(store, V2)
+    finish(store, claimed(store), RESTORED, state="restored")
+    finish(store, claimed(store, now=30.0), AWAY, state="failed")
+    with store.write() as connection:
+        releases.update_app(connection, "shop", **values)
+
+
+def test_while_a_host_that_goes_back_is_away_the_others_are_looked_at_and_mended(
+    store: Store,
+) -> None:
+    h1_is_away(store, reconcile_hosts=["h1", "h2"], observe_at=35.0)
+
+    mending = claimed(store, now=40.0)
+    assert (mending.run.kind, mending.run.hosts, mending.run.back) == ("reconcile", ("h2",), {})
+    finish(store, mending, Consequence(True))
+    with store.write() as connection:
+        releases.update_app(connection, "shop", reconcile_hosts=["h1"])
+    looking = claimed(store, now=40.0)
+    assert (looking.run.kind, looking.run.hosts) == ("observe", ())
+    finish(store, looking, Consequence(True))
+
+    assert row(store).back == {"h1": OLD}
+    assert claimed(store, now=50.0).run.kind == "restore"
+
+
+def test_hosts_that_wait_for_the_digest_are_caught_up_beside_one_that_goes_back(
+    store: Store,
+) -> None:
+    h1_is_away(store, pending_hosts=["h2"])
+
+    assert claim(store, now=40.0) is None
+    work = claimed(store, now=50.0)
+    assert (work.run.kind, work.run.hosts, work.run.back) == ("restore", ("h1", "h2"), {"h1": OLD})
+    finish(store, work, AWAY)
+
+    assert row(store).pending_hosts == []
+
+
 def test_the_first_release_that_is_put_back_leaves_nothing_to_go_to(store: Store) -> None:
     desire(store, V1)
     consequence = replace(RESTORED, back={}, pending_hosts=("h1",))

@@ -60,27 +60,35 @@ def due_kind(row: AppRow, *, release: Release, now: float) -> RunKind | None:
     """Return what an app needs most; None where it needs nothing yet.
 
     Hosts go back before anything else comes, and a look at hosts waits for all that changes them.
+    While one that shall go back is away, the others are looked at and mended all the same.
     """
-    if row.back:
-        return "restore" if row.due_at <= now else None
+    if row.back and row.due_at <= now:
+        return "restore"
     if row.generation > row.applied_generation:
         if row.due_at > now:
             return None
         return "rollback" if release.cause == "rollback" else "deploy"
     if row.pending_hosts and row.due_at <= now:
         return "catch_up"
-    if row.reconcile_hosts:
+    if _to_mend(row):
         return "reconcile"
     looks = row.observe_at is not None and row.observe_at <= now
     return "observe" if looks else None
 
 
 def _aim(row: AppRow, kind: RunKind) -> tuple[tuple[str, ...], Mapping[str, Kept]]:
-    """Return the hosts of a run (none: all) and the kept containers that it starts again."""
-    only = {"catch_up": row.pending_hosts, "reconcile": row.reconcile_hosts}
+    """Return the hosts of a run (none: all) and the kept containers that it starts again.
+
+    A restore run catches hosts up too: they would wait as long as one that goes back is away.
+    """
+    only = {"catch_up": row.pending_hosts, "reconcile": _to_mend(row)}
     if kind == "restore":
-        return tuple(row.back), row.back
+        return tuple(dict.fromkeys([*row.back, *row.pending_hosts])), row.back
     return tuple(only.get(kind, ())), {}
+
+
+def _to_mend(row: AppRow) -> list[str]:
+    return [host for host in row.reconcile_hosts if host not in row.back]
 
 
 def owners(connection: Connection) -> dict[str, str]:

@@ -113,9 +113,6 @@ def _settle(
     """Set what is still open for the app; without a release to go back to, no host waits for it."""
     nothing_before = consequence.go_back and previous is None
     pending = () if nothing_before else consequence.pending_hosts
-    if work.run.kind == "restore":
-        waiting = releases.app_row(connection, work.run.app).pending_hosts
-        pending = tuple(dict.fromkeys([*waiting, *pending]))
     open_work = bool(pending or consequence.back) or not consequence.answered
     releases.update_app(
         connection,
