@@ -7,21 +7,26 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from typing import Literal
 
+from webhook_bridge.looks import NOT_WELL
 from webhook_bridge.store.host_states import HostState
 from webhook_bridge.store.releases import REPLACED, Release
 
-DriftReason = Literal["unreachable", "new", "rebuilt", "behind", "put_back", "stopped", "replaced"]
+DriftReason = Literal[
+    "unreachable", "new", "rebuilt", "behind", "put_back", "unwell", "stopped", "replaced"
+]
 _SENTENCES = {
     "unreachable": "could not be reached at the time",
     "new": "is new in the inventory, or never got this app",
     "rebuilt": "has another Docker Engine than the one that this app was brought to",
     "behind": "still runs another digest, which an earlier run left there",
     "put_back": "put this very digest back; deploy another one, or this one explicitly",
+    "unwell": "has its container paused or restarting again and again; see its log on the host",
     "stopped": "had its container stopped or removed by hand",
     "replaced": "runs another container than the one that was put there",
 }
 _BY_HAND = ("stopped", "replaced")
-_NOT_BY_ITSELF = ("unreachable", "put_back")
+# A container that is not well is the right one already: bringing it again would change nothing.
+_NOT_BY_ITSELF = ("unreachable", "put_back", "unwell")
 
 
 @dataclass(frozen=True)
@@ -50,7 +55,7 @@ def drift_of(state: HostState, *, digest: str) -> Drift | None:
 
 def _reason(state: HostState, *, digest: str) -> DriftReason | None:
     if state.digest == digest:
-        return "replaced" if _is_another(state) else None
+        return "replaced" if _is_another(state) else _unwell(state)
     if not state.reached:
         return "unreachable"
     if state.refused == digest:
@@ -58,6 +63,10 @@ def _reason(state: HostState, *, digest: str) -> DriftReason | None:
     if not state.digest:
         return _nothing_runs(state)
     return "replaced" if _is_another(state) else "behind"
+
+
+def _unwell(state: HostState) -> DriftReason | None:
+    return "unwell" if state.health in NOT_WELL else None
 
 
 def _nothing_runs(state: HostState) -> DriftReason:
@@ -94,8 +103,9 @@ def to_reconcile(
 ) -> tuple[str, ...]:
     """Return the hosts that a reconcile run shall bring up to date now.
 
-    Not those that cannot be reached, nor those that put this digest back; those that somebody
-    changed only where the app says `drift: correct`; and each only when its back-off has passed.
+    Not those that cannot be reached, that put this digest back, or whose container of this digest
+    is not well; those that somebody changed only where the app says `drift: correct`; and each only
+    when its back-off has passed.
     """
     due = [state for state in states if state.due_at <= now]
     drifts = [drift for state in due if (drift := drift_of(state, digest=digest)) is not None]

@@ -5,12 +5,13 @@ from __future__ import annotations
 
 from dataclasses import replace
 
-from webhook_bridge.looks import Look, SeenContainer
+from webhook_bridge.looks import NOT_WELL, Look, SeenContainer
 from webhook_bridge.outcomes import Kept, Outcome
 from webhook_bridge.store.host_states import HostState
 
 # More than a host keeps at most (`keep`, 20): older ones cannot be there any more.
 _MOST_KEPT = 20
+_RUNNING = ("running", *NOT_WELL)
 
 
 def after_outcome(state: HostState, outcome: Outcome, *, now: float) -> HostState:
@@ -72,19 +73,23 @@ def after_look(state: HostState, look: Look, *, now: float) -> HostState:
         digest=running.digest,
         container=running.name,
         container_id=running.id,
-        health=running.health,
+        health=running.state if running.state in NOT_WELL else running.health,
         placed_id=running.id if learned else state.placed_id,
         placed_daemon=daemon if learned else state.placed_daemon,
     )
 
 
 def _running(look: Look, *, placed: str | None) -> SeenContainer | None:
-    """Return the container that runs; of several the one that a run of ours left there."""
-    running = [one for one in look.containers if one.state == "running"]
+    """Return the container that runs; of several the one that a run of ours left there.
+
+    One that is paused, or that Docker starts again and again, runs too: nobody stopped it.
+    """
+    running = [one for one in look.containers if one.state in _RUNNING]
     ours = [one for one in running if one.name == placed]
-    return next(iter([*ours, *running]), None)
+    well = [one for one in running if one.state not in NOT_WELL]
+    return next(iter([*ours, *well, *running]), None)
 
 
 def _kept(look: Look) -> tuple[Kept, ...]:
-    others = [one for one in look.containers if one.state != "running" and one.id]
+    others = [one for one in look.containers if one.state not in _RUNNING and one.id]
     return tuple(Kept(one.id, one.digest) for one in others)[-_MOST_KEPT:]

@@ -5,6 +5,9 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
+NOT_WELL = ("restarting", "paused")
+"""The states of a container that runs and does not serve, in Docker's words."""
+
 
 @dataclass(frozen=True)
 class SeenContainer:

@@ -279,7 +279,7 @@ def test_status_shows_what_runs_and_not_only_what_was_asked_for(installation: In
 
     text = longshore("status", "shop", config=installation.file).stdout
 
-    assert f"h1    {V1[7:19]}  -      skipped" in text
+    assert f"h1    {V1[7:19]}  -       -      skipped" in text
 
 
 def test_logs_print_what_ansible_printed_and_follow_tells_how_it_ended(
@@ -374,6 +374,15 @@ def test_status_says_since_when_a_host_is_away(installation: Installation) -> No
     shown = longshore("status", "shop", config=installation.file).stdout
 
     assert "not reached since 1970-01-02 00:00:00 UTC" in shown
+
+
+def test_status_shows_how_a_container_is_that_does_not_serve(installation: Installation) -> None:
+    paused = HostState("shop", "h1", reached=True, digest=V1, health="paused")
+    released(installation, "shop", h1=paused)
+
+    shown = longshore("status", "shop", config=installation.file).stdout
+
+    assert f"h1    {V1[7:19]}  paused  unwell" in shown
 
 
 def reconcile(

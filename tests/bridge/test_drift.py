@@ -45,6 +45,9 @@ def test_a_host_that_is_away_but_ran_the_release_does_not_drift() -> None:
         (BEHIND, "behind"),
         (replace(BEHIND, refused=V2), "put_back"),
         (GONE, "stopped"),
+        (replace(WELL, health="paused"), "unwell"),
+        (replace(WELL, health="restarting"), "unwell"),
+        (replace(BEHIND, health="restarting"), "behind"),
         (replace(WELL, container_id="id-9"), "replaced"),
         (replace(BEHIND, container="shop-0"), "replaced"),
     ],
@@ -70,6 +73,8 @@ def test_a_host_that_differs_says_why(state: HostState, reason: str) -> None:
         (replace(BEHIND, reached=False), "correct", False),
         (replace(BEHIND, refused=V2), "correct", False),
         (replace(BEHIND, due_at=11.0), "correct", False),
+        (replace(BEHIND, health="restarting"), "report", True),
+        (replace(WELL, health="restarting"), "correct", False),
         (WELL, "correct", False),
     ],
 )

@@ -4,6 +4,8 @@ from __future__ import annotations
 from dataclasses import replace
 from typing import Any
 
+import pytest
+
 from webhook_bridge.host_facts import after_look, after_outcome
 from webhook_bridge.looks import Look, SeenContainer
 from webhook_bridge.outcomes import Kept, Outcome, OutcomeWord
@@ -75,6 +77,23 @@ def test_the_first_look_after_a_run_learns_the_id_of_the_container_that_it_place
     after = after_look(placed, Look("h1", (container("shop-2", V2),), "d"), now=7.0)
 
     assert (after.placed_id, after.placed_daemon) == ("id-2", "d")
+
+
+@pytest.mark.parametrize("state", ["paused", "restarting"])
+def test_a_container_that_does_not_serve_was_not_stopped_by_hand(state: str) -> None:
+    placed = after_outcome(NOBODY, outcome("updated"), now=5.0)
+    ours = container("shop-2", V2, state=state)
+
+    after = after_look(placed, Look("h1", (ours, container("shop-1", V1, state="exited"))), now=7.0)
+
+    assert (after.digest, after.container, after.health) == (V2, "shop-2", state)
+    assert after.kept == (OLD,)
+
+
+def test_what_serves_counts_before_what_does_not_where_neither_was_placed() -> None:
+    found = (container("shop-1", V1, state="restarting"), container("shop-2", V2))
+
+    assert after_look(NOBODY, Look("h1", found), now=7.0).digest == V2
 
 
 def test_a_host_without_a_running_container_runs_nothing() -> None:

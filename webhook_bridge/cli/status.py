@@ -89,7 +89,7 @@ def _shown(running: str | None) -> str:
 def print_hosts(app: views.View) -> None:
     """Print what each host of an app runs, how that differs, and what is held."""
     click.echo()
-    columns = ("HOST", "RUNS", "DRIFT", "LAST OUTCOME", "WHY")
+    columns = ("HOST", "RUNS", "HEALTH", "DRIFT", "LAST OUTCOME", "WHY")
     print_table(columns, _host_rows(app), empty="No host has reported yet.")
     for digest, reason in app["held"].items():
         click.echo(
@@ -108,10 +108,12 @@ def _host_rows(app: views.View) -> list[tuple[object, ...]]:
     ]
 
 
-def _told(actual: views.View | None, outcome: views.View | None) -> tuple[object, object, object]:
+def _told(actual: views.View | None, outcome: views.View | None) -> tuple[object, ...]:
+    """Return the health of what a host runs, how it differs, its last outcome, and why."""
     word = None if outcome is None else outcome["outcome"]
     why = [] if outcome is None else [outcome["reason"]]
     if actual is None:
-        return None, word, "; ".join(why)
+        return None, None, word, "; ".join(why)
     drift = actual["drift"]
-    return None if drift is None else drift["reason"], word, "; ".join([*_remarks(actual), *why])
+    reason = None if drift is None else drift["reason"]
+    return actual["health"], reason, word, "; ".join([*_remarks(actual), *why])

@@ -19,7 +19,8 @@ class HostState:
     """One host and one app.
 
     `digest` is the one that runs there: empty where nothing runs, None where nobody has seen it.
-    `container` (a name), `container_id` and `daemon` are what was seen last; `placed`, `placed_id`
+    `container` (a name), `container_id` and `daemon` are what was seen last, and `health` how that
+    container is: its state where it is paused or restarting. `placed`, `placed_id`
     and `placed_daemon` what a run of ours left there. `refused` is a digest that this host put
     back, and that no reconcile brings again. `attempts` and `due_at` are the back-off of reconcile
     runs.
