@@ -12,7 +12,15 @@ from webhook_bridge.store.host_states import HostState
 from webhook_bridge.store.releases import REPLACED, Release
 
 DriftReason = Literal[
-    "unreachable", "new", "rebuilt", "behind", "put_back", "unwell", "stopped", "replaced"
+    "unreachable",
+    "new",
+    "rebuilt",
+    "behind",
+    "put_back",
+    "unwell",
+    "stopped",
+    "replaced",
+    "doubled",
 ]
 _SENTENCES = {
     "unreachable": "could not be reached at the time",
@@ -23,8 +31,10 @@ _SENTENCES = {
     "unwell": "has its container paused or restarting again and again; see its log on the host",
     "stopped": "had its container stopped or removed by hand",
     "replaced": "runs another container than the one that was put there",
+    "doubled": "runs a second container of this app beside the one that was put there",
 }
-_BY_HAND = ("stopped", "replaced")
+# A second container may be a cut-off switch's or somebody's: it is taken for somebody's.
+_BY_HAND = ("stopped", "replaced", "doubled")
 # A container that is not well is the right one already: bringing it again would change nothing.
 _NOT_BY_ITSELF = ("unreachable", "put_back", "unwell")
 
@@ -55,7 +65,7 @@ def drift_of(state: HostState, *, digest: str) -> Drift | None:
 
 def _reason(state: HostState, *, digest: str) -> DriftReason | None:
     if state.digest == digest:
-        return "replaced" if _is_another(state) else _unwell(state)
+        return "replaced" if _is_another(state) else _flaw(state)
     if not state.reached:
         return "unreachable"
     if state.refused == digest:
@@ -65,8 +75,11 @@ def _reason(state: HostState, *, digest: str) -> DriftReason | None:
     return "replaced" if _is_another(state) else "behind"
 
 
-def _unwell(state: HostState) -> DriftReason | None:
-    return "unwell" if state.health in NOT_WELL else None
+def _flaw(state: HostState) -> DriftReason | None:
+    """Return what is wrong with a host that runs the release in the right container."""
+    if state.health in NOT_WELL:
+        return "unwell"
+    return "doubled" if state.beside is not None else None
 
 
 def _nothing_runs(state: HostState) -> DriftReason:

@@ -39,6 +39,7 @@ def _after_success(state: HostState, outcome: Outcome) -> HostState:
         placed_id=state.placed_id if same and outcome.outcome == "unchanged" else None,
         placed_daemon=state.daemon,
         refused=None,
+        beside=None,
         kept=_added(state.kept, outcome.previous),
     )
 
@@ -66,7 +67,8 @@ def after_look(state: HostState, look: Look, *, now: float) -> HostState:
     daemon = look.daemon or None
     seen = replace(state, reached=True, seen_at=now, daemon=daemon, kept=_kept(look), reason="")
     if running is None:
-        return replace(seen, digest="", container=None, container_id=None, health=None)
+        nothing = replace(seen, digest="", container=None, container_id=None, health=None)
+        return replace(nothing, beside=None)
     learned = state.placed_id is None and running.name == state.placed
     return replace(
         seen,
@@ -76,6 +78,7 @@ def after_look(state: HostState, look: Look, *, now: float) -> HostState:
         health=running.state if running.state in NOT_WELL else running.health,
         placed_id=running.id if learned else state.placed_id,
         placed_daemon=daemon if learned else state.placed_daemon,
+        beside=_beside(look, running),
     )
 
 
@@ -88,6 +91,12 @@ def _running(look: Look, *, placed: str | None) -> SeenContainer | None:
     ours = [one for one in running if one.name == placed]
     well = [one for one in running if one.state not in NOT_WELL]
     return next(iter([*ours, *well, *running]), None)
+
+
+def _beside(look: Look, counts: SeenContainer) -> str | None:
+    """Return the name of a container that runs beside the one that counts."""
+    others = (one for one in look.containers if one.state in _RUNNING and one != counts)
+    return next((one.name for one in others), None)
 
 
 def _kept(look: Look) -> tuple[Kept, ...]:

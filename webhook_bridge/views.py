@@ -76,6 +76,7 @@ def _actual_state(state: HostState, *, digest: str | None) -> View:
         "host": state.host,
         "digest": state.digest,
         "container": state.container,
+        "beside": state.beside,
         "health": state.health,
         "daemon": state.daemon,
         "reached": state.reached,

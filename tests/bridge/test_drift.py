@@ -48,6 +48,8 @@ def test_a_host_that_is_away_but_ran_the_release_does_not_drift() -> None:
         (replace(WELL, health="paused"), "unwell"),
         (replace(WELL, health="restarting"), "unwell"),
         (replace(BEHIND, health="restarting"), "behind"),
+        (replace(WELL, beside="shop-1"), "doubled"),
+        (replace(BEHIND, beside="shop-2"), "behind"),
         (replace(WELL, container_id="id-9"), "replaced"),
         (replace(BEHIND, container="shop-0"), "replaced"),
     ],
@@ -75,6 +77,8 @@ def test_a_host_that_differs_says_why(state: HostState, reason: str) -> None:
         (replace(BEHIND, due_at=11.0), "correct", False),
         (replace(BEHIND, health="restarting"), "report", True),
         (replace(WELL, health="restarting"), "correct", False),
+        (replace(WELL, beside="shop-1"), "report", False),
+        (replace(WELL, beside="shop-1"), "correct", True),
         (WELL, "correct", False),
     ],
 )

@@ -96,6 +96,18 @@ def test_what_serves_counts_before_what_does_not_where_neither_was_placed() -> N
     assert after_look(NOBODY, Look("h1", found), now=7.0).digest == V2
 
 
+def test_a_second_container_that_runs_is_seen_until_a_run_has_cleaned_up() -> None:
+    placed = after_outcome(NOBODY, outcome("updated"), now=5.0)
+    both = Look("h1", (container("shop-1", V1), container("shop-2", V2)))
+
+    seen = after_look(placed, both, now=7.0)
+
+    assert (seen.container, seen.beside) == ("shop-2", "shop-1")
+    assert after_outcome(seen, outcome("unchanged"), now=8.0).beside is None
+    assert after_look(seen, Look("h1", (container("shop-2", V2),)), now=8.0).beside is None
+    assert after_look(seen, Look("h1", ()), now=8.0).beside is None
+
+
 def test_a_host_without_a_running_container_runs_nothing() -> None:
     after = after_look(replace(NOBODY, digest=V1), Look("h1", (), "d"), now=7.0)
 

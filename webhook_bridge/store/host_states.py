@@ -23,7 +23,7 @@ class HostState:
     container is: its state where it is paused or restarting. `placed`, `placed_id`
     and `placed_daemon` what a run of ours left there. `refused` is a digest that this host put
     back, and that no reconcile brings again. `attempts` and `due_at` are the back-off of reconcile
-    runs.
+    runs. `beside` is the name of a second container that was seen to run there.
     """
 
     app: str
@@ -43,6 +43,7 @@ class HostState:
     kept: tuple[Kept, ...] = ()
     attempts: int = 0
     due_at: float = 0.0
+    beside: str | None = None
 
 
 def of_app(connection: Connection, app: str) -> dict[str, HostState]:

@@ -210,4 +210,6 @@ host_state = Table(
     Column("kept", JSON, nullable=False),
     Column("attempts", Integer, nullable=False),
     Column("due_at", Float, nullable=False),
+    # The name of a second container of the app that runs there too.
+    Column("beside", String(128)),
 )
