@@ -11,6 +11,8 @@ from __future__ import annotations
 import re
 from dataclasses import dataclass
 
+from ansible.module_utils.common.validation import check_type_dict
+
 ANY_ADDRESS = ("", "0.0.0.0", "::")  # noqa: S104 -- compared with, never bound
 # Networks that every daemon has, and modes that name none.
 BUILT_IN_NETWORKS = ("", "default", "bridge", "host", "none")
@@ -19,6 +21,10 @@ _PORT = re.compile(
     r"(?:(?P<address>\[[^]]*\]|[^:\[\]]*):)?(?P<first>\d+)(?:-(?P<last>\d+))?"
     r":(?P<inner>\d+(?:-\d+)?)(?:/(?P<protocol>tcp|udp|sctp))?"
 )
+_MAPPINGS = {
+    "networks": "{name: backend}",
+    "mounts": "{type: volume, source: data, target: /data}",
+}
 _VOLUME_NAME = re.compile(r"[a-zA-Z0-9][a-zA-Z0-9_.-]*")
 
 
@@ -43,9 +49,8 @@ class Port:
 
 def needed_ports(options):
     """Return the fixed host ports that the options publish."""
-    given = options.get("published_ports") or options.get("ports") or []
-    given = given.split(",") if isinstance(given, str) else given
-    return tuple(port for each in given for port in _ports(str(each)))
+    key = "published_ports" if options.get("published_ports") else "ports"
+    return tuple(port for each in _listed(options, key) for port in _ports(str(each)))
 
 
 def _ports(text):
@@ -64,16 +69,46 @@ def _ports(text):
 
 def needed_volumes(options):
     """Return the names of the volumes that the options mount."""
-    binds = (str(each).partition(":") for each in options.get("volumes") or [])
+    binds = (str(each).strip().partition(":") for each in _listed(options, "volumes"))
     named = {source for source, colon, _rest in binds if colon}
-    mounts = [each for each in options.get("mounts") or [] if each.get("type") in (None, "volume")]
+    mounts = [each for each in _mappings(options, "mounts") if each.get("type") in (None, "volume")]
     named |= {str(each.get("source") or "") for each in mounts}
     return tuple(sorted(name for name in named if _VOLUME_NAME.fullmatch(name)))
 
 
 def needed_networks(options):
     """Return the names of the networks that the options join."""
-    named = {str(each.get("name") or "") for each in options.get("networks") or []}
+    named = {str(each.get("name") or "") for each in _mappings(options, "networks")}
     mode = str(options.get("network_mode") or "")
     named |= set() if mode.startswith("container:") else {mode}
     return tuple(sorted(named - set(BUILT_IN_NETWORKS)))
+
+
+def option_problems(options):
+    """Return a sentence for each element that must be a mapping and is none."""
+    return [
+        f"{key}[{number}] of the container's options must be a mapping, such as {example}"
+        for key, example in _MAPPINGS.items()
+        for number, each in enumerate(_listed(options, key))
+        if _mapping(each) is None
+    ]
+
+
+def _listed(options, key):
+    # Ansible takes a text for a list too, and separates it at commas.
+    given = options.get(key) or []
+    given = given.split(",") if isinstance(given, str) else given
+    return given if isinstance(given, list) else [given]
+
+
+def _mappings(options, key):
+    found = (_mapping(each) for each in _listed(options, key))
+    return [each for each in found if each is not None]
+
+
+def _mapping(value):
+    # Ansible takes key=value and JSON for a mapping too.
+    try:
+        return check_type_dict(value)
+    except TypeError:
+        return None

@@ -104,6 +104,7 @@ from ansible_collections.longshore.containers.plugins.module_utils.host_survey i
 )
 from ansible_collections.longshore.containers.plugins.module_utils.needed_options import (
     needed_ports,
+    option_problems,
 )
 from ansible_collections.longshore.containers.plugins.module_utils.preflight import (
     network_problems,
@@ -151,6 +152,7 @@ def find_problems(survey: HostSurvey, params: dict, *, headers: dict) -> list:
     options = params["options"]
     found = survey.look(params["app"], params["image"], options)
     return [
+        *option_problems(options),
         *_image_problems(survey, found, params, headers=headers),
         *volume_problems(found),
         *network_problems(found),

@@ -12,6 +12,7 @@ from ansible_collections.longshore.containers.plugins.module_utils.needed_option
     needed_networks,
     needed_ports,
     needed_volumes,
+    option_problems,
 )
 from ansible_collections.longshore.containers.plugins.module_utils.preflight import (
     Found,
@@ -70,6 +71,29 @@ def test_an_option_that_is_left_empty_needs_nothing() -> None:
     options = dict.fromkeys(["published_ports", "volumes", "mounts", "networks", "network_mode"])
 
     assert needed_ports(options) == needed_volumes(options) == needed_networks(options) == ()
+
+
+def test_text_is_read_as_the_list_and_the_mappings_that_ansible_makes_of_it() -> None:
+    options = {
+        "volumes": "data:/data, logs:/logs",
+        "mounts": ["source=cache target=/c"],
+        "networks": "name=front",
+    }
+
+    assert needed_volumes(options) == ("cache", "data", "logs")
+    assert needed_networks(options) == ("front",)
+    assert option_problems(options) == []
+
+
+def test_what_must_be_a_mapping_is_told_by_its_key() -> None:
+    options = {"networks": [{"name": "front"}, "backend"], "mounts": ["data:/d"]}
+
+    assert [each.partition(":")[0] for each in option_problems(options)] == [
+        "networks[1] of the container's options must be a mapping, such as {name",
+        "mounts[0] of the container's options must be a mapping, such as {type",
+    ]
+    assert needed_networks(options) == ("front",)
+    assert needed_volumes(options) == ()
 
 
 @pytest.mark.parametrize(
