@@ -141,19 +141,23 @@ def _undone(result: RunResult, situation: Situation, switched: Sequence[str]) ->
 
 
 def _switched(result: RunResult, situation: Situation) -> list[str]:
-    """Return the hosts that this rollout brought to the release, or may have brought to it.
+    """Return the hosts that this rollout brought to the release, in this run or in one before.
 
-    A run that follows an interrupted one finds its hosts unchanged. A host that failed may run the
-    release all the same, and of one that did not get to say anything nobody knows.
+    A run that follows an interrupted one finds its hosts unchanged, and a host that failed may run
+    the release all the same. Hosts that did not get to say what became of them count where they
+    can be brought to what they ran.
     """
     earlier = [host for host in result.hosts("unchanged") if host in situation.before]
     failed = [one for one in result.outcomes if one.outcome == "failed"]
-    left = [one.host for one in failed if _may_run_it(one, situation.digest)]
-    return [*result.hosts("updated"), *earlier, *left]
+    left = [one.host for one in failed if one.running == situation.digest]
+    silent = [one.host for one in failed if one.step == "report"]
+    doubtful = [host for host in silent if _can_return(host, situation)]
+    return [*result.hosts("updated"), *earlier, *left, *doubtful]
 
 
-def _may_run_it(failed: Outcome, digest: str) -> bool:
-    return failed.running == digest or failed.step == "report"
+def _can_return(host: str, situation: Situation) -> bool:
+    known = situation.returns_to is not None or host in situation.before
+    return known and situation.on_failure == "restore"
 
 
 def _halted(switched: Sequence[str]) -> str:

@@ -107,6 +107,15 @@ def test_hosts_that_nothing_was_heard_of_return_to_what_is_known_of_them() -> No
     assert after.hold == "not finished"
 
 
+@pytest.mark.parametrize("changes", [{"returns_to": None}, {"on_failure": "halt"}])
+def test_hosts_that_nothing_was_heard_of_hold_no_digest_where_they_return_to_nothing(
+    changes: dict[str, Any],
+) -> None:
+    found = RunResult("failed", "late", (Outcome("h1", "failed", "report", "late"),))
+
+    assert follow(found, **changes) == Consequence(True, "failed")
+
+
 def test_options_that_fail_do_not_speak_against_a_digest_that_was_good() -> None:
     same = Kept("3f2a", "new")
     found = result("restored", h1="updated", h2="restored", h3="updated", h4="unreachable")
