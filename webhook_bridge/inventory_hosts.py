@@ -20,6 +20,9 @@ from webhook_bridge.apps import Apps
 from webhook_bridge.errors import ConfigurationError
 from webhook_bridge.settings import Settings
 
+# An inventory may be asked of a cloud, page by page.
+_LONGEST_S = 300
+
 
 def hosts_of_apps(settings: Settings, apps: Apps) -> Mapping[str, list[str]]:
     """Return the hosts of each app; raise ConfigurationError when the inventory is wrong."""
@@ -35,14 +38,19 @@ def hosts_of_apps(settings: Settings, apps: Apps) -> Mapping[str, list[str]]:
     environment = run_environment(
         settings.ansible, state_dir=settings.state_dir, events=Path(os.devnull), environ=os.environ
     )
-    done = subprocess.run(
-        [sys.executable, "-m", "webhook_bridge.inventory_hosts"],
-        input=json.dumps(question),
-        env=environment,
-        capture_output=True,
-        text=True,
-        check=False,
-    )
+    try:
+        done = subprocess.run(
+            [sys.executable, "-m", "webhook_bridge.inventory_hosts"],
+            input=json.dumps(question),
+            env=environment,
+            capture_output=True,
+            text=True,
+            check=False,
+            timeout=_LONGEST_S,
+        )
+    except subprocess.TimeoutExpired:
+        problem = f"{settings.ansible.inventory}: not read within {_LONGEST_S} s; see its plugins"
+        raise ConfigurationError([problem]) from None
     if done.returncode != 0:
         reason = done.stderr.strip().splitlines() or ["Ansible cannot read it"]
         raise ConfigurationError([f"{settings.ansible.inventory}: {reason[-1]}"])

@@ -32,7 +32,7 @@ def lost_hosts(
         return ()
     try:
         known = hosts_of_apps(settings, {work.run.app: app})[work.run.app]
-    except ConfigurationError as error:
+    except (ConfigurationError, OSError, ValueError) as error:
         _log.warning("run %s: cannot tell which hosts it has lost: %s", work.run.id, error)
         return ()
     return _missing(asked, known) if known else ()

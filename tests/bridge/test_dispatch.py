@@ -14,7 +14,7 @@ import pytest
 
 from tests.bridge.installation import Installation
 from tests.waiting import wait_for
-from webhook_bridge import actions, dispatch, interventions
+from webhook_bridge import actions, dispatch, interventions, inventory_hosts
 from webhook_bridge.apps_file import AppsFile
 from webhook_bridge.dispatch import Dispatcher
 from webhook_bridge.errors import Refused
@@ -277,13 +277,18 @@ def test_a_catch_up_ends_where_the_inventory_lost_all_its_hosts(running: Running
     assert running.states() == ["partial", "failed"]
 
 
-def test_an_inventory_that_is_broken_for_a_while_has_lost_nobody(running: Running) -> None:
+@pytest.mark.parametrize("trouble", ["it is empty", "it is not read in time"])
+def test_an_inventory_that_is_broken_for_a_while_has_lost_nobody(
+    running: Running, monkeypatch: pytest.MonkeyPatch, trouble: str
+) -> None:
     def play(work: Work, _stop: threading.Event) -> RunReport:
         if work.run.kind == "deploy":
             return report(work, 4, h3="unreachable")
         return RunReport(2, (), ()) if len(running.played) < 3 else report(work)
 
-    running.installation.write_inventory()
+    running.installation.write_inventory(*(["h1"] if "time" in trouble else []))
+    if "time" in trouble:
+        monkeypatch.setattr(inventory_hosts, "_LONGEST_S", 0.001)
     running.play = play
     running.settle_after(V1)
 
