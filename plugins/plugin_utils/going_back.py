@@ -30,7 +30,8 @@ def plan_return(seen, *, digest=""):
 
     `seen` are rows of container_status by host, the container that was started last first.
     Without `digest` it is the release before the newest one that runs anywhere: the digest of the
-    container that was made last before the one that runs. So going back twice goes further back.
+    container that was made last before the one that runs, but for those that were gone back from
+    before. So going back twice goes further back.
     """
     target = digest or _release_before(seen)
     kept = {host: _kept(rows, target) for host, rows in seen.items()}
@@ -61,7 +62,7 @@ def _release_before(seen):
 
 def _newest_digest(seen):
     current = [each for each in map(_current, seen.values()) if each]
-    newest = max(current, key=lambda each: sortable_time(each["started_at"]), default=None)
+    newest = max(current, key=_started, default=None)
     return newest["made_from"] if newest else ""
 
 
@@ -69,24 +70,37 @@ def _current(rows):
     """Return what serves, or served last, as container_state.current_of does; None for nothing."""
     served = [each for each in rows if _served(each)]
     running = [each for each in served if _runs(each)]
-    return max(running or served, key=lambda each: sortable_time(each["started_at"]), default=None)
+    return max(running or served, key=_started, default=None)
 
 
 def _digest_before(rows, newest):
     current = _current(rows)
     if current is None or current["made_from"] != newest:
         return ""
-    made = sortable_time(current["created_at"])
-    others = [each for each in rows if _served(each) and each["made_from"] != newest]
-    older = [each for each in others if sortable_time(each["created_at"]) < made]
-    last = max(older, key=lambda each: sortable_time(each["created_at"]), default=None)
+    served = [each for each in rows if _served(each)]
+    others = [each for each in served if each["made_from"] != newest]
+    older = [each for each in others if _made(each) < _made(current)]
+    last = max((each for each in older if not _was_left(each, served)), key=_made, default=None)
     return last["made_from"] if last else ""
+
+
+def _was_left(row, served):
+    """Whether its release was gone back from: an older one was started again after it."""
+    return any(_made(each) < _made(row) and _started(each) > _started(row) for each in served)
 
 
 def _kept(rows, digest):
     mine = [each for each in rows if each["made_from"] == digest and _served(each)]
     running = [each for each in mine if _runs(each)]
     return next((each["id"] for each in running + mine), "")
+
+
+def _made(row):
+    return sortable_time(row["created_at"])
+
+
+def _started(row):
+    return sortable_time(row["started_at"])
 
 
 def _served(row):

@@ -64,6 +64,30 @@ def test_going_back_twice_goes_further_back() -> None:
     assert plan_return(seen).digest == V0
 
 
+def test_a_release_that_was_gone_back_from_is_not_gone_back_to() -> None:
+    v3 = "sha256:" + "3" * 64
+    seen = {"h1": [runs(v3, made=40), row(V1, made=10, started=30), row(V2, made=20)]}
+
+    assert plan_return(seen).digest == V1
+
+
+def test_going_back_goes_further_back_also_past_what_was_gone_back_from() -> None:
+    v3 = "sha256:" + "3" * 64
+    kept = [row(v3, made=40), row(V2, made=20), row(V0, made=5)]
+    seen = {"h1": [runs(V1, made=10, started=50), *kept]}
+
+    assert plan_return(seen).digest == V0
+
+
+def test_a_release_that_was_gone_back_from_and_deployed_again_counts() -> None:
+    v3 = "sha256:" + "3" * 64
+    seen = {
+        "h1": [runs(v3, made=40), row(V2, made=20, started=35), row(V1, made=10, started=30)],
+    }
+
+    assert plan_return(seen).digest == V2
+
+
 def test_a_release_that_stopped_by_itself_is_the_one_to_go_back_from() -> None:
     seen = {"h1": [row(V2, made=20), row(V1, made=10)]}
 
