@@ -60,7 +60,8 @@ def _begin_again(connection: Connection, name: str, *, now: float) -> None:
     """Look at the hosts now, and let none of them wait, however often it was tried in vain."""
     host_states.try_all_again(connection, name)
     releases.update_app(connection, name, observe_at=now)
-    if releases.app_row(connection, name).pending_hosts:
+    row = releases.app_row(connection, name)
+    if row.pending_hosts or row.back:
         releases.update_app(connection, name, attempts=0, due_at=now)
 
 
@@ -70,12 +71,14 @@ def _check_settled(connection: Connection, name: str) -> None:
     if release is None:
         raise Refused("never_deployed", f"{name}: was never deployed by this bridge")
     active = [run for run in runs.running(connection, name) if run.kind != "observe"]
-    if active or row.generation > row.applied_generation or row.back:
+    if active or row.generation > row.applied_generation:
         what = f"run {active[0].id} is active" if active else "a run is about to start"
         raise Refused("rollout_active", f"{name}: {what}; wait for it: longshore runs --app {name}")
-    if not may_reconcile(release, held=releases.held_digests(connection, name)):
+    held = releases.held_digests(connection, name)
+    if not may_reconcile(release, held=held):
+        why = f"held ({held[release.digest]})" if release.digest in held else release.state
         raise Refused(
             "not_settled",
-            f"{name}: its release {short(release.digest)} is {release.state}, so it is brought "
+            f"{name}: its release {short(release.digest)} is {why}, so it is brought "
             f"to no more hosts by itself; longshore deploy {name}, or longshore rollback {name}",
         )

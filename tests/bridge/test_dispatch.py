@@ -824,6 +824,28 @@ def test_a_catch_up_that_waits_is_due_at_once_when_somebody_asks_for_it(running:
     assert running.row().pending_hosts == []
 
 
+def test_a_way_back_that_waits_for_a_host_is_due_at_once_too(running: Running) -> None:
+    running.settle_after(V1)
+    with running.store.write() as connection:
+        kept = {"h2": {"container": "c" * 64, "digest": V1}}
+        later = time.time() + 1000
+        releases.update_app(connection, "shop", back=kept, attempts=5, due_at=later)
+
+    interventions.reconcile(running.store, "shop", now=time.time())
+
+    wait_for(lambda: not running.row().back, f"the host is back: {running.runs()}")
+    assert ("restore", ("h2",)) in [(run.kind, run.hosts) for run in running.runs()]
+
+
+def test_a_held_release_is_named_as_such(running: Running) -> None:
+    running.settle_after(V1)
+    with running.store.write() as connection:
+        releases.hold(connection, "shop", V1, reason="rolled back", run_id=None, now=1.0)
+
+    with pytest.raises(Refused, match=r"is held \(rolled back\), so it is brought to no more"):
+        interventions.reconcile(running.store, "shop", now=time.time())
+
+
 def test_a_host_that_cannot_be_mended_waits_longer_each_time(running: Running) -> None:
     running.settle_after(V1)
     running.play = lambda work, _stop: (
