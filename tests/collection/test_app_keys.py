@@ -1,0 +1,53 @@
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""Keys of an app that nobody reads: mistakes, also without the bridge."""
+
+from ansible_collections.longshore.containers.plugins.plugin_utils.app_keys import (
+    KNOWN,
+    unknown_keys,
+)
+
+from tests.collection.stand_ins import StandIns
+from webhook_bridge.app import App
+from webhook_bridge.app_health import Health
+from webhook_bridge.app_rollout import Rollout
+
+TABLES = {"": App, "health": Health, "rollout": Rollout}
+
+
+def test_the_playbooks_know_the_keys_that_the_bridge_knows() -> None:
+    assert {name: set(keys) for name, keys in KNOWN.items()} == {
+        name: set(table.model_fields) for name, table in TABLES.items()
+    }
+
+
+def test_every_unknown_key_is_told_with_its_path() -> None:
+    entry = {
+        "image": "registry.example.com/acme/shop",
+        "swtich": "start_first",
+        "health": {"stabel_for": 5, "timeout": 20},
+        "rollout": {"failure_buget": 1},
+    }
+
+    assert [each.partition(":")[0] for each in unknown_keys(entry)] == [
+        "swtich",
+        "health.stabel_for",
+        "rollout.failure_buget",
+    ]
+
+
+def test_tables_that_are_left_empty_have_no_unknown_keys() -> None:
+    assert unknown_keys({"image": "i", "health": None, "rollout": None}) == []
+
+
+def test_a_deployment_refuses_unknown_keys_before_any_host_is_asked(stand_ins: StandIns) -> None:
+    # A value that only the app's hosts can render is none of this check's business.
+    options = {"env": {"WHERE": "{{ known_on_no_host }}"}}
+    stand_ins.declare(swtich="start_first", rollout={"failure_buget": 1}, container=options)
+
+    run = stand_ins.deploy()
+
+    assert run.returncode != 0
+    said = run.of("error")[0]["message"]
+    assert "apps.shop.swtich: is no key here; known are image, " in said
+    assert "apps.shop.rollout.failure_buget: is no key here; known are serial, " in said
+    assert stand_ins.asked("container_preflight") == []
