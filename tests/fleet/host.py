@@ -165,10 +165,20 @@ class Host:
 
     def containers(self, app: str | None = None) -> list[dict[str, Any]]:
         """`docker inspect` of all containers, stopped ones too, or of those of one app."""
+        while True:
+            ids = self._ids_of(app)
+            try:
+                found = json.loads(self.docker("inspect", *ids)) if ids else []
+            except FleetError:
+                # One may be removed between the two questions: then the first is asked anew.
+                if set(ids) <= set(self._ids_of(app)):
+                    raise
+            else:
+                return list(found)
+
+    def _ids_of(self, app: str | None) -> list[str]:
         labels = () if app is None else ("--filter", f"label=longshore.app={app}")
-        ids = self.docker("ps", "--all", "--quiet", "--no-trunc", *labels).split()
-        found: list[dict[str, Any]] = json.loads(self.docker("inspect", *ids)) if ids else []
-        return found
+        return self.docker("ps", "--all", "--quiet", "--no-trunc", *labels).split()
 
     def log(self, container: str) -> str:
         """What a container wrote, stdout and stderr, as json-file driver keeps it."""
