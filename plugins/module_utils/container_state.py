@@ -154,9 +154,9 @@ def _address(settings):
 
 
 def _host_ports(bindings):
-    # Empty or 0: the daemon chooses a free one.
+    # Empty, 0 or a range: the daemon chooses a free one.
     asked = {each.get("HostPort") or "0" for some in bindings.values() for each in some or ()}
-    return tuple(sorted(asked - {"0"}))
+    return tuple(sorted(port for port in asked - {"0"} if "-" not in port))
 
 
 def _checks(state):

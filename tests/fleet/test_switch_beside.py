@@ -6,7 +6,7 @@ from typing import Any
 import pytest
 
 from tests.fleet import images
-from tests.fleet.observe import running
+from tests.fleet.observe import running, served
 from tests.fleet.shop import Shop
 
 pytestmark = pytest.mark.fleet
@@ -49,3 +49,13 @@ def test_a_fixed_host_port_is_refused_before_anything_is_started(shop: Shop) -> 
     assert (report.outcome, report.changed) == ("failed", False)
     assert "publishes the fixed host port 80" in report.reason
     assert running(shop.host)[0]["State"]["StartedAt"] == shop.old["State"]["StartedAt"]
+
+
+def test_of_a_range_of_host_ports_the_daemon_gives_the_new_container_a_free_one(shop: Shop) -> None:
+    of_a_range: dict[str, Any] = {"strategy": "start_first", "publish": "8000-8009:8080"}
+    assert shop.switch(shop.push("2", images.healthy("2")), **of_a_range).outcome == "updated"
+
+    report = shop.switch(shop.push("3", images.healthy("3")), **of_a_range)
+
+    assert report.outcome == "updated"
+    assert served(shop.host, 8001) == "version 3"
