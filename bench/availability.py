@@ -13,6 +13,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
+from bench.fleet_options import fleet_parser, running_fleet
 from tests.fleet import Fleet, FleetError, images
 from tests.fleet.balancer import balancer
 from tests.fleet.bridge import Bridge, app
@@ -32,7 +33,7 @@ def main() -> int:
     """Measure both ways and print what was seen."""
     options = _parser().parse_args()
     try:
-        with tempfile.TemporaryDirectory() as folder, _running(options) as fleet:
+        with tempfile.TemporaryDirectory() as folder, running_fleet(options) as fleet:
             behind = list(behind_balancer(fleet, Path(folder) / "lb", rounds=options.rounds))
             direct = list(fixed_port(fleet, Path(folder) / "direct", rounds=options.gap_rounds))
     except FleetError as error:
@@ -103,23 +104,9 @@ def _direct_line(rollouts: list[Rollout]) -> str:
     )
 
 
-@contextlib.contextmanager
-def _running(options: argparse.Namespace) -> Iterator[Fleet]:
-    fleet = Fleet(options.name, options.hosts, subnet=options.subnet)
-    fleet.up()
-    try:
-        yield fleet
-    finally:
-        fleet.down()
-
-
 def _parser() -> argparse.ArgumentParser:
-    parser = argparse.ArgumentParser(prog="python -m bench.availability", description=__doc__)
-    parser.add_argument("--hosts", type=int, default=3)
-    parser.add_argument("--rounds", type=int, default=20, help="rollouts behind HAProxy")
+    parser = fleet_parser("availability", __doc__, hosts=3, rounds=20)
     parser.add_argument("--gap-rounds", type=int, default=5, help="rollouts on a fixed port")
-    parser.add_argument("--name", default="longshore-bench", help="name of the fleet")
-    parser.add_argument("--subnet", default="10.76.0", help="first three octets of its addresses")
     return parser
 
 

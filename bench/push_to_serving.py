@@ -4,15 +4,15 @@
 All ways run on the same fleet, which is emptied before each; only the update itself is timed.
 """
 
-import argparse
 import statistics
 import sys
 import time
 from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
-from contextlib import AbstractContextManager, contextmanager
+from contextlib import AbstractContextManager
 from dataclasses import dataclass
 
+from bench.fleet_options import fleet_parser, running_fleet
 from bench.floor import floor
 from bench.longshore_push import longshore
 from bench.tuned_playbook import tuned_playbook
@@ -43,9 +43,9 @@ class Measurement:
 
 def main() -> int:
     """Measure all ways and print the table."""
-    options = _parser().parse_args()
+    options = fleet_parser("push_to_serving", __doc__, hosts=5, rounds=3).parse_args()
     try:
-        with _running(Fleet(options.name, options.hosts, subnet=options.subnet)) as fleet:
+        with running_fleet(options) as fleet:
             measurements = measure(fleet, rounds=options.rounds)
     except FleetError as error:
         print(f"push_to_serving: {error}", file=sys.stderr)
@@ -101,24 +101,6 @@ def _wait_until_serving(host: Host, version: str) -> None:
     what = f"{wanted} at http://{host.address}/"
     # The hosts share this machine with whoever asks: ask rarely, and for all ways alike.
     wait_for(lambda: served(host) == wanted, what, seconds=60, pause=0.1)
-
-
-@contextmanager
-def _running(fleet: Fleet) -> Iterator[Fleet]:
-    fleet.up()
-    try:
-        yield fleet
-    finally:
-        fleet.down()
-
-
-def _parser() -> argparse.ArgumentParser:
-    parser = argparse.ArgumentParser(prog="python -m bench.push_to_serving", description=__doc__)
-    parser.add_argument("--hosts", type=int, default=5)
-    parser.add_argument("--rounds", type=int, default=3)
-    parser.add_argument("--name", default="longshore-bench", help="name of the fleet")
-    parser.add_argument("--subnet", default="10.76.0", help="first three octets of its addresses")
-    return parser
 
 
 if __name__ == "__main__":

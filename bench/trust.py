@@ -14,7 +14,8 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
-from tests.fleet import Fleet, FleetError, Host, host_faults, images
+from bench.fleet_options import fleet_parser, running_fleet
+from tests.fleet import FleetError, Host, host_faults, images
 from tests.fleet.observe import every_host_runs, running_digests
 from tests.fleet.service import Service, serving
 from tests.fleet.waiting import wait_for
@@ -114,9 +115,7 @@ _MEASURES = {
 
 @contextmanager
 def _service(options: argparse.Namespace) -> Iterator[Service]:
-    fleet = Fleet(options.name, options.hosts, subnet=options.subnet)
-    fleet.up()
-    try:
+    with running_fleet(options) as fleet:
         fleet.reset()
         with (
             tempfile.TemporaryDirectory(prefix="trust-") as folder,
@@ -124,17 +123,11 @@ def _service(options: argparse.Namespace) -> Iterator[Service]:
         ):
             shop.establish()
             yield shop
-    finally:
-        fleet.down()
 
 
 def _parser() -> argparse.ArgumentParser:
-    parser = argparse.ArgumentParser(prog="python -m bench.trust", description=__doc__)
-    parser.add_argument("--hosts", type=int, default=5)
-    parser.add_argument("--rounds", type=int, default=20)
+    parser = fleet_parser("trust", __doc__, hosts=5, rounds=20)
     parser.add_argument("--only", action="append", choices=_MEASURES, help="may be repeated")
-    parser.add_argument("--name", default="longshore-trust", help="name of the fleet")
-    parser.add_argument("--subnet", default="10.75.0", help="first three octets of its addresses")
     return parser
 
 
