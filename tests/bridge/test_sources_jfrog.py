@@ -41,8 +41,34 @@ def test_an_image_is_pulled_by_its_repositorys_key_or_what_the_hook_says(
     assert read(source) == [Push(repository, "latest", f"sha256:{SHA256}")]
 
 
-def test_the_path_stands_in_for_a_missing_name() -> None:
-    assert read(image_name=None) == read()
+@pytest.mark.parametrize(
+    "changes",
+    [
+        {"image_name": None},
+        {"image_name": ""},
+        {"image_name": "ubuntu"},
+        {"tag": None},
+        {"path": "library/ubuntu/latest/manifest.json"},
+    ],
+)
+def test_the_path_says_which_image_and_tag_the_other_fields_only_confirm_it(
+    changes: dict[str, Any],
+) -> None:
+    assert read(**changes) == read()
+
+
+def test_the_last_part_of_a_nested_name_is_not_taken_for_the_image() -> None:
+    claims = read(path="acme/ubuntu/latest/manifest.json", image_name="ubuntu")
+
+    assert claims == [Push("docker-remote-cache/acme/ubuntu", "latest", f"sha256:{SHA256}")]
+
+
+@pytest.mark.parametrize("reference", [f"sha256:{SHA256}", f"sha256__{SHA256}"])
+@pytest.mark.parametrize("tag", [f"sha256:{SHA256}", f"sha256__{SHA256}", None])
+def test_a_part_of_an_image_for_several_platforms_has_no_tag(
+    reference: str, tag: str | None
+) -> None:
+    assert codes(read(path=f"library/ubuntu/{reference}/manifest.json", tag=tag)) == ["untagged"]
 
 
 @pytest.mark.parametrize(
@@ -51,16 +77,41 @@ def test_the_path_stands_in_for_a_missing_name() -> None:
         ({"event": {"domain": "artifact"}}, "not_an_image"),
         ({"event": {"event_type": "deleted"}}, "not_a_push"),
         ({"event": {"event_type": 5}}, "not_a_push"),
-        ({"tag": f"sha256:{SHA256}"}, "untagged"),
-        ({"tag": f"sha256__{SHA256}"}, "untagged"),
-        ({"tag": None}, "untagged"),
+        ({"path": "path/sample.txt"}, "not_an_image"),  # what the webhook's test button sends
+        ({"path": "library/ubuntu/latest/manifest.json.bak"}, "not_an_image"),
+        ({"path": "latest/manifest.json"}, "not_an_image"),
+        ({"path": ""}, "not_an_image"),
+        ({"path": None}, "unexpected_shape"),
+        ({"path": 5}, "unexpected_shape"),
+        ({"repo_key": None}, "unexpected_shape"),
+        ({"tag": "v2"}, "invalid_reference"),
+        ({"tag": f"sha256:{SHA256}"}, "invalid_reference"),
         ({"tag": "{{ x }}"}, "invalid_reference"),
-        ({"repo_key": None}, "invalid_reference"),
+        ({"path": "library/ubuntu/{{ x }}/manifest.json", "tag": None}, "invalid_reference"),
+        ({"image_name": "debian"}, "invalid_reference"),
+        ({"image_name": "buntu"}, "invalid_reference"),
+        ({"image_name": "ubuntu/library"}, "invalid_reference"),
+        ({"image_name": 5}, "invalid_reference"),
         ({"image_name": "../x"}, "invalid_reference"),
+        ({"path": "library/../ubuntu/latest/manifest.json"}, "invalid_reference"),
+        ({"path": "../library/ubuntu/latest/manifest.json"}, "invalid_reference"),
+        ({"path": "/library/ubuntu/latest/manifest.json"}, "invalid_reference"),
+        ({"path": "library//ubuntu/latest/manifest.json"}, "invalid_reference"),
+        ({"path": "library%2Fubuntu/latest/manifest.json"}, "invalid_reference"),
+        ({"repo_key": "a/b"}, "invalid_reference"),
+        ({"repo_key": ".."}, "invalid_reference"),
+        ({"repo_key": ""}, "invalid_reference"),
     ],
 )
 def test_what_is_no_tagged_image_has_a_reason(changes: dict[str, Any], code: str) -> None:
     assert codes(read(**changes)) == [code]
+
+
+@pytest.mark.parametrize("path", ["latest/manifest.json", "/latest/manifest.json"])
+def test_a_path_without_an_image_is_none_where_no_key_stands_before_it(path: str) -> None:
+    [claim] = read(sender("jfrog", repositories={"docker-remote-cache": ""}), path=path)
+
+    assert isinstance(claim, NotAPush)
 
 
 def test_the_header_is_the_secret_or_a_signature_as_the_hook_says() -> None:

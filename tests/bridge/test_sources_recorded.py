@@ -102,6 +102,28 @@ CASES: dict[str, tuple[str, dict[str, str], list[Push | str]]] = {
             )
         ],
     ),
+    "jfrog-2.json": (
+        "jfrog",
+        {},
+        [
+            Push(
+                "test-repo/foo/bar/busybox",
+                "latest",
+                "sha256:2278daae78b8899e6c7192a8a6f49763b9e0cde6fcf94de34f115df4401b955f",
+            )
+        ],
+    ),
+    "jfrog-3.json": (
+        "jfrog",
+        {},
+        [
+            Push(
+                "docker-myorg-local/myorg-tcd/myorg-tcd-frontend",
+                "1.2.9",
+                "sha256:b416d974092956b84d9f333ec6efcd579533a0ee07195de6257c315a67a32202",
+            )
+        ],
+    ),
     "nexus-asset-1.json": ("nexus", {}, ["not_an_image"]),
     "nexus-component-1.json": ("nexus", {}, ["not_an_image"]),
     "quay-1.json": ("quay", {}, [Push("mynamespace/repository", "latest")]),

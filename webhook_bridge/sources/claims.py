@@ -21,7 +21,8 @@ REASONS: Mapping[NotAPushCode, str] = {
     "not_a_push": "The event is no push: a pull, a mount, a deletion, a test, or nothing at all.",
     "untagged": "Something was pushed by its digest: no tag points to it, so no app follows it.",
     "not_an_image": "A layer, a chart, a signature, an attestation or an SBOM was pushed.",
-    "invalid_reference": "The repository or the tag is not a name that a registry can have.",
+    "invalid_reference": "The repository or the tag is not a name that a registry can have, or the "
+    "event names two that contradict each other.",
     "unexpected_shape": "The JSON is not what this kind of sender sends: is it the right hook?",
     "not_configured": "The event is of a project or registry that the hook's table does not name.",
 }
@@ -86,6 +87,13 @@ def push_of(
 def unexpected_shape(what: str) -> NotAPush:
     """Return the reason for JSON that this sender does not send."""
     return NotAPush("unexpected_shape", f"{what}: is this the right kind of hook for the sender?")
+
+
+def contradiction(what: str, one: object, other: object) -> NotAPush:
+    """Return the reason for an event whose fields disagree: none of them is believed."""
+    return NotAPush(
+        "invalid_reference", f"The event names two {what}: {shown(one)} and {shown(other)}."
+    )
 
 
 def digest_or_none(digest: object) -> str | None:

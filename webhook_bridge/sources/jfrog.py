@@ -3,8 +3,12 @@
 
 Facts: jfrog.com "Webhooks" (event types and payloads); jfrog/terraform-provider-platform
 ``use_secret_for_signing``: the header has the secret itself, or with that switch the HMAC of the
-body. Images are pulled by repository key and path, or by a name of their own for a virtual
-repository: the hook's table may say which.
+body. ``path`` is where the manifest is kept, ``IMAGE/TAG/manifest.json``, with the file name
+``list.manifest.json`` for several platforms. ``image_name`` is only the last part of IMAGE in
+recorded events (akuity/kargo#4498, #4899) and all of it in JFrog's own sample, so it confirms the
+path and never replaces it. jfrog.com "Docker Repository URL Formats": images are pulled by
+repository key and path, or where each repository has a host name or a port of its own, by path
+alone; a virtual repository has a name of its own. The hook's table may say which.
 """
 
 from __future__ import annotations
@@ -18,11 +22,18 @@ from webhook_bridge.authentication import FixedHeader, HmacSignature, Scheme
 from webhook_bridge.received import Received
 from webhook_bridge.references import shown
 from webhook_bridge.sources.base import RegistryHost, Source
-from webhook_bridge.sources.claims import NotAPush, Push, push_of, unexpected_shape
+from webhook_bridge.sources.claims import (
+    NotAPush,
+    Push,
+    contradiction,
+    push_of,
+    unexpected_shape,
+)
 from webhook_bridge.strict_json import parse_object
 
 _HEADER = "X-JFrog-Event-Auth"
 _EVENTS = frozenset({"pushed", "promoted"})
+_MANIFEST = re.compile(r"(?P<image>.+)/(?P<tag>[^/]+)/(?:list\.)?manifest\.json")
 _BY_DIGEST = re.compile(r"sha256(?::|__)[0-9a-f]{64}")
 
 
@@ -53,24 +64,37 @@ class JFrog(Source):
         return [self._read_push(data)]
 
     def _read_push(self, data: dict[str, object]) -> Push | NotAPush:
-        tag, sha256 = data.get("tag"), data.get("sha256")
-        untagged = isinstance(tag, str) and _BY_DIGEST.fullmatch(tag)
-        return push_of(
-            repository=self._repository(data.get("repo_key"), _image_name(data)),
-            tag=None if untagged else tag,
+        key, path = data.get("repo_key"), data.get("path")
+        if not isinstance(key, str) or not isinstance(path, str):
+            return unexpected_shape("The event has no 'repo_key' and 'path'")
+        if not key or "/" in key:  # else what follows a key could pass for another repository's
+            return NotAPush("invalid_reference", f"{shown(key)} is not a repository's key.")
+        manifest = _MANIFEST.fullmatch(path)
+        if manifest is None:
+            return NotAPush("not_an_image", f"{shown(path)} is not the manifest of a tag.")
+        image, tag, sha256 = manifest["image"], manifest["tag"], data.get("sha256")
+        return _disagreement(data, image, tag) or push_of(
+            repository=self._repository(key, image),
+            tag=None if _BY_DIGEST.fullmatch(tag) else tag,
             digest=f"sha256:{sha256}" if isinstance(sha256, str) else None,
         )
 
-    def _repository(self, key: object, name: object) -> str | None:
-        if not isinstance(key, str) or not isinstance(name, str):
-            return None
+    def _repository(self, key: str, image: str) -> str:
         prefix = self.repositories.get(key, key)
-        return f"{prefix}/{name}" if prefix else name
+        return f"{prefix}/{image}" if prefix else image
 
 
-def _image_name(data: dict[str, object]) -> object:
-    """Return the image's name, or its path without tag and file name."""
-    name, path = data.get("image_name"), data.get("path")
-    if name is None and isinstance(path, str):
-        return path.rpartition("/")[0].rpartition("/")[0]
-    return name
+def _disagreement(data: dict[str, object], image: str, tag: str) -> NotAPush | None:
+    """Return the reason where the fields beside the path say something else."""
+    name, named_tag = data.get("image_name"), data.get("tag")
+    if name not in (None, "") and not f"/{image}".endswith(f"/{name}"):
+        return contradiction("images", image, name)
+    if named_tag not in (None, "") and _with_colon(named_tag) != _with_colon(tag):
+        return contradiction("tags", tag, named_tag)
+    return None
+
+
+def _with_colon(tag: object) -> object:
+    """Return a tag; a digest in its place is written with a colon or, in paths, with ``__``."""
+    is_digest = isinstance(tag, str) and _BY_DIGEST.fullmatch(tag)
+    return f"sha256:{str(tag)[-64:]}" if is_digest else tag
