@@ -41,6 +41,30 @@ def test_an_image_is_pulled_by_its_repositorys_key_or_what_the_hook_says(
     assert read(source) == [Push(repository, "latest", f"sha256:{SHA256}")]
 
 
+@pytest.mark.parametrize("host", ["docker-local.acme.example.com", "acme.example.com:8876"])
+def test_a_repository_with_a_host_or_port_of_its_own_is_pulled_there_without_its_key(
+    host: str,
+) -> None:
+    source = sender("jfrog", registries={"docker-remote-cache": host})
+
+    assert read(source) == [Push("library/ubuntu", "latest", f"sha256:{SHA256}", host)]
+    assert read(source, repo_key="docker") == [
+        Push("docker/library/ubuntu", "latest", f"sha256:{SHA256}")
+    ]
+
+
+def test_what_stands_before_an_image_may_be_named_for_such_a_repository_too() -> None:
+    source = sender(
+        "jfrog",
+        registries={"docker-remote-cache": "hub.example.com"},
+        repositories={"docker-remote-cache": "mirror"},
+    )
+
+    assert read(source) == [
+        Push("mirror/library/ubuntu", "latest", f"sha256:{SHA256}", "hub.example.com")
+    ]
+
+
 @pytest.mark.parametrize(
     "changes",
     [

@@ -45,6 +45,8 @@ class JFrog(Source):
     auth: Literal["token", "hmac"] = "token"
     repositories: dict[str, str] = Field(default_factory=dict)
     """What stands before an image's name when it is pulled, by repository key; may be empty."""
+    registries: dict[str, RegistryHost] = Field(default_factory=dict)
+    """The host name or port of a repository that has its own, by repository key."""
 
     @property
     def scheme(self) -> Scheme:
@@ -77,10 +79,11 @@ class JFrog(Source):
             repository=self._repository(key, image),
             tag=None if _BY_DIGEST.fullmatch(tag) else tag,
             digest=f"sha256:{sha256}" if isinstance(sha256, str) else None,
+            registry=self.registries.get(key),
         )
 
     def _repository(self, key: str, image: str) -> str:
-        prefix = self.repositories.get(key, key)
+        prefix = self.repositories.get(key, "" if key in self.registries else key)
         return f"{prefix}/{image}" if prefix else image
 
 
