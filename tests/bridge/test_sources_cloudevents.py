@@ -43,9 +43,29 @@ def test_an_image_may_be_named_in_several_ways(data: dict[str, Any]) -> None:
     assert read(**data) == [Push("acme/web", "1", DIGEST, "registry.example.com")]
 
 
-@pytest.mark.parametrize("kind", ["harbor.artifact.deleted", "x.image.PULLED", "x.scan.done"])
+@pytest.mark.parametrize(
+    "kind",
+    [
+        "harbor.artifact.deleted",
+        "x.image.PULLED",
+        "x.scan.done",
+        "com.example.scan.done.v1",
+        "com.example/image/deleted/1",
+        "Microsoft.ContainerRegistry.ImageDeleted",
+        "deleted",
+    ],
+)
 def test_other_types_are_not_a_push(kind: str) -> None:
     assert codes(read(kind, name="acme/web", tag="1")) == ["not_a_push"]
+
+
+@pytest.mark.parametrize(
+    "prefix", ["com.scania.registry.", "org.pulldown.", "com.delete-me.lint.quota.", ""]
+)
+def test_the_domain_before_what_happened_may_be_any_words(prefix: str) -> None:
+    claims = read(f"{prefix}image.updated", name="acme/web", reference="1")
+
+    assert claims == [Push("acme/web", "1", None, "registry.example.com")]
 
 
 @pytest.mark.parametrize(
@@ -77,20 +97,44 @@ def test_source_and_id_together_name_an_event() -> None:
     assert EVENTS.delivery_id(received(b'{"id": "1"}')) is None
 
 
+def read_zot(kind: str | None, **fields: Any) -> list[Push | NotAPush]:
+    body = {"name": "acme/web", "reference": "1", "digest": DIGEST} | fields
+    headers = {"Ce-Id": "5"} | ({} if kind is None else {"Ce-Type": kind})
+    return ZOT.read(received(json.dumps(body).encode(), headers))
+
+
 def test_zots_type_is_in_a_header_and_its_reference_a_tag_or_a_digest() -> None:
-    body = {"name": "acme/web", "reference": "1", "digest": DIGEST}
+    updated = "zotregistry.image.updated"
 
-    def read_zot(kind: str, **fields: Any) -> list[Push | NotAPush]:
-        headers = {"Ce-Type": f"zotregistry.{kind}", "Ce-Id": "5"}
-        return ZOT.read(received(json.dumps(body | fields).encode(), headers))
-
-    assert read_zot("image.updated") == [Push("acme/web", "1", DIGEST)]
-    assert codes(read_zot("image.updated", reference=DIGEST)) == ["untagged"]
-    assert codes(read_zot("image.updated", reference="-x")) == ["invalid_reference"]
-    assert codes(read_zot("image.deleted")) == ["not_a_push"]
-    assert codes(read_zot("repository.created")) == ["not_a_push"]
+    assert read_zot(updated) == [Push("acme/web", "1", DIGEST)]
+    assert read_zot(None) == [Push("acme/web", "1", DIGEST)]
+    assert codes(read_zot(updated, reference=DIGEST)) == ["untagged"]
+    assert codes(read_zot(updated, reference="-x")) == ["invalid_reference"]
     chart = "application/vnd.cncf.helm.config.v1+json"
-    assert codes(read_zot("image.updated", mediaType=chart)) == ["not_an_image"]
+    assert codes(read_zot(updated, mediaType=chart)) == ["not_an_image"]
+
+
+@pytest.mark.parametrize("prefix", ["zotregistry.", "com.example.registry.", "acme.", ""])
+def test_zots_types_may_have_any_prefix(prefix: str) -> None:
+    assert codes(read_zot(f"{prefix}image.updated")) == ["push"]
+    for other in ("image.deleted", "image.lint_failed", "image.scanned", "repository.created"):
+        assert codes(read_zot(f"{prefix}{other}")) == ["not_a_push"]
+
+
+@pytest.mark.parametrize(
+    "kind",
+    [
+        "image",
+        "updated",
+        "com.example.myimage.updated",
+        "com.example.image.updated.deleted",
+        "com.example.image.updated\n",
+        "com.example.IMAGE.UPDATED",
+        "\xe9.image.updated",
+    ],
+)
+def test_what_only_looks_like_an_update_of_an_image_is_none(kind: str) -> None:
+    assert codes(read_zot(kind)) == ["not_a_push"]
 
 
 def test_zots_event_has_an_id() -> None:

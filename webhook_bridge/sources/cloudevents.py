@@ -3,7 +3,9 @@
 
 Facts: cloudevents/spec cloudevents/spec.md and bindings/http-protocol-binding.md. What the data's
 fields are called is not part of it: the names that argoproj-labs/argocd-image-updater documents
-for Amazon's events, Zot's and our own are understood. Batches are not.
+for Amazon's events, Zot's and our own are understood. Batches are not. The spec wants a type to
+start with the reverse domain name of who defined it, which may be any words: only the last two
+parts of a type, such as ``image.deleted``, say what happened.
 """
 
 from __future__ import annotations
@@ -21,6 +23,8 @@ from webhook_bridge.sources.static_header import StaticHeader
 from webhook_bridge.strict_json import parse_object
 
 _NO_PUSH = re.compile(r"delet|remov|pull|scan|untag|lint|quota|replicat", re.IGNORECASE)
+_DIVIDER = re.compile(r"[.:/]")
+_VERSION = re.compile(r"v?[0-9]*")
 _REPOSITORY = ("image", "repositoryName", "repository", "name")
 _TAG = ("tag", "imageTag", "reference")
 _DIGEST = ("digest", "imageDigest")
@@ -56,7 +60,7 @@ def read_cloud_event(payload: dict[str, object], *, registry: str | None) -> Pus
     kind, data = payload.get("type"), payload.get("data")
     if not isinstance(kind, str):
         return unexpected_shape("There is no CloudEvent: neither header Ce-Type nor 'type'")
-    if _NO_PUSH.search(kind):
+    if _NO_PUSH.search(_what_happened(kind)):
         return NotAPush("not_a_push", f"The event is {shown(kind)}.")
     if not isinstance(data, dict):
         return unexpected_shape("The CloudEvent has no object 'data'")
@@ -71,6 +75,12 @@ def read_cloud_event(payload: dict[str, object], *, registry: str | None) -> Pus
         digest=reference.digest if digest is None else digest,
         configured=registry,
     )
+
+
+def _what_happened(kind: str) -> str:
+    """Return the last two parts of a type, without the version that may follow them."""
+    parts = [part for part in _DIVIDER.split(kind) if not _VERSION.fullmatch(part)]
+    return ".".join(parts[-2:])
 
 
 def _with_registry(name: str, data: dict[str, object]) -> str:
