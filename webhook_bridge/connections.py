@@ -11,6 +11,7 @@ from waitress.channel import HTTPChannel
 from waitress.task import WSGITask
 
 from webhook_bridge.strict_http import JsonErrorTask, StrictRequest
+from webhook_bridge.web.answers import PROVEN
 
 # Slow senders cost a file descriptor each, not a thread: waitress reads requests without blocking.
 _MOST_CONNECTIONS = 1000
@@ -20,9 +21,20 @@ _DESCRIPTORS_FOR_THE_REST = 300
 
 
 class OneWrite(WSGITask):  # type: ignore[misc]  # waitress ships no types
-    """Sends head and body of an answer together: one system call, and one packet."""
+    """Sends head and body of an answer together: one system call, and one packet.
+
+    Only who has proven itself keeps its connection: strangers must not hold all there are.
+    """
 
     wrote_header: bool
+
+    def build_response_header(self) -> bytes:
+        """Return the head of the answer, which says whether the connection is closed."""
+        self.channel.proven = PROVEN in self.get_environment()
+        if not self.channel.proven:
+            self.request.headers["CONNECTION"] = "close"
+        head: bytes = super().build_response_header()
+        return head
 
     def write(self, data: bytes) -> None:
         """Send a part of the answer."""
@@ -45,6 +57,8 @@ class TimelyChannel(HTTPChannel):  # type: ignore[misc]  # the same
     parser_class = StrictRequest
     task_class = OneWrite
     error_task_class = JsonErrorTask
+    proven = False
+    """Whether its last request came from somebody who knows a secret."""
     _request_began: float | None = None
 
     def received(self, data: bytes) -> bool:

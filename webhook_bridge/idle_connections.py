@@ -16,6 +16,8 @@ from waitress.server import TcpWSGIServer
 
 _READ = select.EPOLLIN | select.EPOLLPRI
 _WRITE = select.EPOLLOUT
+# Kept free, so that somebody who connects now is heard before the next turn.
+_ROOM = 10
 
 
 class EpollServer(TcpWSGIServer):  # type: ignore[misc]  # waitress ships no types
@@ -59,7 +61,21 @@ class EpollServer(TcpWSGIServer):  # type: ignore[misc]  # waitress ships no typ
         super().close()
         self._epoll.close()
 
+    def _make_room(self) -> None:
+        """Near the limit, close the connection that a stranger has held for longest.
+
+        One a turn is enough, because one a turn is accepted. Not among the events of a turn: a
+        new connection may get the number of the closed one, and with it an event of that one.
+        """
+        if len(self._map) < self.adj.connection_limit - _ROOM:
+            return
+        for channel in self.active_channels.values():  # in the order in which they were opened
+            if not channel.proven and not channel.is_busy():
+                channel.handle_close()
+                return
+
     def _turn(self) -> None:
+        self._make_room()
         self._watch(self._fileno, self)
         for descriptor, channel in list(self._busy.items()):
             # In this order: a thread may finish the request in between, and the connection is

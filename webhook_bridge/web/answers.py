@@ -12,6 +12,9 @@ from typing import TYPE_CHECKING
 if TYPE_CHECKING:
     from _typeshed.wsgi import StartResponse
 
+PROVEN = "longshore.proven"
+"""In the WSGI environ of a request whose sender has shown a secret; its connection is kept."""
+
 
 @dataclass(frozen=True)
 class Answer:

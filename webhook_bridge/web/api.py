@@ -17,6 +17,7 @@ from webhook_bridge.store import runs
 from webhook_bridge.store.releases import Release
 from webhook_bridge.strict_json import MalformedBody, parse_object
 from webhook_bridge.tag_review import tags_view
+from webhook_bridge.web.answers import PROVEN
 from webhook_bridge.web.current import current_bridge
 from webhook_bridge.web.errors import error_response
 
@@ -29,6 +30,7 @@ def authenticate() -> Response | None:
     """Let nobody in without the token; without a configured token, nobody at all."""
     received = Received(dict(request.headers), b"", time.time())
     if verify(BearerToken(), received, current_bridge().settings.api_tokens):
+        request.environ[PROVEN] = True
         return None
     response = error_response(401, "unauthorized", "send the API token: Authorization: Bearer …")
     response.headers["WWW-Authenticate"] = "Bearer"

@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING
 
 from webhook_bridge.errors import StoreUnavailable
 from webhook_bridge.received import Received
-from webhook_bridge.web.answers import Answer, refusal
+from webhook_bridge.web.answers import PROVEN, Answer, refusal
 from webhook_bridge.web.reception import HookRequest, Reception
 
 if TYPE_CHECKING:
@@ -38,7 +38,10 @@ class Hooks:
         """Answer one request."""
         if not environ["PATH_INFO"].startswith(_PREFIX):
             return self._app(environ, start_response)
-        return self._answer(environ).send(start_response)
+        answer = self._answer(environ)
+        if answer.status == HTTPStatus.ACCEPTED:
+            environ[PROVEN] = True
+        return answer.send(start_response)
 
     def _answer(self, environ: WSGIEnvironment) -> Answer:
         try:
