@@ -37,6 +37,17 @@ def read(kind: Any = "com.example.image.pushed", **data: Any) -> list[Push | Not
             "digest": DIGEST,
             "registryUrl": "https://registry.example.com/",
         },
+        {"image": "web:1", "repository": "acme/web", "digest": DIGEST},
+        {"image": "acme/web", "imageTag": "1", "tag": "1", "reference": DIGEST, "digest": DIGEST},
+        {"image": f"acme/web:1@{DIGEST}", "tag": "1", "imageDigest": DIGEST, "name": "a label"},
+        {"image": f"registry.example.com/acme/web:1@{DIGEST}", "registry": "a label"},
+        {"image": f"acme/web:1@{DIGEST}", "repository": {"name": "web"}},
+        {
+            "image": "web:1",
+            "repository": "acme/web",
+            "digest": DIGEST,
+            "registry": "registry.example.com",
+        },
     ],
 )
 def test_an_image_may_be_named_in_several_ways(data: dict[str, Any]) -> None:
@@ -78,10 +89,30 @@ def test_the_domain_before_what_happened_may_be_any_words(prefix: str) -> None:
         ({"repository": "acme/web", "tag": "{{ x }}"}, "invalid_reference"),
         ({"repository": "acme/web", "tag": "1", "registry": "other.example.com"}, "not_configured"),
         ({"repository": "acme/web", "tag": "1", "registry": "../x"}, "invalid_reference"),
+        ({"repository": "acme/web", "tag": "1", "registry": "web@evil"}, "invalid_reference"),
+        ({"image": "acme/web:1", "tag": "2"}, "invalid_reference"),
+        ({"image": "acme/web", "tag": "1", "imageTag": "2"}, "invalid_reference"),
+        ({"image": "acme/web@evil.example", "tag": "1"}, "invalid_reference"),
+        ({"image": f"acme/web:1@{DIGEST}", "digest": f"sha256:{'f' * 64}"}, "invalid_reference"),
+        ({"image": "acme/web:1", "repository": "acme/api"}, "invalid_reference"),
+        ({"image": "web:1", "repositoryName": "acme"}, "invalid_reference"),
+        (
+            {"image": "registry.example.com/acme/web:1", "registryUrl": "https://evil.example"},
+            "invalid_reference",
+        ),
     ],
 )
 def test_what_is_no_tagged_image_has_a_reason(data: dict[str, Any], code: str) -> None:
     assert codes(read(**data)) == [code]
+
+
+def test_the_names_of_docker_hub_are_one_registry() -> None:
+    data = {"image": "docker.io/acme/web:1", "registryUrl": "https://index.docker.io/v1/"}
+    event = {"specversion": "1.0", "type": "x", "data": data}
+
+    assert ANY.read(received(json.dumps(event).encode())) == [
+        Push("acme/web", "1", None, "docker.io")
+    ]
 
 
 def test_an_event_without_a_registry_needs_one_in_the_hooks_table() -> None:

@@ -31,11 +31,46 @@ def read(source: Source = CI, /, **body: Any) -> list[Push | NotAPush]:
         {"image": "ghcr.io/acme/web", "tag": "1", "digest": DIGEST},
         {"image": "ghcr.io/acme/web", "tags": ["1", "1"], "digest": DIGEST},
         {"image": f"ghcr.io/acme/web:1@{DIGEST}"},
-        {"image": "ghcr.io/acme/web:0", "tag": "1", "digest": DIGEST, "source": {"run": "x"}},
+        {"image": f"ghcr.io/acme/web@{DIGEST}", "tag": "1"},
+        {"image": f"ghcr.io/acme/web:1@{DIGEST}", "tag": "1", "digest": DIGEST},
+        {"image": "ghcr.io/acme/web:1", "tag": "", "tags": [], "digest": DIGEST},
+        {"image": "ghcr.io/acme/web", "tag": "1", "digest": DIGEST, "source": {"run": "x"}},
     ],
 )
 def test_a_job_says_what_it_pushed(body: dict[str, Any]) -> None:
     assert read(**body) == [Push("acme/web", "1", DIGEST, "ghcr.io")]
+
+
+@pytest.mark.parametrize(
+    "body",
+    [
+        {"image": "ghcr.io/acme/web@evil.example", "tag": "latest"},
+        {"image": "ghcr.io/acme/web@evil.example"},
+        {"image": "ghcr.io/acme/web@evil.example/x:latest"},
+        {"image": f"ghcr.io/acme/web@evil@{DIGEST}", "tag": "latest"},
+        {"image": "ghcr.io/acme/web@sha256:abc", "tag": "latest"},
+        {"image": "ghcr.io/acme/web@", "tag": "latest"},
+        {"image": "ghcr.io/acme/web:"},
+        {"image": "ghcr.io/acme/web:", "tag": "latest"},
+        {"image": "ghcr.io/acme/web:evil", "tag": "latest"},
+        {"image": f"ghcr.io/acme/web:evil@{DIGEST}", "tag": "latest"},
+        {"image": "ghcr.io/acme/web", "tag": "1", "tags": ["latest"]},
+        {"image": f"ghcr.io/acme/web:1@{DIGEST}", "digest": "sha256:" + "f" * 64},
+        {"image": f"ghcr.io/acme/web@{DIGEST}", "digest": "sha256:" + "f" * 64},
+        {"image": f"ghcr.io/acme/web@{DIGEST}", "tag": "1", "digest": "x"},
+        {"image": "ghcr.io/acme/web", "tag": 0},
+    ],
+)
+def test_a_job_that_contradicts_itself_is_refused(body: dict[str, Any]) -> None:
+    assert codes(read(**body)) == ["invalid_reference"]
+
+
+def test_the_tag_of_a_reference_has_to_be_one_of_several() -> None:
+    tags = ["1", "latest"]
+
+    for reference in ({"image": "ghcr.io/acme/web:1"}, {"image": "ghcr.io/acme/web", "tag": "1"}):
+        assert codes(read(**reference, tags=tags)) == ["push", "push"]
+    assert set(codes(read(image="ghcr.io/acme/web:0", tags=tags))) == {"invalid_reference"}
 
 
 def test_each_of_several_tags_is_a_push() -> None:

@@ -36,6 +36,34 @@ def test_a_tagged_image_is_a_push_in_the_registry_of_its_reference() -> None:
     ]
 
 
+@pytest.mark.parametrize(
+    "event",
+    [
+        {"tag": f"{HOST}/{REPOSITORY}:latest@{DIGEST}"},
+        {"digest": f"{HOST}/{REPOSITORY}:latest@{DIGEST}"},
+        {"tag": "", "digest": f"{HOST}/{REPOSITORY}:latest@{DIGEST}"},
+        {"tag": f"{HOST}/{REPOSITORY}:latest", "digest": f"{HOST}/{REPOSITORY}:latest@{DIGEST}"},
+        {"tag": f"{HOST}/{REPOSITORY}:latest@{DIGEST}", "digest": BY_DIGEST},
+    ],
+)
+def test_a_reference_may_have_tag_and_digest(event: dict[str, Any]) -> None:
+    assert read(**event) == [Push(REPOSITORY, "latest", DIGEST, HOST)]
+
+
+@pytest.mark.parametrize(
+    "digest",
+    [
+        f"{HOST}/acme-prod/images/api@{DIGEST}",
+        f"{HOST}/web@{DIGEST}",
+        f"gcr.io/{REPOSITORY}@{DIGEST}",
+        f"{HOST}/{REPOSITORY}:2@{DIGEST}",
+        f"{HOST}/{REPOSITORY}@evil.example",
+    ],
+)
+def test_tag_and_digest_that_name_two_images_are_refused(digest: str) -> None:
+    assert codes(read(tag=f"{HOST}/{REPOSITORY}:1", digest=digest)) == ["invalid_reference"]
+
+
 def test_an_event_that_is_not_wrapped_is_read_too() -> None:
     body = json.dumps({"action": "INSERT", "tag": "gcr.io/acme/web:2", "digest": None}).encode()
 

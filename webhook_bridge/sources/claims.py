@@ -3,7 +3,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from typing import Literal
 
@@ -94,6 +94,15 @@ def contradiction(what: str, one: object, other: object) -> NotAPush:
     return NotAPush(
         "invalid_reference", f"The event names two {what}: {shown(one)} and {shown(other)}."
     )
+
+
+def disagreement(what: str, values: Iterable[object]) -> NotAPush | None:
+    """Return the reason where fields that should say the same differ; empty ones say nothing."""
+    given = [value for value in values if value is not None and value != ""]
+    for other in given[1:]:
+        if other != given[0]:
+            return contradiction(what, given[0], other)
+    return None
 
 
 def digest_or_none(digest: object) -> str | None:

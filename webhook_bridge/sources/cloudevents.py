@@ -11,13 +11,26 @@ parts of a type, such as ``image.deleted``, say what happened.
 from __future__ import annotations
 
 import re
+from dataclasses import replace
 from typing import ClassVar, Literal
 
 from webhook_bridge.received import Received, identifier
-from webhook_bridge.references import shown
+from webhook_bridge.references import is_digest, shown
 from webhook_bridge.sources.base import JSON
-from webhook_bridge.sources.claims import NotAPush, Push, unexpected_shape
-from webhook_bridge.sources.full_reference import push_in, split_reference
+from webhook_bridge.sources.claims import (
+    NotAPush,
+    Push,
+    contradiction,
+    disagreement,
+    unexpected_shape,
+)
+from webhook_bridge.sources.full_reference import (
+    FullReference,
+    is_same_registry,
+    joined_references,
+    push_in,
+    split_reference,
+)
 from webhook_bridge.sources.shapes import object_or_nothing
 from webhook_bridge.sources.static_header import StaticHeader
 from webhook_bridge.strict_json import parse_object
@@ -25,7 +38,7 @@ from webhook_bridge.strict_json import parse_object
 _NO_PUSH = re.compile(r"delet|remov|pull|scan|untag|lint|quota|replicat", re.IGNORECASE)
 _DIVIDER = re.compile(r"[.:/]")
 _VERSION = re.compile(r"v?[0-9]*")
-_REPOSITORY = ("image", "repositoryName", "repository", "name")
+_REPOSITORY = ("image", "repositoryName", "repository")
 _TAG = ("tag", "imageTag", "reference")
 _DIGEST = ("digest", "imageDigest")
 _REGISTRY = ("registry", "registryUrl")
@@ -64,16 +77,25 @@ def read_cloud_event(payload: dict[str, object], *, registry: str | None) -> Pus
         return NotAPush("not_a_push", f"The event is {shown(kind)}.")
     if not isinstance(data, dict):
         return unexpected_shape("The CloudEvent has no object 'data'")
-    name = _first(data, _REPOSITORY)
-    if not isinstance(name, str):
+    return _read_data(data, registry)
+
+
+def _read_data(data: dict[str, object], configured: str | None) -> Push | NotAPush:
+    names = _given(data, _REPOSITORY) or _given(data, ("name",))  # which may be a mere label
+    texts = [name for name in names if isinstance(name, str)]
+    if not texts or not isinstance(names[0], str):
         return unexpected_shape("The CloudEvent's data names no image or repository")
-    reference = split_reference(_with_registry(name, data))
-    tag, digest = _first(data, _TAG), _first(data, _DIGEST)
-    return push_in(
+    reference = _reference(texts, next(iter(_given(data, _REGISTRY)), None))
+    if isinstance(reference, NotAPush):
+        return reference
+    named, digests = _given(data, _TAG), _given(data, _DIGEST)
+    tags = [tag for tag in named if not is_digest(tag)] or named  # a reference may be the digest
+    reason = disagreement("tags", tags) or disagreement("digests", digests)
+    return reason or push_in(
         reference,
-        tag=reference.tag if tag is None else tag,
-        digest=reference.digest if digest is None else digest,
-        configured=registry,
+        tag=next(iter(tags), None),
+        digest=next(iter(digests), None),
+        configured=configured,
     )
 
 
@@ -83,13 +105,20 @@ def _what_happened(kind: str) -> str:
     return ".".join(parts[-2:])
 
 
-def _with_registry(name: str, data: dict[str, object]) -> str:
-    """Return the name in full; a registry may be written as a URL."""
-    registry = _first(data, _REGISTRY)
-    if not isinstance(registry, str) or split_reference(name).registry is not None:
-        return name
-    return f"{registry.partition('://')[2] or registry}".rstrip("/") + f"/{name}"
+def _reference(names: list[str], registry: object) -> FullReference | NotAPush:
+    """Return the name in full; a registry beside it may be written as a URL."""
+    reference = joined_references([split_reference(name) for name in names])
+    if not isinstance(registry, str) or isinstance(reference, NotAPush):
+        return reference
+    address = (registry.partition("://")[2] or registry).rstrip("/")
+    if reference.registry is None:
+        full = split_reference(f"{address}/{reference.repository}")
+        return replace(full, tag=full.tag or reference.tag, digest=full.digest or reference.digest)
+    host = split_reference(f"{address}/any").registry  # None: a word that can be no registry
+    if host is not None and not is_same_registry(host, reference.registry):
+        return contradiction("registries", reference.registry, host)
+    return reference
 
 
-def _first(data: dict[str, object], keys: tuple[str, ...]) -> object:
-    return next((data[key] for key in keys if data.get(key) is not None), None)
+def _given(data: dict[str, object], keys: tuple[str, ...]) -> list[object]:
+    return [data[key] for key in keys if data.get(key) not in (None, "")]

@@ -3,7 +3,8 @@
 
     {"image": "ghcr.io/acme/web", "tag": "1.4.0", "digest": "sha256:…"}
 
-Facts: ours; ``tags`` may list several, and without any the tracked ones are looked at. Signatures:
+Facts: ours; ``tags`` may list several, and without any the tracked ones are looked at. A tag that
+``image`` has, or that stands in ``tag`` beside ``tags``, has to be one of them. Signatures:
 ``X-Hub-Signature-256`` as GitHub documents it, standard-webhooks/standard-webhooks, and the OIDC
 tokens of GitHub Actions and GitLab.
 """
@@ -17,7 +18,7 @@ from pydantic import Field, ValidationInfo, field_validator
 
 from webhook_bridge.authentication import HmacSignature, Scheme, StandardWebhooks
 from webhook_bridge.received import Received, identifier
-from webhook_bridge.sources.claims import NotAPush, Push, unexpected_shape
+from webhook_bridge.sources.claims import NotAPush, Push, contradiction, unexpected_shape
 from webhook_bridge.sources.full_reference import FullReference, push_in, split_reference
 from webhook_bridge.sources.oidc_settings import OidcTable
 from webhook_bridge.sources.static_header import HeaderChoice, needed
@@ -55,18 +56,32 @@ class Generic(HeaderChoice):
         image = payload.get("image")
         if not isinstance(image, str):
             return [unexpected_shape("The body has no text 'image'")]
-        reference = split_reference(image)
-        tags = payload.get("tags") or payload.get("tag") or reference.tag
-        digest = payload.get("digest") or reference.digest
-        if tags is None:
-            return [self._look(reference)]
-        listed = tags if isinstance(tags, list) else [tags]
-        return list(dict.fromkeys(self._push(reference, tag, digest) for tag in listed))
+        return self._read(split_reference(image), payload)
+
+    def _read(self, reference: FullReference, payload: dict[str, object]) -> list[Push | NotAPush]:
+        single, digest = _listed(payload.get("tag")), payload.get("digest")
+        tags = _listed(payload.get("tags")) or single
+        for tag in single:
+            if tag not in tags:
+                return [contradiction("tags", tag, tags[0])]
+        if not tags and reference.tag is None:
+            return [self._look(reference, digest)]
+        if reference.tag in tags:
+            reference = replace(reference, tag=None)
+        pushed = (self._push(reference, tag, digest) for tag in tags or [reference.tag])
+        return list(dict.fromkeys(pushed))
 
     def _push(self, reference: FullReference, tag: object, digest: object) -> Push | NotAPush:
         return push_in(reference, tag=tag, digest=digest, configured=self.registry)
 
-    def _look(self, reference: FullReference) -> Push | NotAPush:
-        """Return a look at the tracked tags: a push of any tag, with its tag taken away."""
-        pushed = self._push(reference, "any", None)
-        return replace(pushed, tag=None) if isinstance(pushed, Push) else pushed
+    def _look(self, reference: FullReference, digest: object) -> Push | NotAPush:
+        """Return a look at the tracked tags: a push of any tag, with tag and digest taken away."""
+        pushed = self._push(reference, "any", digest)
+        return replace(pushed, tag=None, digest=None) if isinstance(pushed, Push) else pushed
+
+
+def _listed(value: object) -> list[object]:
+    """Return a list, or a single value as one; nothing where nothing is said."""
+    if isinstance(value, list):
+        return value
+    return [] if value is None or value == "" else [value]

@@ -19,6 +19,7 @@ from webhook_bridge.references import is_repository, shown
 from webhook_bridge.sources.artifacts import artifact
 from webhook_bridge.sources.base import RegistryHost, Source
 from webhook_bridge.sources.claims import NotAPush, Push, push_of, unexpected_shape
+from webhook_bridge.sources.full_reference import split_reference
 from webhook_bridge.sources.shapes import at, joined
 from webhook_bridge.strict_json import parse_object
 
@@ -96,9 +97,8 @@ def _digest(version: dict[str, object]) -> object:
 def _repository(package: dict[str, object], version: dict[str, object]) -> object:
     """Return the path that one would pull, which namespace and name do not always give."""
     url = version.get("package_url")
-    if isinstance(url, str) and "/" in url:
-        path = url.partition("/")[2].partition("@")[0].rpartition(":")[0]
-        if is_repository(path.lower()):
-            return path.lower()
+    named = split_reference(url) if isinstance(url, str) else None
+    if named is not None and named.registry is not None and is_repository(named.repository.lower()):
+        return named.repository.lower()
     name = joined(package.get("namespace"), package.get("name"))
     return None if name is None else name.lower()

@@ -3,7 +3,8 @@
 
 Facts: cloud.google.com "Configure notifications" of Artifact Registry (the topic is named ``gcr``)
 and "Authenticate push subscriptions". Anything but a 2xx is delivered again for days, so what is
-proven is always accepted. The parts of an image for several platforms have a digest and no tag.
+proven is always accepted. ``tag`` and ``digest`` are whole references to one image, and either may
+have tag and digest. The parts of an image for several platforms have a digest and no tag.
 """
 
 from __future__ import annotations
@@ -20,7 +21,7 @@ from webhook_bridge.received import Received
 from webhook_bridge.references import shown
 from webhook_bridge.sources.base import Source
 from webhook_bridge.sources.claims import NotAPush, Push, unexpected_shape
-from webhook_bridge.sources.full_reference import push_in, split_reference
+from webhook_bridge.sources.full_reference import joined_references, push_in, split_reference
 from webhook_bridge.sources.oidc_settings import Audience, Url
 from webhook_bridge.sources.shapes import at, id_at, object_or_nothing
 from webhook_bridge.strict_json import parse_object
@@ -61,12 +62,15 @@ class GoogleArtifactRegistry(Source):
         return [self._read_insert(event.get("tag"), event.get("digest"))]
 
     def _read_insert(self, tag: object, digest: object) -> Push | NotAPush:
-        reference = tag if tag is not None else digest
-        if not isinstance(reference, str):
+        references = [
+            split_reference(text) for text in (tag, digest) if isinstance(text, str) and text
+        ]
+        if not references:
             return unexpected_shape("The event names no 'tag' and no 'digest'")
-        named = split_reference(reference)
-        hint = split_reference(digest).digest if isinstance(digest, str) else None
-        return push_in(named, tag=named.tag, digest=hint, configured=self.registry)
+        named = joined_references(references)
+        if isinstance(named, NotAPush):
+            return named
+        return push_in(named, tag=None, digest=None, configured=self.registry)
 
 
 def _unwrapped(message: object) -> dict[str, object]:
