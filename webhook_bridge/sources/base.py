@@ -9,7 +9,6 @@ registry is asked, and which image runs, is our configuration's word.
 
 from __future__ import annotations
 
-import ipaddress
 from abc import ABC, abstractmethod
 from pathlib import Path
 from typing import Annotated, ClassVar
@@ -19,6 +18,7 @@ from pydantic import AfterValidator, BaseModel, ConfigDict, Field, field_validat
 from webhook_bridge.authentication import Scheme
 from webhook_bridge.received import Received
 from webhook_bridge.references import parse_image_name
+from webhook_bridge.sources.addresses import is_in, parse_networks
 from webhook_bridge.sources.claims import NotAPush, Push
 
 JSON = frozenset({"application/json"})
@@ -55,8 +55,7 @@ class Source(BaseModel, ABC):
     @field_validator("allow_from")
     @classmethod
     def _networks(cls, value: tuple[str, ...]) -> tuple[str, ...]:
-        for network in value:
-            ipaddress.ip_network(network)
+        parse_networks(value)
         return value
 
     @property
@@ -86,8 +85,4 @@ class Source(BaseModel, ABC):
         """Say whether a request may come from this address."""
         if not self.allow_from:
             return True
-        try:
-            found = ipaddress.ip_address(address)
-        except ValueError:
-            return False
-        return any(found in ipaddress.ip_network(network) for network in self.allow_from)
+        return is_in(address, parse_networks(self.allow_from))

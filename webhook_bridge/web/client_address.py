@@ -1,17 +1,28 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Who sent a request: the peer, unless the peer is a proxy that the settings trust."""
+"""Who sent a request: the peer, unless the peer is a proxy that the settings trust.
+
+Facts about what proxies write: learn.microsoft.com "How an application gateway works" (IP:port),
+docs.aws.amazon.com "HTTP headers and Application Load Balancers" (client port preservation: an
+IPv6 address with a port is in brackets). RFC 7239, 6 has the other words that may stand in the
+place of an address, ``unknown`` and ``_hidden``.
+"""
 
 from __future__ import annotations
 
-import ipaddress
+import re
 from collections.abc import Iterable, Sequence
-from functools import lru_cache
 from typing import TYPE_CHECKING
+
+from webhook_bridge.sources.addresses import Network, is_in, parse_networks, plain_address
 
 if TYPE_CHECKING:
     from _typeshed.wsgi import StartResponse, WSGIApplication, WSGIEnvironment
 
-Network = ipaddress.IPv4Network | ipaddress.IPv6Network
+_HOP = re.compile(
+    r"(?:(?P<v4>[0-9.]+)|\[(?P<bracketed>[0-9A-Fa-f:.]+)\])(?::(?P<port>[0-9]{1,5}))?"
+    r"|(?P<v6>[0-9A-Fa-f:.]+)"
+)
+_LAST_PORT = 65535
 
 
 class TrustedProxies:
@@ -30,46 +41,31 @@ class TrustedProxies:
 
 
 def client_address(peer: str, forwarded_for: str, trusted: tuple[Network, ...]) -> str:
-    """Return the address of the sender.
+    """Return the address of the sender, without port or brackets.
 
     `X-Forwarded-For` is read from the right, where our own proxies write: the first address that
     is not a trusted proxy is the sender. What stands further left is the sender's own claim.
     What is no address ends the search: then the sender is the last proxy that we know.
     """
-    address = peer
-    for hop in reversed(forwarded_for.split(",") if forwarded_for else []):
+    address = plain_address(peer) or peer
+    for entry in reversed(forwarded_for.split(",") if forwarded_for else []):
         if not is_in(address, trusted):
             return address
-        if not is_address(hop.strip()):
+        hop = _address_of(entry.strip(" \t"))
+        if hop is None:
             return address
-        address = hop.strip()
+        address = hop
     return address
 
 
-@lru_cache(maxsize=1024)
-def is_in(address: str, networks: tuple[Network, ...]) -> bool:
-    """Say whether an address is in one of the networks; a text that is no address never is."""
-    return (
-        any(_parsed(address) in network for network in networks) if is_address(address) else False
-    )
+def _address_of(entry: str) -> str | None:
+    """Return the address of one entry, which may have a port; None for anything else.
 
-
-def is_address(text: str) -> bool:
-    """Say whether a text is an IPv4 or IPv6 address."""
-    try:
-        _parsed(text)
-    except ValueError:
-        return False
-    return True
-
-
-def parse_networks(texts: Sequence[str]) -> tuple[Network, ...]:
-    """Return addresses and networks as networks; raise ValueError for what is neither."""
-    return tuple(ipaddress.ip_network(text) for text in texts)
-
-
-def _parsed(text: str) -> ipaddress.IPv4Address | ipaddress.IPv6Address:
-    """Return the address; ::ffff:192.0.2.1 is 192.0.2.1."""
-    address = ipaddress.ip_address(text)
-    mapped = getattr(address, "ipv4_mapped", None)
-    return mapped or address
+    An address with a zone, such as fe80::1%eth0, means something on one machine only.
+    """
+    found = _HOP.fullmatch(entry)
+    if found is None or (found["port"] and not 0 < int(found["port"]) <= _LAST_PORT):
+        return None
+    if found["bracketed"] and ":" not in found["bracketed"]:
+        return None
+    return plain_address(found["v4"] or found["bracketed"] or found["v6"])
