@@ -5,6 +5,8 @@
 
 from __future__ import annotations
 
+import time
+
 from ansible.errors import AnsibleActionFail
 from ansible.plugins.action import ActionBase
 from ansible_collections.longshore.containers.plugins.plugin_utils.going_back import (
@@ -28,12 +30,18 @@ class ActionModule(ActionBase):
     def run(self, tmp=None, task_vars=None):
         result = super().run(tmp, task_vars)
         _spec, order = self.validate_argument_spec(ARGUMENTS)
-        answers = {
-            host: task_vars["hostvars"][host].get("longshore_seen") for host in order["hosts"]
-        }
-        seen = {host: containers_from(answer or {}) for host, answer in answers.items()}
+        seen = {host: _rows(task_vars["hostvars"][host]) for host in order["hosts"]}
         try:
-            plan = plan_return(seen, digest=order["digest"])
+            plan = plan_return(seen, now=time.time(), digest=order["digest"])
         except NothingToGoBackTo as exc:
             raise AnsibleActionFail(f"{exc}; nothing was changed") from exc
-        return dict(result, digest=plan.digest, containers=plan.containers)
+        warnings = [plan.note] if plan.note else []
+        return dict(result, digest=plan.digest, containers=plan.containers, warnings=warnings)
+
+
+def _rows(variables):
+    """Return what a host answered, or None if it did not."""
+    answer = variables.get("longshore_seen") or {}
+    if answer.get("failed") or answer.get("unreachable"):
+        return None
+    return containers_from(answer) if isinstance(answer.get("containers"), list) else None

@@ -15,8 +15,13 @@ author: The Longshore developers (@longshore)
 description:
   - Runs on the control node only, after M(longshore.containers.container_status) has registered on
     every host, as C(longshore_seen), what it keeps of the app.
-  - Without O(digest), finds the release before the newest one that runs anywhere. Fails if there is
-    none, or if the hosts disagree.
+  - Without O(digest), finds the release before the one that runs on more than half of the hosts
+    that answered. More than half have to say that they ran it before, or run it still. If some
+    hosts run a newer release, as after a rollout that was halted, only those go back, to what all
+    others run.
+  - No single host decides. Fails, with what each host says, if there is no such release, if half of
+    the hosts or fewer agree, or if more than half gave no answer.
+  - Warns of hosts that say something else, and when only some of the hosts go back.
 attributes:
   check_mode:
     description: Changes nothing.

@@ -1,10 +1,19 @@
 # Copyright: The Longshore developers
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""To which release an app goes back, and by which containers: pure decisions on what hosts keep."""
+"""To which release an app goes back, and by which containers: pure decisions on what hosts say.
+
+Any host may lie, so more than half of those that answered have to say that they ran what is gone
+back to. Where one release runs on more than half of them, it is left for the one before it; a
+container that is said to be newer than that, as after a rollout that was halted, is left only for
+what all the others run.
+"""
 
 from __future__ import annotations
 
+import re
+import time
+from collections import Counter
 from dataclasses import dataclass, field
 
 from ansible_collections.longshore.containers.plugins.module_utils.container_state import (
@@ -12,58 +21,186 @@ from ansible_collections.longshore.containers.plugins.module_utils.container_sta
     sortable_time,
 )
 
+TIME = re.compile(r"[0-9]{4}-[0-9]{2}-[0-9]{2}T[0-9]{2}:[0-9]{2}:[0-9]{2}(\.[0-9]{1,9})?Z")
+# How much the clock of a host may be ahead of the control node's.
+SKEW_S = 300
+NAMES_TOLD = 5
+SAYINGS_TOLD = 3
+ADVICE = "name the one to go back to with -e longshore_digest=sha256:..."
+
 
 @dataclass(frozen=True)
 class Return:
-    """Where to go: one digest for all hosts, and the kept container of each that has one."""
+    """Where to go: one digest for all hosts, and the kept container of each that has one.
+
+    `note` says which hosts say something else, or why most of them stay as they are.
+    """
 
     digest: str
     containers: dict = field(default_factory=dict)
+    note: str = ""
+
+
+@dataclass(frozen=True)
+class Voice:
+    """What one host says: the release that it runs (or ran last), and the one that it ran before.
+
+    `made` is when the container that runs was made; `older` and `newer` are the releases that have
+    a container made before and after it. Times that cannot be true (`is_timed`) order nothing.
+    """
+
+    runs: str = ""
+    before: str = ""
+    made: str = ""
+    older: frozenset = frozenset()
+    newer: frozenset = frozenset()
+    is_timed: bool = True
 
 
 class NothingToGoBackTo(Exception):
     """There is no release to go back to, or it is not clear which; says what to do."""
 
 
-def plan_return(seen, *, digest=""):
-    """Return the Return that follows from what each host keeps of the app.
+def plan_return(seen, *, now, digest=""):
+    """Return the Return that follows from what each host says that it keeps of the app.
 
-    `seen` are rows of container_status by host, the container that was started last first.
-    Without `digest` it is the release before the newest one that runs anywhere: the digest of the
-    container that was made last before the one that runs, but for those that were gone back from
-    before. So going back twice goes further back.
+    `seen` are rows of container_status by host, or None for a host that did not answer; `now` is
+    the control node's clock in seconds since 1970.
     """
-    target = digest or _release_before(seen)
-    kept = {host: _kept(rows, target) for host, rows in seen.items()}
-    return Return(target, {host: container for host, container in kept.items() if container})
+    note = ""
+    if not digest:
+        latest = time.strftime("%Y-%m-%dT%H:%M:%SZ", time.gmtime(now + SKEW_S))
+        answered = {host: rows for host, rows in seen.items() if rows is not None}
+        _expect_enough(answered, [host for host in seen if host not in answered])
+        voices = {host: _voice(rows, sortable_time(latest)) for host, rows in answered.items()}
+        digest, note = _release_before(voices)
+    kept = {host: _kept(rows or (), digest) for host, rows in seen.items()}
+    return Return(digest, {host: each for host, each in kept.items() if each}, note)
 
 
-def _release_before(seen):
-    current = _newest_digest(seen)
-    if not current:
+def _expect_enough(answered, silent):
+    if len(answered) < len(silent) or not answered:
+        raise NothingToGoBackTo(
+            f"{_names(silent)} did not say what they keep, and the others are too few to decide "
+            f"what to go back to: see to them, or {ADVICE}"
+        )
+
+
+def _release_before(voices):
+    """Return the release to go back to and what to note, or raise NothingToGoBackTo."""
+    if not any(each.runs for each in voices.values()):
         raise NothingToGoBackTo(
             "no host has a container of the app, so there is nothing to go back from"
         )
-    found = {host: _digest_before(rows, current) for host, rows in seen.items()}
-    known = {host: digest for host, digest in found.items() if digest}
-    if not known:
+    current = _said_by_most([each.runs for each in voices.values()])
+    others = [each for each in voices.values() if each.runs not in ("", current)]
+    if current and all(_is_behind(each, current, voices.values()) for each in others):
+        return _before_what_most_run(voices, current)
+    return _what_all_ran(voices)
+
+
+def _said_by_most(digests):
+    """Return what more than half of the hosts say; a host that says nothing counts as one too."""
+    counted = Counter(digests).most_common()
+    return next((said for said, count in counted if said and 2 * count > len(digests)), "")
+
+
+def _is_behind(voice, current, voices):
+    """Whether this host runs a release from before `current`, so that it is not gone back from."""
+    on_current = [each for each in voices if each.runs == current]
+    witnesses = [each for each in on_current if voice.runs in each.older - each.newer]
+    if 2 * len(witnesses) > len(voices) or current in voice.newer - voice.older:
+        return True
+    known = [each.made for each in on_current if each.made]
+    has_none = current not in voice.newer | voice.older
+    return bool(has_none and known and voice.made) and voice.made < min(known)
+
+
+def _before_what_most_run(voices, current):
+    votes = {h: v.before if v.runs == current else v.runs for h, v in voices.items()}
+    target = _said_by_most(list(votes.values()))
+    if not target and not any(votes.values()) and all(v.is_timed for v in voices.values()):
         raise NothingToGoBackTo(
             f"no host keeps a container of a release before {current}, so there is nothing to go "
             "back to: name a digest with -e longshore_digest=sha256:..."
         )
-    if len(set(known.values())) > 1:
-        names = ", ".join(f"{host}: {digest}" for host, digest in known.items())
+    if not target:
         raise NothingToGoBackTo(
-            f"the hosts ran different releases before {current} ({names}): name the one to go back "
-            "to with -e longshore_digest=sha256:..."
+            f"there is no release that more than half of the {len(voices)} hosts ran before "
+            f"{current}: {ADVICE}. What they say: {_told(voices)}"
         )
-    return next(iter(known.values()))
+    says_else = {h: v for h, v in voices.items() if votes[h] not in ("", target) or not v.is_timed}
+    note = f"not all hosts say that {target} ran before: {_told(says_else)}" if says_else else ""
+    return target, note
 
 
-def _newest_digest(seen):
-    current = [each for each in map(_current, seen.values()) if each]
-    newest = max(current, key=_started, default=None)
-    return newest["made_from"] if newest else ""
+def _what_all_ran(voices):
+    """Return what some hosts run and all others ran just before: where a rollout was halted."""
+    serving = [each for each in voices.values() if each.runs]
+    shared = [
+        digest
+        for digest in sorted({each.runs for each in serving})
+        if all(digest in (each.runs, each.before) for each in serving)
+    ]
+    if len(shared) != 1 or 2 * len(serving) <= len(voices):
+        raise NothingToGoBackTo(
+            "the hosts run different releases, and there is none that each of them runs or ran "
+            f"just before: {ADVICE}. What they say: {_told(voices)}"
+        )
+    ahead = {host: each for host, each in voices.items() if each.runs not in ("", shared[0])}
+    return shared[0], (
+        f"only {_names(list(ahead))} go back, to {shared[0]}, which the others run already. To "
+        f"take those further back too, name a digest with -e longshore_digest=sha256:... What the "
+        f"first say: {_told(ahead)}"
+    )
+
+
+def _told(voices):
+    """Say who says what, those who are most first."""
+    sayings = {}
+    for host, voice in voices.items():
+        sayings.setdefault(_saying(voice), []).append(host)
+    longest = sorted(sayings.items(), key=lambda each: -len(each[1]))
+    told = [f"{_names(hosts)}: {said}" for said, hosts in longest[:SAYINGS_TOLD]]
+    left = [host for _said, hosts in longest[SAYINGS_TOLD:] for host in hosts]
+    return "; ".join([*told, *([f"{_names(left)}: something else"] if left else [])])
+
+
+def _saying(voice):
+    if not voice.runs:
+        return "no container that served"
+    if not voice.is_timed:
+        return f"{voice.runs}, with times that cannot be true (see to the clocks)"
+    return f"{voice.runs}, " + (f"before it {voice.before}" if voice.before else "none before it")
+
+
+def _names(hosts):
+    more = len(hosts) - NAMES_TOLD
+    return ", ".join(hosts[:NAMES_TOLD]) + (f" and {more} more" if more > 0 else "")
+
+
+def _voice(rows, latest):
+    """Read what one host says; no time of it is taken for later than `latest`."""
+    known = [each for each in rows if each["made_from"]]
+    current = _current(known)
+    if current is None:
+        return Voice()
+    runs = current["made_from"]
+    if not all(_is_timed(each, latest) for each in known):
+        return Voice(runs, is_timed=False)
+    others = [each for each in known if each["made_from"] != runs]
+    return Voice(
+        runs,
+        before=_digest_before(known, current),
+        made=_made(current),
+        older=frozenset(e["made_from"] for e in others if _made(e) < _made(current)),
+        newer=frozenset(e["made_from"] for e in others if _made(e) > _made(current)),
+    )
+
+
+def _is_timed(row, latest):
+    told = [row["created_at"], *([row["started_at"]] if row["started_at"] else [])]
+    return all(TIME.fullmatch(each) and sortable_time(each) <= latest for each in told)
 
 
 def _current(rows):
@@ -73,12 +210,13 @@ def _current(rows):
     return max(running or served, key=_started, default=None)
 
 
-def _digest_before(rows, newest):
-    current = _current(rows)
-    if current is None or current["made_from"] != newest:
-        return ""
+def _digest_before(rows, current):
+    """Return the last release made before the one that runs that was not gone back from.
+
+    So going back twice goes further back.
+    """
     served = [each for each in rows if _served(each)]
-    others = [each for each in served if each["made_from"] != newest]
+    others = [each for each in served if each["made_from"] != current["made_from"]]
     older = [each for each in others if _made(each) < _made(current)]
     last = max((each for each in older if not _was_left(each, served)), key=_made, default=None)
     return last["made_from"] if last else ""

@@ -1,15 +1,22 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
 """To which release an app goes back: the decision."""
 
+from calendar import timegm
 from typing import Any
 
 import pytest
 from ansible_collections.longshore.containers.plugins.plugin_utils.going_back import (
     NothingToGoBackTo,
+    Return,
     plan_return,
 )
+from hypothesis import given, settings
+from hypothesis import strategies as st
 
-V0, V1, V2 = ("sha256:" + letter * 64 for letter in "012")
+V0, V1, V2, V3 = ("sha256:" + letter * 64 for letter in "0123")
+REPEATABLE = settings(deadline=None, derandomize=True, max_examples=300)
+EVIL = "sha256:" + "e" * 64
+NOW = timegm((2024, 11, 28, 12, 59, 59))
 
 
 def row(digest: str, *, made: int, started: int | None = None, state: str = "exited") -> Any:
@@ -19,13 +26,18 @@ def row(digest: str, *, made: int, started: int | None = None, state: str = "exi
         "name": f"shop-{digest[7:19]}",
         "made_from": digest,
         "state": state,
-        "created_at": f"2026-11-28T12:{made:02}:00.5Z",
-        "started_at": f"2026-11-28T12:{made if started is None else started:02}:01Z",
+        "created_at": f"2024-11-28T12:{made:02}:00.5Z",
+        "started_at": f"2024-11-28T12:{made if started is None else started:02}:01Z",
     }
 
 
 def runs(digest: str, *, made: int, started: int | None = None) -> Any:
     return row(digest, made=made, started=started, state="running")
+
+
+def plan(seen: dict[str, Any], digest: str = "") -> Return:
+    decided: Return = plan_return(seen, now=NOW, digest=digest)
+    return decided
 
 
 def test_each_host_goes_back_to_the_container_that_it_keeps() -> None:
@@ -34,19 +46,20 @@ def test_each_host_goes_back_to_the_container_that_it_keeps() -> None:
         "h2": [runs(V2, made=21), row(V1, made=11)],
     }
 
-    plan = plan_return(seen)
+    back = plan(seen)
 
-    assert plan.digest == V1
-    assert plan.containers == {"h1": "id-1-10", "h2": "id-1-11"}
+    assert back.digest == V1
+    assert back.containers == {"h1": "id-1-10", "h2": "id-1-11"}
 
 
 def test_a_host_that_keeps_none_goes_by_the_digest() -> None:
-    seen = {"h1": [runs(V2, made=20), row(V1, made=10)], "rebuilt": [runs(V2, made=30)], "away": []}
+    keeps = [runs(V2, made=20), row(V1, made=10)]
+    seen = {"h1": keeps, "h2": keeps, "rebuilt": [runs(V2, made=30)], "away": None}
 
-    plan = plan_return(seen)
+    back = plan(seen)
 
-    assert plan.digest == V1
-    assert plan.containers == {"h1": "id-1-10"}
+    assert back.digest == V1
+    assert back.containers == {"h1": "id-1-10", "h2": "id-1-10"}
 
 
 def test_a_host_that_was_never_switched_stays_as_it_is() -> None:
@@ -55,43 +68,40 @@ def test_a_host_that_was_never_switched_stays_as_it_is() -> None:
         "h2": [runs(V1, made=11), row(V0, made=6)],
     }
 
-    assert plan_return(seen).containers == {"h1": "id-1-10", "h2": "id-1-11"}
+    assert plan(seen).containers == {"h1": "id-1-10", "h2": "id-1-11"}
 
 
 def test_going_back_twice_goes_further_back() -> None:
     seen = {"h1": [runs(V1, made=10, started=30), row(V2, made=20), row(V0, made=5)]}
 
-    assert plan_return(seen).digest == V0
+    assert plan(seen).digest == V0
 
 
 def test_a_release_that_was_gone_back_from_is_not_gone_back_to() -> None:
-    v3 = "sha256:" + "3" * 64
-    seen = {"h1": [runs(v3, made=40), row(V1, made=10, started=30), row(V2, made=20)]}
+    seen = {"h1": [runs(V3, made=40), row(V1, made=10, started=30), row(V2, made=20)]}
 
-    assert plan_return(seen).digest == V1
+    assert plan(seen).digest == V1
 
 
 def test_going_back_goes_further_back_also_past_what_was_gone_back_from() -> None:
-    v3 = "sha256:" + "3" * 64
-    kept = [row(v3, made=40), row(V2, made=20), row(V0, made=5)]
+    kept = [row(V3, made=40), row(V2, made=20), row(V0, made=5)]
     seen = {"h1": [runs(V1, made=10, started=50), *kept]}
 
-    assert plan_return(seen).digest == V0
+    assert plan(seen).digest == V0
 
 
 def test_a_release_that_was_gone_back_from_and_deployed_again_counts() -> None:
-    v3 = "sha256:" + "3" * 64
     seen = {
-        "h1": [runs(v3, made=40), row(V2, made=20, started=35), row(V1, made=10, started=30)],
+        "h1": [runs(V3, made=40), row(V2, made=20, started=35), row(V1, made=10, started=30)],
     }
 
-    assert plan_return(seen).digest == V2
+    assert plan(seen).digest == V2
 
 
 def test_a_release_that_stopped_by_itself_is_the_one_to_go_back_from() -> None:
     seen = {"h1": [row(V2, made=20), row(V1, made=10)]}
 
-    assert plan_return(seen).digest == V1
+    assert plan(seen).digest == V1
 
 
 def test_what_never_served_is_nothing_to_go_back_to() -> None:
@@ -99,12 +109,12 @@ def test_what_never_served_is_nothing_to_go_back_to() -> None:
     trial = {**row(V0, made=9), "name": "shop-000000000000-trial"}
 
     with pytest.raises(NothingToGoBackTo, match="nothing to go back to"):
-        plan_return({"h1": [runs(V2, made=20), staged, trial]})
+        plan({"h1": [runs(V2, made=20), staged, trial]})
 
 
 def test_an_app_that_is_nowhere_cannot_go_back() -> None:
     with pytest.raises(NothingToGoBackTo, match="no host has a container"):
-        plan_return({"h1": []})
+        plan({"h1": []})
 
 
 def test_hosts_that_disagree_are_named() -> None:
@@ -113,13 +123,164 @@ def test_hosts_that_disagree_are_named() -> None:
         "h2": [runs(V2, made=20), row(V0, made=10)],
     }
 
-    with pytest.raises(NothingToGoBackTo, match=f"h1: {V1}, h2: {V0}"):
-        plan_return(seen)
+    with pytest.raises(NothingToGoBackTo, match=f"h1: {V2}, before it {V1}; h2: .* before it {V0}"):
+        plan(seen)
 
 
 def test_a_digest_that_is_named_is_the_one_whatever_runs() -> None:
     seen = {"h1": [runs(V2, made=20), row(V1, made=10), row(V0, made=5)], "h2": []}
 
-    plan = plan_return(seen, digest=V0)
+    back = plan(seen, digest=V0)
 
-    assert (plan.digest, plan.containers) == (V0, {"h1": "id-0-5"})
+    assert (back.digest, back.containers) == (V0, {"h1": "id-0-5"})
+
+
+def test_what_one_of_two_hosts_alone_ran_is_not_gone_back_to() -> None:
+    seen = {"h1": [runs(V2, made=20), row(V1, made=10)], "rebuilt": [runs(V2, made=30)]}
+
+    with pytest.raises(NothingToGoBackTo, match=f"more than half of the 2 hosts.*h1: .*{V1}"):
+        plan(seen)
+
+
+def halted(on_v2: Any, hosts: int = 4) -> dict[str, Any]:
+    """Return hosts on 2, and a canary on 3."""
+    canary = [runs(V3, made=30), row(V2, made=20), row(V1, made=10)]
+    return {"canary": canary, **{f"h{each}": on_v2 for each in range(hosts)}}
+
+
+@pytest.mark.parametrize("started", [20, 50], ids=["as deployed", "after a reboot or a restore"])
+@pytest.mark.parametrize("hosts", [1, 4])
+def test_only_the_canary_goes_back_after_a_rollout_that_was_halted(
+    started: int, hosts: int
+) -> None:
+    back = plan(halted([runs(V2, made=20, started=started), row(V1, made=10)], hosts))
+
+    assert back.digest == V2
+    assert "only canary go back" in back.note
+    assert V3 in back.note
+
+
+def test_one_host_that_was_put_back_does_not_take_the_others_further_back() -> None:
+    on_v3 = [runs(V3, made=30), row(V2, made=20), row(V1, made=10)]
+    put_back = [runs(V2, made=20, started=40), row(V1, made=10)]
+
+    assert plan({"h1": on_v3, "h2": on_v3, "h3": on_v3, "h4": put_back}).digest == V2
+
+
+def test_a_host_that_was_away_for_long_does_not_keep_the_others_from_going_back() -> None:
+    on_v3 = [runs(V3, made=30), row(V2, made=20), row(V1, made=10)]
+    seen = {"h1": on_v3, "h2": on_v3, "h3": on_v3, "late": [runs(V0, made=5)]}
+
+    back = plan(seen)
+
+    assert back.digest == V2
+    assert f"late: {V0}, none before it" in back.note
+
+
+def test_a_host_that_says_it_started_in_the_future_takes_nobody_anywhere() -> None:
+    on_v1 = [runs(V1, made=10), row(V0, made=5)]
+    lie = [runs(EVIL, made=30), row(V2, made=20)]
+    lie[0]["started_at"] = "2099-01-01T00:00:00Z"
+
+    with pytest.raises(NothingToGoBackTo, match=f"liar: {EVIL}, with times that cannot be true"):
+        plan({"h1": on_v1, "h2": on_v1, "h3": on_v1, "liar": lie})
+
+
+def test_a_host_alone_with_a_newer_release_moves_no_other() -> None:
+    on_v3 = [runs(V3, made=30), row(V2, made=20), row(V1, made=10)]
+    lie = [runs(EVIL, made=40), row(V2, made=20)]
+
+    with pytest.raises(NothingToGoBackTo, match=f"h1, h2: {V3}, .*; liar: {EVIL}, before it {V2}"):
+        plan({"h1": on_v3, "h2": on_v3, "liar": lie})
+
+    lie[1] = row(V3, made=30)
+    back = plan({"h1": on_v3, "h2": on_v3, "liar": lie})
+    assert back.digest == V3
+    assert "only liar go back" in back.note
+
+
+def test_most_hosts_have_to_answer() -> None:
+    on_v2 = [runs(V2, made=20), row(V1, made=10)]
+
+    assert plan({"h1": on_v2, "h2": None}).digest == V1
+    with pytest.raises(NothingToGoBackTo, match="h2, h3 did not say what they keep"):
+        plan({"h1": on_v2, "h2": None, "h3": None})
+
+
+def test_a_refusal_stays_short_however_many_hosts_and_lies_there_are() -> None:
+    seen = {f"host{n}": [runs(f"sha256:{n:064}", made=20)] for n in range(300)}
+
+    with pytest.raises(NothingToGoBackTo) as refusal:
+        plan(seen)
+
+    assert len(str(refusal.value)) < 700
+    assert "-e longshore_digest" in str(refusal.value)
+
+
+def honest_host(release: int, *, rebuilt: bool, restarted: bool, staged: bool) -> Any:
+    """Return what a host says that runs one of the releases 1 to 3, and was there for all."""
+    history = [V0, V1, V2, V3][: release + 1]
+    at = 10 * release + 1
+    current = runs(history[-1], made=at, started=50 if restarted else at)
+    past = [row(each, made=10 * made + 1) for made, each in enumerate(history[:-1])]
+    next_one = {**row(V3, made=31), "started_at": ""}
+    return [current, *([] if rebuilt else past[-2:]), *([next_one] if staged else [])]
+
+
+@st.composite
+def honest_fleets(draw: st.DrawFn, *, rebuilds: bool) -> dict[str, Any]:
+    """Return hosts of which some run release 3, and the others still 2."""
+    count = draw(st.integers(1, 7))
+    reached = draw(st.integers(1, count))
+    return {
+        f"h{host}": honest_host(
+            3 if host < reached else 2,
+            rebuilt=rebuilds and draw(st.booleans()),
+            restarted=draw(st.booleans()),
+            staged=host >= reached and draw(st.booleans()),
+        )
+        for host in range(count)
+    }
+
+
+TIMES = st.one_of(
+    st.integers(0, 59).map(lambda minute: f"2024-11-28T12:{minute:02}:00Z"),
+    st.sampled_from(["2099-01-01T00:00:00Z", "0001-01-01T00:00:00Z", "soon", ""]),
+)
+LIES = st.lists(
+    st.fixed_dictionaries(
+        {
+            "id": st.just("id-of-a-liar"),
+            "name": st.sampled_from(["shop-000000000000", "shop-000000000000-trial"]),
+            "made_from": st.sampled_from([V0, V1, V2, V3, EVIL, ""]),
+            "state": st.sampled_from(["running", "exited", "created", ""]),
+            "created_at": TIMES,
+            "started_at": TIMES,
+        }
+    ),
+    max_size=4,
+)
+
+
+@REPEATABLE
+@given(honest_fleets(rebuilds=False))
+def test_honest_hosts_alone_always_go_back_to_the_release_before(fleet: dict[str, Any]) -> None:
+    assert plan(fleet).digest == V2
+
+
+@REPEATABLE
+@given(honest_fleets(rebuilds=True), st.data())
+def test_no_minority_of_liars_takes_the_others_anywhere_else(
+    fleet: dict[str, Any], data: st.DataObject
+) -> None:
+    lies = data.draw(st.lists(LIES, max_size=len(fleet) - 1))
+    same_lie = data.draw(st.booleans())
+    liars = {f"liar{n}": lies[0] if same_lie else lie for n, lie in enumerate(lies)}
+
+    try:
+        back = plan({**fleet, **liars})
+    except NothingToGoBackTo:
+        return
+
+    stay = all(rows[0]["made_from"] == back.digest for rows in fleet.values())
+    assert back.digest == V2 or stay

@@ -4,7 +4,7 @@
 from typing import Any
 
 from tests.collection.stand_ins import StandIns
-from tests.collection.test_going_back import V1, V2, row, runs
+from tests.collection.test_going_back import EVIL, V0, V1, V2, row, runs
 
 
 def keep(stand_ins: StandIns, host: str, *rows: Any) -> None:
@@ -41,6 +41,34 @@ def test_nothing_to_go_back_to_is_refused_before_anything_is_changed(stand_ins: 
     assert run.returncode != 0
     assert "nothing to go back to" in run.of("error")[0]["message"]
     assert stand_ins.asked("container_preflight") == stand_ins.asked("container_switch") == []
+
+
+def test_a_host_that_lies_about_what_runs_has_no_other_switched(stand_ins: StandIns) -> None:
+    for host in ("h1", "h2", "h3"):
+        keep(stand_ins, host, runs(V1, made=10), row(V0, made=5))
+    started = "2099-01-01T00:00:00Z"
+    keep(stand_ins, "h4", {**runs(EVIL, made=30), "started_at": started}, row(V2, made=20))
+
+    run = stand_ins.run("rollback")
+
+    assert run.returncode != 0
+    said = run.of("error")[0]["message"]
+    assert f"h1, h2, h3: {V1}, before it {V0}; h4: {EVIL}, with times that cannot be true" in said
+    assert "-e longshore_digest=sha256:" in said
+    assert stand_ins.asked("container_preflight") == stand_ins.asked("container_switch") == []
+
+
+def test_a_host_that_says_it_failed_counts_as_one_that_did_not_answer(
+    stand_ins: StandIns,
+) -> None:
+    keep(stand_ins, "h1", runs(V2, made=20), row(V1, made=10))
+    for host in ("h2", "h3", "h4"):
+        rows = [runs(EVIL, made=30), row(V0, made=5)]
+        stand_ins.answer(host, "container_status", failed=True, msg="no", containers=rows)
+
+    run = stand_ins.run("rollback")
+
+    assert "h2, h3, h4 did not say what they keep" in run.of("error")[0]["message"]
 
 
 def test_a_restore_brings_back_each_host_that_can_whatever_the_others_do(
