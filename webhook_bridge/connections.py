@@ -18,6 +18,8 @@ _MOST_CONNECTIONS = 1000
 _FEWEST_CONNECTIONS = 50
 # The database, the logs and the pipes of runs need some too.
 _DESCRIPTORS_FOR_THE_REST = 300
+# Of a file, read to be sent: waitress takes as much as the kernel would buffer, some megabytes.
+_MOST_AT_ONCE = 128 * 1024
 
 
 class OneWrite(WSGITask):  # type: ignore[misc]  # waitress ships no types
@@ -79,6 +81,7 @@ class TimelyChannel(HTTPChannel):  # type: ignore[misc]  # the same
 
     def add_channel(self, map: dict[int, Any] | None = None) -> None:  # noqa: A002 -- waitress' name
         """Be watched from now on."""
+        self.sendbuf_len: int = min(self.sendbuf_len, _MOST_AT_ONCE)
         super().add_channel(map)
         self.server.attend(self._fileno, self)
 

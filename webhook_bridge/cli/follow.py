@@ -3,6 +3,7 @@
 
 from __future__ import annotations
 
+import codecs
 import json
 import time
 from collections.abc import Callable, Iterator
@@ -11,6 +12,7 @@ from typing import Any
 
 import click
 
+from webhook_bridge.cli.output import printable
 from webhook_bridge.concluding import free_from_the_dead
 from webhook_bridge.errors import LongshoreError
 from webhook_bridge.outcomes import RunState
@@ -23,15 +25,16 @@ from webhook_bridge.worker_lock import WorkerIdentity
 
 _LOOK_EVERY_S = 0.1
 _LONG_WAIT_S = 3.0
+_MOST_AT_ONCE = 64 * 1024
 
 
 def follow_log(settings: Settings, store: Store, run: Run, *, follow: bool) -> RunState:
     """Print a run's log, until its end if asked to; return the state it was last seen in."""
-    tail = Tail(RunFiles.of(settings.state_dir, run.id).log)
+    growing = GrowingText(RunFiles.of(settings.state_dir, run.id).log)
     while True:
         state = _state(store, run.id)
-        for line in tail.lines():
-            click.echo(line)
+        for part in growing.parts():
+            click.echo(printable(part, keep="\n\t"), nl=False)
         if not follow or state != "running":
             return state
         time.sleep(_LOOK_EVERY_S)
@@ -97,6 +100,28 @@ def _print_event(event: dict[str, Any]) -> None:
         click.echo(f"  {event['task']}", err=True)
     elif event["event"] == "outcome":
         click.echo(f"  {event['host']}: {event['outcome']}", err=True)
+
+
+class GrowingText:
+    """Hands out what was added to a file since the last look, never much of it at once.
+
+    Also a line that does not end: how long one is, others choose.
+    """
+
+    def __init__(self, file: Path) -> None:
+        self._file = file
+        self._position = 0
+        self._decoder = codecs.getincrementaldecoder("utf-8")("replace")
+
+    def parts(self) -> Iterator[str]:
+        """Yield the new text in parts that break anywhere."""
+        if not self._file.exists():
+            return
+        with self._file.open("rb") as file:
+            file.seek(self._position)
+            while part := file.read(_MOST_AT_ONCE):
+                self._position += len(part)
+                yield self._decoder.decode(part)
 
 
 class Tail:

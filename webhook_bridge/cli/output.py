@@ -62,9 +62,9 @@ def _cell(value: object) -> Text:
     return Text(printable(text), style=_COLOURS.get(text, ""))
 
 
-def printable(text: str) -> str:
+def printable(text: str, *, keep: str = "") -> str:
     """Return text that cannot steer a terminal: what others sent is shown, never obeyed."""
-    return "".join(c if c.isprintable() else " " for c in text)
+    return "".join(c if c.isprintable() or c in keep else " " for c in text)
 
 
 def clock(moment: str | None) -> str:

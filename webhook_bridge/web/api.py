@@ -20,6 +20,7 @@ from webhook_bridge.tag_review import tags_view
 from webhook_bridge.web.answers import PROVEN
 from webhook_bridge.web.current import current_bridge
 from webhook_bridge.web.errors import error_response
+from webhook_bridge.web.log_file import log_response
 
 blueprint = Blueprint("api", __name__, url_prefix="/api/v1")
 _MOST = 200
@@ -148,15 +149,11 @@ def cancel_run(start_of_id: str) -> Response:
 
 @blueprint.get("/runs/<start_of_id>/log")
 def show_log(start_of_id: str) -> Response:
-    """What Ansible printed in a run, as text."""
+    """What Ansible printed in a run, as text; with `Range`, a part of it."""
     bridge = current_bridge()
     with bridge.store.read() as connection:
         run = views.one_run(connection, start_of_id)
-    log = RunFiles.of(bridge.settings.state_dir, run.id).log
-    text = log.read_text(encoding="utf-8", errors="replace") if log.exists() else ""
-    response = Response(text, mimetype="text/plain")
-    response.headers["X-Content-Type-Options"] = "nosniff"
-    return response
+    return log_response(RunFiles.of(bridge.settings.state_dir, run.id).log)
 
 
 def _wanted(*known: str) -> dict[str, Any]:

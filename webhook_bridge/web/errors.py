@@ -13,6 +13,8 @@ from webhook_bridge.errors import NotFound, Refused, StoreUnavailable
 
 _log = logging.getLogger(__name__)
 _RETRY_AFTER_S = "5"
+# RFC 9110 15.5.6 and 15.5.17: which methods there are, and how much there is.
+_TELLING_HEADERS = ("Allow", "Content-Range")
 
 
 def error_response(status: int, code: str, message: str) -> Response:
@@ -41,8 +43,9 @@ def _status(error: Refused) -> int:
 def _http_error(error: HTTPException) -> Response:
     code = (error.name or "error").lower().replace(" ", "_")
     response = error_response(error.code or 500, code, error.description or error.name)
-    if error.code == 405:  # noqa: PLR2004 -- RFC 9110 15.5.6 asks for the allowed methods
-        response.headers["Allow"] = ", ".join(getattr(error, "valid_methods", None) or [])
+    for name, value in error.get_headers():
+        if name in _TELLING_HEADERS:
+            response.headers[name] = value
     return response
 
 
