@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Keep what hooks refuse, without slowing down what they take.
+"""Keep what hooks refuse, and the API from strangers, without slowing down what they take.
 
 A request only leaves a note here; a thread stores the notes, once a second and at most so many.
 Under a flood the others are counted, not kept.
@@ -75,9 +75,10 @@ class Rejections:
             return
         notes[-1] = replace(notes[-1], more=more)
         for note in notes:
-            _log.info("hook %s: refused: %s", note.hook or "(unknown)", note.detail)
+            place = "" if note.hook is None else f"hook {note.hook}: "
+            _log.info("%srefused, from %s: %s", place, note.remote, note.detail)
         if more:
-            _log.info("%d more requests to hooks were refused and not kept", more)
+            _log.info("%d more requests were refused and not kept", more)
         with self._store.write() as connection:
             rejected.add_all(connection, notes)
 

@@ -8,11 +8,13 @@ from flask import Flask
 from webhook_bridge.bridge import Bridge
 from webhook_bridge.hook_secrets import HookSecrets
 from webhook_bridge.web import api, delivery_api, health
+from webhook_bridge.web.api_token import ApiToken
 from webhook_bridge.web.client_address import TrustedProxies
 from webhook_bridge.web.errors import register_errors
 from webhook_bridge.web.hooks import LARGEST_BODY, Hooks
 from webhook_bridge.web.hosts import KnownHosts
 from webhook_bridge.web.reception import Reception
+from webhook_bridge.web.turning_away import TurningAway
 
 
 def create_app(bridge: Bridge) -> Flask:
@@ -23,19 +25,22 @@ def create_app(bridge: Bridge) -> Flask:
     app.config["MAX_CONTENT_LENGTH"] = LARGEST_BODY
     app.extensions["longshore"] = bridge
     register_errors(app)
+    turning_away = TurningAway(bridge.rejections)
+    app.before_request(ApiToken(turning_away).demand)
     for blueprint in (api.blueprint, delivery_api.blueprint, health.blueprint):
         app.register_blueprint(blueprint)
     server = bridge.settings.server
-    hooks = Hooks(app.wsgi_app, _reception(bridge))
+    hooks = Hooks(app.wsgi_app, _reception(bridge, turning_away))
     known = KnownHosts(TrustedProxies(hooks, server.trusted_proxies), server.hosts)
     app.wsgi_app = known  # type: ignore[method-assign]  # Flask's documented way to wrap it
     return app
 
 
-def _reception(bridge: Bridge) -> Reception:
+def _reception(bridge: Bridge, turning_away: TurningAway) -> Reception:
     return Reception(
         bridge.settings.hooks,
         secrets=HookSecrets().of,
         accept=bridge.accept,
         rejections=bridge.rejections,
+        turning_away=turning_away,
     )

@@ -10,6 +10,7 @@ from flask import Flask, Response, jsonify
 from werkzeug.exceptions import HTTPException
 
 from webhook_bridge.errors import NotFound, Refused, StoreUnavailable
+from webhook_bridge.web.answers import Answer
 
 _log = logging.getLogger(__name__)
 _RETRY_AFTER_S = "5"
@@ -21,6 +22,14 @@ def error_response(status: int, code: str, message: str) -> Response:
     """Return an error as every part of the bridge answers it."""
     response = jsonify({"error": code, "message": message})
     response.status_code = status
+    return response
+
+
+def as_response(answer: Answer) -> Response:
+    """Return an answer that was made without Flask as one of Flask's."""
+    response = jsonify(answer.body)
+    response.status_code = answer.status.value
+    response.headers.extend(answer.headers)
     return response
 
 

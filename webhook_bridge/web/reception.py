@@ -4,27 +4,26 @@
 from __future__ import annotations
 
 import logging
-import time
 import zlib
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from http import HTTPStatus
 
 from webhook_bridge.authentication import SECRET_HEADERS, BearerToken, PathSecret, verify
-from webhook_bridge.failure_limit import Allowance, FailureLimit
 from webhook_bridge.hook_settings import Hook
 from webhook_bridge.received import Received
 from webhook_bridge.redaction import redacted_headers
 from webhook_bridge.rejections import Rejections, rejection
 from webhook_bridge.sources.base import Source
 from webhook_bridge.store.deliveries import NewDelivery
+from webhook_bridge.store.rejected import NewRejected
 from webhook_bridge.strict_json import MalformedBody
 from webhook_bridge.web.answers import Answer, refusal
+from webhook_bridge.web.turning_away import TurningAway
 
 _log = logging.getLogger(__name__)
 # Compared against when the hook is unknown, so that it takes the same time as a wrong secret.
 _NOBODYS_SECRET = (b"\0" * 43,)
-_FAILURES = Allowance(burst=60, per_second=1)
 
 Secrets = Callable[[Hook], Sequence[bytes]]
 
@@ -50,12 +49,13 @@ class Reception:
         secrets: Secrets,
         accept: Callable[[NewDelivery], str],
         rejections: Rejections,
+        turning_away: TurningAway,
     ) -> None:
         self._hooks = hooks
         self._secrets = secrets
         self._accept = accept
         self._rejections = rejections
-        self._failures = FailureLimit(_FAILURES)
+        self._turning_away = turning_away
 
     def receive(self, request: HookRequest) -> Answer:
         """Return the answer to a request.
@@ -68,7 +68,8 @@ class Reception:
             return self._turn_away(hook, request, unproven)
         refused = _unreadable(hook.sender, request)
         if refused is not None:
-            return self._noted(hook, request, refused, str(refused.body["message"]))
+            self._rejections.note(_note(hook, request, refused, str(refused.body["message"])))
+            return refused
         failed = hook.sender.confirm(request.received)
         if failed is not None:
             _log.error("hook %s: %s", hook.name, failed)
@@ -104,33 +105,21 @@ class Reception:
 
     def _turn_away(self, hook: Hook | None, request: HookRequest, reason: str) -> Answer:
         """Answer whoever is not proven; an unknown hook and a wrong secret alike."""
-        keys = (f"hook {request.name}", f"address {request.address}")
-        wait = self._failures.wait_after(keys, now=time.monotonic())
-        if wait:
-            self._rejections.count()
-            return refusal(
-                HTTPStatus.TOO_MANY_REQUESTS,
-                "too_many_failures",
-                "wait before you try again",
-                Retry_After=str(int(wait) + 1),
-            )
-        return self._noted(hook, request, _unproven_answer(in_path=request.in_path), reason)
+        answer = _unproven_answer(in_path=request.in_path)
+        note = _note(hook, request, answer, reason)
+        return self._turning_away.turn_away(answer, note, tried=f"hook {request.name}")
 
-    def _noted(
-        self, hook: Hook | None, request: HookRequest, answer: Answer, detail: str
-    ) -> Answer:
-        """Leave a note of a request that is refused; return its answer."""
-        note = rejection(
-            request.received,
-            hook=None if hook is None else hook.name,
-            status=answer.status.value,
-            code=str(answer.body["error"]),
-            detail=detail,
-            remote=request.address,
-            secret_headers=frozenset() if hook is None else hook.sender.scheme.secret_headers,
-        )
-        self._rejections.note(note)
-        return answer
+
+def _note(hook: Hook | None, request: HookRequest, answer: Answer, detail: str) -> NewRejected:
+    return rejection(
+        request.received,
+        hook=None if hook is None else hook.name,
+        status=answer.status.value,
+        code=str(answer.body["error"]),
+        detail=detail,
+        remote=request.address,
+        secret_headers=frozenset() if hook is None else hook.sender.scheme.secret_headers,
+    )
 
 
 def _unproven_answer(*, in_path: bool) -> Answer:

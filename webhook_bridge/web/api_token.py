@@ -1,0 +1,50 @@
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""Let nobody see anything below /api/ without the token, not even which paths there are."""
+
+from __future__ import annotations
+
+import time
+from http import HTTPStatus
+
+from flask import Response, request
+
+from webhook_bridge.authentication import BearerToken, verify
+from webhook_bridge.received import Received
+from webhook_bridge.rejections import rejection
+from webhook_bridge.web.answers import PROVEN, refusal
+from webhook_bridge.web.current import current_bridge
+from webhook_bridge.web.errors import as_response
+from webhook_bridge.web.turning_away import TurningAway
+
+_PREFIX = "/api/"
+_WRONG = "the API token is wrong"
+_NONE = "no API token was sent"
+
+
+class ApiToken:
+    """Asks for the API's token; without a configured one, nobody has it."""
+
+    def __init__(self, turning_away: TurningAway) -> None:
+        self._turning_away = turning_away
+
+    def demand(self) -> Response | None:
+        """Return the answer to a request that does not show it; None to one that does."""
+        if not request.path.startswith(_PREFIX):
+            return None
+        received = Received(dict(request.headers), b"", time.time())
+        if verify(BearerToken(), received, current_bridge().settings.api_tokens):
+            request.environ[PROVEN] = True
+            return None
+        message = "send the API token: Authorization: Bearer …"
+        answer = refusal(
+            HTTPStatus.UNAUTHORIZED, "unauthorized", message, WWW_Authenticate="Bearer"
+        )
+        note = rejection(
+            Received(received.headers, request.get_data(), received.at),
+            hook=None,
+            status=answer.status.value,
+            code="unauthorized",
+            detail=_WRONG if "Authorization" in request.headers else _NONE,
+            remote=request.remote_addr or "",
+        )
+        return as_response(self._turning_away.turn_away(answer, note, tried="the API"))
