@@ -21,6 +21,6 @@ def parse_since(text: str, *, now: float) -> float:
         moment = datetime.fromisoformat(text)
     except ValueError:
         raise ValueError(
-            "is no duration or time; write for example 2h or 2026-12-31T12:00:00"
+            "must be a duration or a time, such as 2h or 2026-12-31T12:00:00"
         ) from None
     return (moment if moment.tzinfo else moment.replace(tzinfo=UTC)).timestamp()

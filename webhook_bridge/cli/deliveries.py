@@ -3,7 +3,6 @@
 
 from __future__ import annotations
 
-import time
 from pathlib import Path
 
 import click
@@ -15,11 +14,11 @@ from webhook_bridge.cli.opened_store import opened_store
 from webhook_bridge.cli.output import (
     clock,
     json_option,
-    limit_option,
     print_json,
     print_table,
     printable,
 )
+from webhook_bridge.cli.parameters import NAME, SINCE, VERDICT, limit_option
 from webhook_bridge.curl_command import curl_command
 from webhook_bridge.delivery_views import (
     delivery_details,
@@ -27,7 +26,6 @@ from webhook_bridge.delivery_views import (
     one_delivery,
     rejected_view,
 )
-from webhook_bridge.moments import parse_since
 from webhook_bridge.redelivery import redeliver as store_again
 from webhook_bridge.redelivery import rehearse
 from webhook_bridge.registry.client import RegistryClient
@@ -35,27 +33,13 @@ from webhook_bridge.settings import Settings, load_settings
 from webhook_bridge.store import Store, rejected
 from webhook_bridge.store import deliveries as stored_deliveries
 from webhook_bridge.store.deliveries import WAITING, Delivery, Wanted
-from webhook_bridge.verdicts import VERDICTS
-
-_VERDICT = click.Choice([*VERDICTS, WAITING])
-
-
-def _since(_context: click.Context, _parameter: click.Parameter, value: str | None) -> float:
-    try:
-        return 0.0 if value is None else parse_since(value, now=time.time())
-    except ValueError as error:
-        raise click.BadParameter(f"{value!r} {error}") from None
 
 
 @click.command()
 @click.argument("delivery_id", required=False, metavar="[DELIVERY]")
-@click.option("--hook", help="Only what came to this hook.")
-@click.option(
-    "--verdict", type=click.Choice([*VERDICTS, WAITING]), metavar="CODE", help="Only these."
-)
-@click.option(
-    "--since", callback=_since, metavar="TIME", help="Not older: 2h, or 2026-12-31T12:00."
-)
+@click.option("--hook", type=NAME, help="Only what came to this hook.")
+@click.option("--verdict", type=VERDICT, help="Only these.")
+@click.option("--since", type=SINCE, default=0.0, help="Not older: 2h, or 2026-12-31T12:00.")
 @click.option("--rejected", "refused", is_flag=True, help="What hooks refused, instead.")
 @limit_option
 @json_option
@@ -75,6 +59,8 @@ def deliveries(
 
     With DELIVERY, one of them as it came.
     """
+    if refused and verdict is not None:
+        raise click.UsageError("--verdict: requests that were refused have none")
     settings = load_settings(config)
     store = opened_store(settings)
     if delivery_id is not None:

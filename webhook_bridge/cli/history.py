@@ -14,17 +14,17 @@ from webhook_bridge.cli.opened_store import opened_store
 from webhook_bridge.cli.output import (
     clock,
     json_option,
-    limit_option,
     print_json,
     print_table,
 )
+from webhook_bridge.cli.parameters import NAME, limit_option
 from webhook_bridge.settings import load_settings
 from webhook_bridge.store import runs as stored_runs
 
 
 @click.command()
 @click.argument("run_id", required=False, metavar="[RUN]")
-@click.option("--app", help="Only the runs of this app.")
+@click.option("--app", type=NAME, help="Only the runs of this app.")
 @limit_option
 @json_option
 @click.pass_obj

@@ -13,9 +13,6 @@ from rich.table import Table
 from rich.text import Text
 
 json_option = click.option("--json", "as_json", is_flag=True, help="Print JSON for programs.")
-limit_option = click.option(
-    "--limit", default=20, type=click.IntRange(1, 10_000), show_default=True, help="How many."
-)
 
 _COLOURS = {
     "succeeded": "green",

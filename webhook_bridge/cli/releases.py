@@ -11,13 +11,14 @@ from webhook_bridge import actions, interventions, views
 from webhook_bridge.bridge import open_apps
 from webhook_bridge.cli.opened_store import opened_store
 from webhook_bridge.cli.output import clock, json_option, print_json, print_table
+from webhook_bridge.cli.parameters import limit_option
 from webhook_bridge.settings import load_settings
 from webhook_bridge.verdicts import short
 
 
 @click.command()
 @click.argument("app")
-@click.option("--limit", default=20, type=click.IntRange(1, 10_000), show_default=True)
+@limit_option
 @json_option
 @click.pass_obj
 def releases(config: Path, app: str, limit: int, *, as_json: bool) -> None:

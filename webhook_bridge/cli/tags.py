@@ -11,6 +11,7 @@ from webhook_bridge import actions
 from webhook_bridge.bridge import open_apps
 from webhook_bridge.cli.opened_store import opened_store
 from webhook_bridge.cli.output import json_option, print_json, print_table
+from webhook_bridge.cli.parameters import limit_option
 from webhook_bridge.registry.client import RegistryClient
 from webhook_bridge.settings import load_settings
 from webhook_bridge.tag_review import tags_view
@@ -20,7 +21,7 @@ from webhook_bridge.views import View
 
 @click.command()
 @click.argument("app")
-@click.option("--limit", default=20, type=click.IntRange(1, 10_000), show_default=True)
+@limit_option
 @json_option
 @click.pass_obj
 def tags(config: Path, app: str, limit: int, *, as_json: bool) -> None:

@@ -4,22 +4,19 @@
 from __future__ import annotations
 
 import time
-from typing import Any
 
-from flask import Blueprint, Response, jsonify, request
+from flask import Blueprint, Response, jsonify
 
 from webhook_bridge import actions, interventions, views
-from webhook_bridge.errors import Refused
 from webhook_bridge.run_files import RunFiles
 from webhook_bridge.store import runs
 from webhook_bridge.store.releases import Release
-from webhook_bridge.strict_json import MalformedBody, parse_object
 from webhook_bridge.tag_review import tags_view
 from webhook_bridge.web.current import current_bridge
 from webhook_bridge.web.log_file import log_response
+from webhook_bridge.web.questions import LIMIT, NAME, takes
 
 blueprint = Blueprint("api", __name__, url_prefix="/api/v1")
-_MOST = 200
 
 
 @blueprint.get("/apps")
@@ -41,56 +38,58 @@ def show_app(name: str) -> Response:
 
 
 @blueprint.get("/apps/<name>/tags")
-def show_tags(name: str) -> Response:
+@takes(limit=LIMIT)
+def show_tags(name: str, limit: int) -> Response:
     """What the app's rule makes of the tags at its registry."""
     bridge = current_bridge()
     app = actions.find_app(bridge.apps.current(), name)
-    view = tags_view(bridge.store, bridge.registry, name=name, app=app, limit=limit())
+    view = tags_view(bridge.store, bridge.registry, name=name, app=app, limit=limit)
     return jsonify(view)
 
 
 @blueprint.post("/apps/<name>/deploy")
-def deploy_app(name: str) -> Response:
+@takes(body=("tag", "digest"))
+def deploy_app(name: str, tag: str | None, digest: str | None) -> Response:
     """Deploy `{"tag": …}`, `{"digest": …}`, or what the tracked tag means now."""
     bridge = current_bridge()
-    wanted = _wanted("tag", "digest")
     release = actions.deploy(
         bridge.store,
         bridge.registry,
         bridge.apps.current(),
         name=name,
         actor="api",
-        tag=wanted.get("tag"),
-        digest=wanted.get("digest"),
+        tag=tag,
+        digest=digest,
     )
     return _started(release)
 
 
 @blueprint.post("/apps/<name>/rollback")
-def roll_back_app(name: str) -> Response:
+@takes(body=("to",))
+def roll_back_app(name: str, to: str | None) -> Response:
     """Go back to the release before, or to that of `{"to": …}`, the start of its id or digest."""
     bridge = current_bridge()
-    to = _wanted("to").get("to")
     apps = bridge.apps.current()
     return _started(actions.rollback(bridge.store, apps, name=name, actor="api", to=to))
 
 
 @blueprint.get("/apps/<name>/releases")
-def list_releases(name: str) -> Response:
+@takes(limit=LIMIT)
+def list_releases(name: str, limit: int) -> Response:
     """The newest releases of an app, who or what brought them, and what is held."""
     bridge = current_bridge()
     actions.find_app(bridge.apps.current(), name)
     with bridge.store.write() as connection:
-        return jsonify({"releases": views.releases_view(connection, name, limit=limit())})
+        return jsonify({"releases": views.releases_view(connection, name, limit=limit)})
 
 
 @blueprint.post("/apps/<name>/release")
-def release_digest(name: str) -> Response:
+@takes(required=("digest",))
+def release_digest(name: str, digest: str) -> Response:
     """Let the held digest of `{"digest": …}` go; nothing is deployed by that."""
     bridge = current_bridge()
     actions.find_app(bridge.apps.current(), name)
-    start = _wanted("digest").get("digest", "")
-    found = interventions.let_go(bridge.store, name=name, start_of_digest=start)
+    found = interventions.let_go(bridge.store, name=name, start_of_digest=digest)
     return jsonify({"app": name, "digest": found})
 
 
@@ -108,10 +107,11 @@ def reconcile_app(name: str) -> Response:
 
 
 @blueprint.get("/runs")
-def list_runs() -> Response:
+@takes(app=NAME, limit=LIMIT)
+def list_runs(app: str | None, limit: int) -> Response:
     """The newest runs, of one app if `app` is given."""
     with current_bridge().store.read() as connection:
-        found = runs.latest(connection, app=request.args.get("app"), limit=limit())
+        found = runs.latest(connection, app=app, limit=limit)
     return jsonify({"runs": [views.run_view(one) for one in found]})
 
 
@@ -140,29 +140,8 @@ def show_log(start_of_id: str) -> Response:
     return log_response(RunFiles.of(bridge.settings.state_dir, run.id).log)
 
 
-def _wanted(*known: str) -> dict[str, Any]:
-    """Return the body's keys, each a text; nothing sent is an empty object."""
-    body = request.get_data()
-    try:
-        wanted = parse_object(body) if body else {}
-    except MalformedBody as error:
-        raise Refused("malformed", str(error)) from error
-    unknown = sorted(set(wanted) - set(known))
-    wrong = unknown or [key for key, value in wanted.items() if not isinstance(value, str)]
-    if wrong:
-        allowed = " or ".join(f'{{"{key}": "…"}}' for key in known)
-        raise Refused("malformed", f"{wrong[0]!r}: send {allowed}")
-    return wanted
-
-
 def _started(release: Release) -> Response:
     current_bridge().dispatcher.wake()
     response = jsonify({"release": views.release_view(release)})
     response.status_code = 202
     return response
-
-
-def limit() -> int:
-    """Return how many are asked for, within bounds."""
-    asked = request.args.get("limit", default=50, type=int)
-    return max(1, min(asked, _MOST))

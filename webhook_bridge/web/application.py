@@ -13,6 +13,7 @@ from webhook_bridge.web.client_address import TrustedProxies
 from webhook_bridge.web.errors import register_errors
 from webhook_bridge.web.hooks import LARGEST_BODY, Hooks
 from webhook_bridge.web.hosts import KnownHosts
+from webhook_bridge.web.questions import read_question
 from webhook_bridge.web.reception import Reception
 from webhook_bridge.web.turning_away import TurningAway
 
@@ -27,6 +28,7 @@ def create_app(bridge: Bridge) -> Flask:
     register_errors(app)
     turning_away = TurningAway(bridge.rejections)
     app.before_request(ApiToken(turning_away).demand)
+    app.before_request(read_question)
     for blueprint in (api.blueprint, delivery_api.blueprint, health.blueprint):
         app.register_blueprint(blueprint)
     server = bridge.settings.server

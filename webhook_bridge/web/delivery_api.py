@@ -3,9 +3,7 @@
 
 from __future__ import annotations
 
-import time
-
-from flask import Blueprint, Response, jsonify, request
+from flask import Blueprint, Response, jsonify
 
 from webhook_bridge.delivery_views import (
     delivery_details,
@@ -13,24 +11,24 @@ from webhook_bridge.delivery_views import (
     one_delivery,
     rejected_view,
 )
-from webhook_bridge.errors import Refused
-from webhook_bridge.moments import parse_since
+from webhook_bridge.parameters import flag, moment, one_of
 from webhook_bridge.redelivery import redeliver, rehearse
 from webhook_bridge.store import deliveries, rejected
 from webhook_bridge.store.deliveries import WAITING, Wanted
 from webhook_bridge.verdicts import VERDICTS
-from webhook_bridge.web.api import limit
 from webhook_bridge.web.current import current_bridge
+from webhook_bridge.web.questions import LIMIT, NAME, Parameter, takes
 
 blueprint = Blueprint("delivery_api", __name__, url_prefix="/api/v1")
+_SINCE = Parameter(moment, default=0.0)
 
 
 @blueprint.get("/deliveries")
-def list_deliveries() -> Response:
+@takes(hook=NAME, verdict=Parameter(one_of([*VERDICTS, WAITING])), since=_SINCE, limit=LIMIT)
+def list_deliveries(hook: str | None, verdict: str | None, since: float, limit: int) -> Response:
     """The newest deliveries, of one `hook`, with one `verdict`, not older than `since`."""
-    wanted = Wanted(request.args.get("hook"), _verdict(), _since())
     with current_bridge().store.read() as connection:
-        found = deliveries.matching(connection, wanted, limit=limit())
+        found = deliveries.matching(connection, Wanted(hook, verdict, since), limit=limit)
     return jsonify({"deliveries": [delivery_view(one) for one in found]})
 
 
@@ -42,12 +40,13 @@ def show_delivery(start_of_id: str) -> Response:
 
 
 @blueprint.post("/deliveries/<start_of_id>/redeliver")
-def redeliver_delivery(start_of_id: str) -> Response:
-    """Take it in once more; with `?dry_run=1`, only say what its verdict would be now."""
+@takes(dry_run=Parameter(flag, default=False))
+def redeliver_delivery(start_of_id: str, *, dry_run: bool) -> Response:
+    """Take it in once more; with `?dry_run=true`, only say what its verdict would be now."""
     bridge = current_bridge()
     with bridge.store.read() as connection:
         original = one_delivery(connection, start_of_id)
-    if request.args.get("dry_run") == "1":
+    if dry_run:
         foreseen = rehearse(
             bridge.store,
             original,
@@ -65,25 +64,9 @@ def redeliver_delivery(start_of_id: str) -> Response:
 
 
 @blueprint.get("/rejected")
-def list_rejected() -> Response:
+@takes(hook=NAME, since=_SINCE, limit=LIMIT)
+def list_rejected(hook: str | None, since: float, limit: int) -> Response:
     """The newest requests that hooks, or the API for want of its token, refused."""
-    hook = request.args.get("hook")
     with current_bridge().store.read() as connection:
-        found = rejected.latest(connection, hook=hook, since=_since(), limit=limit())
+        found = rejected.latest(connection, hook=hook, since=since, limit=limit)
     return jsonify({"rejected": [rejected_view(one) for one in found]})
-
-
-def _since() -> float:
-    text = request.args.get("since")
-    try:
-        return 0.0 if text is None else parse_since(text, now=time.time())
-    except ValueError as error:
-        raise Refused("malformed", f"since: {text!r} {error}") from None
-
-
-def _verdict() -> str | None:
-    verdict = request.args.get("verdict")
-    if verdict is not None and verdict not in VERDICTS and verdict != WAITING:
-        allowed = ", ".join([*VERDICTS, WAITING])
-        raise Refused("malformed", f"verdict: {verdict!r} is none; allowed: {allowed}")
-    return verdict

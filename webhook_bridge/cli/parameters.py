@@ -1,0 +1,44 @@
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""Options whose values are read as those of the API are, and refused in the same words."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+import click
+
+from webhook_bridge.parameters import moment, one_of, short_text, whole_number
+from webhook_bridge.references import shown
+from webhook_bridge.store.deliveries import WAITING
+from webhook_bridge.verdicts import VERDICTS
+
+
+class Read(click.ParamType[object]):
+    """A value that a reader of webhook_bridge.parameters takes; a default is taken as it is."""
+
+    def __init__(self, name: str, read: Callable[[str], object]) -> None:
+        self.name = name
+        self._read = read
+
+    def convert(
+        self, value: object, param: click.Parameter | None, ctx: click.Context | None
+    ) -> object:
+        """Return the value that a text means."""
+        if not isinstance(value, str):
+            return value
+        try:
+            return self._read(value)
+        except ValueError as error:
+            self.fail(f"{shown(value)} {error}", param, ctx)
+
+
+NAME = Read("name", short_text)
+VERDICT = Read("code", one_of([*VERDICTS, WAITING]))
+SINCE = Read("time", moment)
+limit_option = click.option(
+    "--limit",
+    default=20,
+    type=Read("number", whole_number(1, 10_000)),
+    show_default=True,
+    help="How many.",
+)
