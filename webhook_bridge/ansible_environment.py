@@ -44,6 +44,9 @@ def run_environment(
         "ANSIBLE_GATHERING": "explicit",
         "ANSIBLE_HOME": str(state_dir / "ansible"),
         "ANSIBLE_HOST_KEY_CHECKING": "True",
+        # A host's facts are no variables: they would be stronger than the inventory's. The
+        # environment wins over a user's ansible.cfg.
+        "ANSIBLE_INJECT_FACT_VARS": "False",
         "ANSIBLE_INVENTORY_ANY_UNPARSED_IS_FAILED": "True",
         "ANSIBLE_NOCOLOR": "1",
         "ANSIBLE_PIPELINING": "True",

@@ -31,15 +31,16 @@ import os
 import time
 
 from ansible.plugins.callback import CallbackBase
+from ansible_collections.longshore.containers.plugins.plugin_utils.host_values import text
 from ansible_collections.longshore.containers.plugins.plugin_utils.outcome_table import table
 from ansible_collections.longshore.containers.plugins.plugin_utils.outcomes import (
     Ledger,
     connection_problem,
     containers_from,
+    daemon_id,
     hook_lost,
     outcome_from,
     problems_from,
-    text,
 )
 
 SWITCH = "longshore.containers.container_switch"
@@ -47,7 +48,6 @@ STATUS = "longshore.containers.container_status"
 PREFLIGHT = "longshore.containers.container_preflight"
 GATE = "longshore.containers.rollout_gate"
 GIVE_UP = "longshore.containers.give_up_host"
-MAX_DAEMON = 64
 ADD_HOST = "ansible.builtin.add_host"
 
 
@@ -202,7 +202,7 @@ class CallbackModule(CallbackBase):
 
     def _status(self, host, result) -> None:
         self._ledger.status[host] = containers_from(result)
-        daemon = text(result.get("daemon"), MAX_DAEMON)
+        daemon = daemon_id(result.get("daemon"))
         self._write("status", host=host, containers=self._ledger.status[host], daemon=daemon)
 
     def _unseen(self, host, why, *, outcome) -> None:

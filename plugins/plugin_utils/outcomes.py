@@ -7,21 +7,25 @@ from __future__ import annotations
 
 import re
 
-DIGEST = re.compile(r"sha256:[0-9a-f]{64}")
-# An ID as daemons make them.
-CONTAINER = re.compile(r"[0-9a-f]{12,64}")
+from ansible_collections.longshore.containers.plugins.plugin_utils.host_values import (
+    choice,
+    container_id,
+    difference,
+    digest,
+    lines,
+    number,
+    sentences,
+    text,
+)
+
 # What ansible-core says when a module printed nothing: up to 2.18, and since.
 NO_PYTHON = re.compile("MODULE FAILURE|Module result deserialization failed")
 SUCCESSES = ("updated", "unchanged")
 FAILURES = ("restored", "failed")
 HEALTH = ("healthy", "not health-checked", "unhealthy", "exited", "starting")
 STATES = ("running", "exited", "created", "paused", "restarting")
-MAX_TEXT = 1000
-MAX_LINE = 500
-MAX_LINES = 50
 MAX_CONTAINERS = 500
 MAX_DAEMON = 64
-MAX_SECONDS = 1e9
 
 
 class Ledger:
@@ -106,6 +110,11 @@ def _overrules(found, earlier):
     return earlier["outcome"] in SUCCESSES and found["outcome"] not in SUCCESSES
 
 
+def daemon_id(value):
+    """Return the ID of a Docker daemon."""
+    return text(value, MAX_DAEMON)
+
+
 def outcome_from(result, *, failed):
     """Read an outcome from a module's result; a failed task never counts as a success."""
     words = FAILURES if failed else SUCCESSES
@@ -120,7 +129,7 @@ def outcome_from(result, *, failed):
         "seconds": number(result.get("seconds")),
         "running": _running(result),
         "previous": _previous(result),
-        "daemon": text(result.get("daemon"), MAX_DAEMON),
+        "daemon": daemon_id(result.get("daemon")),
     }
 
 
@@ -128,17 +137,16 @@ def _previous(result):
     """Return the container that ran before, as the host says: its ID and digest, or None."""
     found = result.get("previous")
     found = found if isinstance(found, dict) else {}
-    container = found.get("container")
-    known = isinstance(container, str) and CONTAINER.fullmatch(container)
-    kept = {"container": container, "digest": digest(found.get("digest"))}
-    return kept if known and kept["digest"] else None
+    kept = {
+        "container": container_id(found.get("container")),
+        "digest": digest(found.get("digest")),
+    }
+    return kept if kept["container"] and kept["digest"] else None
 
 
 def problems_from(result):
     """Read the problems that container_preflight found; its message where there are none."""
-    found = result.get("problems")
-    texts = [text(each) for each in found[:MAX_LINES]] if isinstance(found, list) else []
-    return [each for each in texts if each] or [_explained(text(result.get("msg")))]
+    return sentences(result.get("problems")) or [_explained(text(result.get("msg")))]
 
 
 def _explained(said):
@@ -159,8 +167,12 @@ def _running(result):
 
 def containers_from(result):
     """Read the rows of container_status."""
-    rows = result.get("containers")
-    rows = rows[:MAX_CONTAINERS] if isinstance(rows, list) else []
+    return container_rows(result.get("containers"))
+
+
+def container_rows(value):
+    """Return at most 500 containers of a host, each with known keys."""
+    rows = value[:MAX_CONTAINERS] if isinstance(value, list) else []
     return [
         {
             "app": text(row.get("app")),
@@ -178,11 +190,31 @@ def containers_from(result):
     ]
 
 
-def text(value, limit=MAX_TEXT):
-    """Return printable text of bounded length: no escape sequence of a host reaches a terminal."""
-    shown = "" if value is None else str(value)[: 4 * limit]
-    spaced = "".join(" " if char in "\r\n\t" else char for char in shown)
-    return "".join(char for char in spaced if char.isprintable()).strip()[:limit]
+def _brief(value):
+    """Return a container as container_switch names it; None for none."""
+    if not isinstance(value, dict):
+        return None
+    return {
+        "container": container_id(value.get("container")),
+        "name": text(value.get("name")),
+        "digest": digest(value.get("digest")),
+    }
+
+
+# What is taken of container_switch's result: each key with the function that reads it.
+SWITCH_RESULT = {
+    "container": text,
+    "daemon": daemon_id,
+    "diff": difference,
+    "digest": digest,
+    "health": lambda value: choice(value, HEALTH),
+    "log": lines,
+    "outcome": lambda value: choice(value, (*SUCCESSES, *FAILURES)),
+    "previous": _brief,
+    "reason": text,
+    "running": _brief,
+    "seconds": number,
+}
 
 
 def connection_problem(message):
@@ -204,25 +236,3 @@ def hook_lost(hook, *, host, to, task, said, before):
         )
     why = said or "no reason given"
     return f'{hook} failed on {host} at "{task}": {to} cannot be reached: {why}. {end}'
-
-
-def lines(value):
-    """Return at most 50 printable lines."""
-    found = value if isinstance(value, list) else []
-    return [text(each, MAX_LINE) for each in found[-MAX_LINES:]]
-
-
-def digest(value):
-    """Return a digest, or an empty string for anything else."""
-    return str(value) if isinstance(value, str) and DIGEST.fullmatch(value) else ""
-
-
-def choice(value, allowed):
-    """Return one of the allowed words, or an empty string."""
-    return next((word for word in allowed if word == value), "")
-
-
-def number(value):
-    """Return seconds, or 0 for anything that is no number."""
-    is_number = isinstance(value, (int, float)) and not isinstance(value, bool)
-    return float(value) if is_number and 0 <= value < MAX_SECONDS else 0.0

@@ -34,6 +34,7 @@ _DAEMON_MODULES = (
     "container_switch",
     "container_status",
     "image_digest",
+    "image_pull",
 )
 
 
@@ -125,6 +126,10 @@ class StandIns:
     def arguments(self, module: str) -> dict[str, dict[str, Any]]:
         """Return what a module was told in the last run, by host."""
         return dict(self._calls_of(module))
+
+    def all_arguments(self) -> str:
+        """Return what all modules were told in the last run."""
+        return self._calls.read_text() if self._calls.exists() else ""
 
     def _calls_of(self, module: str) -> list[tuple[str, dict[str, Any]]]:
         lines = self._calls.read_text().splitlines() if self._calls.exists() else []
