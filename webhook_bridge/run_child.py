@@ -17,9 +17,13 @@ import tempfile
 import time
 from collections.abc import Callable, Mapping
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from webhook_bridge.descendants import end_descendants, end_with_parent
+from webhook_bridge.run_log import RunLog
+
+if TYPE_CHECKING:
+    from ansible_runner import Runner
 
 _LOCK_WITHIN_S = 30.0
 
@@ -69,45 +73,49 @@ def _guard(spec: Mapping[str, Any], private: Path, clean: Callable[[], None]) ->
 
 def _run_ansible(spec: Mapping[str, Any], private: Path) -> int:
     """Run the playbook and write how it ended; return 0 when that is known."""
-    import ansible_runner  # noqa: PLC0415 -- costs 0.3 s: after the fork and the lock
-
-    with Path(spec["log"]).open("a", encoding="utf-8") as log:
-        runner = ansible_runner.run(
-            private_data_dir=str(private),
-            ident=spec["ident"],
-            playbook=spec["playbook"],
-            inventory=spec["inventory"],
-            extravars=spec["extravars"],
-            forks=spec["forks"],
-            envvars={"ANSIBLE_SSH_CONTROL_PATH_DIR": str(private / "ssh")},
-            event_handler=_log_to(log.write, log.flush),
-            timeout=spec["deadline"],
-            quiet=True,
-        )
-    end_descendants()
-    result = {"exit_code": runner.rc, "status": runner.status}
+    with RunLog(Path(spec["log"])) as log:
+        runner = _runner(spec, private, output=log.descriptor)
+        runner.run()
+        # Whatever of it is left, such as a shared SSH connection, still has the log's pipe.
+        end_descendants()
+    # One that was killed has no exit code: nobody knows how far it came.
+    exit_code = runner.rc if runner.rc is not None and runner.rc >= 0 else None
+    result = {"exit_code": exit_code, "status": runner.status}
     Path(spec["result"]).write_text(json.dumps(result), encoding="utf-8")
     return 0
 
 
-def _log_to(
-    write: Callable[[str], object], flush: Callable[[], object]
-) -> Callable[[dict[str, Any]], bool]:
-    """Return an event handler that keeps what Ansible printed, and no event file."""
+def _runner(spec: Mapping[str, Any], private: Path, *, output: int) -> Runner:
+    """Return ansible-runner, ready to run the playbook.
 
-    def handle(event: dict[str, Any]) -> bool:
-        text = _printable(str(event.get("stdout") or ""))
-        if text:
-            write(text + "\n")
-            flush()
-        return False
+    Not by its `run`: that finds its events in what Ansible prints, where a host can write them
+    (docs/adr/0013). So all that Ansible prints goes to `output`.
+    """
+    from ansible_runner.interface import init_command_config  # noqa: PLC0415 -- costs 0.3 s
 
-    return handle
-
-
-def _printable(text: str) -> str:
-    """Return text without control characters: a host must not steer the reader's terminal."""
-    return "".join(c for c in text if c in "\n\t" or (c.isprintable() and c != "\x7f"))
+    variables = private / "extra_vars.json"
+    variables.touch(mode=0o600)
+    variables.write_text(json.dumps(spec["extravars"]), encoding="utf-8")
+    runner = init_command_config(
+        "ansible-playbook",
+        [
+            *("--inventory", spec["inventory"]),
+            *("--forks", str(spec["forks"])),
+            *("--extra-vars", f"@{variables}"),
+            spec["playbook"],
+        ],
+        private_data_dir=str(private),
+        ident=spec["ident"],
+        envvars={"ANSIBLE_SSH_CONTROL_PATH_DIR": str(private / "ssh")},
+        timeout=spec["deadline"],
+        quiet=True,
+        runner_mode="subprocess",
+        output_fd=output,
+        error_fd=output,
+    )
+    # It sets its own, which writes events into the output.
+    runner.config.env["ANSIBLE_STDOUT_CALLBACK"] = "longshore.containers.run_output"
+    return runner
 
 
 if __name__ == "__main__":

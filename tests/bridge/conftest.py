@@ -1,12 +1,15 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
 from __future__ import annotations
 
+import os
+import signal
 from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
 from hypothesis import settings
 
+from tests.bridge.deploying import Deploying
 from tests.bridge.installation import Installation
 from webhook_bridge.store import Store
 
@@ -30,3 +33,13 @@ def installation(tmp_path: Path) -> Installation:
     folder = tmp_path / "longshore"
     folder.mkdir()
     return Installation(folder)
+
+
+@pytest.fixture
+def deploying(installation: Installation, tmp_path: Path) -> Iterator[Deploying]:
+    temporary = tmp_path / "t"
+    temporary.mkdir()
+    made = Deploying(installation, temporary)
+    yield made
+    for pid in made.alive():
+        os.kill(pid, signal.SIGKILL)

@@ -138,13 +138,15 @@ def _toml(value: Any) -> str:
 
 def recording(folder: Path, temporary: Path) -> Path:
     """Write a playbook that keeps what its run was given, in `folder/given`."""
-    copy = f"cp -r {temporary}/longshore-*/env {folder}/given"
+    copy = f"cp {temporary}/longshore-*/extra_vars.json {folder}/new"
     play = {
         "hosts": "h1",
         "gather_facts": False,
         "vars": {"ansible_python_interpreter": sys.executable},
         "tasks": [
+            {"ansible.builtin.file": {"path": f"{folder}/new", "state": "directory"}},
             {"ansible.builtin.shell": copy},
+            {"ansible.builtin.command": {"argv": ["mv", f"{folder}/new", f"{folder}/given"]}},
             {"ansible.builtin.debug": {"msg": "{{ app }} {{ longshore_digest }}"}},
         ],
     }
@@ -189,7 +191,7 @@ def test_nothing_that_a_sender_writes_reaches_ansible_but_what_was_checked(
         finally:
             bridge.stop()
 
-    given = json.loads((tmp_path / "given" / "extravars").read_text())
+    given = json.loads((tmp_path / "given" / "extra_vars.json").read_text())
     assert given["app"] == {"__ansible_unsafe": "shop"}
     assert given["longshore_digest"] == {"__ansible_unsafe": DIGEST}
     assert all(name == "app" or name.startswith("longshore_") for name in given)

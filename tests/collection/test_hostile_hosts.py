@@ -10,8 +10,8 @@ from typing import Any
 
 import pytest
 
-from tests.collection.hostile_host import HostileHost
 from tests.collection.stand_ins import DIGEST, SHOP, StandIns
+from tests.hostile_python import HostilePython
 
 OTHER = "sha256:" + "b" * 64
 ESCAPES = "\x1b[Ke30=\x1b[4D\x1b[K\x9b31m\u202e"
@@ -26,10 +26,18 @@ ON_THE_CONTROL_NODE = """\
 """
 
 
+def take_over(stand_ins: StandIns, host: str) -> HostilePython:
+    """Put the attacker's Python in place of that of a host."""
+    python = HostilePython(stand_ins.playbooks.folder, host)
+    variables = {"ansible_python_interpreter": str(python.path)}
+    stand_ins.playbooks.write(f"inventory/host_vars/{host}.yml", variables)
+    return python
+
+
 @pytest.fixture
-def hostile(stand_ins: StandIns) -> HostileHost:
-    """Return the first host of the inventory, which is also the canary."""
-    return HostileHost(stand_ins.playbooks, "h1")
+def hostile(stand_ins: StandIns) -> HostilePython:
+    """Take over the first host of the inventory, which is also the canary."""
+    return take_over(stand_ins, "h1")
 
 
 @pytest.fixture
@@ -51,7 +59,9 @@ def forged_app(**fields: Any) -> dict[str, Any]:
     return {"apps": {"shop": {**SHOP, **fields}}}
 
 
-def test_facts_choose_no_task_file(stand_ins: StandIns, hostile: HostileHost, trace: Path) -> None:
+def test_facts_choose_no_task_file(
+    stand_ins: StandIns, hostile: HostilePython, trace: Path
+) -> None:
     evil = task_file(stand_ins, "evil.yml", ON_THE_CONTROL_NODE % trace)
     hooks = {"docker_container_before_switch": evil, "docker_container_after_switch": evil}
     hostile.answer(ansible_facts={**hooks, "__docker_container_hook": evil})
@@ -64,7 +74,7 @@ def test_facts_choose_no_task_file(stand_ins: StandIns, hostile: HostileHost, tr
 
 
 def test_facts_from_within_a_hook_choose_no_task_file(
-    stand_ins: StandIns, hostile: HostileHost, trace: Path
+    stand_ins: StandIns, hostile: HostilePython, trace: Path
 ) -> None:
     evil = task_file(stand_ins, "evil.yml", ON_THE_CONTROL_NODE % trace)
     hook = task_file(stand_ins, "hook.yml", "- ansible.builtin.ping:\n")
@@ -79,7 +89,9 @@ def test_facts_from_within_a_hook_choose_no_task_file(
     assert not trace.exists()
 
 
-def test_facts_lend_no_login_of_another_registry(stand_ins: StandIns, hostile: HostileHost) -> None:
+def test_facts_lend_no_login_of_another_registry(
+    stand_ins: StandIns, hostile: HostilePython
+) -> None:
     declare_registries(stand_ins)
     forged = forged_app(image="other.example.com/acme/shop")
     hostile.answer(ansible_facts={**forged, "docker_container_image": "other.example.com/a/b"})
@@ -92,7 +104,7 @@ def test_facts_lend_no_login_of_another_registry(stand_ins: StandIns, hostile: H
 
 
 @pytest.mark.parametrize("where", ["module", "hook"])
-def test_facts_widen_no_batch(stand_ins: StandIns, hostile: HostileHost, where: str) -> None:
+def test_facts_widen_no_batch(stand_ins: StandIns, hostile: HostilePython, where: str) -> None:
     stand_ins.declare(rollout={"serial": [1, "100%"]})
     stand_ins.break_switch("h1")
     if where == "hook":
@@ -109,7 +121,7 @@ def test_facts_widen_no_batch(stand_ins: StandIns, hostile: HostileHost, where: 
     assert set(stand_ins.asked("container_switch")) == {"h1"}
 
 
-def test_facts_take_no_host_into_a_rollback(stand_ins: StandIns, hostile: HostileHost) -> None:
+def test_facts_take_no_host_into_a_rollback(stand_ins: StandIns, hostile: HostilePython) -> None:
     stand_ins.declare(hosts="web:!h4")
     hostile.answer(ansible_facts={**forged_app(hosts="all"), "longshore_pattern": ["h1", "h4"]})
 
@@ -119,7 +131,7 @@ def test_facts_take_no_host_into_a_rollback(stand_ins: StandIns, hostile: Hostil
     assert sorted(stand_ins.asked("container_switch")) == ["h1", "h2", "h3"]
 
 
-def test_facts_change_no_digest(stand_ins: StandIns, hostile: HostileHost) -> None:
+def test_facts_change_no_digest(stand_ins: StandIns, hostile: HostilePython) -> None:
     forged = {"longshore_release_digest": OTHER, "docker_container_digest": OTHER}
     targets = {host: {"digest": OTHER, "container": ""} for host in ("h1", "h2")}
     fixed = {"app": "shop", "image": "other.example.com/a/b", "hosts": {}}
@@ -131,7 +143,7 @@ def test_facts_change_no_digest(stand_ins: StandIns, hostile: HostileHost) -> No
     assert OTHER not in stand_ins.all_arguments()
 
 
-def test_a_result_adds_no_host(stand_ins: StandIns, hostile: HostileHost, trace: Path) -> None:
+def test_a_result_adds_no_host(stand_ins: StandIns, hostile: HostilePython, trace: Path) -> None:
     variables = {"ansible_connection": "local", "docker_container_socket": str(trace)}
     groups = ["longshore_release", "longshore_switch"]
     hostile.answer(
@@ -152,7 +164,7 @@ def test_facts_that_an_earlier_playbook_cached_are_refused_by_name(
 ) -> None:
     monkeypatch.setenv("ANSIBLE_CACHE_PLUGIN", "jsonfile")
     monkeypatch.setenv("ANSIBLE_CACHE_PLUGIN_CONNECTION", str(stand_ins.playbooks.folder / "cache"))
-    HostileHost(stand_ins.playbooks, "h2").answer(ansible_facts=forged_app(hosts="h2"))
+    take_over(stand_ins, "h2").answer(ansible_facts=forged_app(hosts="h2"))
     stand_ins.playbooks.write(
         "ping.yml", [{"hosts": "h2", "tasks": [{"ansible.builtin.ping": {}}]}]
     )
@@ -177,12 +189,13 @@ FIELDS = ["msg", "reason", "warnings", "deprecations", "exception", "problems", 
 
 @pytest.mark.parametrize("playbook", ["deploy", "status"])
 def test_no_escape_sequence_of_a_host_is_printed(
-    stand_ins: StandIns, hostile: HostileHost, playbook: str
+    stand_ins: StandIns, hostile: HostilePython, playbook: str
 ) -> None:
     texts: dict[str, Any] = dict.fromkeys(FIELDS, ESCAPES)
     lists = {"warnings": [ESCAPES], "problems": [ESCAPES], "log": [ESCAPES]}
     deprecations = [{"msg": ESCAPES, "version": "9"}]
-    hostile.answer(**{**texts, **lists, "deprecations": deprecations, ESCAPES: 1}, failed=True)
+    keys = {**texts, **lists, "deprecations": deprecations, ESCAPES: 1, "failed": True}
+    hostile.answer(before=f"{ESCAPES}\n", **keys)
 
     run = stand_ins.run(playbook, longshore_digest=DIGEST)
 
@@ -191,7 +204,7 @@ def test_no_escape_sequence_of_a_host_is_printed(
 
 
 def test_a_login_that_a_host_says_back_is_not_printed(
-    stand_ins: StandIns, hostile: HostileHost
+    stand_ins: StandIns, hostile: HostilePython
 ) -> None:
     declare_registries(stand_ins)
     hostile.answer(failed=True, msg=f"I was sent {LOGIN['password']}", problems=[])
@@ -203,7 +216,7 @@ def test_a_login_that_a_host_says_back_is_not_printed(
     assert LOGIN["password"] not in json.dumps(run.events)
 
 
-def test_a_long_answer_is_cut(stand_ins: StandIns, hostile: HostileHost) -> None:
+def test_a_long_answer_is_cut(stand_ins: StandIns, hostile: HostilePython) -> None:
     hostile.answer(failed=True, msg="x" * 5_000_000, extra="y" * 5_000_000)
 
     run = stand_ins.deploy()
@@ -213,7 +226,7 @@ def test_a_long_answer_is_cut(stand_ins: StandIns, hostile: HostileHost) -> None
 
 
 def test_bootstrap_takes_no_other_facts(
-    stand_ins: StandIns, hostile: HostileHost, trace: Path
+    stand_ins: StandIns, hostile: HostilePython, trace: Path
 ) -> None:
     """The role goes on with what it knows of the host, and ends at the first thing it cannot do."""
     play = """\
