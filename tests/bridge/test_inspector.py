@@ -235,17 +235,20 @@ def test_the_command_that_repeats_it_by_hand_has_placeholders_for_secrets(
 @pytest.mark.parametrize(
     ("scheme", "options"),
     [
-        (BearerToken(), '-H "Authorization: Bearer $SECRET"'),
-        (FixedHeader("Authorization"), '-H "Authorization: $SECRET"'),
+        (BearerToken(), "-H 'Authorization: Bearer '\"$SECRET\""),
+        (FixedHeader("Authorization"), "-H 'Authorization: '\"$SECRET\""),
         (BasicPassword("a$b"), """-u 'a$b:'"$SECRET\""""),
     ],
 )
 def test_the_command_shows_the_secret_as_the_hook_wants_it(scheme: Scheme, options: str) -> None:
-    headers = {"Authorization": REDACTED}
+    headers = {"Authorization": REDACTED, "Content-Type": "a/b"}
 
     command = curl_command("http://x/hooks/y", headers=headers, body=b"{}", scheme=scheme)
 
-    assert command == f"curl -i -X POST http://x/hooks/y {options} --data-raw '{{}}'"
+    assert (
+        command
+        == f"curl -i -X POST http://x/hooks/y {options} -H 'Content-Type: a/b' --data-raw '{{}}'"
+    )
 
 
 def test_a_body_that_cannot_be_printed_is_repeated_in_base64() -> None:
