@@ -9,11 +9,14 @@ from __future__ import annotations
 
 import json
 import logging
+import threading
 import traceback
 from datetime import UTC, datetime
 from typing import TextIO
 
 from webhook_bridge.redaction import without_path_secrets
+
+_log = logging.getLogger(__name__)
 
 
 def log_to(stream: TextIO) -> None:
@@ -26,6 +29,14 @@ def log_to(stream: TextIO) -> None:
     logging.getLogger("waitress").setLevel(logging.WARNING)
     # One line for each request that waits for a thread: under a flood that is all there is.
     logging.getLogger("waitress.queue").setLevel(logging.ERROR)
+    threading.excepthook = _log_end_of_thread
+
+
+def _log_end_of_thread(end: threading.ExceptHookArgs) -> None:
+    """Log what ended a thread: Python would print it as it is, whatever is in the message."""
+    name = "unknown" if end.thread is None else end.thread.name
+    error = end.exc_value or end.exc_type()
+    _log.error("thread %s ended", name, exc_info=error)
 
 
 class Lines(logging.Formatter):

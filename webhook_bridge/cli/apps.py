@@ -14,7 +14,7 @@ from webhook_bridge.cli.exit_codes import exit_code_of
 from webhook_bridge.cli.follow import follow_release
 from webhook_bridge.cli.history import print_run
 from webhook_bridge.cli.opened_store import opened_store
-from webhook_bridge.cli.output import json_option, print_json
+from webhook_bridge.cli.output import json_option, print_json, say
 from webhook_bridge.cli.running import run_here
 from webhook_bridge.registry.client import RegistryClient
 from webhook_bridge.settings import Settings, load_settings
@@ -106,7 +106,7 @@ def _ask_and_follow(
         sentence = f"{release.app}: {short(release.digest)} is wanted now; see: longshore status"
         if not is_served(settings):
             sentence += " (no bridge is running: longshore serve brings it)"
-        print_json(view) if as_json else click.echo(sentence)
+        print_json(view) if as_json else say(sentence)
         return
     run = _run_or_wait(settings, store, release)
     with store.read() as connection:

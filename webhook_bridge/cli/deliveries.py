@@ -11,13 +11,7 @@ from webhook_bridge import views
 from webhook_bridge.bridge import open_apps
 from webhook_bridge.cli.history import print_run
 from webhook_bridge.cli.opened_store import opened_store
-from webhook_bridge.cli.output import (
-    clock,
-    json_option,
-    print_json,
-    print_table,
-    printable,
-)
+from webhook_bridge.cli.output import clock, json_option, print_json, print_table, say, say_lines
 from webhook_bridge.cli.parameters import NAME, SINCE, VERDICT, limit_option
 from webhook_bridge.curl_command import curl_command
 from webhook_bridge.delivery_views import (
@@ -119,7 +113,7 @@ def delivery(config: Path, delivery_id: str, *, curl: bool, as_json: bool) -> No
     store = opened_store(settings)
     if curl:
         with store.read() as connection:
-            click.echo(_curl(settings, one_delivery(connection, delivery_id)))
+            say_lines(_curl(settings, one_delivery(connection, delivery_id)))
     else:
         _show(store, delivery_id, as_json=as_json)
 
@@ -155,9 +149,7 @@ def redeliver(config: Path, delivery_id: str, *, dry_run: bool, as_json: bool) -
     if as_json:
         print_json({"delivery": identifier})
     else:
-        click.echo(
-            f"delivery {identifier} repeats {original.id}; longshore delivery {identifier[:8]}"
-        )
+        say(f"delivery {identifier} repeats {original.id}; longshore delivery {identifier[:8]}")
 
 
 def _rehearse(settings: Settings, store: Store, original: Delivery, *, as_json: bool) -> None:
@@ -172,7 +164,7 @@ def _rehearse(settings: Settings, store: Store, original: Delivery, *, as_json: 
     if as_json:
         print_json({"verdict": foreseen.code, "detail": foreseen.detail})
     else:
-        click.echo(printable(f"would be {foreseen.code or WAITING}: {foreseen.detail}"))
+        say(f"would be {foreseen.code or WAITING}: {foreseen.detail}")
 
 
 def _show(store: Store, delivery_id: str, *, as_json: bool) -> None:
@@ -182,16 +174,17 @@ def _show(store: Store, delivery_id: str, *, as_json: bool) -> None:
 
 
 def _print_delivery(view: views.View) -> None:
-    click.echo(f"delivery {view['id']} to hook {view['hook']} ({view['source']})")
-    click.echo(f"received {view['received_at']} from {view['remote']}")
-    click.echo(f"{_verdict(view)}: {printable(view['detail'] or '')}\n")
+    say(f"delivery {view['id']} to hook {view['hook']} ({view['source']})")
+    say(f"received {view['received_at']} from {view['remote']}")
+    say(f"{_verdict(view)}: {view['detail'] or ''}")
+    say()
     for name, value in view["headers"].items():
-        click.echo(printable(f"{name}: {value}"))
-    click.echo()
-    for line in view["body"].splitlines():
-        click.echo(printable(line))
+        say(f"{name}: {value}")
+    say()
+    say_lines(view["body"].rstrip("\n"))
     for release in view["releases"]:
-        click.echo(f"\nrelease {release['id']} of {release['app']}: {release['state']}")
+        say()
+        say(f"release {release['id']} of {release['app']}: {release['state']}")
         for run in release["runs"]:
             print_run(run)
 

@@ -10,9 +10,7 @@ from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
 
-import click
-
-from webhook_bridge.cli.output import printable
+from webhook_bridge.cli.output import say, say_part
 from webhook_bridge.concluding import free_from_the_dead
 from webhook_bridge.errors import LongshoreError
 from webhook_bridge.outcomes import RunState
@@ -34,7 +32,7 @@ def follow_log(settings: Settings, store: Store, run: Run, *, follow: bool) -> R
     while True:
         state = _state(store, run.id)
         for part in growing.parts():
-            click.echo(printable(part, keep="\n\t"), nl=False)
+            say_part(part)
         if not follow or state != "running":
             return state
         time.sleep(_LOOK_EVERY_S)
@@ -48,7 +46,7 @@ def follow_release(
     Raises LongshoreError when nobody is left who could start one.
     """
     run = _first_run(store, release, is_worked_on=is_worked_on)
-    click.echo(f"run {run.id}: {run.kind} of {run.app}", err=True)
+    say(f"run {run.id}: {run.kind} of {run.app}", err=True)
     tail = Tail(RunFiles.of(settings.state_dir, run.id).events)
     while True:
         ended = _state(store, run.id) != "running"
@@ -79,7 +77,7 @@ def _first_run(store: Store, release: Release, *, is_worked_on: Callable[[], boo
     while True:
         last_look = not is_worked_on()
         if not told and time.monotonic() - asked_at > _LONG_WAIT_S:
-            click.echo("waiting: other runs are active; see: longshore runs", err=True)
+            say("waiting: other runs are active; see: longshore runs", err=True)
             told = True
         with store.read() as connection:
             for run in runs.latest(connection, app=release.app, limit=10):
@@ -97,9 +95,9 @@ def _state(store: Store, run_id: str) -> RunState:
 
 def _print_event(event: dict[str, Any]) -> None:
     if event["event"] == "step":
-        click.echo(f"  {event['task']}", err=True)
+        say(f"  {event['task']}", err=True)
     elif event["event"] == "outcome":
-        click.echo(f"  {event['host']}: {event['outcome']}", err=True)
+        say(f"  {event['host']}: {event['outcome']}", err=True)
 
 
 class GrowingText:

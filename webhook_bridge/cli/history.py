@@ -11,12 +11,7 @@ from webhook_bridge import views
 from webhook_bridge.cli.exit_codes import exit_code_of
 from webhook_bridge.cli.follow import follow_log
 from webhook_bridge.cli.opened_store import opened_store
-from webhook_bridge.cli.output import (
-    clock,
-    json_option,
-    print_json,
-    print_table,
-)
+from webhook_bridge.cli.output import clock, json_option, print_json, print_table, say, say_lines
 from webhook_bridge.cli.parameters import NAME, limit_option
 from webhook_bridge.settings import load_settings
 from webhook_bridge.store import runs as stored_runs
@@ -57,9 +52,9 @@ def _why(run: views.View) -> str:
 
 def print_run(view: views.View) -> None:
     """Print one run with its hosts, and the last words of the containers that failed."""
-    click.echo(f"run {view['id']}  {view['kind']} of {view['app']}: {view['state']}")
-    click.echo(f"digest {view['release']['digest']}  ({view['release']['tag'] or 'no tag'})")
-    click.echo(view["reason"])
+    say(f"run {view['id']}  {view['kind']} of {view['app']}: {view['state']}")
+    say(f"digest {view['release']['digest']}  ({view['release']['tag'] or 'no tag'})")
+    say_lines(str(view["reason"] or ""))
     rows = [
         (one["host"], one["outcome"], one["health"], one["container"], one["reason"])
         for one in view["outcomes"]
@@ -68,7 +63,7 @@ def print_run(view: views.View) -> None:
     print_table(columns, rows, empty="No host has reported.")
     for one in view["outcomes"]:
         for line in one["log"]:
-            click.echo(f"  {one['host']} | {line}")
+            say(f"  {one['host']} | {line}")
 
 
 @click.command()

@@ -8,7 +8,7 @@ from pathlib import Path
 
 import click
 
-from webhook_bridge.cli.output import json_option, print_json, print_table
+from webhook_bridge.cli.output import json_option, print_json, print_table, say
 from webhook_bridge.durations import parse_duration
 from webhook_bridge.errors import NotFound, Refused
 from webhook_bridge.hook_settings import Hook, secret_variable
@@ -61,10 +61,10 @@ def rotate(config: Path, name: str, keep_old_for: float) -> None:
         replace_secret(found.secret_file, new_secret(), keep_old_for=keep_old_for)
     except ValueError as error:
         raise Refused("secret_file", str(error)) from None
-    click.echo(f"hook {name}: a new secret is on the first line of {found.secret_file}")
-    click.echo(f"give the sender: {address(found)}")
+    say(f"hook {name}: a new secret is on the first line of {found.secret_file}")
+    say(f"give the sender: {address(found)}")
     if keep_old_for:
-        click.echo(f"the secret before is good until {timestamp(time.time() + keep_old_for)}")
+        say(f"the secret before is good until {timestamp(time.time() + keep_old_for)}")
 
 
 @hook.command("list")

@@ -8,6 +8,7 @@ from pathlib import Path
 
 import click
 
+from webhook_bridge.cli.output import say, say_lines
 from webhook_bridge.secrets_files import new_secret, write_secret
 
 _TEMPLATES = {
@@ -32,7 +33,7 @@ def init(folder: Path) -> None:
             _tell(target_file, written=True)
         else:
             _tell(target_file, written=False)
-    click.echo(_NEXT)
+    say_lines(_NEXT)
 
 
 def _write_new(file: Path, text: str) -> bool:
@@ -46,7 +47,7 @@ def _write_new(file: Path, text: str) -> bool:
 
 
 def _tell(file: Path, *, written: bool) -> None:
-    click.echo(f"{'written' if written else 'kept   '} {file}")
+    say(f"{'written' if written else 'kept   '} {file}")
 
 
 _NEXT = """

@@ -13,7 +13,7 @@ from webhook_bridge.cli.asking import actor
 from webhook_bridge.cli.exit_codes import ExitCode
 from webhook_bridge.cli.follow import follow_end
 from webhook_bridge.cli.opened_store import opened_store
-from webhook_bridge.cli.output import json_option, print_json
+from webhook_bridge.cli.output import json_option, print_json, say
 from webhook_bridge.cli.reconciling import (
     begin_each,
     exit_code_of_look,
@@ -42,7 +42,7 @@ def cancel(context: click.Context, run_id: str, *, no_wait: bool, as_json: bool)
     if not no_wait:
         run = follow_end(settings, store, run)
     sentence = f"run {run.id}: {run.reason or 'ends after its batch'}"
-    print_json(views.run_view(run)) if as_json else click.echo(sentence)
+    print_json(views.run_view(run)) if as_json else say(sentence)
     context.exit(ExitCode.OK if run.state in ("running", "canceled") else ExitCode.FAILED)
 
 
@@ -77,12 +77,12 @@ def _tell(
     found: list[views.View], refused: Mapping[str, str], *, as_json: bool, looked: bool
 ) -> None:
     for reason in refused.values():
-        click.echo(reason, err=True)
+        say(reason, err=True)
     if as_json:
         print_json({"apps": found, "refused": refused})
         return
     for view in found:
-        click.echo(f"{view['app']}:")
+        say(f"{view['app']}:")
         if looked and (sentence := why_not_seen(view)):
-            click.echo(sentence)
+            say(sentence)
         print_hosts(view)

@@ -4,8 +4,9 @@
 from __future__ import annotations
 
 import contextlib
-import json
+import io
 import sys
+import traceback
 from pathlib import Path
 
 import click
@@ -17,6 +18,7 @@ from webhook_bridge.cli.history import logs, runs
 from webhook_bridge.cli.hooks import hook
 from webhook_bridge.cli.init import init
 from webhook_bridge.cli.interventions import cancel, reconcile
+from webhook_bridge.cli.output import print_json, say, say_lines
 from webhook_bridge.cli.releases import release, releases
 from webhook_bridge.cli.serve import check, serve
 from webhook_bridge.cli.status import status
@@ -75,11 +77,13 @@ def main() -> None:
         # Not standalone: there click would tell of wrong usage in its own way only, and exit.
         sys.exit(longshore.main(standalone_mode=False) or ExitCode.OK)
     except click.ClickException as error:
-        error.show()
+        usage = io.StringIO()
+        error.show(usage)
+        say_lines(usage.getvalue().rstrip("\n"), err=True)
         _tell_programs("usage", error.format_message())
         sys.exit(error.exit_code)
     except click.Abort:
-        click.echo("longshore: interrupted", err=True)
+        say("longshore: interrupted", err=True)
         sys.exit(ExitCode.FAILED)
     except ConfigurationError as error:
         _fail(str(error), ExitCode.USAGE, name="configuration")
@@ -91,12 +95,14 @@ def main() -> None:
         sys.exit(ExitCode.FAILED)
     except OSError as error:
         _fail(f"{error.filename or 'the output'}: {error.strerror}", ExitCode.FAILED)
+    except Exception:  # noqa: BLE001 -- its message may be what others sent
+        say_lines(traceback.format_exc().rstrip("\n"), err=True)
+        sys.exit(ExitCode.FAILED)
 
 
 def _fail(message: str, code: ExitCode, *, name: str = "failed") -> None:
     """Say what went wrong: to people on standard error, with --json to programs as JSON too."""
-    for line in message.splitlines():
-        click.echo(f"longshore: {line}", err=True)
+    say_lines(message, before="longshore: ", err=True)
     _tell_programs(name, message)
     sys.exit(code)
 
@@ -104,4 +110,4 @@ def _fail(message: str, code: ExitCode, *, name: str = "failed") -> None:
 def _tell_programs(name: str, message: str) -> None:
     if "--json" in sys.argv:
         with contextlib.suppress(OSError):
-            click.echo(json.dumps({"error": name, "message": message}))
+            print_json({"error": name, "message": message}, indent=None)

@@ -1,9 +1,14 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Tables for people, JSON for programs."""
+"""Tables for people, JSON for programs: all that a command prints goes through here.
+
+What others sent is in nearly all of it, and a terminal obeys some characters: those that steer it,
+and those that turn the direction of what is read.
+"""
 
 from __future__ import annotations
 
 import json
+import re
 from collections.abc import Sequence
 from typing import Any
 
@@ -30,9 +35,36 @@ _COLOURS = {
 }
 
 
-def print_json(data: Any) -> None:
-    """Print data as indented JSON."""
-    click.echo(json.dumps(data, indent=2, ensure_ascii=False))
+_PLAIN = " -~\n"
+_OTHERS = re.compile(f"[^{_PLAIN}]")
+
+
+def say(text: str = "", *, err: bool = False) -> None:
+    """Print one line."""
+    click.echo(printable(text), err=err)
+
+
+def say_lines(text: str, *, before: str = "", err: bool = False) -> None:
+    """Print a text of several lines; more than line feeds would let others forge one."""
+    for line in text.split("\n"):
+        say(before + line, err=err)
+
+
+def say_part(text: str) -> None:
+    """Print a part of a text that breaks anywhere."""
+    click.echo(printable(text, keep="\n\t"), nl=False)
+
+
+def print_json(data: Any, *, indent: int | None = 2) -> None:
+    """Print data as JSON that decodes to the same, and is readable where that is safe."""
+    text = json.dumps(data, indent=indent, ensure_ascii=False)
+    click.echo(_OTHERS.sub(_escaped, text))
+
+
+def _escaped(found: re.Match[str]) -> str:
+    """Return a character as it is, or as JSON escapes it: it can only be inside a string."""
+    character = found[0]
+    return character if character.isprintable() else json.dumps(character)[1:-1]
 
 
 def print_table(columns: Sequence[str], rows: Sequence[Sequence[object]], *, empty: str) -> None:
@@ -41,7 +73,7 @@ def print_table(columns: Sequence[str], rows: Sequence[Sequence[object]], *, emp
     On a terminal the last column folds to the width; in a pipe every row is one line.
     """
     if not rows:
-        click.echo(empty)
+        say(empty)
         return
     console = Console(highlight=False, soft_wrap=False)
     if not console.is_terminal:

@@ -10,7 +10,7 @@ import click
 from webhook_bridge import actions, interventions, views
 from webhook_bridge.bridge import open_apps
 from webhook_bridge.cli.opened_store import opened_store
-from webhook_bridge.cli.output import clock, json_option, print_json, print_table
+from webhook_bridge.cli.output import clock, json_option, print_json, print_table, say
 from webhook_bridge.cli.parameters import limit_option
 from webhook_bridge.settings import load_settings
 from webhook_bridge.verdicts import short
@@ -56,7 +56,7 @@ def release(config: Path, app: str, digest: str) -> None:
     settings = load_settings(config)
     actions.find_app(open_apps(settings).current(), app)
     found = interventions.let_go(opened_store(settings), name=app, start_of_digest=digest)
-    click.echo(
+    say(
         f"{app}: {short(found)} is no longer held; the next delivery that means it brings it. "
         f"Now: longshore deploy {app} --digest {found}"
     )

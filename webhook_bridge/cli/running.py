@@ -7,9 +7,8 @@ import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
 
-import click
-
 from webhook_bridge.bridge import open_apps
+from webhook_bridge.cli.output import say
 from webhook_bridge.dispatch import Dispatcher
 from webhook_bridge.settings import Settings
 from webhook_bridge.store import Store
@@ -32,5 +31,5 @@ def run_here(
     except BaseException:
         dispatcher.end_runs()
         thread.join()
-        click.echo(f"ended; to go on: longshore deploy {app}", err=True)
+        say(f"ended; to go on: longshore deploy {app}", err=True)
         raise

@@ -11,6 +11,7 @@ import click
 
 from webhook_bridge.apps import Apps, load_apps
 from webhook_bridge.cli.hooks import address, age_warning
+from webhook_bridge.cli.output import say
 from webhook_bridge.container_options import known_options, unknown_options
 from webhook_bridge.errors import ConfigurationError
 from webhook_bridge.inventory_hosts import hosts_of_apps
@@ -33,13 +34,13 @@ def check(config: Path) -> None:
     if problems:
         raise ConfigurationError(problems)
     for name, found in sorted(hosts.items()):
-        click.echo(f"app {name}: {apps[name].image}, tag {apps[name].track}, on {', '.join(found)}")
+        say(f"app {name}: {apps[name].image}, tag {apps[name].track}, on {', '.join(found)}")
     for hook in settings.hooks.values():
-        click.echo(f"hook {hook.name}: {hook.registry or hook.source} calls {address(hook)}")
+        say(f"hook {hook.name}: {hook.registry or hook.source} calls {address(hook)}")
     old = [age_warning(hook) for hook in settings.hooks.values()]
     for line in [*_without_hook(settings, apps), *filter(None, old)]:
-        click.echo(f"note: {line}")
-    click.echo(f"{config}: all well (apps: {len(apps)}, hooks: {len(settings.hooks)})")
+        say(f"note: {line}")
+    say(f"{config}: all well (apps: {len(apps)}, hooks: {len(settings.hooks)})")
 
 
 def _host_problems(settings: Settings, apps: Apps, hosts: Mapping[str, Sequence[str]]) -> list[str]:

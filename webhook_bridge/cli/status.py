@@ -10,7 +10,7 @@ import click
 from webhook_bridge import actions, views
 from webhook_bridge.bridge import open_apps
 from webhook_bridge.cli.opened_store import opened_store
-from webhook_bridge.cli.output import clock, json_option, print_json, print_table
+from webhook_bridge.cli.output import clock, json_option, print_json, print_table, say
 from webhook_bridge.settings import load_settings
 from webhook_bridge.verdicts import short
 
@@ -88,11 +88,11 @@ def _shown(running: str | None) -> str:
 
 def print_hosts(app: views.View) -> None:
     """Print what each host of an app runs, how that differs, and what is held."""
-    click.echo()
+    say()
     columns = ("HOST", "RUNS", "HEALTH", "DRIFT", "LAST OUTCOME", "WHY")
     print_table(columns, _host_rows(app), empty="No host has reported yet.")
     for digest, reason in app["held"].items():
-        click.echo(
+        say(
             f"held: {short(digest)} was {reason}; to deploy it: longshore deploy "
             f"{app['app']} --digest {digest}"
         )

@@ -10,7 +10,7 @@ import click
 from webhook_bridge import actions
 from webhook_bridge.bridge import open_apps
 from webhook_bridge.cli.opened_store import opened_store
-from webhook_bridge.cli.output import json_option, print_json, print_table
+from webhook_bridge.cli.output import json_option, print_json, print_table, say
 from webhook_bridge.cli.parameters import limit_option
 from webhook_bridge.registry.client import RegistryClient
 from webhook_bridge.settings import load_settings
@@ -33,11 +33,11 @@ def tags(config: Path, app: str, limit: int, *, as_json: bool) -> None:
     if as_json:
         print_json(view)
         return
-    click.echo(_summary(view))
+    say(_summary(view))
     rows = [(one["tag"], "no" if one["why_not"] else "yes", one["why_not"]) for one in view["tags"]]
     print_table(("TAG", "TAKEN", "WHY NOT"), rows, empty="The registry lists no tag.")
     if view["more"]:
-        click.echo(f"and {view['more']} more: --limit shows them")
+        say(f"and {view['more']} more: --limit shows them")
 
 
 def _summary(view: View) -> str:
