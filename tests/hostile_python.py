@@ -37,10 +37,10 @@ sys.exit(done.returncode)
 class HostilePython:
     """A program for `ansible_python_interpreter`."""
 
-    def __init__(self, folder: Path, name: str) -> None:
+    def __init__(self, folder: Path, name: str, *, python: str = sys.executable) -> None:
         self.path = folder / f"python-{name}"
         self._forged = folder / f"forged-{name}.json"
-        self.path.write_text(_PYTHON.format(python=sys.executable, forged=str(self._forged)))
+        self.path.write_text(_PYTHON.format(python=python, forged=str(self._forged)))
         self.path.chmod(0o755)
         self.answer()
 

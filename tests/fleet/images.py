@@ -59,6 +59,7 @@ class Recipe:
     health: dict[str, Any] | None = field(default_factory=lambda: _health(_PROBE))
     architecture: str = ""
     ballast: int = 0
+    user: str = ""
 
     def build(self) -> Image:
         files = {"start": self.script, "www/index.html": f"version {self.version}\n"}
@@ -73,6 +74,8 @@ class Recipe:
         }
         if self.health is not None:
             options["Healthcheck"] = self.health
+        if self.user:
+            options["User"] = self.user
         return assemble(files, options, architecture=self.architecture or own_architecture())
 
 
@@ -124,6 +127,11 @@ def starts_only_once(version: str) -> Image:
 def tells_its_password(version: str) -> Image:
     """Writes the variable DB_PASSWORD to stderr and exits with status 3."""
     return Recipe(version, script=_TELL_ALL).build()
+
+
+def as_user(version: str, user: str) -> Image:
+    """Serves as a user whom the image does not know: the daemon refuses to start it, by name."""
+    return Recipe(version, user=user).build()
 
 
 def without_healthcheck(version: str) -> Image:
