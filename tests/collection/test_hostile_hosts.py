@@ -251,3 +251,34 @@ def test_bootstrap_takes_no_other_facts(
     known = set(json.loads(trace.read_text()))
     assert {"ansible_distribution", "packages"} <= known
     assert not {"docker_host_registries", "registries"} & known
+
+
+def test_one_host_does_not_choose_the_digest_of_a_tag(stand_ins: StandIns) -> None:
+    for host in ("h2", "h3", "h4"):
+        stand_ins.answer(host, "image_digest", digest=DIGEST)
+    stand_ins.answer("h1", "image_digest", digest=OTHER)
+
+    run = stand_ins.run("deploy")
+
+    assert run.returncode != 0
+    assert f"h1 says {OTHER}, h2 says {DIGEST}" in run.output
+    assert stand_ins.asked("container_preflight") == []
+
+
+def test_two_hosts_that_agree_on_the_digest_of_a_tag_are_enough(stand_ins: StandIns) -> None:
+    for host in ("h1", "h2", "h3", "h4"):
+        stand_ins.answer(host, "image_digest", digest=DIGEST)
+
+    run = stand_ins.run("deploy")
+
+    assert run.returncode == 0, run.output
+    assert stand_ins.asked("image_digest") == ["h1", "h2"]
+
+
+def test_a_host_that_is_alone_is_believed(stand_ins: StandIns) -> None:
+    stand_ins.answer("h1", "image_digest", digest=DIGEST)
+
+    run = stand_ins.run("deploy", longshore_hosts=["h1"])
+
+    assert run.returncode == 0, run.output
+    assert stand_ins.asked("container_switch") == ["h1"]
