@@ -22,10 +22,13 @@ def redacted_headers(
 ) -> dict[str, str]:
     """Return headers with the values taken out that may be secret.
 
-    `secret_names` are further names, in lower case.
+    `secret_names` are further names, in lower case. Proxies add the path that was asked for, which
+    holds the secret of a path hook, as X-Original-URI.
     """
     return {
-        name: REDACTED if name.lower() in secret_names or _TELLING.search(name) else value
+        name: REDACTED
+        if name.lower() in secret_names or _TELLING.search(name)
+        else without_path_secrets(value)
         for name, value in headers.items()
     }
 

@@ -27,6 +27,13 @@ def test_the_hooks_own_header_is_taken_out_whatever_its_name() -> None:
     assert redacted_headers({"X-Mine": "s3cret"}, {"x-mine"}) == {"X-Mine": REDACTED}
 
 
+@pytest.mark.parametrize("name", ["X-Original-URI", "Referer"])
+def test_the_path_that_a_proxy_adds_to_the_headers_keeps_no_secret(name: str) -> None:
+    shown = redacted_headers({name: "https://a.example/hooks/hub/s3cret?x"})
+
+    assert shown == {name: f"https://a.example/hooks/hub/{REDACTED}?x"}
+
+
 @pytest.mark.parametrize("name", ["Content-Type", "X-Github-Event", "X-Github-Delivery", "Host"])
 def test_other_headers_stay_as_they_came(name: str) -> None:
     assert redacted_headers({name: "v"}) == {name: "v"}
