@@ -1,6 +1,7 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
 """Rules that hold for the files of the repository."""
 
+import re
 import subprocess
 import sys
 from pathlib import Path
@@ -52,3 +53,21 @@ def test_the_example_inventory_is_what_init_writes():
         written = yaml.safe_load((CHECKOUT / "webhook_bridge/starter_files" / starter).read_text())
 
         assert ours == written
+
+
+def test_every_test_that_the_page_on_security_names_is_there():
+    page = (CHECKOUT / "docs/security.md").read_text()
+    there = [path for path in committed_files() if path.match("tests/**/test_*.py")]
+    names = {path.name for path in there}
+    for path in there:
+        names |= set(re.findall(r"def (test_\w+)", path.read_text()))
+
+    named = re.findall(r"`(?:tests/\w+/)?(test_\w+)(\.py|…)?", page)
+    missing = [
+        name
+        for name, end in named
+        if not any(known.startswith(name) if end == "…" else known == name + end for known in names)
+    ]
+
+    assert len(named) > 20
+    assert missing == []
