@@ -24,7 +24,8 @@ VERDICTS: Mapping[str, str] = {
     "untagged": "a push by digest, without a tag",
     "not_an_image": "a layer, a chart, a signature, an attestation or another thing, no image",
     "not_a_push": "a pull, deletion, mount or test, not a push",
-    "invalid_reference": "the repository or tag is none by the rules of registries",
+    "invalid_reference": "the repository or tag is none by the rules of registries, "
+    "or the event names two that contradict each other",
     "unexpected_shape": "the JSON is not what this kind of sender sends: is it the right hook?",
     "not_configured": "it is of a project or registry that the hook's table does not name",
     "empty": "nothing in it claims a push",
