@@ -3,75 +3,28 @@
 
 from __future__ import annotations
 
-import copy
 import inspect
 import json
-from collections.abc import Iterator
 from typing import Any
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from tests.bridge.bodies import STRANGE, places, well, with_value
+from tests.bridge.recorded import CASES
 from tests.bridge.sending import PAYLOADS, codes, received, sender
-from tests.bridge.test_sources_recorded import CASES
-from webhook_bridge.references import is_digest, is_repository, is_tag
 from webhook_bridge.sources import SOURCES
-from webhook_bridge.sources.claims import REASONS, NotAPush, Push
+from webhook_bridge.sources.claims import REASONS, Push
 from webhook_bridge.strict_json import MalformedBody
 from webhook_bridge.verdicts import VERDICTS
 
 EVERY = sorted(SOURCES)
-HOSTILE = [
-    "{{ lookup('pipe','id') }}",
-    "#jinja2: variable_start_string:'[%'\n[% x %]",
-    "--version",
-    "-v",
-    "../../x",
-    "a\r\nSet-Cookie: x",
-    "a\x1b[2J",
-    "$(touch x)",
-    "a;b",
-    "a b",
-    "\u0663",
-    "a" * 300,
-    "https://evil.example/x",
-]
-STRANGE: list[Any] = [None, 5, -0.5, True, "", "x", [], {}, [[]], {"": None}, ["x"], *HOSTILE]
 ANYTHING = st.recursive(
     st.none() | st.booleans() | st.text() | st.integers(-9, 9),
     lambda inner: st.lists(inner, max_size=3) | st.dictionaries(st.text(), inner, max_size=3),
     max_leaves=8,
 )
-
-
-def well(claims: list[Push | NotAPush]) -> bool:
-    """Say whether every claim is a push with names that names can be, or a documented reason."""
-    return bool(claims) and all(
-        claim.code in REASONS and claim.detail.replace("…", "").isprintable()
-        if isinstance(claim, NotAPush)
-        else is_repository(claim.repository)
-        and (claim.tag is None or is_tag(claim.tag))
-        and (claim.digest is None or is_digest(claim.digest))
-        for claim in claims
-    )
-
-
-def places(value: Any, *way: Any) -> Iterator[tuple[Any, ...]]:
-    """Give the way to every value inside."""
-    keyed = dict(enumerate(value)) if isinstance(value, list) else value
-    for key, inner in keyed.items() if isinstance(keyed, dict) else ():
-        yield (*way, key)
-        yield from places(inner, *way, key)
-
-
-def with_value(body: Any, way: tuple[Any, ...], value: Any) -> Any:
-    changed = copy.deepcopy(body)
-    holder = changed
-    for key in way[:-1]:
-        holder = holder[key]
-    holder[way[-1]] = value
-    return changed
 
 
 @pytest.mark.parametrize("name", CASES)
