@@ -11,18 +11,27 @@ import itertools
 import random
 import sys
 import time
+from collections.abc import Callable
 
 from hypothesis import HealthCheck, seed, settings
 
 from tests.fuzz.parsers import PARSERS
 
 _EXAMPLES_A_ROUND = 100
+_MANY = settings(
+    max_examples=_EXAMPLES_A_ROUND,
+    derandomize=False,
+    deadline=None,
+    database=None,
+    suppress_health_check=list(HealthCheck),
+)
 
 
 def main(seconds: float) -> int:
     """Fuzz for so long; return the exit code."""
     end = time.monotonic() + seconds
-    waiting = itertools.cycle(PARSERS.items())
+    # Hypothesis lets nobody give a check its settings twice; a seed it takes again and again.
+    waiting = itertools.cycle([(name, _MANY(check)) for name, check in PARSERS.items()])
     rounds = 0
     while time.monotonic() < end:
         name, check = next(waiting)
@@ -34,16 +43,8 @@ def main(seconds: float) -> int:
     return 0
 
 
-def _round(check: object, number: int) -> None:
-    assert callable(check)
-    many = settings(
-        max_examples=_EXAMPLES_A_ROUND,
-        derandomize=False,
-        deadline=None,
-        database=None,
-        suppress_health_check=list(HealthCheck),
-    )
-    seed(number)(many(check))()
+def _round(check: Callable[..., None], number: int) -> None:
+    seed(number)(check)()
 
 
 if __name__ == "__main__":

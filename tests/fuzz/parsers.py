@@ -10,14 +10,16 @@ from typing import Any
 from hypothesis import given
 from hypothesis import strategies as st
 
+from tests.bridge.bodies import HOSTILE, places, well, with_value
 from tests.bridge.sending import NOW, PAYLOADS, sender
 from tests.bridge.test_authentication import SCHEMES
-from tests.bridge.test_sources_any import HOSTILE, places, well, with_value
 from webhook_bridge.authentication import verify
 from webhook_bridge.received import Received
 from webhook_bridge.references import InvalidReference, parse_image_name
 from webhook_bridge.sources import SOURCES
+from webhook_bridge.sources.addresses import is_in, parse_networks, plain_address
 from webhook_bridge.strict_json import MalformedBody, parse_object
+from webhook_bridge.web.client_address import client_address
 
 RECORDED = [file.read_bytes() for file in sorted(PAYLOADS.glob("*.json"))]
 PARSED = [json.loads(body) for body in RECORDED]
@@ -47,6 +49,16 @@ ANYTHING = st.recursive(
     lambda inner: st.lists(inner, max_size=3) | st.dictionaries(st.text(), inner, max_size=3),
     max_leaves=6,
 )
+
+PROXIES = parse_networks(["10.0.0.0/8", "fd00::/8"])
+_HOPS = st.ip_addresses().map(str) | st.sampled_from(["10.0.0.2", "fd00::2", "::ffff:10.0.0.3"])
+FORWARDED = st.lists(
+    st.builds("{}{}{}".format, st.sampled_from(["", " ", "["]), _HOPS, st.text(max_size=8))
+    | st.builds("[{}]:{}".format, _HOPS, st.integers(-1, 70_000))
+    | st.builds("{}:{}".format, _HOPS, st.integers(-1, 70_000))
+    | st.sampled_from(["unknown", "_hidden", "fe80::1%eth0", "1.2.3", "", "127.1", "0x7f.1"]),
+    max_size=6,
+).map(",".join)
 
 
 @st.composite
@@ -139,11 +151,24 @@ def references(text: str) -> None:
     assert parse_image_name(str(name)) == name
 
 
+@given(peer=st.ip_addresses().map(str), forwarded_for=FORWARDED | st.text())
+def forwarded_address(peer: str, forwarded_for: str) -> None:
+    """The sender is the last address that no proxy of ours has; only proxies name another."""
+    found = client_address(peer, forwarded_for, PROXIES)
+    assert found == plain_address(found)
+    if not is_in(peer, PROXIES):
+        assert found == plain_address(peer)
+    left_of_it = f"{forwarded_for},{found}"
+    if not is_in(found, PROXIES):
+        assert client_address("10.0.0.1", left_of_it, PROXIES) == found
+
+
 PARSERS: Mapping[str, Callable[..., None]] = {
     "strict_json": strict_json,
     "references": references,
     "authentication": authentication,
     "sns_message": sns_message,
     "oidc_token": oidc_token,
+    "forwarded_address": forwarded_address,
     **{f"source {source}": reading(source) for source in sorted(SOURCES)},
 }
