@@ -11,28 +11,22 @@ from __future__ import annotations
 import json
 import sys
 from collections.abc import Iterator
-from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
 import pytest
-from flask.testing import FlaskClient
 
-from tests.bridge import test_authentication_sns as amazon
-from tests.bridge.installation import SECRET, Installation
+from tests.bridge import amazon
+from tests.bridge.bodies import places, with_value
+from tests.bridge.installation import Installation
 from tests.bridge.publisher import Publisher, published
-from tests.bridge.sending import PAYLOADS, hex_signature, needed_by
+from tests.bridge.recorded import CASES
+from tests.bridge.senders import Senders, hook_tables, post
+from tests.bridge.sending import PAYLOADS
 from tests.bridge.tag_registry import tag_registry
-from tests.bridge.test_sources_any import places, with_value
-from tests.bridge.test_sources_recorded import CASES
 from tests.waiting import wait_for
 from webhook_bridge import runner
-from webhook_bridge.authentication import HmacSignature, PathSecret, Scheme
-from webhook_bridge.authentication.oidc import OidcToken
-from webhook_bridge.authentication.shared_secret import FixedHeader
-from webhook_bridge.authentication.sns import SnsSignature
 from webhook_bridge.bridge import Bridge
-from webhook_bridge.sources import SOURCES
 from webhook_bridge.store import deliveries, runs
 from webhook_bridge.web import create_app
 
@@ -76,66 +70,6 @@ def _at(body: Any, way: tuple[Any, ...]) -> Any:
     return body
 
 
-class Senders:
-    """Sends as each source's sender does, with its proof."""
-
-    def __init__(self, client: FlaskClient, publisher: Publisher, bridge: Bridge) -> None:
-        self.client = client
-        self.publisher = publisher
-        self.hooks = bridge.settings.hooks
-
-    def send(self, source: str, body: Any, headers: dict[str, str]) -> int:
-        hook = self.hooks[source]
-        scheme = hook.sender.scheme
-        if isinstance(scheme, SnsSignature):
-            body = amazon.message(**_strings(body), Timestamp=datetime.now(UTC).isoformat())
-        data = json.dumps(body).encode()
-        url = f"/hooks/{source}/{SECRET}" if isinstance(scheme, PathSecret) else f"/hooks/{source}"
-        proof = headers | self._proof(scheme, data)
-        answer = self.client.post(url, data=data, headers=proof, content_type="application/json")
-        return answer.status_code
-
-    def _proof(self, scheme: Scheme, data: bytes) -> dict[str, str]:
-        if isinstance(scheme, OidcToken):
-            claims = {name: values[0] for name, values in scheme.claims}
-            return {"Authorization": f"Bearer {self.publisher.token(scheme.issuers[0], **claims)}"}
-        if isinstance(scheme, HmacSignature):
-            signature = hex_signature(data, SECRET.encode(), scheme.algorithm)
-            return {scheme.header: scheme.prefix + signature}
-        if isinstance(scheme, FixedHeader):
-            return {scheme.name: SECRET}
-        return {"Authorization": f"Bearer {SECRET}"}
-
-
-def _strings(body: Any) -> dict[str, Any]:
-    """Return the fields of a message that its sender signs anew; the topic stays the hook's."""
-    signed = ("Message", "MessageId", "Subject", "Token", "SubscribeURL")
-    return {name: body[name] for name in signed if isinstance(body.get(name), str)}
-
-
-def hook_tables(keys_url: str, registry: str) -> str:
-    """Return a hook for every source, as TOML; JSON's values are TOML's."""
-    tables = []
-    for source in SOURCES:
-        table = {"source": source, **needed_by(source)}
-        if source == "google":
-            table["keys_url"] = keys_url
-        elif source == "generic":
-            table["registry"] = registry
-        if source not in ("google", "sns"):
-            table["secret_file"] = "hub"
-        tables.append(f"[hooks.{source}]")
-        tables += [f"{key} = {_toml(value)}" for key, value in table.items()]
-    return "\n".join(tables)
-
-
-def _toml(value: Any) -> str:
-    if isinstance(value, dict):
-        pairs = (f"{json.dumps(key)} = {_toml(inner)}" for key, inner in value.items())
-        return f"{{{', '.join(pairs)}}}"
-    return json.dumps(value)
-
-
 def recording(folder: Path, temporary: Path) -> Path:
     """Write a playbook that keeps what its run was given, in `folder/given`."""
     copy = f"cp {temporary}/longshore-*/extra_vars.json {folder}/new"
@@ -174,18 +108,20 @@ def test_nothing_that_a_sender_writes_reaches_ansible_but_what_was_checked(
         installation.write_app("shop")
         installation.write_settings()
         with installation.file.open("a") as settings:
-            settings.write("\n" + hook_tables(keys_url, registry.host))
+            settings.write("\n" + hook_tables(keys_url, {"generic": registry.host}))
         bridge = Bridge(installation.settings())
         bridge.start()
         try:
-            senders = Senders(create_app(bridge).test_client(), publisher, bridge)
+            senders = Senders(bridge.settings.hooks, publisher)
+            client = create_app(bridge).test_client()
             texts = hostile(trace)
             for name, (source, headers, _) in CASES.items():
-                answers = {senders.send(source, body, headers) for body in bodies(name, texts)}
+                sent = [senders.sent(source, body) for body in bodies(name, texts)]
+                answers = {post(client, one, headers) for one in sent}
                 assert answers == {202}, (name, answers)
             wait_for(lambda: not undecided(bridge), "every delivery is decided", seconds=60)
             good = {"image": f"{registry.host}/acme/shop", "tag": "latest", **MAGIC}
-            assert senders.send("generic", good, {"X-Vars": texts[0]}) == 202
+            assert post(client, senders.sent("generic", good), {"X-Vars": texts[0]}) == 202
             wait_for((tmp_path / "given").exists, "the run recorded what it got", seconds=60)
             wait_for(lambda: _ended(bridge), "the run has ended", seconds=60)
         finally:
