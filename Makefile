@@ -29,7 +29,7 @@ fuzz: setup ## every parser of what strangers send, with random input for a minu
 	@python -m tests.fuzz $(or $(SECONDS),60)
 
 .PHONY: lint
-lint: setup ## ruff, mypy, ansible-lint, changelog fragments, shell scripts
+lint: setup ## ruff, mypy, import-linter, ansible-lint, changelog fragments, shell scripts
 	@scripts/lint
 
 .PHONY: molecule

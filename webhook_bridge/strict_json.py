@@ -16,7 +16,7 @@ import re
 from collections.abc import Iterator
 from typing import NoReturn
 
-from webhook_bridge.references import shown
+from webhook_bridge.domain.references import shown
 
 MAX_DEPTH = 64
 """Objects and lists inside each other; the top-level object counts as one."""

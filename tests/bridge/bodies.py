@@ -7,7 +7,7 @@ import copy
 from collections.abc import Iterator
 from typing import Any
 
-from webhook_bridge.references import is_digest, is_repository, is_tag
+from webhook_bridge.domain.references import is_digest, is_repository, is_tag
 from webhook_bridge.sources.claims import REASONS, NotAPush, Push
 
 HOSTILE = [

@@ -13,7 +13,7 @@ from pathlib import Path
 from tests.bridge import processes
 from tests.bridge.installation import Installation
 from tests.waiting import wait_for
-from webhook_bridge.worker_lock import FileLock
+from webhook_bridge.file_locks import FileLock
 
 DIGEST = "#jinja2: variable_start_string:'[%', variable_end_string:'%]'\n[% 6 * 7 %]"
 HOST = "{% for x in [1] %}42{% endfor %}"
@@ -22,11 +22,10 @@ SECRET = "canary-that-no-run-may-see"
 BRIDGE = """
 import json, sys, threading
 from pathlib import Path
-from webhook_bridge import runner
-from webhook_bridge.settings import load_settings
-from webhook_bridge.store.claims import Work
-from webhook_bridge.store.releases import Release
-from webhook_bridge.store.runs import Run
+from webhook_bridge.executor import runner
+from webhook_bridge.config.settings import load_settings
+from webhook_bridge.domain.releases import Release
+from webhook_bridge.domain.runs import Run, Work
 
 settings, runner.PLAYBOOK, app, digest, host = Path(sys.argv[1]), *sys.argv[2:6]
 release = Release(app, "127.0.0.1:1/acme/shop", "latest", digest, "deploy", "test", id="r")

@@ -13,7 +13,7 @@ from dataclasses import dataclass, field
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from typing import Any, Literal
 
-from webhook_bridge.references import ImageName
+from webhook_bridge.domain.references import ImageName
 from webhook_bridge.registry.client import RegistryAccess, RegistryClient
 
 

@@ -7,7 +7,7 @@ import json
 import socket
 from pathlib import Path
 
-from webhook_bridge.settings import Settings, load_settings
+from webhook_bridge.config.settings import Settings, load_settings
 
 SECRET = "correct-horse-battery-staple-0123456789"
 TOKEN = "token-of-the-api-0123456789-0123456789"

@@ -19,7 +19,7 @@ from webhook_bridge.authentication import HmacSignature, PathSecret, Scheme
 from webhook_bridge.authentication.oidc import OidcToken
 from webhook_bridge.authentication.shared_secret import FixedHeader
 from webhook_bridge.authentication.sns import SnsSignature
-from webhook_bridge.hook_settings import Hook
+from webhook_bridge.config.hooks import Hook
 from webhook_bridge.sources import SOURCES
 
 

@@ -9,7 +9,7 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
-from webhook_bridge.received import Received
+from webhook_bridge.domain.inbound import Received
 from webhook_bridge.sources import SOURCES
 from webhook_bridge.sources.base import Source
 from webhook_bridge.sources.claims import NotAPush, Push

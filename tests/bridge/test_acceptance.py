@@ -17,8 +17,8 @@ from tests.bridge.installation import Installation
 from tests.bridge.serving import BODY, COMMAND, TARGET, serving, status_of
 from tests.bridge.tag_registry import tag_registry
 from tests.waiting import wait_for
+from webhook_bridge.domain.deliveries import Delivery
 from webhook_bridge.store import Store, deliveries, releases
-from webhook_bridge.store.deliveries import Delivery
 
 DIGEST = "sha256:" + "d" * 64
 EVENT = (

@@ -12,13 +12,14 @@ from hypothesis import strategies as st
 
 from tests.bridge.installation import TOKEN, Installation
 from tests.bridge.tag_registry import TagRegistry, tag_registry
-from webhook_bridge import actions
-from webhook_bridge.bridge import Bridge
-from webhook_bridge.outcomes import Outcome
-from webhook_bridge.run_files import RunFiles
+from webhook_bridge.domain.deliveries import NewDelivery
+from webhook_bridge.domain.outcomes import Outcome
+from webhook_bridge.domain.releases import NewRelease
+from webhook_bridge.domain.runs import NewRun
+from webhook_bridge.service.bridge import Bridge
+from webhook_bridge.state_folder import RunFiles
 from webhook_bridge.store import deliveries, releases, runs
-from webhook_bridge.store.deliveries import NewDelivery
-from webhook_bridge.store.runs import NewRun
+from webhook_bridge.web import api as api_routes
 from webhook_bridge.web import create_app
 
 V1, V2, V3 = (f"sha256:{digit * 64}" for digit in "123")
@@ -58,7 +59,7 @@ def run_id(bridge: Bridge) -> str:
     """One delivery, and a run that updated one host and failed on another."""
     with bridge.store.write() as connection:
         deliveries.add(connection, NewDelivery("hub", "dockerhub", "::1", {}, b"{}\xff", 1.0))
-        new = releases.NewRelease("shop", "r/acme/shop", "latest", V1, "deploy", "me")
+        new = NewRelease("shop", "r/acme/shop", "latest", V1, "deploy", "me")
         release = releases.desire(connection, new, now=1.0)
         run = runs.start(connection, NewRun("shop", release.id, 1, 1, "deploy", ()), now=2.0)
         outcome = Outcome("h1", "failed", "switch", "port taken", V1, log=("a", "b"))
@@ -242,7 +243,7 @@ def test_a_registry_that_is_away_is_503(api: FlaskClient, registry: TagRegistry)
 
 def good(bridge: Bridge, digest: str) -> None:
     with bridge.store.write() as connection:
-        new = releases.NewRelease("shop", "r/acme/shop", "latest", digest, "deploy", "me")
+        new = NewRelease("shop", "r/acme/shop", "latest", digest, "deploy", "me")
         releases.mark(connection, releases.desire(connection, new, now=time.time()).id, "good")
 
 
@@ -309,7 +310,7 @@ def test_a_rollback_to_a_release_that_did_not_run_well_is_refused(
     api: FlaskClient, bridge: Bridge
 ) -> None:
     with bridge.store.write() as connection:
-        new = releases.NewRelease("shop", "r/acme/shop", "latest", V1, "deploy", "me")
+        new = NewRelease("shop", "r/acme/shop", "latest", V1, "deploy", "me")
         releases.mark(connection, releases.desire(connection, new, now=1.0).id, "restored")
     good(bridge, V2)
 
@@ -371,7 +372,7 @@ def test_a_run_that_has_ended_cannot_be_canceled(api: FlaskClient, run_id: str) 
 
 def test_a_run_that_is_canceled_names_who_wanted_it(api: FlaskClient, bridge: Bridge) -> None:
     with bridge.store.write() as connection:
-        new = releases.NewRelease("shop", "r/acme/shop", "latest", V1, "deploy", "me")
+        new = NewRelease("shop", "r/acme/shop", "latest", V1, "deploy", "me")
         release = releases.desire(connection, new, now=1.0)
         run = runs.start(connection, NewRun("shop", release.id, 1, 1, "deploy"), now=2.0)
 
@@ -392,7 +393,7 @@ def test_a_wrong_method_names_the_right_one(api: FlaskClient) -> None:
 def test_an_unexpected_error_tells_a_number_and_no_more(
     api: FlaskClient, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(actions, "find_app", lambda *_: 1 / 0)
+    monkeypatch.setattr(api_routes, "find_app", lambda *_: 1 / 0)
 
     answer = api.get("/api/v1/apps/shop")
 

@@ -10,8 +10,8 @@ import pytest
 from flask.testing import FlaskClient
 
 from tests.bridge.installation import TOKEN, Installation
-from webhook_bridge.bridge import Bridge
 from webhook_bridge.redaction import REDACTED
+from webhook_bridge.service.bridge import Bridge
 from webhook_bridge.web import create_app
 
 GUESS = "guess-0123456789-0123456789"

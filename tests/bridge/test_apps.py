@@ -6,8 +6,8 @@ from pathlib import Path
 
 import pytest
 
-from webhook_bridge.app_rollout import Rollout
-from webhook_bridge.apps import Apps, load_apps
+from webhook_bridge.config.apps import Apps, load_apps
+from webhook_bridge.config.rollout import Rollout
 from webhook_bridge.errors import ConfigurationError
 
 MINIMAL = {"image": "docker.io/acme/shop", "hosts": "web"}

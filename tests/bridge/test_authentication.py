@@ -21,7 +21,7 @@ from webhook_bridge.authentication import (
     secret_matches,
     verify,
 )
-from webhook_bridge.received import Received
+from webhook_bridge.domain.inbound import Received
 
 SECRET = b"s3cret-of-the-test-suite"
 PREVIOUS = b"the-one-before-it-in-use"

@@ -22,7 +22,7 @@ from webhook_bridge.authentication import sns as sns_module
 from webhook_bridge.authentication import verify
 from webhook_bridge.authentication.fetched import Unavailable
 from webhook_bridge.authentication.sns import host_of
-from webhook_bridge.received import Received
+from webhook_bridge.domain.inbound import Received
 from webhook_bridge.sources import sns as sns_source
 from webhook_bridge.sources.claims import Push
 

@@ -16,16 +16,17 @@ import pytest
 
 from tests.bridge.installation import Installation
 from tests.bridge.tag_registry import TagRegistry, tag_registry
-from webhook_bridge.bridge import open_store
-from webhook_bridge.cli import interventions as cli_interventions
 from webhook_bridge.cli import main
-from webhook_bridge.outcomes import Outcome, RunState
-from webhook_bridge.run_files import RunFiles
-from webhook_bridge.settings import Settings
+from webhook_bridge.cli import reconcile as cli_reconcile
+from webhook_bridge.config.settings import Settings
+from webhook_bridge.domain.deliveries import NewDelivery
+from webhook_bridge.domain.hosts import HostState
+from webhook_bridge.domain.outcomes import Outcome, RunState
+from webhook_bridge.domain.releases import NewRelease
+from webhook_bridge.domain.runs import NewRun
+from webhook_bridge.state_folder import RunFiles
 from webhook_bridge.store import Store, claims, deliveries, host_states, releases, runs
-from webhook_bridge.store.deliveries import NewDelivery
-from webhook_bridge.store.host_states import HostState
-from webhook_bridge.store.runs import NewRun
+from webhook_bridge.store.database import open_store
 
 V1, V2 = (f"sha256:{digit * 64}" for digit in "12")
 
@@ -78,13 +79,13 @@ def served(tmp_path: Path, registry: TagRegistry) -> Installation:
 @pytest.fixture
 def filled(installation: Installation) -> str:
     """One delivery and one failed run; the run's id."""
-    store = open_store(installation.settings())
+    store = open_store(installation.settings().state_dir)
     with store.write() as connection:
         identifier = deliveries.add(
             connection, NewDelivery("hub", "dockerhub", "::1", {}, b"{}", 1.0)
         )
         deliveries.decide(connection, identifier, code="no_app", detail="no app uses it", now=2.0)
-        new = releases.NewRelease("shop", "r/acme/shop", "latest", V1, "deploy", "me")
+        new = NewRelease("shop", "r/acme/shop", "latest", V1, "deploy", "me")
         release = releases.desire(connection, new, now=1.0)
         run = runs.start(connection, NewRun("shop", release.id, 1, 1, "deploy", ()), now=2.0)
         log = ("address in use", "\x1b[2Jgone")
@@ -185,9 +186,9 @@ def test_check_says_how_an_app_without_a_hook_is_kept_up_to_date(
     installation: Installation, monkeypatch: pytest.MonkeyPatch, every: str, how: str
 ) -> None:
     # Asking Ansible takes seconds, and is not what is looked at here.
-    monkeypatch.setattr("webhook_bridge.cli.serve.hosts_of_apps", lambda *_: {"shop": ["h1"]})
-    monkeypatch.setattr("webhook_bridge.cli.serve.unknown_options", lambda *_: [])
-    monkeypatch.setattr("webhook_bridge.cli.serve.known_options", lambda _: None)
+    monkeypatch.setattr("webhook_bridge.cli.check.hosts_of_apps", lambda *_: {"shop": ["h1"]})
+    monkeypatch.setattr("webhook_bridge.cli.check.unknown_options", lambda *_: [])
+    monkeypatch.setattr("webhook_bridge.cli.check.known_options", lambda _: None)
     installation.write_app("shop", image="other.example/acme/shop")
     with installation.file.open("a") as settings:
         settings.write(f'\n[poll]\nevery = "{every}"\n')
@@ -261,14 +262,14 @@ def test_runs_and_status_tell_why(installation: Installation, filled: str) -> No
 
 
 def test_status_shows_what_runs_and_not_only_what_was_asked_for(installation: Installation) -> None:
-    store = open_store(installation.settings())
+    store = open_store(installation.settings().state_dir)
     with store.write() as connection:
         for digest, told in (
             (V1, ("updated", V1)),
             (V2, ("restored", V1)),
             (V2, ("skipped", None)),
         ):
-            new = releases.NewRelease("shop", "r/acme/shop", "latest", digest, "deploy", "me")
+            new = NewRelease("shop", "r/acme/shop", "latest", digest, "deploy", "me")
             release = releases.desire(connection, new, now=1.0)
             run = runs.start(connection, NewRun("shop", release.id, 1, 1, "deploy", ()), now=2.0)
             word, running = told
@@ -328,7 +329,7 @@ def test_releases_are_listed_with_who_brought_them(installation: Installation, f
 
 
 def test_status_tells_how_a_host_differs_and_why(installation: Installation, filled: str) -> None:
-    store = open_store(installation.settings())
+    store = open_store(installation.settings().state_dir)
     away = HostState("shop", "h2", reached=False, digest=f"sha256:{'2' * 64}")
     with store.write() as connection:
         host_states.save(connection, [away])
@@ -343,10 +344,10 @@ def test_status_tells_how_a_host_differs_and_why(installation: Installation, fil
 
 def released(installation: Installation, *apps: str, **states: HostState) -> None:
     """Have a good release of these apps, which knows these hosts."""
-    store = open_store(installation.settings())
+    store = open_store(installation.settings().state_dir)
     with store.write() as connection:
         for app in apps:
-            new = releases.NewRelease(app, "r/acme/shop", "latest", V1, "deploy", "me")
+            new = NewRelease(app, "r/acme/shop", "latest", V1, "deploy", "me")
             release = releases.desire(connection, new, now=1.0)
             releases.mark(connection, release.id, "good")
             run = runs.start(connection, NewRun(app, release.id, 1, 1, "deploy", ()), now=2.0)
@@ -397,7 +398,7 @@ def reconcile(
             run = runs.start(connection, NewRun(app, release.id, 1, 1, "observe"), now=4.0)
             runs.finish(connection, run.id, state=state, reason=reason, now=5.0)
 
-    with mock.patch.object(cli_interventions, "look_and_mend", look):
+    with mock.patch.object(cli_reconcile, "look_and_mend", look):
         return longshore("reconcile", *arguments, config=installation.file)
 
 
@@ -423,7 +424,7 @@ def test_a_reconcile_of_all_apps_names_those_that_it_leaves_alone(
     installation.write_app("shop", "blog")
     released(installation, "shop", h1=HostState("shop", "h1", reached=True, digest=V1))
     released(installation, "blog")
-    store = open_store(installation.settings())
+    store = open_store(installation.settings().state_dir)
     with store.write() as connection:
         releases.update_app(connection, "blog", applied_generation=0)
     store.close()
@@ -444,8 +445,8 @@ def test_a_run_that_has_ended_cannot_be_canceled(installation: Installation, fil
 
 
 def test_a_cancel_ends_a_run_whose_process_is_gone(installation: Installation) -> None:
-    store = open_store(installation.settings())
-    new = releases.NewRelease("shop", "r/acme/shop", "latest", V1, "deploy", "me")
+    store = open_store(installation.settings().state_dir)
+    new = NewRelease("shop", "r/acme/shop", "latest", V1, "deploy", "me")
     with store.write() as connection:
         releases.desire(connection, new, now=1.0)
         work = claims.claim(connection, "shop", worker="nobody", now=2.0)

@@ -5,8 +5,9 @@ from typing import Any
 
 import pytest
 
-from webhook_bridge.consequences import BackOff, Consequence, Situation, consequence_of
-from webhook_bridge.outcomes import Kept, Outcome, OutcomeWord, RunResult, RunState
+from webhook_bridge.domain.consequences import BackOff, Consequence, Situation, consequence_of
+from webhook_bridge.domain.hosts import Kept
+from webhook_bridge.domain.outcomes import Outcome, OutcomeWord, RunResult, RunState
 
 BACK_OFF = BackOff(first=30, longest=600)
 OLD = Kept("3f2a", "sha256:old")

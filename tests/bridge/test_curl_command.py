@@ -14,7 +14,7 @@ from pathlib import Path
 import pytest
 
 from webhook_bridge.authentication import BearerToken
-from webhook_bridge.curl_command import curl_command
+from webhook_bridge.operations.curl_command import curl_command
 from webhook_bridge.redaction import REDACTED
 
 TYPE = {"Content-Type": "application/json"}

@@ -8,8 +8,10 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from webhook_bridge.app_signature import Signature
-from webhook_bridge.decisions import (
+from webhook_bridge.config.signature import Signature
+from webhook_bridge.domain.references import parse_image_name
+from webhook_bridge.domain.verdicts import Verdict
+from webhook_bridge.intake.decisions import (
     Desired,
     Later,
     Moment,
@@ -18,14 +20,12 @@ from webhook_bridge.decisions import (
     decide_claim,
     needs_signature,
 )
-from webhook_bridge.matching import Claim
-from webhook_bridge.references import parse_image_name
+from webhook_bridge.intake.matching import Claim
 from webhook_bridge.signatures.check import SignatureCheck
 from webhook_bridge.signatures.keys import CosignKeys
 from webhook_bridge.tags import Track
 from webhook_bridge.tags.policy import is_older
 from webhook_bridge.tags.schema import parse_track
-from webhook_bridge.verdicts import Verdict
 
 OLD, NEW, OTHER = (f"sha256:{letter * 64}" for letter in "abc")
 SHOP = parse_image_name("docker.io/acme/shop")

@@ -14,17 +14,20 @@ import pytest
 
 from tests.bridge.installation import Installation
 from tests.waiting import wait_for
-from webhook_bridge import actions, dispatch, interventions, inventory_hosts
-from webhook_bridge.apps_file import AppsFile
-from webhook_bridge.dispatch import Dispatcher
+from webhook_bridge.config.apps_reloader import AppsFile
+from webhook_bridge.config.settings import Settings
+from webhook_bridge.domain.hosts import Kept, Look, SeenContainer
+from webhook_bridge.domain.outcomes import Outcome, OutcomeWord, RunReport, Stopped
+from webhook_bridge.domain.releases import AppRow, NewRelease, ReleaseState
+from webhook_bridge.domain.runs import Run, Work
 from webhook_bridge.errors import Refused
-from webhook_bridge.looks import Look, SeenContainer
-from webhook_bridge.outcomes import Kept, Outcome, OutcomeWord, RunReport, Stopped
-from webhook_bridge.settings import Settings
+from webhook_bridge.executor import inventory
+from webhook_bridge.operations import reconcile
+from webhook_bridge.operations.cancel import cancel
+from webhook_bridge.operations.rollback import rollback
+from webhook_bridge.runs import dispatcher
+from webhook_bridge.runs.dispatcher import Dispatcher
 from webhook_bridge.store import Store, claims, database, host_states, releases, runs
-from webhook_bridge.store.claims import Work
-from webhook_bridge.store.releases import AppRow, NewRelease
-from webhook_bridge.store.runs import Run
 
 V1, V2, V3 = (f"sha256:{digit * 64}" for digit in "123")
 HOSTS = ("h1", "h2", "h3")
@@ -141,7 +144,7 @@ class Running:
 def running(
     installation: Installation, store: Store, monkeypatch: pytest.MonkeyPatch
 ) -> Iterator[Running]:
-    monkeypatch.setattr(dispatch, "_LOOK_EVERY_S", 0.02)
+    monkeypatch.setattr(dispatcher, "_LOOK_EVERY_S", 0.02)
     installation.write_settings('catch_up_every = "0.1s"\ncatch_up_at_most_every = "0.2s"')
     made = Running(installation, store)
     made.start()
@@ -288,7 +291,7 @@ def test_an_inventory_that_is_broken_for_a_while_has_lost_nobody(
 
     running.installation.write_inventory(*(["h1"] if "time" in trouble else []))
     if "time" in trouble:
-        monkeypatch.setattr(inventory_hosts, "_LONGEST_S", 0.001)
+        monkeypatch.setattr(inventory, "_LONGEST_S", 0.001)
     running.play = play
     running.settle_after(V1)
 
@@ -384,7 +387,7 @@ def test_what_a_dead_worker_left_is_taken_over(running: Running) -> None:
     program = """
 import os, sys, time; from pathlib import Path
 from webhook_bridge.store import Store, claims
-from webhook_bridge.worker_lock import WorkerIdentity
+from webhook_bridge.file_locks import WorkerIdentity
 worker = WorkerIdentity(Path(sys.argv[2]))
 with Store(Path(sys.argv[1])).write() as c:
     assert claims.claim(c, "shop", worker=worker.id, now=time.time())
@@ -408,9 +411,9 @@ def test_what_a_run_reported_before_its_bridge_died_is_kept_for_the_way_back(
     running.desire(V2)
     program = """
 import json, os, sys, time; from pathlib import Path
-from webhook_bridge.run_files import RunFiles
+from webhook_bridge.state_folder import RunFiles
 from webhook_bridge.store import Store, claims
-from webhook_bridge.worker_lock import WorkerIdentity
+from webhook_bridge.file_locks import WorkerIdentity
 state = Path(sys.argv[2])
 worker = WorkerIdentity(state)
 with Store(Path(sys.argv[1])).write() as c:
@@ -446,7 +449,7 @@ def nothing_before(told: RunReport) -> RunReport:
 
 def test_an_app_of_a_living_worker_is_left_to_it(running: Running) -> None:
     running.installation.write_app("shop", "other")
-    other = dispatch.WorkerIdentity(running.installation.state)
+    other = dispatcher.WorkerIdentity(running.installation.state)
     running.stop()
     running.desire(V1)
     with running.store.write() as connection:
@@ -493,7 +496,7 @@ def test_options_that_fail_leave_the_good_digest_desired_and_free(running: Runni
     assert running.states()[2:] == ["restored", "succeeded"]
     assert running.played[-1].run.back == {"h1": Kept("of-h1", V1)}
     assert (running.desired(), running.held()) == (V1, {})
-    interventions.reconcile(running.store, "shop", now=time.time())
+    reconcile.reconcile(running.store, "shop", now=time.time())
 
 
 def test_a_digest_that_every_host_puts_back_is_held_whatever_the_budget(running: Running) -> None:
@@ -622,7 +625,7 @@ def test_a_rollback_takes_over_from_a_rollout_that_would_finish_before_a_newer_o
     wait_for(lambda: len(running.played) == 2, "the rollout")
 
     apps = AppsFile(running.installation.apps_file).current()
-    actions.rollback(running.store, apps, name="shop", actor="me")
+    rollback(running.store, apps, name="shop", actor="me")
     running.settle()
 
     assert running.states() == ["succeeded", "superseded", "succeeded"]
@@ -631,7 +634,7 @@ def test_a_rollback_takes_over_from_a_rollout_that_would_finish_before_a_newer_o
 
 def cancel_the_run(running: Running) -> None:
     run = running.runs()[-1]
-    interventions.cancel(running.store, start_of_id=run.id, actor="me")
+    cancel(running.store, start_of_id=run.id, actor="me")
 
 
 def test_a_canceled_rollout_ends_after_its_batch_and_is_not_begun_again(running: Running) -> None:
@@ -785,7 +788,7 @@ def shown(running: Running, *looks: Look) -> Play:
 
 def mend(running: Running) -> None:
     """Ask for a look, and wait until it and what follows from it are done."""
-    interventions.reconcile(running.store, "shop", now=time.time())
+    reconcile.reconcile(running.store, "shop", now=time.time())
 
     def done() -> bool:
         row = running.row()
@@ -831,7 +834,7 @@ def test_a_way_back_that_waits_for_a_host_is_due_at_once_too(running: Running) -
         later = time.time() + 1000
         releases.update_app(connection, "shop", back=kept, attempts=5, due_at=later)
 
-    interventions.reconcile(running.store, "shop", now=time.time())
+    reconcile.reconcile(running.store, "shop", now=time.time())
 
     wait_for(lambda: not running.row().back, f"the host is back: {running.runs()}")
     assert ("restore", ("h2",)) in [(run.kind, run.hosts) for run in running.runs()]
@@ -843,7 +846,7 @@ def test_a_held_release_is_named_as_such(running: Running) -> None:
         releases.hold(connection, "shop", V1, reason="rolled back", run_id=None, now=1.0)
 
     with pytest.raises(Refused, match=r"is held \(rolled back\), so it is brought to no more"):
-        interventions.reconcile(running.store, "shop", now=time.time())
+        reconcile.reconcile(running.store, "shop", now=time.time())
 
 
 def test_a_host_that_cannot_be_mended_waits_longer_each_time(running: Running) -> None:
@@ -874,7 +877,7 @@ def test_hosts_that_left_the_inventory_are_forgotten(running: Running) -> None:
 def test_hosts_are_looked_at_by_themselves_when_it_is_time(
     installation: Installation, store: Store, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(dispatch, "_LOOK_EVERY_S", 0.02)
+    monkeypatch.setattr(dispatcher, "_LOOK_EVERY_S", 0.02)
     installation.write_settings('[reconcile]\nevery = "0.1s"')
     made = Running(installation, store)
     made.play = shown(made, look("h1", V1))
@@ -891,7 +894,7 @@ def test_hosts_are_looked_at_by_themselves_when_it_is_time(
 
 @pytest.mark.parametrize("state", ["failed", "canceled", "restored"])
 def test_a_release_that_did_not_prove_good_is_brought_to_no_more_hosts(
-    running: Running, state: releases.ReleaseState
+    running: Running, state: ReleaseState
 ) -> None:
     running.settle_after(V1)
     with running.store.write() as connection:
@@ -900,7 +903,7 @@ def test_a_release_that_did_not_prove_good_is_brought_to_no_more_hosts(
         releases.mark(connection, release.id, state)
 
     with pytest.raises(Refused, match=f"is {state}, so it is brought to no more hosts"):
-        interventions.reconcile(running.store, "shop", now=time.time())
+        reconcile.reconcile(running.store, "shop", now=time.time())
 
 
 def test_while_a_rollout_is_active_nothing_is_reconciled(running: Running) -> None:
@@ -910,7 +913,7 @@ def test_while_a_rollout_is_active_nothing_is_reconciled(running: Running) -> No
     wait_for(lambda: running.played, "the rollout")
 
     with pytest.raises(Refused, match="is active; wait for it"):
-        interventions.reconcile(running.store, "shop", now=time.time())
+        reconcile.reconcile(running.store, "shop", now=time.time())
 
     go_on.set()
     running.settle()

@@ -6,8 +6,8 @@ from typing import Literal
 
 import pytest
 
-from webhook_bridge.drift import drift_of, to_reconcile
-from webhook_bridge.store.host_states import HostState
+from webhook_bridge.domain.drift import drift_of, to_reconcile
+from webhook_bridge.domain.hosts import HostState
 
 V1, V2 = (f"sha256:{digit * 64}" for digit in "12")
 WELL = HostState(

@@ -3,7 +3,7 @@ from __future__ import annotations
 
 import pytest
 
-from webhook_bridge.durations import parse_duration, parse_pause
+from webhook_bridge.config.durations import parse_duration, parse_pause
 
 
 @pytest.mark.parametrize(

@@ -4,7 +4,7 @@ from __future__ import annotations
 from hypothesis import given
 from hypothesis import strategies as st
 
-from webhook_bridge.failure_limit import _MOST_KEYS, Allowance, FailureLimit
+from webhook_bridge.receiving.failure_rate_limit import _MOST_KEYS, Allowance, FailureLimit
 
 
 def test_failures_are_free_until_the_allowance_is_used_up_and_then_cost_a_wait() -> None:

@@ -8,9 +8,9 @@ from pathlib import Path
 
 import pytest
 
+from webhook_bridge.domain.deliveries import NewDelivery
 from webhook_bridge.errors import StoreUnavailable
 from webhook_bridge.store import Store, database, deliveries
-from webhook_bridge.store.deliveries import NewDelivery
 from webhook_bridge.store.group_commit import GroupCommit
 
 NEW = NewDelivery("hub", "dockerhub", "::1", {}, b"{}", 1.0)

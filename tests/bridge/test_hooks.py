@@ -11,9 +11,9 @@ from flask.testing import FlaskClient
 from werkzeug.test import TestResponse
 
 from tests.bridge.installation import SECRET, Installation
-from webhook_bridge.bridge import Bridge
+from webhook_bridge.domain.deliveries import Delivery
+from webhook_bridge.service.bridge import Bridge
 from webhook_bridge.store import database, deliveries
-from webhook_bridge.store.deliveries import Delivery
 from webhook_bridge.web import create_app
 
 PAYLOAD = (Path(__file__).parent / "payloads" / "dockerhub-1.json").read_bytes()

@@ -6,10 +6,9 @@ from typing import Any
 
 import pytest
 
-from webhook_bridge.host_facts import after_look, after_outcome
-from webhook_bridge.looks import Look, SeenContainer
-from webhook_bridge.outcomes import Kept, Outcome, OutcomeWord
-from webhook_bridge.store.host_states import HostState
+from webhook_bridge.domain.host_knowledge import after_look, after_outcome
+from webhook_bridge.domain.hosts import HostState, Kept, Look, SeenContainer
+from webhook_bridge.domain.outcomes import Outcome, OutcomeWord
 
 V1, V2 = (f"sha256:{digit * 64}" for digit in "12")
 NOBODY = HostState("shop", "h1")

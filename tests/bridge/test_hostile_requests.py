@@ -29,10 +29,10 @@ from tests.bridge.served_with_our_amazon import CERTIFICATE
 from tests.bridge.tag_registry import TagRegistry, tag_registry
 from tests.bridge.wire import CLOSED, Answer, Case, ask, raw
 from tests.waiting import wait_for
+from webhook_bridge.domain.deliveries import Delivery
+from webhook_bridge.domain.verdicts import VERDICTS
 from webhook_bridge.sources import SOURCES
 from webhook_bridge.store import Store, deliveries, releases, runs
-from webhook_bridge.store.deliveries import Delivery
-from webhook_bridge.verdicts import VERDICTS
 
 DIGEST = "sha256:" + "1" * 64
 DOCUMENTED = {CLOSED, 202, 400, 401, 404, 405, 413, 414, 415, 421, 429, 431, 505}

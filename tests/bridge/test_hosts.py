@@ -7,9 +7,9 @@ from hypothesis import strategies as st
 
 from tests.bridge.installation import SECRET, Installation
 from tests.bridge.sending import sender
-from webhook_bridge.bridge import Bridge
+from webhook_bridge.config.settings import load_settings
 from webhook_bridge.errors import ConfigurationError
-from webhook_bridge.settings import load_settings
+from webhook_bridge.service.bridge import Bridge
 from webhook_bridge.sources.addresses import parse_networks, plain_address
 from webhook_bridge.store import deliveries
 from webhook_bridge.web import create_app

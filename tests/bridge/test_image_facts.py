@@ -5,12 +5,11 @@ from typing import Any
 
 import pytest
 
-from webhook_bridge.image_facts import facts_of, image_facts
+from webhook_bridge.domain.releases import Release
+from webhook_bridge.domain.runs import Run, RunKind, Work
+from webhook_bridge.executor.image_facts import facts_of, image_facts
 from webhook_bridge.registry.client import ImageContents
 from webhook_bridge.registry.manifests import first_image, size_of_layers
-from webhook_bridge.store.claims import Work
-from webhook_bridge.store.releases import Release
-from webhook_bridge.store.runs import Run, RunKind
 
 DIGEST = f"sha256:{'1' * 64}"
 

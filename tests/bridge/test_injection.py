@@ -25,8 +25,8 @@ from tests.bridge.senders import Senders, hook_tables, post
 from tests.bridge.sending import PAYLOADS
 from tests.bridge.tag_registry import tag_registry
 from tests.waiting import wait_for
-from webhook_bridge import runner
-from webhook_bridge.bridge import Bridge
+from webhook_bridge.executor import runner
+from webhook_bridge.service.bridge import Bridge
 from webhook_bridge.store import deliveries, runs
 from webhook_bridge.web import create_app
 

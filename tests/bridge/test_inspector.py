@@ -14,14 +14,15 @@ from flask.testing import FlaskClient
 from tests.bridge.installation import SECRET, TOKEN, Installation
 from tests.bridge.tag_registry import tag_registry
 from webhook_bridge.authentication import BasicPassword, BearerToken, FixedHeader, Scheme
-from webhook_bridge.bridge import Bridge
 from webhook_bridge.cli.main import longshore
-from webhook_bridge.curl_command import curl_command
-from webhook_bridge.moments import parse_since
+from webhook_bridge.config.durations import parse_since
+from webhook_bridge.domain.deliveries import NewDelivery
+from webhook_bridge.domain.releases import NewRelease
+from webhook_bridge.operations.curl_command import curl_command
+from webhook_bridge.receiving.rejected_requests import _MOST_AT_ONCE
 from webhook_bridge.redaction import REDACTED
-from webhook_bridge.rejections import _MOST_AT_ONCE
+from webhook_bridge.service.bridge import Bridge
 from webhook_bridge.store import Store, deliveries, releases
-from webhook_bridge.store.deliveries import NewDelivery
 from webhook_bridge.web import create_app
 
 HUB = f"/hooks/hub/{SECRET}"
@@ -114,7 +115,7 @@ def test_a_delivery_is_shown_with_the_release_and_runs_that_it_led_to(
     identifier = add(bridge.store, verdict="released")
     with bridge.store.write() as connection:
         digest = "sha256:" + "a" * 64
-        new = releases.NewRelease(
+        new = NewRelease(
             "shop", "docker.io/acme/shop", "latest", digest, "delivery", "hook hub", identifier
         )
         release = releases.desire(connection, new, now=1.0)

@@ -13,13 +13,14 @@ import pytest
 from tests.bridge.installation import Installation
 from tests.bridge.tag_registry import TagRegistry, tag_registry
 from tests.waiting import wait_for
-from webhook_bridge import actions, decisions, intake
-from webhook_bridge.apps_file import AppsFile
-from webhook_bridge.intake import Intake
+from webhook_bridge.config.apps_reloader import AppsFile
+from webhook_bridge.domain.deliveries import Delivery, NewDelivery
+from webhook_bridge.domain.releases import NewRelease
+from webhook_bridge.intake import decisions, worker
+from webhook_bridge.intake.worker import Intake
+from webhook_bridge.operations import deploy
 from webhook_bridge.registry.client import RegistryClient
 from webhook_bridge.store import Store, deliveries, releases
-from webhook_bridge.store.deliveries import Delivery, NewDelivery
-from webhook_bridge.store.releases import NewRelease
 
 V1, V2, V3 = (f"sha256:{digit * 64}" for digit in "123")
 MANIFEST = "application/vnd.oci.image.manifest.v1+json"
@@ -104,7 +105,7 @@ def receiving(
     """An intake that has the patience of a test: every wait between two tries is short."""
     monkeypatch.setattr(decisions, "_RACE_WAITS", (0.05,) * 4)
     monkeypatch.setattr(decisions, "_RETRY_WAITS", (0.05,))
-    monkeypatch.setattr(intake, "_LOOK_EVERY_S", 0.02)
+    monkeypatch.setattr(worker, "_LOOK_EVERY_S", 0.02)
     folder = tmp_path / "longshore"
     folder.mkdir()
     made = Receiving(Installation(folder, registry=registry.host), registry, store)
@@ -395,7 +396,7 @@ def test_a_deploy_by_hand_that_a_push_overtook_asks_again_too(receiving: Receivi
     apps = AppsFile(receiving.installation.apps_file).current()
     receiving.registry.gate.clear()
     by_hand = threading.Thread(
-        target=actions.deploy,
+        target=deploy.deploy,
         args=(receiving.store, registry, apps),
         kwargs={"name": "shop", "actor": "somebody"},
     )
@@ -560,7 +561,7 @@ def test_a_deploy_by_hand_takes_the_newest_that_the_policy_takes(receiving: Rece
     registry = RegistryClient(receiving.installation.settings().registries, timeout_s=5)
     apps = AppsFile(receiving.installation.apps_file).current()
 
-    release = actions.deploy(receiving.store, registry, apps, name="shop", actor="somebody")
+    release = deploy.deploy(receiving.store, registry, apps, name="shop", actor="somebody")
 
     assert (release.tag, release.digest) == ("1.10.0", V3)
 
@@ -574,7 +575,7 @@ def test_a_deploy_by_hand_back_to_a_version_is_not_undone_by_a_repetition(
     registry = RegistryClient(receiving.installation.settings().registries, timeout_s=5)
     apps = AppsFile(receiving.installation.apps_file).current()
 
-    actions.deploy(receiving.store, registry, apps, name="shop", actor="somebody", tag="1.4.0")
+    deploy.deploy(receiving.store, registry, apps, name="shop", actor="somebody", tag="1.4.0")
 
     assert receiving.verdict(push("1.10.0")) == "held"
     assert receiving.digests() == [V3, V2]

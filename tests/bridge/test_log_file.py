@@ -16,11 +16,13 @@ from flask.testing import FlaskClient
 
 from tests.bridge.installation import TOKEN, Installation
 from tests.bridge.serving import TARGET, connect, serving, status_of
-from webhook_bridge.bridge import Bridge, open_store
 from webhook_bridge.cli import follow, main
-from webhook_bridge.run_files import RunFiles
+from webhook_bridge.domain.releases import NewRelease
+from webhook_bridge.domain.runs import NewRun
+from webhook_bridge.service.bridge import Bridge
+from webhook_bridge.state_folder import RunFiles
 from webhook_bridge.store import releases, runs
-from webhook_bridge.store.runs import NewRun
+from webhook_bridge.store.database import open_store
 from webhook_bridge.web import create_app
 
 MEBIBYTE = 1024 * 1024
@@ -31,10 +33,10 @@ TEXT = b"TASK [Stage]\nok: [h1]\n\xff\n"
 
 def log_of_a_run(installation: Installation) -> Path:
     """Return the log of a run that has ended."""
-    store = open_store(installation.settings())
+    store = open_store(installation.settings().state_dir)
     with store.write() as connection:
         digest = f"sha256:{'1' * 64}"
-        new = releases.NewRelease("shop", "r/acme/shop", "latest", digest, "deploy", "me")
+        new = NewRelease("shop", "r/acme/shop", "latest", digest, "deploy", "me")
         release = releases.desire(connection, new, now=1.0)
         run = runs.start(connection, NewRun("shop", release.id, 1, 1, "deploy"), now=2.0)
         runs.finish(connection, run.id, state="failed", reason="why", now=3.0)

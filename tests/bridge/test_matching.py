@@ -5,13 +5,13 @@ from pathlib import Path
 
 import pytest
 
-from webhook_bridge.app import App
-from webhook_bridge.matching import Claim, claim_of, match_push, newest_claims
-from webhook_bridge.references import parse_image_name
+from webhook_bridge.config.app import App
+from webhook_bridge.domain.references import parse_image_name
+from webhook_bridge.domain.verdicts import VERDICTS, Verdict
+from webhook_bridge.intake.matching import Claim, claim_of, match_push, newest_claims
 from webhook_bridge.signatures.keys import CosignKeys
 from webhook_bridge.sources.claims import REASONS, NotAPush, Push, push_of
 from webhook_bridge.tags import ExactTag
-from webhook_bridge.verdicts import VERDICTS, Verdict
 
 NEW = f"sha256:{'b' * 64}"
 SHOP = parse_image_name("docker.io/acme/shop")

@@ -7,9 +7,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from webhook_bridge.outcomes import (
+from webhook_bridge.domain.hosts import Kept
+from webhook_bridge.domain.outcomes import (
     Expectation,
-    Kept,
     Outcome,
     OutcomeWord,
     RunReport,

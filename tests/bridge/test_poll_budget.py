@@ -4,7 +4,7 @@ from __future__ import annotations
 from hypothesis import given
 from hypothesis import strategies as st
 
-from webhook_bridge.poll_budget import Budget
+from webhook_bridge.intake.poll_budget import Budget
 
 HUB, OTHER = "docker.io", "registry.example.com"
 

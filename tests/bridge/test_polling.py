@@ -11,9 +11,9 @@ from tests.bridge.installation import Installation
 from tests.bridge.real_registry import PASSWORD, USER, real_registry
 from tests.bridge.tag_registry import TagRegistry, tag_registry
 from tests.waiting import wait_for
-from webhook_bridge.bridge import Bridge
+from webhook_bridge.domain.deliveries import Delivery, NewDelivery
+from webhook_bridge.service.bridge import Bridge
 from webhook_bridge.store import Store, deliveries, releases
-from webhook_bridge.store.deliveries import Delivery
 
 V1, V2, V3 = (f"sha256:{digit * 64}" for digit in "123")
 
@@ -149,7 +149,7 @@ def test_an_app_that_is_gone_before_its_poll_is_read_is_no_app(
     tmp_path: Path, registry: TagRegistry
 ) -> None:
     installation = installation_at(tmp_path / "longshore", registry.host, poll='every = "off"')
-    new = deliveries.NewDelivery("poll", "poll", "", {}, b'{"app": "old", "tag": "1"}', 1.0)
+    new = NewDelivery("poll", "poll", "", {}, b'{"app": "old", "tag": "1"}', 1.0)
 
     with bridge_of(installation) as bridge:
         identifier = bridge.accept(new)

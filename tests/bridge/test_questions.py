@@ -11,10 +11,10 @@ from click.testing import CliRunner
 from flask.testing import FlaskClient
 
 from tests.bridge.installation import TOKEN, Installation
-from webhook_bridge.bridge import Bridge
 from webhook_bridge.cli.main import longshore
+from webhook_bridge.domain.deliveries import NewDelivery
+from webhook_bridge.service.bridge import Bridge
 from webhook_bridge.store import deliveries, releases
-from webhook_bridge.store.deliveries import NewDelivery
 from webhook_bridge.web import create_app
 
 DIGEST = f"sha256:{'1' * 64}"

@@ -5,9 +5,8 @@ import sqlite3
 
 import pytest
 
-from webhook_bridge import readiness
-from webhook_bridge.readiness import Readiness
-from webhook_bridge.store import Store, database
+from webhook_bridge.store import Store, database, readiness
+from webhook_bridge.store.readiness import Readiness
 
 
 def test_a_store_that_can_be_read_but_not_written_is_not_ready(

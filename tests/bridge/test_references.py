@@ -5,7 +5,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from webhook_bridge.references import (
+from webhook_bridge.domain.references import (
     ImageName,
     InvalidReference,
     is_artifact_tag,

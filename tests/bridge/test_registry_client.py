@@ -26,7 +26,7 @@ from tests.bridge.fake_registry import (
     fake_registry,
     image_of,
 )
-from webhook_bridge.references import ImageName, InvalidReference
+from webhook_bridge.domain.references import ImageName, InvalidReference
 from webhook_bridge.registry.client import (
     RateLimited,
     RegistryAccess,

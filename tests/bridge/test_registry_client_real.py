@@ -10,13 +10,8 @@ from pathlib import Path
 import pytest
 
 from tests.bridge.real_registry import PASSWORD, USER, RealRegistry, real_registry
-from webhook_bridge.references import ImageName
-from webhook_bridge.registry.client import (
-    RegistryAccess,
-    RegistryClient,
-    RegistryDenied,
-    TagGone,
-)
+from webhook_bridge.domain.references import ImageName
+from webhook_bridge.registry.client import RegistryAccess, RegistryClient, RegistryDenied, TagGone
 
 NOWHERE = "sha256:" + "0" * 64
 

@@ -11,8 +11,8 @@ from tests.bridge.installation import SECRET, Installation
 from tests.bridge.real_registry import PASSWORD, USER, RealRegistry, real_registry
 from tests.bridge.serving import serving
 from tests.waiting import wait_for
+from webhook_bridge.domain.deliveries import Delivery
 from webhook_bridge.store import Store, deliveries
-from webhook_bridge.store.deliveries import Delivery
 
 PLATFORMS = ("linux/amd64", "linux/arm64")
 

@@ -6,12 +6,13 @@ from pathlib import Path
 import pytest
 from pydantic import ValidationError
 
-from webhook_bridge.outcomes import Outcome
-from webhook_bridge.pruning import Pruning
-from webhook_bridge.retention import Keep, RetentionTable
-from webhook_bridge.store import Store, deliveries, history, releases, runs
-from webhook_bridge.store.deliveries import NewDelivery
-from webhook_bridge.store.releases import NewRelease, Release
+from webhook_bridge.config.retention import Keep, RetentionTable
+from webhook_bridge.domain.deliveries import NewDelivery
+from webhook_bridge.domain.outcomes import Outcome
+from webhook_bridge.domain.releases import NewRelease, Release, ReleaseState
+from webhook_bridge.domain.runs import NewRun
+from webhook_bridge.service.pruning import Pruning
+from webhook_bridge.store import Store, deliveries, pruning, releases, runs
 
 NOW = 1_000_000.0
 DIGEST = "sha256:" + "a" * 64
@@ -30,7 +31,7 @@ def delivery_ids(store: Store) -> list[str]:
         return [one.id for one in reversed(deliveries.latest(connection, limit=1000))]
 
 
-def add_release(store: Store, app: str = "shop", state: releases.ReleaseState = "good") -> Release:
+def add_release(store: Store, app: str = "shop", state: ReleaseState = "good") -> Release:
     with store.write() as connection:
         new = NewRelease(app, "docker.io/acme/shop", "latest", DIGEST, "delivery", "hook hub")
         release = releases.desire(connection, new, now=NOW)
@@ -42,7 +43,7 @@ def add_run(
     store: Store, release: Release, *, at: float, host: str = "h1", running: str | None = None
 ) -> str:
     with store.write() as connection:
-        new = runs.NewRun(release.app, release.id, release.generation, 1, "deploy", ())
+        new = NewRun(release.app, release.id, release.generation, 1, "deploy", ())
         run = runs.start(connection, new, now=at)
         outcome = Outcome(host, "updated", step="", reason="", running=running)
         runs.add_outcomes(connection, run.id, [outcome])
@@ -52,18 +53,18 @@ def add_run(
 
 def run_ids(store: Store) -> set[str]:
     with store.read() as connection:
-        return history.run_ids(connection, active=False)
+        return pruning.run_ids(connection, active=False)
 
 
 def test_deliveries_go_when_they_are_too_many_or_too_old(store: Store) -> None:
     old = [add_delivery(store, at=NOW - 100) for _ in range(3)]
     young = [add_delivery(store, at=NOW) for _ in range(500)]
 
-    assert history.prune_deliveries(store, Keep(number=503, age=200), now=NOW) == 0
-    assert history.prune_deliveries(store, Keep(number=502, age=200), now=NOW) == 1
+    assert pruning.prune_deliveries(store, Keep(number=503, age=200), now=NOW) == 0
+    assert pruning.prune_deliveries(store, Keep(number=502, age=200), now=NOW) == 1
     assert delivery_ids(store) == old[1:] + young
-    assert history.prune_deliveries(store, Keep(number=1000, age=50), now=NOW) == 2
-    assert history.prune_deliveries(store, Keep(number=10, age=50), now=NOW) == 490
+    assert pruning.prune_deliveries(store, Keep(number=1000, age=50), now=NOW) == 2
+    assert pruning.prune_deliveries(store, Keep(number=10, age=50), now=NOW) == 490
     assert delivery_ids(store) == young[-10:]
 
 
@@ -71,7 +72,7 @@ def test_a_delivery_that_waits_for_its_verdict_stays(store: Store) -> None:
     waiting = add_delivery(store, at=0, verdict=None)
     add_delivery(store, at=0)
 
-    assert history.prune_deliveries(store, Keep(number=1, age=1), now=NOW) == 1
+    assert pruning.prune_deliveries(store, Keep(number=1, age=1), now=NOW) == 1
     assert delivery_ids(store) == [waiting]
 
 
@@ -84,7 +85,7 @@ def test_runs_go_but_those_from_which_the_state_of_a_host_is_known(store: Store)
     with store.read() as connection:
         before = runs.last_outcomes(connection, "shop")
 
-    assert history.prune_runs(store, Keep(number=1, age=1), now=NOW) == 1
+    assert pruning.prune_runs(store, Keep(number=1, age=1), now=NOW) == 1
 
     assert run_ids(store) == {seen, last_of_h2, last_of_h1}
     with store.read() as connection:
@@ -94,11 +95,11 @@ def test_runs_go_but_those_from_which_the_state_of_a_host_is_known(store: Store)
 def test_a_run_that_has_not_ended_stays(store: Store) -> None:
     release = add_release(store)
     with store.write() as connection:
-        new = runs.NewRun("shop", release.id, 1, 1, "deploy", ())
+        new = NewRun("shop", release.id, 1, 1, "deploy", ())
         active = runs.start(connection, new, now=0)
     newest = add_run(store, release, at=NOW)
 
-    history.prune_runs(store, Keep(number=1, age=1), now=NOW)
+    pruning.prune_runs(store, Keep(number=1, age=1), now=NOW)
 
     assert run_ids(store) == {active.id, newest}
 
@@ -109,7 +110,7 @@ def test_what_an_app_runs_or_may_go_back_to_stays(store: Store) -> None:
     with store.write() as connection:
         releases.update_app(connection, "shop", release_id=good[0].id)
 
-    history.prune_runs(store, Keep(number=1, age=1), now=NOW + 10)
+    pruning.prune_runs(store, Keep(number=1, age=1), now=NOW + 10)
 
     with store.read() as connection:
         kept = {one.id for one in releases.latest(connection, "shop", limit=99)}

@@ -12,18 +12,18 @@ import pytest
 from click.testing import CliRunner, Result
 
 from tests.bridge.installation import SECRET, Installation
-from webhook_bridge import hook_secrets
 from webhook_bridge.cli.hooks import age_warning
 from webhook_bridge.cli.main import longshore
-from webhook_bridge.errors import NotFound, Refused
-from webhook_bridge.hook_secrets import HookSecrets
-from webhook_bridge.secrets_files import (
+from webhook_bridge.config.secret_files import (
     dated_secrets,
     new_secret,
     read_dated_secrets,
     read_secret,
     replace_secret,
 )
+from webhook_bridge.errors import NotFound, Refused
+from webhook_bridge.receiving import hook_secrets
+from webhook_bridge.receiving.hook_secrets import HookSecrets
 
 
 @pytest.fixture

@@ -3,8 +3,8 @@ from __future__ import annotations
 
 from pathlib import Path
 
-from webhook_bridge.ansible_environment import run_environment
-from webhook_bridge.settings import AnsibleTable
+from webhook_bridge.config.tables import AnsibleTable
+from webhook_bridge.executor.environment import run_environment
 
 OURS = {
     "HOME": "/root",

@@ -7,8 +7,9 @@ from typing import Any
 
 import pytest
 
-from webhook_bridge.outcomes import Kept, RunReport, Stopped
-from webhook_bridge.run_events import read_report
+from webhook_bridge.domain.hosts import Kept
+from webhook_bridge.domain.outcomes import RunReport, Stopped
+from webhook_bridge.executor.events import read_report
 
 EXPECTED = {"event": "expected", "hosts": ["h1", "h2"], "app": "shop", "digest": "d"}
 

@@ -7,7 +7,7 @@ from pathlib import Path
 from hypothesis import given
 from hypothesis import strategies as st
 
-from webhook_bridge.run_log import RunLog, printable_lines
+from webhook_bridge.executor.output import RunLog, printable_lines
 
 
 def written(file: Path, *parts: bytes, largest: int = 10_000) -> str:

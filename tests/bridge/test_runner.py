@@ -14,7 +14,7 @@ import pytest
 from tests.bridge import processes
 from tests.bridge.deploying import DIGEST, HOST, SECRET, Deploying
 from tests.waiting import wait_for
-from webhook_bridge.worker_lock import FileLock
+from webhook_bridge.file_locks import FileLock
 
 APP = "{{ 6 * 7 }}"
 

@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from webhook_bridge.secrets_files import check_strength, new_secret, read_secret, write_secret
+from webhook_bridge.config.secret_files import check_strength, new_secret, read_secret, write_secret
 
 
 def secret_file(folder: Path, content: str | bytes, *, mode: int = 0o600) -> Path:

@@ -22,8 +22,8 @@ from tests.bridge.serving import (
     status_of,
 )
 from tests.waiting import wait_for
+from webhook_bridge.domain.deliveries import Delivery
 from webhook_bridge.store import Store, deliveries
-from webhook_bridge.store.deliveries import Delivery
 
 LENGTH = f"Content-Length: {len(BODY)}"
 MEBIBYTE = 1024 * 1024

@@ -5,8 +5,8 @@ from pathlib import Path
 
 import pytest
 
+from webhook_bridge.config.settings import Settings, load_settings
 from webhook_bridge.errors import ConfigurationError
-from webhook_bridge.settings import Settings, load_settings
 
 SECRET = "s" * 43
 OTHER = "t" * 43

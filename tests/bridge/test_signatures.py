@@ -17,17 +17,18 @@ from tests.bridge.installation import Installation
 from tests.bridge.real_registry import INDEX, MANIFEST, PASSWORD, USER, RealRegistry, real_registry
 from tests.bridge.real_registry import digest_of as digest_of_bytes
 from tests.waiting import wait_for
-from webhook_bridge import actions, decisions
-from webhook_bridge.apps_file import AppsFile
-from webhook_bridge.bridge import Bridge
+from webhook_bridge.config.apps_reloader import AppsFile
+from webhook_bridge.domain.deliveries import Delivery, NewDelivery
+from webhook_bridge.domain.references import ImageName
 from webhook_bridge.errors import Refused
-from webhook_bridge.references import ImageName
+from webhook_bridge.intake import decisions
+from webhook_bridge.operations import deploy
 from webhook_bridge.registry.client import RegistryAccess, RegistryClient
+from webhook_bridge.service.bridge import Bridge
 from webhook_bridge.signatures.check import SignatureCheck
 from webhook_bridge.signatures.checking import check_signature
 from webhook_bridge.signatures.keys import CosignKeys
 from webhook_bridge.store import Store, deliveries, releases
-from webhook_bridge.store.deliveries import Delivery, NewDelivery
 
 SIGNER, STRANGER = Signer(), Signer()
 KEYS = CosignKeys(Path("cosign.pub"), (SIGNER.key.public_key(),))
@@ -297,12 +298,12 @@ def test_an_unsigned_image_is_blocked_until_its_signature_is_pushed(
     assert "one signature is by another key; sign it with the key of" in str(blocked.detail)
     apps = AppsFile(shop.installation.apps_file).current()
     with pytest.raises(Refused, match="has no good signature") as refused:
-        actions.deploy(shop.store, shop.bridge.registry, apps, name="shop", actor="somebody")
+        deploy.deploy(shop.store, shop.bridge.registry, apps, name="shop", actor="somebody")
     assert refused.value.code == "unsigned"
 
     push_bundles(registry, "acme/shop", digest, SIGNER.bundle(digest))
     signed = shop.verdict(shop.push(tag=digest.replace(":", "-")))
 
     assert (signed.verdict, shop.digests()) == ("released", [digest])
-    release = actions.deploy(shop.store, shop.bridge.registry, apps, name="shop", actor="somebody")
+    release = deploy.deploy(shop.store, shop.bridge.registry, apps, name="shop", actor="somebody")
     assert release.digest == digest

@@ -14,7 +14,7 @@ from flask.testing import FlaskClient
 from tests.bridge import test_authentication_sns as sns
 from tests.bridge.installation import Installation
 from webhook_bridge.authentication.fetched import Unavailable
-from webhook_bridge.bridge import Bridge
+from webhook_bridge.service.bridge import Bridge
 from webhook_bridge.sources import sns as sns_source
 from webhook_bridge.store import deliveries
 from webhook_bridge.web import create_app

@@ -14,10 +14,10 @@ from hypothesis import strategies as st
 from tests.bridge.bodies import STRANGE, places, well, with_value
 from tests.bridge.recorded import CASES
 from tests.bridge.sending import PAYLOADS, codes, received, sender
+from webhook_bridge.domain.verdicts import VERDICTS
 from webhook_bridge.sources import SOURCES
 from webhook_bridge.sources.claims import REASONS, Push
 from webhook_bridge.strict_json import MalformedBody
-from webhook_bridge.verdicts import VERDICTS
 
 EVERY = sorted(SOURCES)
 ANYTHING = st.recursive(

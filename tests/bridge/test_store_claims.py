@@ -3,12 +3,13 @@ from __future__ import annotations
 
 from dataclasses import replace
 
-from webhook_bridge.consequences import Consequence
-from webhook_bridge.outcomes import Kept, Outcome, RunResult
-from webhook_bridge.store import Store, claims, conclusions, releases, runs
-from webhook_bridge.store.claims import Work
-from webhook_bridge.store.releases import AppRow, Cause, NewRelease
-from webhook_bridge.store.runs import Run
+from webhook_bridge.domain.consequences import Consequence
+from webhook_bridge.domain.hosts import Kept
+from webhook_bridge.domain.outcomes import Outcome, RunResult
+from webhook_bridge.domain.releases import AppRow, Cause, NewRelease
+from webhook_bridge.domain.runs import Run, Work
+from webhook_bridge.runs import conclusions
+from webhook_bridge.store import Store, claims, releases, runs
 
 V1, V2 = (f"sha256:{digit * 64}" for digit in "12")
 GOOD = Consequence(True, "good")

@@ -9,18 +9,19 @@ import sys
 import threading
 from pathlib import Path
 
+from webhook_bridge.domain.releases import NewRelease
+from webhook_bridge.file_locks import FileLock, WorkerIdentity
 from webhook_bridge.store import Store, deliveries, releases, runs
-from webhook_bridge.store.releases import NewRelease
-from webhook_bridge.worker_lock import FileLock, WorkerIdentity
 
 V1 = f"sha256:{'1' * 64}"
 ADD = """
 import sys; from pathlib import Path
+from webhook_bridge.domain.deliveries import NewDelivery
 from webhook_bridge.store import Store, deliveries
 store = Store(Path(sys.argv[1])); store.migrate()
 for n in range(100):
     with store.write() as c:
-        deliveries.add(c, deliveries.NewDelivery("hub", "dockerhub", "", {}, b"{}", float(n)))
+        deliveries.add(c, NewDelivery("hub", "dockerhub", "", {}, b"{}", float(n)))
 """
 CLAIM = """
 import sys; from pathlib import Path
@@ -34,7 +35,7 @@ print(got)
 """
 HOLD = """
 import sys, time; from pathlib import Path
-from webhook_bridge.worker_lock import WorkerIdentity
+from webhook_bridge.file_locks import WorkerIdentity
 print(WorkerIdentity(Path(sys.argv[1])).id, flush=True); sys.stdin.read()
 """
 

@@ -3,9 +3,9 @@ from __future__ import annotations
 
 from typing import Any
 
+from webhook_bridge.domain.deliveries import NewDelivery
+from webhook_bridge.domain.releases import AppRow, NewRelease, Release
 from webhook_bridge.store import Store, deliveries, releases
-from webhook_bridge.store.deliveries import NewDelivery
-from webhook_bridge.store.releases import AppRow, NewRelease, Release
 
 V1, V2, V3 = (f"sha256:{digit * 64}" for digit in "123")
 

@@ -9,9 +9,9 @@ import pytest
 from alembic.autogenerate import compare_metadata
 from alembic.migration import MigrationContext
 
+from webhook_bridge.domain.deliveries import NewDelivery
 from webhook_bridge.errors import StoreUnavailable
 from webhook_bridge.store import Store, database, deliveries
-from webhook_bridge.store.deliveries import NewDelivery
 from webhook_bridge.store.tables import metadata
 
 DELIVERY = NewDelivery("hub", "dockerhub", "127.0.0.1", {}, b"{}", 1.0)

@@ -4,7 +4,7 @@ from __future__ import annotations
 import pytest
 from waitress.adjustments import Adjustments
 
-from webhook_bridge.strict_http import LARGEST_HEADERS, StrictRequest
+from webhook_bridge.server.strict_http import LARGEST_HEADERS, StrictRequest
 
 HEAD = "POST /hooks/x HTTP/1.1\r\nHost: h\r\n"
 MEBIBYTE = 1024 * 1024

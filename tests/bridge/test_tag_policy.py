@@ -9,7 +9,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from webhook_bridge.references import is_tag
+from webhook_bridge.domain.references import is_tag
 from webhook_bridge.tags import ExactTag, PatternTags, Track
 from webhook_bridge.tags.policy import is_older, newest_first
 from webhook_bridge.tags.schema import parse_track

@@ -9,15 +9,15 @@ from click.testing import CliRunner
 
 from tests.bridge.installation import Installation
 from tests.bridge.tag_registry import TagRegistry, tag_registry
-from webhook_bridge.apps_file import AppsFile
 from webhook_bridge.cli.main import longshore
+from webhook_bridge.config.apps_reloader import AppsFile
+from webhook_bridge.domain.releases import NewRelease
 from webhook_bridge.errors import Refused
+from webhook_bridge.operations.tag_review import Reviewed, review, tags_view
+from webhook_bridge.operations.views import View
 from webhook_bridge.registry.client import RegistryClient
 from webhook_bridge.store import Store, releases
-from webhook_bridge.store.releases import NewRelease
-from webhook_bridge.tag_review import Reviewed, review, tags_view
 from webhook_bridge.tags.schema import parse_track
-from webhook_bridge.views import View
 
 V1, V2 = (f"sha256:{digit * 64}" for digit in "12")
 

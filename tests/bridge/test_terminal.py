@@ -19,18 +19,19 @@ from hypothesis import strategies as st
 
 from tests.bridge.installation import Installation
 from webhook_bridge import logs as bridge_logs
-from webhook_bridge import rejections
-from webhook_bridge.bridge import open_store
 from webhook_bridge.cli import main, output
 from webhook_bridge.cli import status as status_command
 from webhook_bridge.cli.follow import _print_event
-from webhook_bridge.outcomes import Outcome
-from webhook_bridge.received import Received
-from webhook_bridge.run_files import RunFiles
+from webhook_bridge.domain.deliveries import NewDelivery
+from webhook_bridge.domain.hosts import HostState
+from webhook_bridge.domain.inbound import Received
+from webhook_bridge.domain.outcomes import Outcome
+from webhook_bridge.domain.releases import NewRelease
+from webhook_bridge.domain.runs import NewRun
+from webhook_bridge.receiving import rejected_requests
+from webhook_bridge.state_folder import RunFiles
 from webhook_bridge.store import deliveries, host_states, rejected, releases, runs
-from webhook_bridge.store.deliveries import NewDelivery
-from webhook_bridge.store.host_states import HostState
-from webhook_bridge.store.runs import NewRun
+from webhook_bridge.store.database import open_store
 
 # ESC, CSI in one byte, right-to-left override, isolate, BOM, line separator, tag, noncharacter.
 EVIL = "a\x1b[2J\x9b31m\u202eb\u2066\ufeff\u2028\x85\x7f\U000e0041\uffffz"
@@ -62,19 +63,19 @@ def longshore(*words: str, config: Path) -> str:
 @pytest.fixture
 def identifiers(installation: Installation) -> tuple[str, str]:
     """A delivery and a run in which everything is what a stranger chose."""
-    store = open_store(installation.settings())
+    store = open_store(installation.settings().state_dir)
     with store.write() as connection:
         new = NewDelivery(EVIL, EVIL, EVIL, {f"X-{EVIL}": EVIL}, EVIL.encode(), 1.0)
         delivery = deliveries.add(connection, new)
         deliveries.decide(connection, delivery, code="no_app", detail=EVIL, now=2.0)
         received = Received({f"X-{EVIL}": EVIL}, EVIL.encode(), 1.0)
-        note = rejections.rejection(
+        note = rejected_requests.rejection(
             received, hook=EVIL, status=401, code=EVIL, detail=EVIL, remote=EVIL
         )
         rejected.add_all(connection, [note])
         release = releases.desire(
             connection,
-            releases.NewRelease("shop", EVIL, EVIL, DIGEST, "delivery", EVIL, delivery),
+            NewRelease("shop", EVIL, EVIL, DIGEST, "delivery", EVIL, delivery),
             now=1.0,
         )
         run = runs.start(connection, NewRun("shop", release.id, 1, 1, "deploy", ()), now=2.0)

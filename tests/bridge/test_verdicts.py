@@ -7,7 +7,7 @@ from pathlib import Path
 from hypothesis import given
 from hypothesis import strategies as st
 
-from webhook_bridge.verdicts import VERDICTS, Verdict, combine, rank, short
+from webhook_bridge.domain.verdicts import VERDICTS, Verdict, combine, rank, short
 
 NEW = f"sha256:{'b' * 64}"
 

@@ -5,8 +5,8 @@ from pathlib import Path
 
 import pytest
 
+from webhook_bridge.config.yaml_files import Tagged, read_yaml
 from webhook_bridge.errors import ConfigurationError
-from webhook_bridge.yaml_files import Tagged, read_yaml
 
 
 def read(folder: Path, content: str | bytes) -> object:

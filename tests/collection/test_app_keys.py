@@ -7,9 +7,9 @@ from ansible_collections.longshore.containers.plugins.plugin_utils.app_keys impo
 )
 
 from tests.collection.stand_ins import StandIns
-from webhook_bridge.app import App
-from webhook_bridge.app_health import Health
-from webhook_bridge.app_rollout import Rollout
+from webhook_bridge.config.app import App
+from webhook_bridge.config.health import Health
+from webhook_bridge.config.rollout import Rollout
 
 TABLES = {"": App, "health": Health, "rollout": Rollout}
 

@@ -14,8 +14,8 @@ from tests.bridge.bodies import HOSTILE, places, well, with_value
 from tests.bridge.sending import NOW, PAYLOADS, sender
 from tests.bridge.test_authentication import SCHEMES
 from webhook_bridge.authentication import verify
-from webhook_bridge.received import Received
-from webhook_bridge.references import InvalidReference, parse_image_name
+from webhook_bridge.domain.inbound import Received
+from webhook_bridge.domain.references import InvalidReference, parse_image_name
 from webhook_bridge.sources import SOURCES
 from webhook_bridge.sources.addresses import is_in, parse_networks, plain_address
 from webhook_bridge.strict_json import MalformedBody, parse_object

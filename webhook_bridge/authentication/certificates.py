@@ -11,7 +11,7 @@ from collections.abc import Callable
 from cryptography import x509
 
 from webhook_bridge.authentication.fetched import Unavailable, get
-from webhook_bridge.references import shown
+from webhook_bridge.domain.references import shown
 
 _MOST_IN_A_MINUTE = 5
 _MINUTE_S = 60.0

@@ -13,8 +13,8 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Generic, TypeVar
 
-from webhook_bridge.references import shown
-from webhook_bridge.registry.bounded_http import BoundedSession, TooLarge, Unanswered
+from webhook_bridge.bounded_http import BoundedSession, TooLarge, Unanswered
+from webhook_bridge.domain.references import shown
 
 TIMEOUT_S = 5.0
 MAX_BYTES = 256 * 1024

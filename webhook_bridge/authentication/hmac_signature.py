@@ -13,7 +13,7 @@ from typing import Any, Literal
 
 from webhook_bridge.authentication.comparison import secret_matches
 from webhook_bridge.authentication.scheme import Refused
-from webhook_bridge.received import Received
+from webhook_bridge.domain.inbound import Received
 
 # SHA-1 is there for the one sender that offers nothing better (Nexus); as an HMAC it still holds.
 _ALGORITHMS: Mapping[str, Callable[..., Any]] = MappingProxyType(

@@ -19,8 +19,8 @@ import jwt
 from webhook_bridge.authentication.fetched import Fetched, Unavailable
 from webhook_bridge.authentication.scheme import Refused
 from webhook_bridge.authentication.shared_secret import credentials
-from webhook_bridge.received import Received
-from webhook_bridge.references import shown
+from webhook_bridge.domain.inbound import Received
+from webhook_bridge.domain.references import shown
 
 # Asymmetric only: with a symmetric one in the list, a published key would be a shared secret.
 _ALGORITHMS = ("RS256", "RS384", "RS512", "ES256", "ES384")

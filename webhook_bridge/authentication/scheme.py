@@ -7,7 +7,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Literal, Protocol
 
-from webhook_bridge.received import Received
+from webhook_bridge.domain.inbound import Received
 
 
 @dataclass(frozen=True)

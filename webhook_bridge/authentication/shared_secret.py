@@ -10,7 +10,7 @@ from typing import Literal
 
 from webhook_bridge.authentication.comparison import secret_matches
 from webhook_bridge.authentication.scheme import Refused
-from webhook_bridge.received import Received
+from webhook_bridge.domain.inbound import Received
 
 AUTHORIZATION = "Authorization"
 

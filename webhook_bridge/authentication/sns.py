@@ -25,8 +25,8 @@ from cryptography.hazmat.primitives.asymmetric.rsa import RSAPublicKey
 from webhook_bridge.authentication.certificates import Certificates
 from webhook_bridge.authentication.fetched import Unavailable
 from webhook_bridge.authentication.scheme import Refused
-from webhook_bridge.received import Received
-from webhook_bridge.references import shown
+from webhook_bridge.domain.inbound import Received
+from webhook_bridge.domain.references import shown
 from webhook_bridge.strict_json import MalformedBody, parse_object
 
 TOPIC = re.compile(

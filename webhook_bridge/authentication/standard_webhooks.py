@@ -18,7 +18,7 @@ from typing import Literal
 
 from webhook_bridge.authentication.comparison import secret_matches
 from webhook_bridge.authentication.scheme import Refused
-from webhook_bridge.received import Received, identifier
+from webhook_bridge.domain.inbound import Received, identifier
 
 REPLAY_WINDOW_S = 300
 """How far the sender's clock may be from ours, both ways."""

@@ -7,26 +7,26 @@ from pathlib import Path
 
 import click
 
-from webhook_bridge import views
-from webhook_bridge.bridge import open_apps
-from webhook_bridge.cli.history import print_run
-from webhook_bridge.cli.opened_store import opened_store
+from webhook_bridge.cli.installation import opened_store
 from webhook_bridge.cli.output import clock, json_option, print_json, print_table, say, say_lines
 from webhook_bridge.cli.parameters import NAME, SINCE, VERDICT, limit_option
-from webhook_bridge.curl_command import curl_command
-from webhook_bridge.delivery_views import (
+from webhook_bridge.cli.runs import print_run
+from webhook_bridge.config.apps_reloader import open_apps
+from webhook_bridge.config.settings import Settings, load_settings
+from webhook_bridge.domain.deliveries import WAITING, Delivery, Wanted
+from webhook_bridge.operations import views
+from webhook_bridge.operations.curl_command import curl_command
+from webhook_bridge.operations.delivery_views import (
     delivery_details,
     delivery_view,
     one_delivery,
     rejected_view,
 )
-from webhook_bridge.redelivery import redeliver as store_again
-from webhook_bridge.redelivery import rehearse
+from webhook_bridge.operations.redelivery import redeliver as store_again
+from webhook_bridge.operations.redelivery import rehearse
 from webhook_bridge.registry.client import RegistryClient
-from webhook_bridge.settings import Settings, load_settings
 from webhook_bridge.store import Store, rejected
 from webhook_bridge.store import deliveries as stored_deliveries
-from webhook_bridge.store.deliveries import WAITING, Delivery, Wanted
 
 
 @click.command()

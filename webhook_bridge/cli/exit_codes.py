@@ -5,7 +5,7 @@ from __future__ import annotations
 
 from enum import IntEnum
 
-from webhook_bridge.outcomes import RunState
+from webhook_bridge.domain.outcomes import RunState
 
 
 class ExitCode(IntEnum):

@@ -11,15 +11,15 @@ from pathlib import Path
 from typing import Any
 
 from webhook_bridge.cli.output import say, say_part
-from webhook_bridge.concluding import free_from_the_dead
+from webhook_bridge.config.settings import Settings
+from webhook_bridge.domain.outcomes import RunState
+from webhook_bridge.domain.releases import Release
+from webhook_bridge.domain.runs import Run
 from webhook_bridge.errors import LongshoreError
-from webhook_bridge.outcomes import RunState
-from webhook_bridge.run_files import RunFiles
-from webhook_bridge.settings import Settings
+from webhook_bridge.file_locks import WorkerIdentity
+from webhook_bridge.runs.conclusions import free_from_the_dead
+from webhook_bridge.state_folder import RunFiles
 from webhook_bridge.store import Store, runs
-from webhook_bridge.store.releases import Release
-from webhook_bridge.store.runs import Run
-from webhook_bridge.worker_lock import WorkerIdentity
 
 _LOOK_EVERY_S = 0.1
 _LONG_WAIT_S = 3.0

@@ -9,12 +9,12 @@ from pathlib import Path
 import click
 
 from webhook_bridge.cli.output import json_option, print_json, print_table, say
-from webhook_bridge.durations import parse_duration
+from webhook_bridge.config.durations import parse_duration
+from webhook_bridge.config.hooks import Hook, secret_variable
+from webhook_bridge.config.secret_files import new_secret, read_dated_secrets, replace_secret
+from webhook_bridge.config.settings import load_settings
 from webhook_bridge.errors import NotFound, Refused
-from webhook_bridge.hook_settings import Hook, secret_variable
-from webhook_bridge.secrets_files import new_secret, read_dated_secrets, replace_secret
-from webhook_bridge.settings import load_settings
-from webhook_bridge.views import timestamp
+from webhook_bridge.operations.views import timestamp
 
 _DAY = 86400.0
 OLD_AFTER_DAYS = 90

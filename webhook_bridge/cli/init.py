@@ -9,7 +9,7 @@ from pathlib import Path
 import click
 
 from webhook_bridge.cli.output import say, say_lines
-from webhook_bridge.secrets_files import new_secret, write_secret
+from webhook_bridge.config.secret_files import new_secret, write_secret
 
 _TEMPLATES = {
     "longshore.toml": "longshore.example.toml",

@@ -11,16 +11,18 @@ from pathlib import Path
 
 import click
 
-from webhook_bridge.cli.apps import deploy, rollback
+from webhook_bridge.cli.cancel import cancel
+from webhook_bridge.cli.check import check
 from webhook_bridge.cli.deliveries import deliveries, delivery, redeliver
+from webhook_bridge.cli.deploy import deploy, rollback
 from webhook_bridge.cli.exit_codes import ExitCode
-from webhook_bridge.cli.history import logs, runs
 from webhook_bridge.cli.hooks import hook
 from webhook_bridge.cli.init import init
-from webhook_bridge.cli.interventions import cancel, reconcile
 from webhook_bridge.cli.output import print_json, say, say_lines
+from webhook_bridge.cli.reconcile import reconcile
 from webhook_bridge.cli.releases import release, releases
-from webhook_bridge.cli.serve import check, serve
+from webhook_bridge.cli.runs import logs, runs
+from webhook_bridge.cli.serve import serve
 from webhook_bridge.cli.status import status
 from webhook_bridge.cli.tags import tags
 from webhook_bridge.errors import ConfigurationError, LongshoreError, Refused

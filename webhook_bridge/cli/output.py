@@ -33,8 +33,6 @@ _COLOURS = {
     "waiting": "cyan",
     "failed": "red",
 }
-
-
 _PLAIN = " -~\n"
 _OTHERS = re.compile(f"[^{_PLAIN}]")
 

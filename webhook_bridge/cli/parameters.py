@@ -7,10 +7,10 @@ from collections.abc import Callable
 
 import click
 
-from webhook_bridge.parameters import moment, one_of, short_text, whole_number
-from webhook_bridge.references import shown
-from webhook_bridge.store.deliveries import WAITING
-from webhook_bridge.verdicts import VERDICTS
+from webhook_bridge.domain.deliveries import WAITING
+from webhook_bridge.domain.references import shown
+from webhook_bridge.domain.verdicts import VERDICTS
+from webhook_bridge.operations.parameters import moment, one_of, short_text, whole_number
 
 
 class Read(click.ParamType[object]):

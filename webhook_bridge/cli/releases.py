@@ -7,13 +7,15 @@ from pathlib import Path
 
 import click
 
-from webhook_bridge import actions, interventions, views
-from webhook_bridge.bridge import open_apps
-from webhook_bridge.cli.opened_store import opened_store
+from webhook_bridge.cli.installation import opened_store
 from webhook_bridge.cli.output import clock, json_option, print_json, print_table, say
 from webhook_bridge.cli.parameters import limit_option
-from webhook_bridge.settings import load_settings
-from webhook_bridge.verdicts import short
+from webhook_bridge.config.apps import find_app
+from webhook_bridge.config.apps_reloader import open_apps
+from webhook_bridge.config.settings import load_settings
+from webhook_bridge.domain.verdicts import short
+from webhook_bridge.operations import views
+from webhook_bridge.operations.holds import let_go
 
 
 @click.command()
@@ -24,7 +26,7 @@ from webhook_bridge.verdicts import short
 def releases(config: Path, app: str, limit: int, *, as_json: bool) -> None:
     """List the releases of APP, newest first: who or what brought each, and what became of it."""
     settings = load_settings(config)
-    actions.find_app(open_apps(settings).current(), app)
+    find_app(open_apps(settings).current(), app)
     with opened_store(settings).write() as connection:
         found = views.releases_view(connection, app, limit=limit)
     if as_json:
@@ -54,8 +56,8 @@ def _row(one: views.View) -> tuple[object, ...]:
 def release(config: Path, app: str, digest: str) -> None:
     """Let a DIGEST of APP go that is held; nothing is deployed by that."""
     settings = load_settings(config)
-    actions.find_app(open_apps(settings).current(), app)
-    found = interventions.let_go(opened_store(settings), name=app, start_of_digest=digest)
+    find_app(open_apps(settings).current(), app)
+    found = let_go(opened_store(settings), name=app, start_of_digest=digest)
     say(
         f"{app}: {short(found)} is no longer held; the next delivery that means it brings it. "
         f"Now: longshore deploy {app} --digest {found}"

@@ -1,95 +1,22 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Check the files, and serve."""
+"""Serve until a signal ends it."""
 
 from __future__ import annotations
 
 import sys
-from collections.abc import Mapping, Sequence
 from pathlib import Path
 
 import click
 
-from webhook_bridge.apps import Apps, load_apps
-from webhook_bridge.cli.hooks import address, age_warning
-from webhook_bridge.cli.output import say
-from webhook_bridge.container_options import known_options, unknown_options
-from webhook_bridge.errors import ConfigurationError
-from webhook_bridge.inventory_hosts import hosts_of_apps
+from webhook_bridge.config.settings import load_settings
 from webhook_bridge.logs import log_to
-from webhook_bridge.settings import Settings, load_settings
-
-
-@click.command()
-@click.pass_obj
-def check(config: Path) -> None:
-    """Check all files; start nothing, change nothing.
-
-    Checked are settings, secrets, apps, that each app's hosts are in the inventory, and that
-    community.docker knows the options of its container.
-    """
-    settings = load_settings(config)
-    apps = load_apps(settings.ansible.apps_file)
-    hosts = hosts_of_apps(settings, apps)
-    problems = [*_host_problems(settings, apps, hosts), *_option_problems(settings, apps)]
-    if problems:
-        raise ConfigurationError(problems)
-    for name, found in sorted(hosts.items()):
-        say(f"app {name}: {apps[name].image}, tag {apps[name].track}, on {', '.join(found)}")
-    for hook in settings.hooks.values():
-        say(f"hook {hook.name}: {hook.registry or hook.source} calls {address(hook)}")
-    old = [age_warning(hook) for hook in settings.hooks.values()]
-    for line in [*_without_hook(settings, apps), *filter(None, old)]:
-        say(f"note: {line}")
-    say(f"{config}: all well (apps: {len(apps)}, hooks: {len(settings.hooks)})")
-
-
-def _host_problems(settings: Settings, apps: Apps, hosts: Mapping[str, Sequence[str]]) -> list[str]:
-    """Return what is wrong with an app in view of the hosts that it has."""
-    file = settings.ansible.apps_file
-    empty = [
-        f"{file}: apps.{name}.hosts: {apps[name].hosts!r} matches no host "
-        f"of {settings.ansible.inventory}"
-        for name, found in hosts.items()
-        if not found
-    ]
-    generous = [
-        f"{file}: apps.{name}.rollout.failure_budget: {apps[name].rollout.failure_budget} hosts "
-        f"may fail, but {apps[name].hosts!r} matches {len(found)}; write at most that, or a "
-        "percentage"
-        for name, found in hosts.items()
-        if found and apps[name].rollout.budget_exceeds(len(found))
-    ]
-    long = [
-        f"{file}: apps.{name}.rollout.pause: the pauses on {len(found)} hosts take "
-        f"{apps[name].rollout.pauses(len(found)):.0f} s, and a run is ended after "
-        f"{settings.deploy.deadline:.0f} s: raise deploy.deadline in {settings.file}, or have "
-        "fewer batches"
-        for name, found in hosts.items()
-        if apps[name].rollout.pauses(len(found)) >= settings.deploy.deadline
-    ]
-    return empty + generous + long
-
-
-def _option_problems(settings: Settings, apps: Apps) -> list[str]:
-    file = settings.ansible.apps_file
-    return [f"{file}: {each}" for each in unknown_options(apps, known_options(settings))]
-
-
-def _without_hook(settings: Settings, apps: Apps) -> list[str]:
-    registries = {hook.registry for hook in settings.hooks.values()}
-    found = "its pushes are found by polling" if settings.poll.every else "it is deployed by hand"
-    return [
-        f"app {name}: no hook speaks for {app.image.registry}; {found} only"
-        for name, app in sorted(apps.items())
-        if not registries & {app.image.registry, ""}
-    ]
 
 
 @click.command()
 @click.pass_obj
 def serve(config: Path) -> None:
     """Receive webhooks and run deployments until a signal ends it."""
-    from webhook_bridge.server import serve as serve_until_signal  # noqa: PLC0415 -- slow import
+    from webhook_bridge.server.serve import serve as serve_until_signal  # noqa: PLC0415 -- slow import
 
     log_to(sys.stderr)
     serve_until_signal(load_settings(config))

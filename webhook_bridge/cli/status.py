@@ -7,12 +7,13 @@ from pathlib import Path
 
 import click
 
-from webhook_bridge import actions, views
-from webhook_bridge.bridge import open_apps
-from webhook_bridge.cli.opened_store import opened_store
+from webhook_bridge.cli.installation import opened_store
 from webhook_bridge.cli.output import clock, json_option, print_json, print_table, say
-from webhook_bridge.settings import load_settings
-from webhook_bridge.verdicts import short
+from webhook_bridge.config.apps import find_app
+from webhook_bridge.config.apps_reloader import open_apps
+from webhook_bridge.config.settings import load_settings
+from webhook_bridge.domain.verdicts import short
+from webhook_bridge.operations import views
 
 
 @click.command()
@@ -27,7 +28,7 @@ def status(config: Path, app: str | None, *, as_json: bool) -> None:
     """
     settings = load_settings(config)
     apps = open_apps(settings).current()
-    chosen = apps if app is None else {app: actions.find_app(apps, app)}
+    chosen = apps if app is None else {app: find_app(apps, app)}
     with opened_store(settings).write() as connection:
         found = [views.app_view(connection, name, one) for name, one in sorted(chosen.items())]
     if as_json:

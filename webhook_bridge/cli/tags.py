@@ -7,16 +7,16 @@ from pathlib import Path
 
 import click
 
-from webhook_bridge import actions
-from webhook_bridge.bridge import open_apps
-from webhook_bridge.cli.opened_store import opened_store
+from webhook_bridge.cli.installation import opened_store
 from webhook_bridge.cli.output import json_option, print_json, print_table, say
 from webhook_bridge.cli.parameters import limit_option
+from webhook_bridge.config.apps import find_app
+from webhook_bridge.config.apps_reloader import open_apps
+from webhook_bridge.config.settings import load_settings
+from webhook_bridge.domain.verdicts import short
+from webhook_bridge.operations.tag_review import tags_view
+from webhook_bridge.operations.views import View
 from webhook_bridge.registry.client import RegistryClient
-from webhook_bridge.settings import load_settings
-from webhook_bridge.tag_review import tags_view
-from webhook_bridge.verdicts import short
-from webhook_bridge.views import View
 
 
 @click.command()
@@ -27,7 +27,7 @@ from webhook_bridge.views import View
 def tags(config: Path, app: str, limit: int, *, as_json: bool) -> None:
     """Show which tags of its image APP takes, the newest first, and why not the others."""
     settings = load_settings(config)
-    declared = actions.find_app(open_apps(settings).current(), app)
+    declared = find_app(open_apps(settings).current(), app)
     registry = RegistryClient(settings.registries)
     view = tags_view(opened_store(settings), registry, name=app, app=declared, limit=limit)
     if as_json:

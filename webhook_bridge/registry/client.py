@@ -13,9 +13,9 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from typing import TypeVar
 
-from webhook_bridge.references import ImageName, InvalidReference, is_digest, is_tag, shown
+from webhook_bridge.bounded_http import BoundedSession
+from webhook_bridge.domain.references import ImageName, InvalidReference, is_digest, is_tag, shown
 from webhook_bridge.registry.access import RegistryAccess
-from webhook_bridge.registry.bounded_http import BoundedSession
 from webhook_bridge.registry.conversation import Conversation
 from webhook_bridge.registry.credentials import Credentials
 from webhook_bridge.registry.errors import (

@@ -8,9 +8,9 @@ from dataclasses import dataclass
 from http import HTTPStatus
 from urllib.parse import urljoin, urlsplit
 
-from webhook_bridge.references import ImageName, is_digest, is_tag, shown
+from webhook_bridge.bounded_http import Answer, BoundedSession, TooLarge, Unanswered
+from webhook_bridge.domain.references import ImageName, is_digest, is_tag, shown
 from webhook_bridge.registry.access import RegistryAccess
-from webhook_bridge.registry.bounded_http import Answer, BoundedSession, TooLarge, Unanswered
 from webhook_bridge.registry.credentials import Credentials, HelperFailed
 from webhook_bridge.registry.errors import RegistryError
 from webhook_bridge.registry.failures import REDIRECTS, REFUSED, Failures

@@ -8,9 +8,9 @@ from dataclasses import dataclass
 from email.utils import parsedate_to_datetime
 from http import HTTPStatus
 
-from webhook_bridge.references import ImageName, shown
+from webhook_bridge.bounded_http import Answer, Unanswered
+from webhook_bridge.domain.references import ImageName, shown
 from webhook_bridge.registry.access import RegistryAccess
-from webhook_bridge.registry.bounded_http import Answer, Unanswered
 from webhook_bridge.registry.errors import (
     RateLimited,
     RegistryDenied,

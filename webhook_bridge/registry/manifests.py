@@ -10,7 +10,7 @@ import hashlib
 import re
 from collections.abc import Mapping
 
-from webhook_bridge.references import is_digest
+from webhook_bridge.domain.references import is_digest
 
 ACCEPTED = (
     "application/vnd.oci.image.index.v1+json",

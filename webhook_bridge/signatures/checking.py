@@ -5,7 +5,7 @@ from __future__ import annotations
 
 import logging
 
-from webhook_bridge.references import ImageName
+from webhook_bridge.domain.references import ImageName
 from webhook_bridge.registry.client import RegistryClient, RegistryError
 from webhook_bridge.registry.conversation import Conversation
 from webhook_bridge.signatures.check import SignatureCheck

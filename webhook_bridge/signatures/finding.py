@@ -10,7 +10,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator
 
-from webhook_bridge.references import is_digest
+from webhook_bridge.domain.references import is_digest
 from webhook_bridge.registry.conversation import Conversation
 from webhook_bridge.signatures.formats import (
     BUNDLES,

@@ -10,7 +10,7 @@ from __future__ import annotations
 
 from typing import Literal
 
-from webhook_bridge.received import Received
+from webhook_bridge.domain.inbound import Received
 from webhook_bridge.sources.base import RegistryHost
 from webhook_bridge.sources.claims import NotAPush, Push, unexpected_shape
 from webhook_bridge.sources.distribution import read_event

@@ -16,8 +16,8 @@ from typing import Annotated, ClassVar
 from pydantic import AfterValidator, BaseModel, ConfigDict, Field, field_validator
 
 from webhook_bridge.authentication import Scheme
-from webhook_bridge.received import Received
-from webhook_bridge.references import parse_image_name
+from webhook_bridge.domain.inbound import Received
+from webhook_bridge.domain.references import parse_image_name
 from webhook_bridge.sources.addresses import is_in, parse_networks
 from webhook_bridge.sources.claims import NotAPush, Push
 

@@ -7,7 +7,13 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from typing import Literal
 
-from webhook_bridge.references import is_artifact_tag, is_digest, is_repository, is_tag, shown
+from webhook_bridge.domain.references import (
+    is_artifact_tag,
+    is_digest,
+    is_repository,
+    is_tag,
+    shown,
+)
 
 NotAPushCode = Literal[
     "not_a_push",

@@ -14,8 +14,8 @@ import re
 from dataclasses import replace
 from typing import ClassVar, Literal
 
-from webhook_bridge.received import Received, identifier
-from webhook_bridge.references import is_digest, shown
+from webhook_bridge.domain.inbound import Received, identifier
+from webhook_bridge.domain.references import is_digest, shown
 from webhook_bridge.sources.base import JSON
 from webhook_bridge.sources.claims import (
     NotAPush,

@@ -11,8 +11,8 @@ from __future__ import annotations
 
 from typing import ClassVar, Literal
 
-from webhook_bridge.received import Received, identifier
-from webhook_bridge.references import shown
+from webhook_bridge.domain.inbound import Received, identifier
+from webhook_bridge.domain.references import shown
 from webhook_bridge.sources.base import JSON, RegistryHost
 from webhook_bridge.sources.claims import NotAPush, Push, push_of, unexpected_shape
 from webhook_bridge.sources.shapes import at, object_or_nothing

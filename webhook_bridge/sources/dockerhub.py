@@ -12,8 +12,8 @@ from __future__ import annotations
 from typing import Literal
 
 from webhook_bridge.authentication import PathSecret, Scheme
-from webhook_bridge.received import Received
-from webhook_bridge.references import official_in_full, shown
+from webhook_bridge.domain.inbound import Received
+from webhook_bridge.domain.references import official_in_full, shown
 from webhook_bridge.sources.artifacts import artifact
 from webhook_bridge.sources.base import Source
 from webhook_bridge.sources.claims import NotAPush, Push, push_of, unexpected_shape

@@ -12,8 +12,8 @@ from __future__ import annotations
 import re
 from typing import Literal
 
-from webhook_bridge.received import Received
-from webhook_bridge.references import shown
+from webhook_bridge.domain.inbound import Received
+from webhook_bridge.domain.references import shown
 from webhook_bridge.sources.artifacts import artifact
 from webhook_bridge.sources.claims import NotAPush, Push, push_of, unexpected_shape
 from webhook_bridge.sources.cloudevents import read_cloud_event

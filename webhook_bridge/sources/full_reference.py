@@ -11,7 +11,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from webhook_bridge.references import InvalidReference, is_digest, parse_image_name, shown
+from webhook_bridge.domain.references import InvalidReference, is_digest, parse_image_name, shown
 from webhook_bridge.sources.claims import NotAPush, Push, contradiction, disagreement, push_of
 
 

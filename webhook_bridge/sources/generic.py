@@ -17,7 +17,7 @@ from typing import Literal
 from pydantic import Field, ValidationInfo, field_validator
 
 from webhook_bridge.authentication import HmacSignature, Scheme, StandardWebhooks
-from webhook_bridge.received import Received, identifier
+from webhook_bridge.domain.inbound import Received, identifier
 from webhook_bridge.sources.claims import NotAPush, Push, contradiction, unexpected_shape
 from webhook_bridge.sources.full_reference import FullReference, push_in, split_reference
 from webhook_bridge.sources.oidc_settings import OidcTable

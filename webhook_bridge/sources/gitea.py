@@ -12,8 +12,8 @@ from __future__ import annotations
 from typing import Literal
 
 from webhook_bridge.authentication import HmacSignature, Scheme
-from webhook_bridge.received import Received, identifier
-from webhook_bridge.references import shown
+from webhook_bridge.domain.inbound import Received, identifier
+from webhook_bridge.domain.references import shown
 from webhook_bridge.sources.base import RegistryHost, Source
 from webhook_bridge.sources.claims import NotAPush, Push, push_of, unexpected_shape
 from webhook_bridge.sources.shapes import at, joined

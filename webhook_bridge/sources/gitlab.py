@@ -15,8 +15,8 @@ from typing import Annotated, ClassVar, Literal
 from pydantic import AfterValidator, Field
 
 from webhook_bridge.authentication import FixedHeader, Scheme, StandardWebhooks
-from webhook_bridge.received import Received, identifier
-from webhook_bridge.references import is_repository, shown
+from webhook_bridge.domain.inbound import Received, identifier
+from webhook_bridge.domain.references import is_repository, shown
 from webhook_bridge.sources.base import RegistryHost, Source
 from webhook_bridge.sources.claims import NotAPush, Push, unexpected_shape
 from webhook_bridge.sources.distribution import read_envelope

@@ -17,8 +17,8 @@ from pydantic import Field
 
 from webhook_bridge.authentication import Scheme
 from webhook_bridge.authentication.oidc import OidcToken
-from webhook_bridge.received import Received
-from webhook_bridge.references import shown
+from webhook_bridge.domain.inbound import Received
+from webhook_bridge.domain.references import shown
 from webhook_bridge.sources.base import Source
 from webhook_bridge.sources.claims import NotAPush, Push, unexpected_shape
 from webhook_bridge.sources.full_reference import joined_references, push_in, split_reference

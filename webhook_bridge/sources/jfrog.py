@@ -19,16 +19,10 @@ from typing import Literal
 from pydantic import Field
 
 from webhook_bridge.authentication import FixedHeader, HmacSignature, Scheme
-from webhook_bridge.received import Received
-from webhook_bridge.references import shown
+from webhook_bridge.domain.inbound import Received
+from webhook_bridge.domain.references import shown
 from webhook_bridge.sources.base import RegistryHost, Source
-from webhook_bridge.sources.claims import (
-    NotAPush,
-    Push,
-    contradiction,
-    push_of,
-    unexpected_shape,
-)
+from webhook_bridge.sources.claims import NotAPush, Push, contradiction, push_of, unexpected_shape
 from webhook_bridge.strict_json import parse_object
 
 _HEADER = "X-JFrog-Event-Auth"

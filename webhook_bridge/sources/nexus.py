@@ -15,8 +15,8 @@ from typing import Literal
 from pydantic import Field
 
 from webhook_bridge.authentication import HmacSignature, Scheme
-from webhook_bridge.received import Received, identifier
-from webhook_bridge.references import shown
+from webhook_bridge.domain.inbound import Received, identifier
+from webhook_bridge.domain.references import shown
 from webhook_bridge.sources.base import RegistryHost, Source
 from webhook_bridge.sources.claims import NotAPush, Push, push_of, unexpected_shape
 from webhook_bridge.strict_json import parse_object

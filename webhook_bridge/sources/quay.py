@@ -12,7 +12,7 @@ from __future__ import annotations
 from typing import ClassVar, Literal
 
 from webhook_bridge.authentication import PathSecret, Scheme
-from webhook_bridge.received import Received
+from webhook_bridge.domain.inbound import Received
 from webhook_bridge.sources.base import RegistryHost, Source
 from webhook_bridge.sources.claims import NotAPush, Push, push_of, unexpected_shape
 from webhook_bridge.sources.shapes import joined

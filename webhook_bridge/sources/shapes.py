@@ -3,7 +3,7 @@
 
 from __future__ import annotations
 
-from webhook_bridge.received import Received, identifier
+from webhook_bridge.domain.inbound import Received, identifier
 from webhook_bridge.strict_json import MalformedBody, parse_object
 
 

@@ -18,8 +18,8 @@ from pydantic import AfterValidator, Field
 from webhook_bridge.authentication import Scheme
 from webhook_bridge.authentication.fetched import Unavailable, get
 from webhook_bridge.authentication.sns import SnsSignature, host_of
-from webhook_bridge.received import Received
-from webhook_bridge.references import shown
+from webhook_bridge.domain.inbound import Received
+from webhook_bridge.domain.references import shown
 from webhook_bridge.sources.base import JSON, Source
 from webhook_bridge.sources.claims import NotAPush, Push, unexpected_shape
 from webhook_bridge.sources.ecr import read_image_action

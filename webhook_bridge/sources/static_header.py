@@ -12,8 +12,6 @@ from webhook_bridge.sources.base import Source
 
 HeaderName = Annotated[str, Field(pattern=r"^[A-Za-z0-9][A-Za-z0-9-]{0,63}$")]
 Username = Annotated[str, Field(pattern=r"^[!-9;-~]{1,128}$")]
-
-
 Value = TypeVar("Value")
 
 

@@ -11,8 +11,8 @@ from __future__ import annotations
 
 from typing import Literal
 
-from webhook_bridge.received import Received, identifier
-from webhook_bridge.references import shown
+from webhook_bridge.domain.inbound import Received, identifier
+from webhook_bridge.domain.references import shown
 from webhook_bridge.sources.artifacts import artifact
 from webhook_bridge.sources.base import RegistryHost
 from webhook_bridge.sources.claims import NotAPush, Push, push_of, unexpected_shape

@@ -3,28 +3,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Mapping
-from dataclasses import dataclass
+from collections.abc import Collection
 
 from sqlalchemy import Connection
 
-from webhook_bridge.outcomes import Kept
+from webhook_bridge.domain.releases import AppRow
+from webhook_bridge.domain.runs import NewRun, Work, _aim, due_kind
 from webhook_bridge.store import releases, runs
-from webhook_bridge.store.releases import AppRow, Release
-from webhook_bridge.store.runs import NewRun, Run, RunKind
-
-
-@dataclass(frozen=True)
-class Work:
-    """A claimed app: the release to bring to its hosts (all, or those of the run), and the run.
-
-    `protect` are digests that a host must not remove: what a rollback would go back to.
-    """
-
-    release: Release
-    run: Run
-    attempts: int
-    protect: tuple[str, ...] = ()
 
 
 def claim(
@@ -54,41 +39,6 @@ def claim(
     run = runs.start(connection, new, now=now)
     protect = releases.rollback_targets(connection, name, limit=max(1, keep))
     return Work(release, run, row.attempts, protect)
-
-
-def due_kind(row: AppRow, *, release: Release, now: float) -> RunKind | None:
-    """Return what an app needs most; None where it needs nothing yet.
-
-    Hosts go back before anything else comes, and a look at hosts waits for all that changes them.
-    While one that shall go back is away, the others are looked at and mended all the same.
-    """
-    if row.back and row.due_at <= now:
-        return "restore"
-    if row.generation > row.applied_generation:
-        if row.due_at > now:
-            return None
-        return "rollback" if release.cause == "rollback" else "deploy"
-    if row.pending_hosts and row.due_at <= now:
-        return "catch_up"
-    if _to_mend(row):
-        return "reconcile"
-    looks = row.observe_at is not None and row.observe_at <= now
-    return "observe" if looks else None
-
-
-def _aim(row: AppRow, kind: RunKind) -> tuple[tuple[str, ...], Mapping[str, Kept]]:
-    """Return the hosts of a run (none: all) and the kept containers that it starts again.
-
-    A restore run catches hosts up too: they would wait as long as one that goes back is away.
-    """
-    only = {"catch_up": row.pending_hosts, "reconcile": _to_mend(row)}
-    if kind == "restore":
-        return tuple(dict.fromkeys([*row.back, *row.pending_hosts])), row.back
-    return tuple(only.get(kind, ())), {}
-
-
-def _to_mend(row: AppRow) -> list[str]:
-    return [host for host in row.reconcile_hosts if host not in row.back]
 
 
 def owners(connection: Connection) -> dict[str, str]:

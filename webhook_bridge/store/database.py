@@ -104,6 +104,13 @@ class Store:
         self._engine.dispose()
 
 
+def open_store(folder: Path) -> Store:
+    """Open the database in the state folder, its schema brought up to date."""
+    store = Store(folder / "longshore.db")
+    store.migrate()
+    return store
+
+
 def _sqlite_engine(file: Path) -> Engine:
     try:
         file.parent.mkdir(mode=0o700, parents=True, exist_ok=True)

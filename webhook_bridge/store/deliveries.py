@@ -4,8 +4,7 @@
 from __future__ import annotations
 
 import uuid
-from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from collections.abc import Sequence
 from typing import Any
 
 from sqlalchemy import (
@@ -19,45 +18,8 @@ from sqlalchemy import (
     update,
 )
 
+from webhook_bridge.domain.deliveries import WAITING, Delivery, NewDelivery, Wanted
 from webhook_bridge.store.tables import delivery
-
-
-@dataclass(frozen=True)
-class NewDelivery:
-    """One authenticated request as it came, secrets taken out of its headers."""
-
-    hook: str
-    source: str
-    remote: str
-    headers: Mapping[str, str]
-    body: bytes
-    received_at: float
-
-
-@dataclass(frozen=True)
-class Delivery(NewDelivery):
-    """A stored delivery; `verdict` is None while it waits for one, `due_at` says until when."""
-
-    id: str
-    attempts: int
-    due_at: float | None
-    verdict: str | None
-    detail: str | None
-    decided_at: float | None
-
-
-WAITING = "waiting"
-"""Asked for instead of a verdict: those that have none yet."""
-
-
-@dataclass(frozen=True)
-class Wanted:
-    """Which deliveries; None and 0 leave a field open."""
-
-    hook: str | None = None
-    verdict: str | None = None
-    since: float = 0.0
-
 
 _COLUMNS = [column for column in delivery.c if column.name != "seq"]
 # Built once: building a statement costs more than running it.

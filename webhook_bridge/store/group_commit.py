@@ -6,9 +6,9 @@ from __future__ import annotations
 import threading
 
 from webhook_bridge import crash_points
+from webhook_bridge.domain.deliveries import NewDelivery
 from webhook_bridge.store import deliveries
 from webhook_bridge.store.database import Store
-from webhook_bridge.store.deliveries import NewDelivery
 
 
 class _Entry:

@@ -4,46 +4,14 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import asdict, dataclass
+from dataclasses import asdict
 from typing import Any
 
 from sqlalchemy import Connection, RowMapping, delete, select, update
 from sqlalchemy.dialects.sqlite import insert as upsert
 
-from webhook_bridge.outcomes import Kept
+from webhook_bridge.domain.hosts import HostState, Kept
 from webhook_bridge.store.tables import host_state
-
-
-@dataclass(frozen=True)
-class HostState:
-    """One host and one app.
-
-    `digest` is the one that runs there: empty where nothing runs, None where nobody has seen it.
-    `container` (a name), `container_id` and `daemon` are what was seen last, and `health` how that
-    container is: its state where it is paused or restarting. `placed`, `placed_id`
-    and `placed_daemon` what a run of ours left there. `refused` is a digest that this host put
-    back, and that no reconcile brings again. `attempts` and `due_at` are the back-off of reconcile
-    runs. `beside` is the name of a second container that was seen to run there.
-    """
-
-    app: str
-    host: str
-    reached: bool = False
-    seen_at: float | None = None
-    reason: str = ""
-    digest: str | None = None
-    container: str | None = None
-    container_id: str | None = None
-    daemon: str | None = None
-    health: str | None = None
-    placed: str | None = None
-    placed_id: str | None = None
-    placed_daemon: str | None = None
-    refused: str | None = None
-    kept: tuple[Kept, ...] = ()
-    attempts: int = 0
-    due_at: float = 0.0
-    beside: str | None = None
 
 
 def of_app(connection: Connection, app: str) -> dict[str, HostState]:

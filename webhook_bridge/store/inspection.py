@@ -5,9 +5,9 @@ from __future__ import annotations
 
 from sqlalchemy import Connection, select
 
+from webhook_bridge.domain.releases import Release
+from webhook_bridge.domain.runs import Run
 from webhook_bridge.store import releases, runs
-from webhook_bridge.store.releases import Release
-from webhook_bridge.store.runs import Run
 from webhook_bridge.store.tables import release, run
 
 

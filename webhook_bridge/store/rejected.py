@@ -4,38 +4,13 @@
 from __future__ import annotations
 
 import uuid
-from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from collections.abc import Sequence
 
 from sqlalchemy import Connection, RowMapping, insert, select
 
+from webhook_bridge.domain.deliveries import NewRejected, Rejected
 from webhook_bridge.store.deliveries import starts_with
 from webhook_bridge.store.tables import rejected
-
-
-@dataclass(frozen=True)
-class NewRejected:
-    """One refused request; `hook` is None where there is no hook of that name."""
-
-    hook: str | None
-    status: int
-    code: str
-    detail: str
-    remote: str
-    headers: Mapping[str, str]
-    body_length: int
-    excerpt: bytes
-    received_at: float
-    more: int = 0
-    """How many others were refused since the one before, and not kept."""
-
-
-@dataclass(frozen=True)
-class Rejected(NewRejected):
-    """A stored one."""
-
-    id: str = ""
-
 
 _COLUMNS = [column for column in rejected.c if column.name != "seq"]
 

@@ -4,68 +4,24 @@
 from __future__ import annotations
 
 import uuid
-from collections.abc import Collection, Mapping
-from dataclasses import dataclass
-from typing import Any, Literal
+from collections.abc import Collection
+from typing import Any
 
 from sqlalchemy import Connection, RowMapping, Select, delete, insert, select, update
 from sqlalchemy.dialects.sqlite import insert as upsert
 
-from webhook_bridge.outcomes import Kept
+from webhook_bridge.domain.hosts import Kept
+from webhook_bridge.domain.releases import (
+    REPLACED,
+    UNFINISHED,
+    AppRow,
+    Cause,
+    HeldReason,
+    NewRelease,
+    Release,
+    ReleaseState,
+)
 from webhook_bridge.store.tables import app, held, release
-
-Cause = Literal["delivery", "deploy", "rollback"]
-# Why a digest is held: the first three speak against it, the others only against repeating it.
-HeldReason = Literal["put back", "not healthy", "rolled back", "replaced by hand", "not finished"]
-REPLACED: HeldReason = "replaced by hand"
-UNFINISHED: HeldReason = "not finished"
-ReleaseState = Literal["desired", "good", "restored", "failed", "superseded", "canceled"]
-
-
-@dataclass(frozen=True)
-class NewRelease:
-    """An app plus the one digest that should run, and who or what asked for it."""
-
-    app: str
-    image: str
-    tag: str | None
-    digest: str
-    cause: Cause
-    actor: str
-    delivery_id: str | None = None
-
-
-@dataclass(frozen=True)
-class Release(NewRelease):
-    """A stored release."""
-
-    id: str = ""
-    generation: int = 0
-    created_at: float = 0.0
-    state: ReleaseState = "desired"
-
-
-@dataclass(frozen=True)
-class AppRow:
-    """The desired state of an app and how far it has been applied.
-
-    `generation` counts the wishes; `applied_generation` is the wish that a run has answered.
-    `back` is what hosts go back to while a restore run is due, `reconcile_hosts` are those that a
-    reconcile run is due for, and `observe_at` is when the hosts are looked at next.
-    """
-
-    name: str
-    release_id: str | None
-    generation: int
-    applied_generation: int
-    epoch: int
-    owner: str | None
-    pending_hosts: list[str]
-    back: Mapping[str, Kept]
-    reconcile_hosts: list[str]
-    observe_at: float | None
-    due_at: float
-    attempts: int
 
 
 def app_row(connection: Connection, name: str) -> AppRow:

@@ -4,45 +4,15 @@
 from __future__ import annotations
 
 import uuid
-from collections.abc import Mapping
-from dataclasses import asdict, dataclass, field, replace
-from typing import Any, Literal
+from dataclasses import asdict, replace
+from typing import Any
 
 from sqlalchemy import Connection, RowMapping, Select, func, insert, select, update
 
-from webhook_bridge.outcomes import Kept, Outcome, RunState
+from webhook_bridge.domain.hosts import Kept
+from webhook_bridge.domain.outcomes import Outcome, RunState
+from webhook_bridge.domain.runs import NewRun, Run
 from webhook_bridge.store.tables import outcome, release, run
-
-RunKind = Literal["deploy", "rollback", "catch_up", "restore", "reconcile", "observe"]
-
-
-@dataclass(frozen=True)
-class NewRun:
-    """A run that is about to start; `hosts` is empty for all hosts of the app.
-
-    `back` names, for hosts that have it, the kept container that is to be started again.
-    """
-
-    app: str
-    release_id: str
-    generation: int
-    epoch: int
-    kind: RunKind
-    hosts: tuple[str, ...] = ()
-    back: Mapping[str, Kept] = field(default_factory=dict)
-
-
-@dataclass(frozen=True)
-class Run(NewRun):
-    """A stored run; `canceled_by` is who asked for its end while it ran."""
-
-    id: str = ""
-    state: RunState = "running"
-    reason: str = ""
-    started_at: float = 0.0
-    ended_at: float | None = None
-    canceled_by: str | None = None
-
 
 _COLUMNS = [column for column in run.c if column.name != "seq"]
 

@@ -8,7 +8,7 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from typing import Any, Literal
 
-from webhook_bridge.references import is_tag
+from webhook_bridge.domain.references import is_tag
 from webhook_bridge.tags.numbers import date_in, numbers_in
 from webhook_bridge.tags.versions import VersionRange, build_rank, parse_version
 

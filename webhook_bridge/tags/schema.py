@@ -7,7 +7,7 @@ from typing import Annotated, Any
 
 from pydantic import BeforeValidator
 
-from webhook_bridge.references import is_tag
+from webhook_bridge.domain.references import is_tag
 from webhook_bridge.tags.patterns import compile_pattern
 from webhook_bridge.tags.policy import ExactTag, Order, PatternTags, SemverTags, Track
 from webhook_bridge.tags.versions import parse_range

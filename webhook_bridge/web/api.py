@@ -7,11 +7,15 @@ import time
 
 from flask import Blueprint, Response, jsonify
 
-from webhook_bridge import actions, interventions, views
-from webhook_bridge.run_files import RunFiles
+from webhook_bridge.config.apps import find_app
+from webhook_bridge.domain.releases import Release
+from webhook_bridge.operations import deploy, reconcile, views
+from webhook_bridge.operations.cancel import cancel
+from webhook_bridge.operations.holds import let_go
+from webhook_bridge.operations.rollback import rollback
+from webhook_bridge.operations.tag_review import tags_view
+from webhook_bridge.state_folder import RunFiles
 from webhook_bridge.store import runs
-from webhook_bridge.store.releases import Release
-from webhook_bridge.tag_review import tags_view
 from webhook_bridge.web.current import current_bridge
 from webhook_bridge.web.log_file import log_response
 from webhook_bridge.web.questions import LIMIT, NAME, takes
@@ -32,7 +36,7 @@ def list_apps() -> Response:
 def show_app(name: str) -> Response:
     """One app."""
     bridge = current_bridge()
-    app = actions.find_app(bridge.apps.current(), name)
+    app = find_app(bridge.apps.current(), name)
     with bridge.store.write() as connection:
         return jsonify(views.app_view(connection, name, app))
 
@@ -42,7 +46,7 @@ def show_app(name: str) -> Response:
 def show_tags(name: str, limit: int) -> Response:
     """What the app's rule makes of the tags at its registry."""
     bridge = current_bridge()
-    app = actions.find_app(bridge.apps.current(), name)
+    app = find_app(bridge.apps.current(), name)
     view = tags_view(bridge.store, bridge.registry, name=name, app=app, limit=limit)
     return jsonify(view)
 
@@ -52,7 +56,7 @@ def show_tags(name: str, limit: int) -> Response:
 def deploy_app(name: str, tag: str | None, digest: str | None) -> Response:
     """Deploy `{"tag": …}`, `{"digest": …}`, or what the tracked tag means now."""
     bridge = current_bridge()
-    release = actions.deploy(
+    release = deploy.deploy(
         bridge.store,
         bridge.registry,
         bridge.apps.current(),
@@ -70,7 +74,7 @@ def roll_back_app(name: str, to: str | None) -> Response:
     """Go back to the release before, or to that of `{"to": …}`, the start of its id or digest."""
     bridge = current_bridge()
     apps = bridge.apps.current()
-    return _started(actions.rollback(bridge.store, apps, name=name, actor="api", to=to))
+    return _started(rollback(bridge.store, apps, name=name, actor="api", to=to))
 
 
 @blueprint.get("/apps/<name>/releases")
@@ -78,7 +82,7 @@ def roll_back_app(name: str, to: str | None) -> Response:
 def list_releases(name: str, limit: int) -> Response:
     """The newest releases of an app, who or what brought them, and what is held."""
     bridge = current_bridge()
-    actions.find_app(bridge.apps.current(), name)
+    find_app(bridge.apps.current(), name)
     with bridge.store.write() as connection:
         return jsonify({"releases": views.releases_view(connection, name, limit=limit)})
 
@@ -88,8 +92,8 @@ def list_releases(name: str, limit: int) -> Response:
 def release_digest(name: str, digest: str) -> Response:
     """Let the held digest of `{"digest": …}` go; nothing is deployed by that."""
     bridge = current_bridge()
-    actions.find_app(bridge.apps.current(), name)
-    found = interventions.let_go(bridge.store, name=name, start_of_digest=digest)
+    find_app(bridge.apps.current(), name)
+    found = let_go(bridge.store, name=name, start_of_digest=digest)
     return jsonify({"app": name, "digest": found})
 
 
@@ -97,8 +101,8 @@ def release_digest(name: str, digest: str) -> Response:
 def reconcile_app(name: str) -> Response:
     """Look at an app's hosts, and bring those that differ up to date."""
     bridge = current_bridge()
-    app = actions.find_app(bridge.apps.current(), name)
-    interventions.reconcile(bridge.store, name, now=time.time())
+    app = find_app(bridge.apps.current(), name)
+    reconcile.reconcile(bridge.store, name, now=time.time())
     bridge.dispatcher.wake()
     with bridge.store.write() as connection:
         response = jsonify({"app": views.app_view(connection, name, app)})
@@ -125,7 +129,7 @@ def show_run(start_of_id: str) -> Response:
 @blueprint.post("/runs/<start_of_id>/cancel")
 def cancel_run(start_of_id: str) -> Response:
     """End a run after the batch that it is in."""
-    run = interventions.cancel(current_bridge().store, start_of_id=start_of_id, actor="api")
+    run = cancel(current_bridge().store, start_of_id=start_of_id, actor="api")
     response = jsonify({"run": views.run_view(run)})
     response.status_code = 202
     return response

@@ -9,12 +9,12 @@ from http import HTTPStatus
 from flask import Response, request
 
 from webhook_bridge.authentication import BearerToken, verify
-from webhook_bridge.received import Received
-from webhook_bridge.rejections import rejection
-from webhook_bridge.web.answers import PROVEN, refusal
+from webhook_bridge.domain.inbound import Received
+from webhook_bridge.receiving.answers import PROVEN, refusal
+from webhook_bridge.receiving.rejected_requests import rejection
+from webhook_bridge.receiving.turning_away import TurningAway
 from webhook_bridge.web.current import current_bridge
 from webhook_bridge.web.errors import as_response
-from webhook_bridge.web.turning_away import TurningAway
 
 _PREFIX = "/api/"
 _WRONG = "the API token is wrong"

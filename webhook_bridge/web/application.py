@@ -5,8 +5,10 @@ from __future__ import annotations
 
 from flask import Flask
 
-from webhook_bridge.bridge import Bridge
-from webhook_bridge.hook_secrets import HookSecrets
+from webhook_bridge.receiving.hook_secrets import HookSecrets
+from webhook_bridge.receiving.reception import Reception
+from webhook_bridge.receiving.turning_away import TurningAway
+from webhook_bridge.service.bridge import Bridge
 from webhook_bridge.web import api, delivery_api, health
 from webhook_bridge.web.api_token import ApiToken
 from webhook_bridge.web.client_address import TrustedProxies
@@ -14,8 +16,6 @@ from webhook_bridge.web.errors import register_errors
 from webhook_bridge.web.hooks import LARGEST_BODY, Hooks
 from webhook_bridge.web.hosts import KnownHosts
 from webhook_bridge.web.questions import read_question
-from webhook_bridge.web.reception import Reception
-from webhook_bridge.web.turning_away import TurningAway
 
 
 def create_app(bridge: Bridge) -> Flask:

@@ -7,7 +7,7 @@ from typing import cast
 
 from flask import current_app
 
-from webhook_bridge.bridge import Bridge
+from webhook_bridge.service.bridge import Bridge
 
 
 def current_bridge() -> Bridge:

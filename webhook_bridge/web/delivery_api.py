@@ -5,17 +5,17 @@ from __future__ import annotations
 
 from flask import Blueprint, Response, jsonify
 
-from webhook_bridge.delivery_views import (
+from webhook_bridge.domain.deliveries import WAITING, Wanted
+from webhook_bridge.domain.verdicts import VERDICTS
+from webhook_bridge.operations.delivery_views import (
     delivery_details,
     delivery_view,
     one_delivery,
     rejected_view,
 )
-from webhook_bridge.parameters import flag, moment, one_of
-from webhook_bridge.redelivery import redeliver, rehearse
+from webhook_bridge.operations.parameters import flag, moment, one_of
+from webhook_bridge.operations.redelivery import redeliver, rehearse
 from webhook_bridge.store import deliveries, rejected
-from webhook_bridge.store.deliveries import WAITING, Wanted
-from webhook_bridge.verdicts import VERDICTS
 from webhook_bridge.web.current import current_bridge
 from webhook_bridge.web.questions import LIMIT, NAME, Parameter, takes
 

@@ -10,7 +10,7 @@ from flask import Flask, Response, jsonify
 from werkzeug.exceptions import HTTPException
 
 from webhook_bridge.errors import NotFound, Refused, StoreUnavailable
-from webhook_bridge.web.answers import Answer
+from webhook_bridge.receiving.answers import Answer
 
 _log = logging.getLogger(__name__)
 _RETRY_AFTER_S = "5"

@@ -13,10 +13,10 @@ from collections.abc import Iterable
 from http import HTTPStatus
 from typing import TYPE_CHECKING
 
+from webhook_bridge.domain.inbound import Received
 from webhook_bridge.errors import StoreUnavailable
-from webhook_bridge.received import Received
-from webhook_bridge.web.answers import PROVEN, Answer, refusal
-from webhook_bridge.web.reception import HookRequest, Reception
+from webhook_bridge.receiving.answers import PROVEN, Answer, refusal
+from webhook_bridge.receiving.reception import HookRequest, Reception
 
 if TYPE_CHECKING:
     from _typeshed.wsgi import StartResponse, WSGIApplication, WSGIEnvironment

@@ -11,8 +11,8 @@ from collections.abc import Collection, Iterable
 from http import HTTPStatus
 from typing import TYPE_CHECKING
 
-from webhook_bridge.host_names import host_name, is_known
-from webhook_bridge.web.answers import refusal
+from webhook_bridge.config.http_hosts import host_name, is_known
+from webhook_bridge.receiving.answers import refusal
 
 if TYPE_CHECKING:
     from _typeshed.wsgi import StartResponse, WSGIApplication, WSGIEnvironment

@@ -13,9 +13,9 @@ from typing import Any, TypeVar
 
 from flask import current_app, request
 
+from webhook_bridge.domain.references import shown
 from webhook_bridge.errors import Refused
-from webhook_bridge.parameters import short_text, whole_number
-from webhook_bridge.references import shown
+from webhook_bridge.operations.parameters import short_text, whole_number
 from webhook_bridge.strict_json import MalformedBody, parse_object
 
 _View = TypeVar("_View", bound=Callable[..., Any])

@@ -1,0 +1,141 @@
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""Look at the hosts of apps, and bring those that differ up to date."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
+
+import click
+
+from webhook_bridge.cli.exit_codes import ExitCode
+from webhook_bridge.cli.installation import is_served, opened_store, run_here
+from webhook_bridge.cli.output import json_option, print_json, say
+from webhook_bridge.cli.status import print_hosts
+from webhook_bridge.config.apps import find_app
+from webhook_bridge.config.apps_reloader import open_apps
+from webhook_bridge.config.settings import Settings, load_settings
+from webhook_bridge.errors import LongshoreError, Refused
+from webhook_bridge.operations import views
+from webhook_bridge.operations.reconcile import reconcile as reconcile_app
+from webhook_bridge.operations.views import View
+from webhook_bridge.store import Store, releases
+
+_LOOK_EVERY_S = 0.1
+
+
+@click.command()
+@click.argument("app", required=False)
+@click.option("--no-wait", is_flag=True, help="Leave it to the running bridge and return at once.")
+@json_option
+@click.pass_context
+def reconcile(context: click.Context, app: str | None, *, no_wait: bool, as_json: bool) -> None:
+    """Look at the hosts of APP, or of all apps, and bring those that differ up to date.
+
+    What somebody changed by hand is shown, and overwritten only where the app says drift: correct.
+    """
+    settings = load_settings(context.obj)
+    store = opened_store(settings)
+    apps = open_apps(settings).current()
+    names = [app] if app is not None else released(store, apps)
+    for name in names:
+        find_app(apps, name)
+    begun, refused = begin_each(store, names)
+    if not no_wait:
+        for name in begun:
+            look_and_mend(settings, store, name)
+    with store.write() as connection:
+        found = [views.app_view(connection, name, apps[name]) for name in begun]
+    _tell(found, refused, as_json=as_json, looked=not no_wait)
+    codes = [] if no_wait else [exit_code_of_look(view) for view in found]
+    context.exit(worst([*codes, *(ExitCode.PARTIAL for _ in refused)]))
+
+
+def _tell(
+    found: list[views.View], refused: Mapping[str, str], *, as_json: bool, looked: bool
+) -> None:
+    for reason in refused.values():
+        say(reason, err=True)
+    if as_json:
+        print_json({"apps": found, "refused": refused})
+        return
+    for view in found:
+        say(f"{view['app']}:")
+        if looked and (sentence := why_not_seen(view)):
+            say(sentence)
+        print_hosts(view)
+
+
+def released(store: Store, names: Collection[str]) -> list[str]:
+    """Return those of these apps that have a release: the others run nowhere yet."""
+    with store.read() as connection:
+        rows = releases.app_rows(connection)
+    return [row.name for row in rows if row.name in names and row.release_id is not None]
+
+
+def begin_each(store: Store, names: Sequence[str]) -> tuple[list[str], dict[str, str]]:
+    """Have the hosts of each app looked at; return those apps, and why others are left alone.
+
+    Raises Refused, as the first one was, where that is so for all of them.
+    """
+    begun: list[str] = []
+    refused: dict[str, Refused] = {}
+    for name in names:
+        try:
+            reconcile_app(store, name, now=time.time())
+            begun.append(name)
+        except Refused as error:
+            refused[name] = error
+    if refused and not begun:
+        raise next(iter(refused.values()))
+    return begun, {name: str(error) for name, error in refused.items()}
+
+
+def exit_code_of_look(app: View) -> ExitCode:
+    """Return how a look at an app's hosts ended, with what followed from it."""
+    look = app["last_look"]
+    if look is None or look["state"] not in ("succeeded", "partial"):
+        return ExitCode.FAILED
+    differs = any(one["drift"] is not None or not one["reached"] for one in app["actual"])
+    return ExitCode.PARTIAL if differs or look["state"] == "partial" else ExitCode.OK
+
+
+def worst(codes: Iterable[ExitCode]) -> ExitCode:
+    """Return the exit code for several apps: a failure before what is only partly done."""
+    found = set(codes)
+    return next(
+        (code for code in (ExitCode.FAILED, ExitCode.PARTIAL) if code in found), ExitCode.OK
+    )
+
+
+def why_not_seen(app: View) -> str | None:
+    """Return why the last look at an app's hosts did not see all of them; None where it did."""
+    look = app["last_look"]
+    if look is None or look["state"] == "succeeded":
+        return None
+    return (
+        f"the look at its hosts {look['state']}: {look['reason']}; see: longshore logs {look['id']}"
+    )
+
+
+def look_and_mend(settings: Settings, store: Store, app: str) -> None:
+    """Wait for the serving bridge, or do it here; raise LongshoreError when nobody does it."""
+    if is_served(settings):
+        _wait_until_mended(store, app, is_worked_on=lambda: is_served(settings))
+        return
+    with run_here(settings, store, app, looking=True):
+        pass
+
+
+def _wait_until_mended(store: Store, app: str, *, is_worked_on: Callable[[], bool]) -> None:
+    asked_at = time.time()
+    while True:
+        last_look = not is_worked_on()
+        with store.write() as connection:
+            row = releases.app_row(connection, app)
+        looked = row.observe_at is None or row.observe_at > asked_at
+        if looked and row.owner is None and not row.reconcile_hosts:
+            return
+        if last_look:
+            raise LongshoreError(f"{app}: no bridge looks at its hosts; see: longshore status")
+        time.sleep(_LOOK_EVERY_S)

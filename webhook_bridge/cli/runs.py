@@ -1,0 +1,81 @@
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""Look up what was done: runs and their logs."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import click
+
+from webhook_bridge.cli.exit_codes import exit_code_of
+from webhook_bridge.cli.follow import follow_log
+from webhook_bridge.cli.installation import opened_store
+from webhook_bridge.cli.output import clock, json_option, print_json, print_table, say, say_lines
+from webhook_bridge.cli.parameters import NAME, limit_option
+from webhook_bridge.config.settings import load_settings
+from webhook_bridge.operations import views
+from webhook_bridge.store import runs as stored_runs
+
+
+@click.command()
+@click.argument("run_id", required=False, metavar="[RUN]")
+@click.option("--app", type=NAME, help="Only the runs of this app.")
+@limit_option
+@json_option
+@click.pass_obj
+def runs(config: Path, run_id: str | None, app: str | None, limit: int, *, as_json: bool) -> None:
+    """List runs, newest first; with RUN, what it did on each host."""
+    store = opened_store(load_settings(config))
+    if run_id is not None:
+        with store.read() as connection:
+            view = views.run_details(connection, views.one_run(connection, run_id))
+        print_json(view) if as_json else print_run(view)
+        return
+    with store.read() as connection:
+        found = [
+            views.run_view(one) for one in stored_runs.latest(connection, app=app, limit=limit)
+        ]
+    if as_json:
+        print_json({"runs": found})
+        return
+    rows = [
+        (one["id"][:8], clock(one["started_at"]), one["app"], one["kind"], one["state"], _why(one))
+        for one in found
+    ]
+    columns = ("RUN", "STARTED (UTC)", "APP", "KIND", "STATE", "WHY")
+    print_table(columns, rows, empty="Nothing has been run yet.")
+
+
+def _why(run: views.View) -> str:
+    return str(run["reason"]).splitlines()[0] if run["reason"] else ""
+
+
+def print_run(view: views.View) -> None:
+    """Print one run with its hosts, and the last words of the containers that failed."""
+    say(f"run {view['id']}  {view['kind']} of {view['app']}: {view['state']}")
+    say(f"digest {view['release']['digest']}  ({view['release']['tag'] or 'no tag'})")
+    say_lines(str(view["reason"] or ""))
+    rows = [
+        (one["host"], one["outcome"], one["health"], one["container"], one["reason"])
+        for one in view["outcomes"]
+    ]
+    columns = ("HOST", "OUTCOME", "HEALTH", "CONTAINER", "WHY")
+    print_table(columns, rows, empty="No host has reported.")
+    for one in view["outcomes"]:
+        for line in one["log"]:
+            say(f"  {one['host']} | {line}")
+
+
+@click.command()
+@click.argument("run_id", metavar="RUN")
+@click.option("--follow", "-f", is_flag=True, help="Go on until the run ends.")
+@click.pass_context
+def logs(context: click.Context, run_id: str, *, follow: bool) -> None:
+    """Print what Ansible printed in a run."""
+    settings = load_settings(context.obj)
+    store = opened_store(settings)
+    with store.read() as connection:
+        run = views.one_run(connection, run_id)
+    state = follow_log(settings, store, run, follow=follow)
+    if follow:
+        context.exit(exit_code_of(state))

@@ -1,0 +1,130 @@
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""Where a host differs from its app's release, why, and what may be done about it: pure."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from typing import Literal
+
+from webhook_bridge.domain.hosts import NOT_WELL, HostState
+from webhook_bridge.domain.releases import REPLACED, Release
+
+DriftReason = Literal[
+    "unreachable",
+    "new",
+    "rebuilt",
+    "behind",
+    "put_back",
+    "unwell",
+    "stopped",
+    "replaced",
+    "doubled",
+]
+_SENTENCES = {
+    "unreachable": "could not be reached at the time",
+    "new": "is new in the inventory, or never got this app",
+    "rebuilt": "has another Docker Engine than the one that this app was brought to",
+    "behind": "still runs another digest, which an earlier run left there",
+    "put_back": "put this very digest back; deploy another one, or this one explicitly",
+    "unwell": "has its container paused or restarting again and again; see its log on the host",
+    "stopped": "had its container stopped or removed by hand",
+    "replaced": "runs another container than the one that was put there",
+    "doubled": "runs a second container of this app beside the one that was put there",
+}
+# A second container may be a cut-off switch's or somebody's: it is taken for somebody's.
+_BY_HAND = ("stopped", "replaced", "doubled")
+# A container that is not well is the right one already: bringing it again would change nothing.
+_NOT_BY_ITSELF = ("unreachable", "put_back", "unwell")
+
+
+@dataclass(frozen=True)
+class Drift:
+    """A host that does not run its app's release, with a reason for programs and for people."""
+
+    host: str
+    reason: DriftReason
+
+    @property
+    def sentence(self) -> str:
+        """Say it to people."""
+        return _SENTENCES[self.reason]
+
+    @property
+    def by_hand(self) -> bool:
+        """Say whether somebody changed it: then only `drift: correct` overwrites it."""
+        return self.reason in _BY_HAND
+
+
+def drift_of(state: HostState, *, digest: str) -> Drift | None:
+    """Return how a host differs from the release of this digest; None where it does not."""
+    reason = _reason(state, digest=digest)
+    return None if reason is None else Drift(state.host, reason)
+
+
+def _reason(state: HostState, *, digest: str) -> DriftReason | None:
+    if state.digest == digest:
+        return "replaced" if _is_another(state) else _flaw(state)
+    if not state.reached:
+        return "unreachable"
+    if state.refused == digest:
+        return "put_back"
+    if not state.digest:
+        return _nothing_runs(state)
+    return "replaced" if _is_another(state) else "behind"
+
+
+def _flaw(state: HostState) -> DriftReason | None:
+    """Return what is wrong with a host that runs the release in the right container."""
+    if state.health in NOT_WELL:
+        return "unwell"
+    return "doubled" if state.beside is not None else None
+
+
+def _nothing_runs(state: HostState) -> DriftReason:
+    if state.placed is None:
+        return "new"
+    rebuilt = state.daemon != state.placed_daemon and None not in (
+        state.daemon,
+        state.placed_daemon,
+    )
+    return "rebuilt" if rebuilt else "stopped"
+
+
+def _is_another(state: HostState) -> bool:
+    """Say whether the container that runs is not the one that a run of ours left there."""
+    pairs = ((state.container, state.placed), (state.container_id, state.placed_id))
+    return any(None not in pair and pair[0] != pair[1] for pair in pairs)
+
+
+def may_reconcile(release: Release, *, held: Mapping[str, str]) -> bool:
+    """Say whether a release may be brought to more hosts by itself.
+
+    It proved good on the others, and nothing that is known by now speaks against its digest.
+    """
+    reason = held.get(release.digest, REPLACED)
+    return release.state == "good" and reason == REPLACED
+
+
+def to_reconcile(
+    states: Iterable[HostState],
+    *,
+    digest: str,
+    policy: Literal["report", "correct"],
+    now: float,
+) -> tuple[str, ...]:
+    """Return the hosts that a reconcile run shall bring up to date now.
+
+    Not those that cannot be reached, that put this digest back, or whose container of this digest
+    is not well; those that somebody changed only where the app says `drift: correct`; and each only
+    when its back-off has passed.
+    """
+    due = [state for state in states if state.due_at <= now]
+    drifts = [drift for state in due if (drift := drift_of(state, digest=digest)) is not None]
+    return tuple(drift.host for drift in drifts if _may_be_brought(drift, policy=policy))
+
+
+def _may_be_brought(drift: Drift, *, policy: Literal["report", "correct"]) -> bool:
+    if drift.reason in _NOT_BY_ITSELF:
+        return False
+    return policy == "correct" or not drift.by_hand

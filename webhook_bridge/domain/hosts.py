@@ -1,0 +1,71 @@
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""What a look at a host shows: its containers of one app, or why it could not be looked at."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+
+@dataclass(frozen=True)
+class HostState:
+    """One host and one app.
+
+    `digest` is the one that runs there: empty where nothing runs, None where nobody has seen it.
+    `container` (a name), `container_id` and `daemon` are what was seen last, and `health` how that
+    container is: its state where it is paused or restarting. `placed`, `placed_id`
+    and `placed_daemon` what a run of ours left there. `refused` is a digest that this host put
+    back, and that no reconcile brings again. `attempts` and `due_at` are the back-off of reconcile
+    runs. `beside` is the name of a second container that was seen to run there.
+    """
+
+    app: str
+    host: str
+    reached: bool = False
+    seen_at: float | None = None
+    reason: str = ""
+    digest: str | None = None
+    container: str | None = None
+    container_id: str | None = None
+    daemon: str | None = None
+    health: str | None = None
+    placed: str | None = None
+    placed_id: str | None = None
+    placed_daemon: str | None = None
+    refused: str | None = None
+    kept: tuple[Kept, ...] = ()
+    attempts: int = 0
+    due_at: float = 0.0
+    beside: str | None = None
+
+
+@dataclass(frozen=True)
+class Kept:
+    """A container that a host keeps: the daemon's id of it, and the digest of its image."""
+
+    container: str
+    digest: str
+
+
+NOT_WELL = ("restarting", "paused")
+"""The states of a container that runs and does not serve, in Docker's words."""
+
+
+@dataclass(frozen=True)
+class SeenContainer:
+    """A container of ours on a host, in the words of the module container_status."""
+
+    name: str
+    id: str
+    digest: str
+    state: str
+    health: str
+
+
+@dataclass(frozen=True)
+class Look:
+    """What a host showed; `daemon` is the id of its Docker Engine."""
+
+    host: str
+    containers: tuple[SeenContainer, ...] = ()
+    daemon: str = ""
+    unreachable: str = ""

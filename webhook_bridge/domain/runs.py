@@ -1,0 +1,90 @@
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""Runs: what kinds there are, and what a worker has to do for an app."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import Literal
+
+from webhook_bridge.domain.hosts import Kept
+from webhook_bridge.domain.outcomes import RunState
+from webhook_bridge.domain.releases import AppRow, Release
+
+RunKind = Literal["deploy", "rollback", "catch_up", "restore", "reconcile", "observe"]
+
+
+@dataclass(frozen=True)
+class NewRun:
+    """A run that is about to start; `hosts` is empty for all hosts of the app.
+
+    `back` names, for hosts that have it, the kept container that is to be started again.
+    """
+
+    app: str
+    release_id: str
+    generation: int
+    epoch: int
+    kind: RunKind
+    hosts: tuple[str, ...] = ()
+    back: Mapping[str, Kept] = field(default_factory=dict)
+
+
+@dataclass(frozen=True)
+class Run(NewRun):
+    """A stored run; `canceled_by` is who asked for its end while it ran."""
+
+    id: str = ""
+    state: RunState = "running"
+    reason: str = ""
+    started_at: float = 0.0
+    ended_at: float | None = None
+    canceled_by: str | None = None
+
+
+@dataclass(frozen=True)
+class Work:
+    """A claimed app: the release to bring to its hosts (all, or those of the run), and the run.
+
+    `protect` are digests that a host must not remove: what a rollback would go back to.
+    """
+
+    release: Release
+    run: Run
+    attempts: int
+    protect: tuple[str, ...] = ()
+
+
+def due_kind(row: AppRow, *, release: Release, now: float) -> RunKind | None:
+    """Return what an app needs most; None where it needs nothing yet.
+
+    Hosts go back before anything else comes, and a look at hosts waits for all that changes them.
+    While one that shall go back is away, the others are looked at and mended all the same.
+    """
+    if row.back and row.due_at <= now:
+        return "restore"
+    if row.generation > row.applied_generation:
+        if row.due_at > now:
+            return None
+        return "rollback" if release.cause == "rollback" else "deploy"
+    if row.pending_hosts and row.due_at <= now:
+        return "catch_up"
+    if _to_mend(row):
+        return "reconcile"
+    looks = row.observe_at is not None and row.observe_at <= now
+    return "observe" if looks else None
+
+
+def _aim(row: AppRow, kind: RunKind) -> tuple[tuple[str, ...], Mapping[str, Kept]]:
+    """Return the hosts of a run (none: all) and the kept containers that it starts again.
+
+    A restore run catches hosts up too: they would wait as long as one that goes back is away.
+    """
+    only = {"catch_up": row.pending_hosts, "reconcile": _to_mend(row)}
+    if kind == "restore":
+        return tuple(dict.fromkeys([*row.back, *row.pending_hosts])), row.back
+    return tuple(only.get(kind, ())), {}
+
+
+def _to_mend(row: AppRow) -> list[str]:
+    return [host for host in row.reconcile_hosts if host not in row.back]

@@ -1,0 +1,122 @@
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""The process around one Ansible run; started as `python -m webhook_bridge.executor.child`.
+
+It is two processes that watch each other: a guard, and under it the one that calls ansible-runner.
+Whichever of them or of the bridge is killed, the others end all that descends from them. The
+per-app lock is held by both, so the next run starts only when nothing of this one is left.
+"""
+
+from __future__ import annotations
+
+import fcntl
+import json
+import os
+import shutil
+import sys
+import tempfile
+import time
+from collections.abc import Callable, Mapping
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from webhook_bridge.executor.output import RunLog
+from webhook_bridge.executor.process_tree import end_descendants, end_with_parent
+
+if TYPE_CHECKING:
+    from ansible_runner import Runner
+
+_LOCK_WITHIN_S = 30.0
+
+
+def main() -> int:
+    """Read the run's specification from standard input, run it, leave nothing behind."""
+    spec = json.load(sys.stdin)
+    private = Path(tempfile.mkdtemp(prefix="longshore-"))
+
+    def clean() -> None:
+        shutil.rmtree(private, ignore_errors=True)
+
+    end_with_parent(spec["parent"], at_end=clean)
+    try:
+        _lock_app(Path(spec["lock"]))
+        return _guard(spec, private, clean)
+    finally:
+        end_descendants()
+        clean()
+
+
+def _lock_app(file: Path) -> None:
+    """Take the app's lock; it is kept until this process and its child are gone."""
+    descriptor = os.open(file, os.O_RDWR | os.O_CREAT | os.O_NOFOLLOW, 0o600)
+    deadline = time.monotonic() + _LOCK_WITHIN_S
+    while True:
+        try:
+            fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except BlockingIOError:
+            if time.monotonic() > deadline:
+                sys.exit(f"another run of this app holds {file} and does not end")
+            time.sleep(0.02)
+        else:
+            return
+
+
+def _guard(spec: Mapping[str, Any], private: Path, clean: Callable[[], None]) -> int:
+    """Start the process that runs Ansible and wait for it."""
+    guard = os.getpid()
+    child = os.fork()
+    if child == 0:
+        end_with_parent(guard, at_end=clean)
+        os._exit(_run_ansible(spec, private))
+    _, status = os.waitpid(child, 0)
+    return os.waitstatus_to_exitcode(status)
+
+
+def _run_ansible(spec: Mapping[str, Any], private: Path) -> int:
+    """Run the playbook and write how it ended; return 0 when that is known."""
+    with RunLog(Path(spec["log"])) as log:
+        runner = _runner(spec, private, output=log.descriptor)
+        runner.run()
+        # Whatever of it is left, such as a shared SSH connection, still has the log's pipe.
+        end_descendants()
+    # One that was killed has no exit code: nobody knows how far it came.
+    exit_code = runner.rc if runner.rc is not None and runner.rc >= 0 else None
+    result = {"exit_code": exit_code, "status": runner.status}
+    Path(spec["result"]).write_text(json.dumps(result), encoding="utf-8")
+    return 0
+
+
+def _runner(spec: Mapping[str, Any], private: Path, *, output: int) -> Runner:
+    """Return ansible-runner, ready to run the playbook.
+
+    Not by its `run`: that finds its events in what Ansible prints, where a host can write them
+    (docs/adr/0013). So all that Ansible prints goes to `output`.
+    """
+    from ansible_runner.interface import init_command_config  # noqa: PLC0415 -- costs 0.3 s
+
+    variables = private / "extra_vars.json"
+    variables.touch(mode=0o600)
+    variables.write_text(json.dumps(spec["extravars"]), encoding="utf-8")
+    runner = init_command_config(
+        "ansible-playbook",
+        [
+            *("--inventory", spec["inventory"]),
+            *("--forks", str(spec["forks"])),
+            *("--extra-vars", f"@{variables}"),
+            spec["playbook"],
+        ],
+        private_data_dir=str(private),
+        ident=spec["ident"],
+        envvars={"ANSIBLE_SSH_CONTROL_PATH_DIR": str(private / "ssh")},
+        timeout=spec["deadline"],
+        quiet=True,
+        runner_mode="subprocess",
+        output_fd=output,
+        error_fd=output,
+    )
+    # It sets its own, which writes events into the output.
+    runner.config.env["ANSIBLE_STDOUT_CALLBACK"] = "longshore.containers.run_output"
+    return runner
+
+
+if __name__ == "__main__":
+    sys.exit(main())

@@ -1,0 +1,68 @@
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""The environment of a run: built from an allow-list, with Ansible tuned for many hosts.
+
+Nothing of the bridge's own environment (tokens, hook secrets) reaches Ansible, unless the
+settings name the variable under `ansible.environment`.
+"""
+
+from __future__ import annotations
+
+import os
+import sys
+from collections.abc import Mapping
+from pathlib import Path
+
+from webhook_bridge.config.tables import AnsibleTable
+
+_PASSED_ON = ("HOME", "LANG", "LC_ALL", "LOGNAME", "SSH_AUTH_SOCK", "TMPDIR", "TZ", "USER")
+# One connection per host for the whole run; a host that falls silent is given up after 15 s
+# instead of TCP's minutes. One that never answers holds up the first task of all the others, so it
+# has 6 s: enough for the third try of a lost packet (after 1 and 3 s), little beside a rollout.
+_SSH = " ".join(
+    f"-o {option}"
+    for option in (
+        "ControlMaster=auto",
+        "ControlPersist=60s",
+        "ConnectTimeout=6",
+        "ServerAliveInterval=5",
+        "ServerAliveCountMax=3",
+    )
+)
+
+
+def run_environment(
+    table: AnsibleTable, *, state_dir: Path, events: Path, environ: Mapping[str, str]
+) -> dict[str, str]:
+    """Return the environment of one run; `events` is the file our callback plugin writes."""
+    passed = (*_PASSED_ON, *table.environment)
+    environment = {name: environ[name] for name in passed if name in environ}
+    environment |= {
+        "PATH": _path(environ),
+        "LONGSHORE_OUTCOMES": str(events),
+        "ANSIBLE_CALLBACKS_ENABLED": "longshore.containers.outcomes",
+        "ANSIBLE_FORKS": str(table.forks),
+        "ANSIBLE_GATHERING": "explicit",
+        "ANSIBLE_HOME": str(state_dir / "ansible"),
+        "ANSIBLE_HOST_KEY_CHECKING": "True",
+        # A host's facts are no variables: they would be stronger than the inventory's. The
+        # environment wins over a user's ansible.cfg.
+        "ANSIBLE_INJECT_FACT_VARS": "False",
+        "ANSIBLE_INVENTORY_ANY_UNPARSED_IS_FAILED": "True",
+        "ANSIBLE_NOCOLOR": "1",
+        "ANSIBLE_PIPELINING": "True",
+        "ANSIBLE_RETRY_FILES_ENABLED": "False",
+        "ANSIBLE_SSH_ARGS": _SSH,
+        "ANSIBLE_TIMEOUT": "10",
+        "PYTHONUNBUFFERED": "1",
+    }
+    optional = {
+        "ANSIBLE_CONFIG": table.config,
+        "ANSIBLE_VAULT_PASSWORD_FILE": table.vault_password_file,
+    }
+    return environment | {name: str(path) for name, path in optional.items() if path is not None}
+
+
+def _path(environ: Mapping[str, str]) -> str:
+    """Return PATH with the folder of our own Python first: ansible-playbook stands beside it."""
+    here = str(Path(sys.executable).parent)
+    return os.pathsep.join([here, environ.get("PATH", os.defpath)])

@@ -1,0 +1,128 @@
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""Read what our callback plugin wrote during a run, one JSON object a line."""
+
+from __future__ import annotations
+
+import json
+import re
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any, cast, get_args
+
+from webhook_bridge.domain.hosts import Kept, Look, SeenContainer
+from webhook_bridge.domain.outcomes import Outcome, OutcomeWord, RunReport, Stopped
+from webhook_bridge.domain.references import is_digest
+
+_WORDS = frozenset(get_args(OutcomeWord))
+# What one host may say of itself is bounded: a host is not trusted with our disk or pages.
+_LONGEST_REASON = 2000
+_MOST_LOG_LINES = 50
+_LONGEST_LOG_LINE = 500
+_MOST_CONTAINERS = 100
+# An id, or a name as Docker allows it (moby daemon/names, RestrictedNamePattern).
+_CONTAINER = re.compile(r"[A-Za-z0-9][A-Za-z0-9_.-]{0,127}")
+
+
+def read_events(file: Path) -> Iterator[dict[str, Any]]:
+    """Yield the events of a run; a last line that was cut off by a crash is left out."""
+    if not file.exists():
+        return
+    with file.open(encoding="utf-8", errors="replace") as lines:
+        for line in lines:
+            if line.endswith("\n"):
+                yield json.loads(line)
+
+
+def read_report(events: Path, *, exit_code: int | None, error: str = "") -> RunReport:
+    """Return what a run reported; of several outcomes of one host the last counts."""
+    expected: tuple[str, ...] = ()
+    outcomes: dict[str, Outcome] = {}
+    said = ""
+    stopped: Stopped | None = None
+    looks: dict[str, Look] = {}
+    for event in read_events(events):
+        if event["event"] == "expected":
+            expected = tuple(str(host) for host in event["hosts"])
+        elif event["event"] == "outcome":
+            outcomes[str(event["host"])] = _outcome(event)
+        elif event["event"] == "status":
+            looks[str(event["host"])] = _look(event)
+        elif event["event"] == "stopped":
+            stopped = stopped or _stopped(event)
+        elif event["event"] == "error":
+            said = said or str(event["message"])[:_LONGEST_REASON]
+    return RunReport(
+        exit_code,
+        expected,
+        tuple(outcomes.values()),
+        error or said,
+        stopped,
+        tuple(looks.values()),
+    )
+
+
+def _look(event: dict[str, Any]) -> Look:
+    containers = event.get("containers")
+    rows = containers[:_MOST_CONTAINERS] if isinstance(containers, list) else []
+    return Look(
+        host=str(event["host"]),
+        containers=tuple(_container(row) for row in rows if isinstance(row, dict)),
+        daemon=str(event.get("daemon") or "")[:64],
+        unreachable=str(event.get("unreachable") or "")[:_LONGEST_REASON],
+    )
+
+
+def _container(row: dict[str, Any]) -> SeenContainer:
+    digest = row.get("digest")
+    return SeenContainer(
+        name=str(row.get("name") or "")[:128],
+        id=_container_id(row.get("id")),
+        digest=digest if isinstance(digest, str) and is_digest(digest) else "",
+        state=str(row.get("state") or "")[:32],
+        health=str(row.get("health") or "")[:32],
+    )
+
+
+def _container_id(value: object) -> str:
+    return value if isinstance(value, str) and _CONTAINER.fullmatch(value) else ""
+
+
+def _stopped(event: dict[str, Any]) -> Stopped:
+    reason = str(event.get("reason", ""))[:40]
+    return Stopped(reason, str(event.get("why", ""))[:_LONGEST_REASON])
+
+
+def _outcome(event: dict[str, Any]) -> Outcome:
+    word = event.get("outcome")
+    seconds = event.get("seconds")
+    return Outcome(
+        host=str(event["host"]),
+        outcome=cast("OutcomeWord", word) if isinstance(word, str) and word in _WORDS else "failed",
+        step=str(event.get("step", ""))[:16],
+        reason=str(event.get("reason", ""))[:_LONGEST_REASON],
+        digest=_text(event.get("digest"), 80),
+        container=_text(event.get("container"), 128),
+        health=_text(event.get("health"), 32),
+        log=_log_lines(event.get("log")),
+        seconds=float(seconds) if isinstance(seconds, (int, float)) else None,
+        running=_text(event.get("running"), 80),
+        previous=_kept(event.get("previous")),
+        daemon=_text(event.get("daemon"), 64) or None,
+    )
+
+
+def _kept(value: object) -> Kept | None:
+    """Return a container that a host names; None where what it says is none."""
+    if not isinstance(value, dict) or not is_digest(value.get("digest")):
+        return None
+    container = _container_id(value.get("container"))
+    return Kept(container, value["digest"]) if container else None
+
+
+def _text(value: object, longest: int) -> str | None:
+    return None if value is None else str(value)[:longest]
+
+
+def _log_lines(value: object) -> tuple[str, ...]:
+    lines = value if isinstance(value, list) else []
+    return tuple(str(line)[:_LONGEST_LOG_LINE] for line in lines[-_MOST_LOG_LINES:])

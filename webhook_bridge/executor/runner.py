@@ -1,0 +1,201 @@
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""Start the run child for one release, wait for it, and collect what it reported."""
+
+from __future__ import annotations
+
+import json
+import logging
+import os
+import signal
+import subprocess
+import sys
+import threading
+from collections.abc import Callable, Mapping
+from functools import partial
+from types import MappingProxyType
+from typing import Any
+
+from webhook_bridge.config.settings import Settings
+from webhook_bridge.domain.hosts import Kept
+from webhook_bridge.domain.outcomes import RunReport
+from webhook_bridge.domain.runs import RunKind, Work
+from webhook_bridge.executor.environment import run_environment
+from webhook_bridge.executor.events import read_report
+from webhook_bridge.executor.image_facts import image_facts
+from webhook_bridge.state_folder import RunFiles
+
+_log = logging.getLogger(__name__)
+PLAYBOOK = "longshore.containers.deploy"
+# A rollback asks the hosts first what they keep; a look changes nothing.
+_OTHER_PLAYBOOKS: Mapping[RunKind, str] = {
+    "observe": "longshore.containers.status",
+    "rollback": "longshore.containers.rollback",
+}
+# ansible-runner ends a run at its deadline by itself; this is for the case that it cannot.
+_GRACE_AFTER_DEADLINE_S = 30.0
+_LOOK_EVERY_S = 0.5
+
+
+def execute(
+    settings: Settings,
+    work: Work,
+    *,
+    stop: threading.Event,
+    why_stop: Callable[[], str | None] = lambda: None,
+) -> RunReport:
+    """Run the playbook for a claimed app and return what it reported.
+
+    Must be called in a thread that lives as long as the run: the kernel ends the child with it.
+    When `stop` is set the child and all it started are ended at once. `why_stop` is asked now and
+    then; once it gives a word, the run starts no further batch.
+    """
+    files = RunFiles.of(settings.state_dir, work.run.id)
+    files.folder.mkdir(mode=0o700, parents=True)
+    files.log.touch(mode=0o600)
+    spec = json.dumps(_spec(settings, work, files))
+    with files.errors.open("w") as errors:
+        child = subprocess.Popen(
+            [sys.executable, "-m", "webhook_bridge.executor.child"],
+            stdin=subprocess.PIPE,
+            stdout=errors,
+            stderr=errors,
+            cwd=files.folder,
+            env=_environment(settings, files),
+            text=True,
+            start_new_session=True,
+        )
+        _hand_over(child, spec)
+        longest = settings.deploy.deadline + _GRACE_AFTER_DEADLINE_S
+        error = _wait(child, stop, longest, look=partial(_stop_batches, files, why_stop))
+    result = _result(files)
+    if result.get("status") == "timeout":
+        error = "the run passed its deadline (deploy.deadline)"
+    code = result.get("exit_code")
+    exit_code = code if isinstance(code, int) else None
+    return read_report(files.events, exit_code=exit_code, error=error or _said(files))
+
+
+def _hand_over(child: subprocess.Popen[str], spec: str) -> None:
+    assert child.stdin is not None  # noqa: S101 -- it was asked for as a pipe
+    try:
+        child.stdin.write(spec)
+        child.stdin.close()
+    except BrokenPipeError:
+        return  # it died at once: what it said is read after the wait
+
+
+def _stop_batches(files: RunFiles, why_stop: Callable[[], str | None]) -> None:
+    """Write the stop file once there is a reason: at once as a whole, since Ansible reads it."""
+    if files.stop.exists():
+        return
+    word = why_stop()
+    if word is None:
+        return
+    new = files.stop.with_suffix(".new")
+    try:
+        new.write_text(word, encoding="utf-8")
+        new.rename(files.stop)
+    except OSError as error:
+        _log.error("run %s: cannot be stopped yet: %s", files.folder.name, error)
+
+
+def _wait(
+    child: subprocess.Popen[str],
+    stop: threading.Event,
+    longest: float,
+    *,
+    look: Callable[[], None],
+) -> str:
+    """Wait for the child; end it when asked to, or when it is late. Return why, if so."""
+    waited = 0.0
+    step = 0.05
+    look()
+    while child.poll() is None:
+        if stop.is_set() or waited > longest:
+            child.send_signal(signal.SIGUSR1)
+            child.wait()
+            return "the bridge was stopped" if stop.is_set() else "the run passed its deadline"
+        try:
+            child.wait(step)
+        except subprocess.TimeoutExpired:
+            waited += step
+            if waited % _LOOK_EVERY_S < step:
+                look()
+    return ""
+
+
+def _result(files: RunFiles) -> Mapping[str, Any]:
+    """Return how Ansible ended; nothing where the child died before it could say."""
+    try:
+        result: dict[str, Any] = json.loads(files.result.read_text(encoding="utf-8"))
+    except (OSError, ValueError):
+        return {}
+    return result
+
+
+def _said(files: RunFiles) -> str:
+    lines = files.errors.read_text(encoding="utf-8", errors="replace").strip().splitlines()
+    return lines[-1][:500] if lines else ""
+
+
+def _environment(settings: Settings, files: RunFiles) -> dict[str, str]:
+    return run_environment(
+        settings.ansible, state_dir=settings.state_dir, events=files.events, environ=os.environ
+    )
+
+
+def _spec(settings: Settings, work: Work, files: RunFiles) -> dict[str, Any]:
+    locks = settings.state_dir / "locks"
+    locks.mkdir(mode=0o700, parents=True, exist_ok=True)
+    return {
+        "parent": os.getpid(),
+        "lock": str(locks / f"{work.run.app}.lock"),
+        "ident": work.run.id,
+        "playbook": _OTHER_PLAYBOOKS.get(work.run.kind, PLAYBOOK),
+        "inventory": str(settings.ansible.inventory),
+        "extravars": extra_vars(work, files, image_facts(settings.registries, work)),
+        "forks": settings.ansible.forks,
+        "deadline": int(settings.deploy.deadline),
+        "log": str(files.log),
+        "result": str(files.result),
+    }
+
+
+def extra_vars(
+    work: Work, files: RunFiles, image: Mapping[str, object] = MappingProxyType({})
+) -> Mapping[str, object]:
+    """Return the extra vars of a run: validated values under fixed names, each marked unsafe.
+
+    Ansible trusts extra vars as templates in every version; a value wrapped as
+    `__ansible_unsafe` is never templated (tried on ansible-core 2.16 to 2.21).
+    """
+    values: dict[str, object] = {
+        "app": _unsafe(work.run.app),
+        "longshore_digest": _unsafe(work.release.digest),
+        "longshore_stop_file": _unsafe(str(files.stop)),
+        "longshore_protect": [_unsafe(digest) for digest in work.protect],
+    }
+    if image:
+        values["longshore_image"] = {key: _marked(value) for key, value in image.items()}
+    if work.run.hosts:
+        values["longshore_hosts"] = [_unsafe(host) for host in work.run.hosts]
+        # They were hosts of the app once: those that the inventory has lost are left out.
+        values["longshore_lenient"] = True
+    if work.run.back:
+        values["longshore_back"] = {host: _kept(kept) for host, kept in work.run.back.items()}
+    return values
+
+
+def _kept(kept: Kept) -> dict[str, object]:
+    return {"container": _unsafe(kept.container), "digest": _unsafe(kept.digest)}
+
+
+def _marked(value: object) -> object:
+    """Mark the texts in a value; a number is nothing that a template could be in."""
+    if isinstance(value, list):
+        return [_marked(one) for one in value]
+    return _unsafe(value) if isinstance(value, str) else value
+
+
+def _unsafe(value: str) -> dict[str, str]:
+    return {"__ansible_unsafe": value}

@@ -1,0 +1,2 @@
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""A stored delivery becomes a verdict, perhaps a release."""

@@ -1,0 +1,221 @@
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""What a claim means once the registry has been asked: pure decisions."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from datetime import UTC, datetime
+
+from webhook_bridge.domain.verdicts import VERDICTS, Verdict, short
+from webhook_bridge.intake.matching import Claim
+from webhook_bridge.signatures.check import SignatureCheck
+from webhook_bridge.tags.policy import is_by_push, is_older
+
+# distribution sends its event before it writes the tag (distribution#2625), so a tag that does not
+# yet mean what the event said is asked for again after these waits, in seconds.
+_RACE_WAITS = (0.5, 1.0, 2.0, 4.0)
+_SIGNATURE_WAIT = 5.0
+_RETRY_WAITS = (2.0, 5.0, 15.0, 30.0, 60.0)
+
+
+@dataclass(frozen=True)
+class Resolved:
+    """What the registry said: a tag and its digest, or why there is none."""
+
+    digest: str | None
+    code: str = ""
+    detail: str = ""
+    retryable: bool = False
+    retry_after_s: float | None = None
+    tag: str | None = None
+    passed_over: Mapping[str, str] = field(default_factory=dict)
+    """Newer tags, each with its digest, that are held."""
+
+
+@dataclass(frozen=True)
+class Desired:
+    """What an app should run now (None before the first release), and what it must not."""
+
+    digest: str | None
+    held: Mapping[str, str]
+    tag: str | None = None
+    seen: Mapping[tuple[str, str], float] = field(default_factory=dict)
+    """When each tag was first seen with each digest, where the time of the push orders."""
+    release_id: str | None = None
+    failed: bool = False
+    """Its release failed before any host was switched: it is not held, and runs nowhere yet."""
+
+
+@dataclass(frozen=True)
+class Moment:
+    """When a claim is decided, and what is known of it from before; times since the epoch."""
+
+    now: float
+    attempts: int = 0
+    """Tries before this one."""
+    patient: bool = True
+    """The delivery is young enough to go on trying."""
+    first_seen_at: float = 0.0
+    """When the bridge first heard of the digest."""
+    first_seen_by: str | None = None
+    """The delivery that waits for the digest's age; None: this one."""
+    repeats: str | None = None
+    """An earlier delivery that the sender gave the same name."""
+    polled: bool = False
+    """Nobody pushed: the bridge looked by itself."""
+    signature: SignatureCheck | None = None
+    """What came of looking for a signature of the digest; None: nobody looked yet."""
+
+
+@dataclass(frozen=True)
+class Later:
+    """Not decided yet; try again after `wait` seconds."""
+
+    wait: float
+    detail: str
+
+
+@dataclass(frozen=True)
+class NewDigest:
+    """A release is to be made."""
+
+    digest: str
+    tag: str | None = None
+
+
+Decision = Verdict | Later | NewDigest
+
+
+def decide_claim(claim: Claim, resolved: Resolved, desired: Desired, moment: Moment) -> Decision:
+    """Decide what a claim means: nothing, something later, or a release."""
+    if resolved.digest is None:
+        return _decide_unresolved(resolved, moment)
+    if _is_raced(claim, resolved, moment):
+        wait = _RACE_WAITS[moment.attempts]
+        return Later(wait, f"{_place(claim, resolved)} does not mean the pushed digest yet")
+    return (
+        _decide_held(claim, resolved, desired)
+        or _decide_order(claim, resolved, desired)
+        or _decide_unchanged(claim, resolved, desired, moment)
+        or _decide_age(claim, resolved.digest, moment)
+        or _decide_signature(claim, resolved.digest, moment)
+        or NewDigest(resolved.digest, resolved.tag)
+    )
+
+
+def _is_raced(claim: Claim, resolved: Resolved, moment: Moment) -> bool:
+    """The event may be older than the writing of its tag."""
+    same_tag = claim.tag in (None, resolved.tag)
+    differs = claim.hint not in (None, resolved.digest)
+    return same_tag and differs and moment.attempts < len(_RACE_WAITS)
+
+
+def _decide_held(claim: Claim, resolved: Resolved, desired: Desired) -> Verdict | None:
+    """A held tag that was pushed is named, although what is desired is the newest besides it."""
+    digest = str(resolved.digest)
+    if digest == desired.digest:
+        digest = resolved.passed_over.get(claim.tag or "", digest)
+    if digest not in desired.held:
+        return None
+    remedy = f"to deploy it all the same: longshore deploy {claim.app} --digest {digest}"
+    return Verdict("held", f"{claim.app}: {short(digest)} was {desired.held[digest]}; {remedy}")
+
+
+def _decide_order(claim: Claim, resolved: Resolved, desired: Desired) -> Verdict | None:
+    """Never backwards: neither the pushed tag nor the newest that there is may be older."""
+    if resolved.digest != desired.digest and goes_back(claim, resolved, desired):
+        remedy = f"to go back to it: longshore deploy {claim.app} --tag {resolved.tag}"
+        return _older(claim, resolved.tag, f"{desired.tag}, which is desired; {remedy}")
+    late = claim.tag is not None and is_older(claim.track, claim.tag, resolved.tag)
+    if late and resolved.digest == desired.digest:
+        return _older(claim, claim.tag, f"{resolved.tag}, which is desired")
+    return None
+
+
+def goes_back(claim: Claim, resolved: Resolved, desired: Desired) -> bool:
+    """Say whether the found tag comes before the desired one, by the order of the policy."""
+    if not is_by_push(claim.track):
+        return resolved.tag is not None and is_older(claim.track, resolved.tag, desired.tag)
+    found = desired.seen.get((resolved.tag or "", resolved.digest or ""))
+    wanted = desired.seen.get((desired.tag or "", desired.digest or ""))
+    return found is not None and wanted is not None and found < wanted
+
+
+def _older(claim: Claim, tag: str | None, than: str) -> Verdict:
+    return Verdict("older", f"{claim.app}: tag {tag} of {claim.image} is older than {than}")
+
+
+def _decide_unchanged(
+    claim: Claim, resolved: Resolved, desired: Desired, moment: Moment
+) -> Verdict | None:
+    if resolved.digest != desired.digest:
+        return None
+    place, digest = _place(claim, resolved), short(str(resolved.digest))
+    if moment.repeats is not None:
+        repeats = f"repeats delivery {moment.repeats}"
+        return Verdict("duplicate", f"{claim.app}: {repeats}; {place} is {digest} already")
+    if not desired.failed:
+        return Verdict("unchanged", f"{claim.app}: {place} is {digest} already")
+    # Somebody pushes again what could not be brought: that is the wish for another try.
+    if not moment.polled:
+        return None
+    remedy = f"its release failed; push it again, or longshore deploy {claim.app}"
+    return Verdict("unchanged", f"{claim.app}: {place} is {digest} already, and {remedy}")
+
+
+def _decide_age(claim: Claim, digest: str, moment: Moment) -> Decision | None:
+    """Wait until the image is old enough; one delivery waits for it, the others say which."""
+    ready_at = moment.first_seen_at + claim.min_age
+    if claim.min_age <= 0 or ready_at <= moment.now:
+        return None
+    detail = f"{claim.app}: {short(digest)} is younger than its min_age, until {_time(ready_at)}"
+    if moment.first_seen_by is None:
+        return Later(ready_at - moment.now, detail)
+    return Verdict("cooling", f"{detail}; delivery {moment.first_seen_by} waits for it")
+
+
+def needs_signature(claim: Claim, resolved: Resolved, desired: Desired) -> bool:
+    """Say whether a signature must be looked for before the claim can be decided."""
+    known = None if desired.failed else desired.digest
+    new = resolved.digest not in (None, known)
+    return claim.signature is not None and new and resolved.digest not in desired.held
+
+
+def _decide_signature(claim: Claim, digest: str, moment: Moment) -> Decision | None:
+    """Let nothing through that was not seen to be signed; a late signature is waited for."""
+    if claim.signature is None or (moment.signature is not None and moment.signature.good):
+        return None
+    if moment.signature is None:
+        return Later(_RACE_WAITS[0], f"{claim.app}: the signature of {short(digest)} is looked for")
+    check = moment.signature
+    detail = f"{claim.app}: {short(digest)} has no good signature: {check.reason}"
+    if check.retryable and moment.patient:
+        wait = _RETRY_WAITS[min(moment.attempts, len(_RETRY_WAITS) - 1)]
+        return Later(max(wait, check.retry_after_s or 0.0), detail)
+    left = moment.first_seen_at + claim.signature.wait - moment.now
+    if left > 0:
+        return Later(min(left, _SIGNATURE_WAIT), f"{detail}; one that comes late is waited for")
+    return Verdict(
+        "unsigned", f"{detail}; sign it with the key of {claim.signature.cosign_key.file}"
+    )
+
+
+def _decide_unresolved(resolved: Resolved, moment: Moment) -> Verdict | Later:
+    attempts = moment.attempts
+    if resolved.code == "tag_gone" and attempts < len(_RACE_WAITS):
+        return Later(_RACE_WAITS[attempts], resolved.detail)
+    if resolved.retryable and moment.patient:
+        wait = _RETRY_WAITS[min(attempts, len(_RETRY_WAITS) - 1)]
+        wait = max(wait, resolved.retry_after_s or 0.0)
+        return Later(wait, f"{resolved.detail} Asked again at {_time(moment.now + wait)}.")
+    code = resolved.code if resolved.code in VERDICTS else "registry_failed"
+    return Verdict("registry_unreachable" if resolved.retryable else code, resolved.detail)
+
+
+def _place(claim: Claim, resolved: Resolved) -> str:
+    return f"{claim.image}:{resolved.tag or claim.track}"
+
+
+def _time(at: float) -> str:
+    return datetime.fromtimestamp(at, UTC).strftime("%Y-%m-%d %H:%M:%S UTC")

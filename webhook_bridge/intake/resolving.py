@@ -1,0 +1,145 @@
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""Ask the registry what a policy takes now, as a value that decisions can be made on."""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Iterable, Mapping, Sequence
+from dataclasses import replace
+
+from webhook_bridge.domain.references import ImageName
+from webhook_bridge.intake.decisions import Desired, Resolved, needs_signature
+from webhook_bridge.intake.matching import Claim, Question
+from webhook_bridge.intake.recording import Answers, Checks
+from webhook_bridge.registry.client import RegistryClient, RegistryError
+from webhook_bridge.signatures.check import SignatureCheck
+from webhook_bridge.signatures.checking import check_signature
+from webhook_bridge.store.seen import BASELINE
+from webhook_bridge.tags import ExactTag
+from webhook_bridge.tags.policy import is_by_push, is_older, newest_first
+
+# A candidate that is held is passed over; nobody holds more than a few in a row.
+_MOST_CANDIDATES = 10
+
+
+def resolve(
+    registry: RegistryClient, question: Question, *, pushed: Collection[str], desired: Desired
+) -> Resolved:
+    """Return the tag and the digest that an app should run; never raises for registry errors.
+
+    A policy is answered with its newest tag whose digest is not held and which is not older than
+    the desired one. `pushed` are tags that a sender named: a registry may list them later.
+    """
+    try:
+        if isinstance(question.track, ExactTag):
+            tag = question.track.tag
+            digest = registry.digest_of(question.image, tag, known=desired.digest)
+            return Resolved(digest, tag=tag)
+        return _resolve_policy(registry, question, pushed=pushed, desired=desired)
+    except RegistryError as error:
+        return _failed(error)
+
+
+def _resolve_policy(
+    registry: RegistryClient, question: Question, *, pushed: Collection[str], desired: Desired
+) -> Resolved:
+    candidates = _candidates(registry, question, pushed=pushed, desired=desired)
+    held: list[Resolved] = []
+    for tag in candidates[:_MOST_CANDIDATES]:
+        if held and is_older(question.track, tag, desired.tag):
+            break
+        found = _digest_of(registry, question.image, tag)
+        if found.digest is None and tag not in pushed:
+            continue  # removed since it was listed
+        if found.digest not in desired.held:
+            return replace(found, passed_over={str(one.tag): str(one.digest) for one in held})
+        held.append(found)
+    return held[0] if held else Resolved(None, "tag_not_tracked", _nothing(question))
+
+
+def _candidates(
+    registry: RegistryClient, question: Question, *, pushed: Collection[str], desired: Desired
+) -> list[str]:
+    """Return the tags that the policy takes, the newest first.
+
+    By time of push only what was seen counts, and what was just pushed is the newest of that.
+    """
+    if is_by_push(question.track):
+        in_order = sorted(desired.seen.items(), key=lambda one: one[1])
+        seen_at = {tag: at for (tag, _), at in in_order if at > BASELINE}
+        fresh = [
+            tag
+            for tag in pushed
+            if (tag, _digest_of(registry, question.image, tag).digest) not in desired.seen
+        ]
+        return [*fresh, *newest_first(question.track, seen_at, seen_at=seen_at)]
+    return newest_first(question.track, [*_listed(registry, question, pushed), *pushed])
+
+
+def _listed(registry: RegistryClient, question: Question, pushed: Collection[str]) -> Iterable[str]:
+    """Return the tags of the repository; where they may not be listed, the pushed ones suffice."""
+    try:
+        return registry.tags_of(question.image)
+    except RegistryError as error:
+        if pushed and not error.retryable:
+            return ()
+        raise
+
+
+def _digest_of(registry: RegistryClient, image: ImageName, tag: str) -> Resolved:
+    try:
+        return Resolved(registry.digest_of(image, tag), tag=tag)
+    except RegistryError as error:
+        if error.code != "tag_gone":
+            raise
+        return replace(_failed(error), tag=tag)
+
+
+def _nothing(question: Question) -> str:
+    return f"{question.image} has no tag that {question.track} takes; push one, or change track"
+
+
+def _failed(error: RegistryError) -> Resolved:
+    return Resolved(
+        None,
+        code=error.code,
+        detail=str(error),
+        retryable=error.retryable,
+        retry_after_s=error.retry_after_s,
+    )
+
+
+def ask(
+    registry: RegistryClient, claims: Sequence[Claim], before: Mapping[str, Desired]
+) -> tuple[Answers, Checks]:
+    """Return the answers to the questions of the claims, each asked once, and the signatures."""
+    by_question: dict[Question, list[Claim]] = {}
+    for claim in claims:
+        by_question.setdefault(claim.question, []).append(claim)
+    answers = {
+        question: resolve(
+            registry,
+            question,
+            pushed={claim.tag for claim in asking if claim.tag is not None},
+            desired=before[asking[0].app],
+        )
+        for question, asking in by_question.items()
+    }
+    return answers, _check_signatures(registry, claims, answers, before)
+
+
+def _check_signatures(
+    registry: RegistryClient,
+    claims: Sequence[Claim],
+    answers: Answers,
+    before: Mapping[str, Desired],
+) -> Checks:
+    checks: dict[tuple[str, str], SignatureCheck] = {}
+    for claim in claims:
+        resolved = answers[claim.question]
+        key = claim.app, str(resolved.digest)
+        if claim.signature is None or key in checks:
+            continue
+        if needs_signature(claim, resolved, before[claim.app]):
+            keys = claim.signature.cosign_key
+            checks[key] = check_signature(registry, claim.image, key[1], keys)
+    return checks

@@ -1,0 +1,147 @@
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""From stored deliveries to verdicts: read, match, ask the registry, decide, record."""
+
+from __future__ import annotations
+
+import logging
+import threading
+import time
+from collections.abc import Callable, Mapping
+from concurrent.futures import ThreadPoolExecutor
+
+from webhook_bridge import crash_points
+from webhook_bridge.config.apps_reloader import AppsFile
+from webhook_bridge.config.hooks import Hook
+from webhook_bridge.errors import StoreUnavailable
+from webhook_bridge.intake.claims import Read, read_delivery
+from webhook_bridge.intake.matching import Question
+from webhook_bridge.intake.recording import record, snapshot
+from webhook_bridge.intake.resolving import ask
+from webhook_bridge.registry.client import RegistryClient
+from webhook_bridge.store import Store, deliveries
+
+_log = logging.getLogger(__name__)
+_BATCH = 500
+# Another process (`longshore deploy`) cannot wake this one: look at the store this often.
+_LOOK_EVERY_S = 0.5
+# Under a flood, look at many deliveries at once instead of competing with those that store them.
+_PAUSE_S = 0.02
+
+
+class Intake:
+    """A thread that gives every stored delivery its verdict.
+
+    A question is asked by one thread at a time, so that an answer that was asked for earlier
+    can never be recorded over a later one; deliveries that come meanwhile share the next answer.
+    """
+
+    def __init__(
+        self,
+        store: Store,
+        *,
+        hooks: Mapping[str, Hook],
+        apps: AppsFile,
+        registry: RegistryClient,
+        patience: float,
+        released: Callable[[], None],
+    ) -> None:
+        self._store = store
+        self._hooks = hooks
+        self._apps = apps
+        self._registry = registry
+        self._patience = patience
+        self._released = released
+        self._wake = threading.Event()
+        self._stopping = threading.Event()
+        self._pool = ThreadPoolExecutor(8, thread_name_prefix="resolve")
+        self._lock = threading.Lock()
+        self._busy_questions: set[Question] = set()
+        self._busy_deliveries: set[str] = set()
+        self._thread = threading.Thread(target=self._work, name="intake", daemon=True)
+
+    def start(self) -> None:
+        """Begin to work."""
+        self._thread.start()
+
+    def wake(self) -> None:
+        """Say that a delivery has been stored."""
+        self._wake.set()
+
+    def stop(self) -> None:
+        """End after what is under way; undecided deliveries stay stored for the next start."""
+        self._stopping.set()
+        self._wake.set()
+        self._thread.join()
+        self._pool.shutdown(wait=True, cancel_futures=True)
+
+    def _work(self) -> None:
+        while not self._stopping.is_set():
+            self._wake.wait(_LOOK_EVERY_S)
+            self._stopping.wait(_PAUSE_S)
+            self._wake.clear()
+            try:
+                self._take_due()
+            except StoreUnavailable as error:
+                _log.error("intake: %s", error)
+            except Exception:  # noqa: BLE001 -- a fault of ours must not end the thread
+                _log.exception("intake: cannot look at what waits")
+
+    def _take_due(self) -> None:
+        # First what is under way, then the store: the other way round, a delivery that is decided
+        # in between would look as if it still waited, and be asked for once more.
+        with self._lock:
+            busy = set(self._busy_deliveries)
+        with self._store.read() as connection:
+            waiting = deliveries.due(connection, now=time.time(), limit=_BATCH)
+        apps = self._apps.current()
+        groups: dict[frozenset[Question], list[Read]] = {}
+        for delivery in waiting:
+            if delivery.id not in busy:
+                read = read_delivery(delivery, hooks=self._hooks, apps=apps)
+                groups.setdefault(read.questions, []).append(read)
+        for questions, reads in groups.items():
+            self._begin(questions, reads)
+
+    def _begin(self, questions: frozenset[Question], reads: list[Read]) -> None:
+        with self._lock:
+            if questions & self._busy_questions:
+                return
+            self._busy_questions |= questions
+            self._busy_deliveries |= {read.delivery.id for read in reads}
+        if questions:
+            self._pool.submit(self._decide, questions, reads)
+        else:
+            self._decide(questions, reads)
+
+    def _decide(self, questions: frozenset[Question], reads: list[Read]) -> None:
+        crash_points.reach("while_resolving")
+        try:
+            if self._ask_and_record(reads):
+                self._released()
+        except StoreUnavailable as error:
+            _log.error("intake: %s", error)
+        except Exception:  # noqa: BLE001 -- a fault of ours must not end the thread
+            _log.exception("intake: cannot decide %s", [read.delivery.id for read in reads])
+            self._postpone(reads)
+        finally:
+            with self._lock:
+                self._busy_questions -= questions
+                self._busy_deliveries -= {read.delivery.id for read in reads}
+            self._wake.set()
+
+    def _ask_and_record(self, reads: list[Read]) -> bool:
+        claims = [claim for read in reads for claim in read.claims]
+        before = snapshot(self._store, claims)
+        answers, checks = ask(self._registry, claims, before)
+        released = record(
+            self._store, reads, answers, checks, before=before, patience=self._patience
+        )
+        crash_points.reach("after_verdict")
+        return released
+
+    def _postpone(self, reads: list[Read]) -> None:
+        with self._store.write() as connection:
+            for read in reads:
+                due_at = time.time() + 60
+                detail = "internal error: see the bridge's log"
+                deliveries.postpone(connection, read.delivery.id, due_at=due_at, detail=detail)

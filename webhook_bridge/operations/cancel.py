@@ -1,0 +1,24 @@
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""End a run after the batch that it is in."""
+
+from __future__ import annotations
+
+from webhook_bridge.domain.runs import Run
+from webhook_bridge.errors import Refused
+from webhook_bridge.operations import views
+from webhook_bridge.store import Store, runs
+
+
+def cancel(store: Store, *, start_of_id: str, actor: str) -> Run:
+    """Ask a run to end at its next boundary between batches; the hosts stay as they are then.
+
+    Raises NotFound for an unknown run, and Refused for one that has ended or only looks.
+    """
+    with store.write() as connection:
+        run = views.one_run(connection, start_of_id)
+        if run.state != "running":
+            raise Refused("run_ended", f"run {run.id} has ended already: {run.state}")
+        if run.kind == "observe":
+            raise Refused("only_looks", f"run {run.id} only looks at the hosts; it ends by itself")
+        runs.cancel(connection, run.id, actor=actor)
+        return runs.get(connection, run.id)

@@ -1,0 +1,126 @@
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""What a person may ask for: deploy, roll back. The command line and the API both call these."""
+
+from __future__ import annotations
+
+import time
+
+from sqlalchemy import Connection
+
+from webhook_bridge.config.app import App
+from webhook_bridge.config.apps import Apps, find_app
+from webhook_bridge.domain.references import is_digest, is_tag
+from webhook_bridge.domain.releases import REPLACED, NewRelease, Release
+from webhook_bridge.domain.verdicts import short
+from webhook_bridge.errors import Refused
+from webhook_bridge.intake.decisions import Desired
+from webhook_bridge.intake.matching import Question
+from webhook_bridge.intake.resolving import resolve
+from webhook_bridge.registry.client import RegistryClient, RegistryError
+from webhook_bridge.signatures.checking import check_signature
+from webhook_bridge.store import Store, releases, seen
+from webhook_bridge.tags import ExactTag
+
+
+def deploy(
+    store: Store,
+    registry: RegistryClient,
+    apps: Apps,
+    *,
+    name: str,
+    actor: str,
+    tag: str | None = None,
+    digest: str | None = None,
+) -> Release:
+    """Make a digest the desired one of an app: the one given, or what a tag means now.
+
+    Without either, the tag that the app tracks. A digest that was held is allowed again. Raises
+    NotFound for an unknown app and Refused, with nothing changed, when there is no such image.
+    """
+    app = find_app(apps, name)
+    _check_target(tag=tag, digest=digest)
+    is_tracked = digest is None and tag in (None, str(app.track))
+    while True:
+        before = _release_id(store, name)
+        if digest is None:
+            found_tag, found = _resolved(store, registry, app, tag=tag)
+        else:
+            found_tag, found = None, _existing(registry, app, digest)
+        _demand_signature(registry, app, found)
+        new = NewRelease(
+            app=name,
+            image=str(app.image),
+            tag=found_tag,
+            digest=found,
+            cause="deploy",
+            actor=actor,
+        )
+        with store.write() as connection:
+            # A push that overtook us may have had the newer answer: ask again.
+            if digest or releases.app_row(connection, name).release_id == before:
+                if not is_tracked:
+                    _hold_replaced(connection, name, found)
+                releases.let_go(connection, name, found)
+                return releases.desire(connection, new, now=time.time())
+
+
+def _hold_replaced(connection: Connection, name: str, wanted: str) -> None:
+    """Keep what is left from coming back with the next repetition of its delivery.
+
+    Somebody chose another digest than the tracked tag's, and senders repeat themselves.
+    """
+    current = releases.desired(connection, name)
+    if current is not None and current.digest != wanted:
+        releases.hold(
+            connection, name, current.digest, reason=REPLACED, run_id=None, now=time.time()
+        )
+
+
+def _release_id(store: Store, name: str) -> str | None:
+    with store.write() as connection:
+        return releases.app_row(connection, name).release_id
+
+
+def _check_target(*, tag: str | None, digest: str | None) -> None:
+    if tag is not None and digest is not None:
+        raise Refused("tag_and_digest", "give a tag or a digest, not both")
+    if tag is not None and not is_tag(tag):
+        raise Refused("invalid_reference", f"{tag[:60]!r} is no tag")
+    if digest is not None and not is_digest(digest):
+        raise Refused("invalid_reference", f"{digest[:80]!r} is no digest (sha256:64 hex digits)")
+
+
+def _resolved(
+    store: Store, registry: RegistryClient, app: App, *, tag: str | None
+) -> tuple[str | None, str]:
+    """Return a tag and its digest: the tag that was asked for, or the newest that is tracked.
+
+    Nothing is passed over for being held or older: somebody asked for it.
+    """
+    track = app.track if tag is None else ExactTag(tag)
+    with store.read() as connection:
+        anything = Desired(None, {}, seen=seen.times(connection, str(app.image)))
+    question = Question(app.image, track)
+    answer = resolve(registry, question, pushed=(), desired=anything)
+    if answer.digest is None:
+        raise Refused(answer.code, answer.detail)
+    return answer.tag, answer.digest
+
+
+def _demand_signature(registry: RegistryClient, app: App, digest: str) -> None:
+    """Refuse what is not signed: who may ask for a digest is not who may sign one."""
+    if app.signature is None:
+        return
+    check = check_signature(registry, app.image, digest, app.signature.cosign_key)
+    if not check.good:
+        reason = f"{app.image}@{short(digest)} has no good signature: {check.reason}"
+        raise Refused("registry_unreachable" if check.retryable else "unsigned", reason)
+
+
+def _existing(registry: RegistryClient, app: App, digest: str) -> str:
+    try:
+        if registry.exists(app.image, digest):
+            return digest
+    except RegistryError as error:
+        raise Refused(error.code, str(error)) from error
+    raise Refused("digest_gone", f"{app.image} has no {digest} at its registry; check both")

@@ -1,0 +1,26 @@
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""Lift the hold on a digest."""
+
+from __future__ import annotations
+
+from webhook_bridge.domain.verdicts import short
+from webhook_bridge.errors import Refused
+from webhook_bridge.store import Store, releases
+
+
+def let_go(store: Store, *, name: str, start_of_digest: str) -> str:
+    """Lift the hold of a digest and return it; nothing is deployed by that.
+
+    Raises Refused where it is not held, or where several that are held start so.
+    """
+    wanted = f"sha256:{start_of_digest.removeprefix('sha256:')}"
+    with store.write() as connection:
+        held = releases.held_digests(connection, name)
+        found = [digest for digest in held if digest.startswith(wanted)]
+        if not found:
+            others = ", ".join(short(digest) for digest in held) or "none"
+            raise Refused("not_held", f"{name}: {short(wanted)} is not held; held: {others}")
+        if len(found) > 1:
+            raise Refused("ambiguous", f"several held digests start with {wanted}; write more")
+        releases.let_go(connection, name, found[0])
+        return found[0]

@@ -1,0 +1,49 @@
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""What a person may ask for beside a release: end a run, lift a hold, have hosts mended."""
+
+from __future__ import annotations
+
+from sqlalchemy import Connection
+
+from webhook_bridge.domain.drift import may_reconcile
+from webhook_bridge.domain.verdicts import short
+from webhook_bridge.errors import Refused
+from webhook_bridge.store import Store, host_states, releases, runs
+
+
+def reconcile(store: Store, name: str, *, now: float) -> None:
+    """Have the hosts of an app looked at now, and those that differ brought up to date.
+
+    Raises Refused, with nothing changed, where a rollout is active or there is nothing to go by.
+    """
+    with store.write() as connection:
+        _check_settled(connection, name)
+        _begin_again(connection, name, now=now)
+
+
+def _begin_again(connection: Connection, name: str, *, now: float) -> None:
+    """Look at the hosts now, and let none of them wait, however often it was tried in vain."""
+    host_states.try_all_again(connection, name)
+    releases.update_app(connection, name, observe_at=now)
+    row = releases.app_row(connection, name)
+    if row.pending_hosts or row.back:
+        releases.update_app(connection, name, attempts=0, due_at=now)
+
+
+def _check_settled(connection: Connection, name: str) -> None:
+    row = releases.app_row(connection, name)
+    release = releases.desired(connection, name)
+    if release is None:
+        raise Refused("never_deployed", f"{name}: was never deployed by this bridge")
+    active = [run for run in runs.running(connection, name) if run.kind != "observe"]
+    if active or row.generation > row.applied_generation:
+        what = f"run {active[0].id} is active" if active else "a run is about to start"
+        raise Refused("rollout_active", f"{name}: {what}; wait for it: longshore runs --app {name}")
+    held = releases.held_digests(connection, name)
+    if not may_reconcile(release, held=held):
+        why = f"held ({held[release.digest]})" if release.digest in held else release.state
+        raise Refused(
+            "not_settled",
+            f"{name}: its release {short(release.digest)} is {why}, so it is brought "
+            f"to no more hosts by itself; longshore deploy {name}, or longshore rollback {name}",
+        )

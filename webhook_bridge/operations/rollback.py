@@ -1,0 +1,76 @@
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""Go back to an earlier release."""
+
+from __future__ import annotations
+
+import time
+
+from sqlalchemy import Connection
+
+from webhook_bridge.config.apps import Apps, find_app
+from webhook_bridge.domain.releases import NewRelease, Release
+from webhook_bridge.domain.verdicts import short
+from webhook_bridge.errors import NotFound, Refused
+from webhook_bridge.store import Store, releases
+
+
+def rollback(store: Store, apps: Apps, *, name: str, actor: str, to: str | None = None) -> Release:
+    """Make an earlier release desired again; the digest that is left is held.
+
+    Without `to`, the start of a release's id or digest, that is the one before. Raises NotFound
+    for an unknown app or release, and Refused when there is nothing to go back to.
+    """
+    find_app(apps, name)
+    now = time.time()
+    with store.write() as connection:
+        current = releases.desired(connection, name)
+        if current is None:
+            raise Refused("nothing_to_roll_back", f"{name}: was never deployed by this bridge")
+        target = _before(connection, current) if to is None else _chosen(connection, current, to)
+        releases.hold(connection, name, current.digest, reason="rolled back", run_id=None, now=now)
+        releases.let_go(connection, name, target.digest)
+        new = NewRelease(
+            app=name,
+            image=target.image,
+            tag=target.tag,
+            digest=target.digest,
+            cause="rollback",
+            actor=actor,
+        )
+        return releases.desire(connection, new, now=now)
+
+
+def _before(connection: Connection, current: Release) -> Release:
+    name = current.app
+    previous = releases.last_good(connection, name, other_than=current.digest)
+    if previous is None:
+        others = [short(one) for one in releases.held_digests(connection, name)]
+        held = f" (held: {', '.join(others)})" if others else ""
+        raise Refused(
+            "nothing_to_roll_back",
+            f"{name}: no release before {short(current.digest)} ran well and is not held{held}; "
+            f"to run a certain one: longshore rollback {name} --to RELEASE, of those that "
+            f"longshore releases {name} shows",
+        )
+    return previous
+
+
+def _chosen(connection: Connection, current: Release, to: str) -> Release:
+    """Return the release that somebody named, if it ran well and is not the desired one."""
+    name = current.app
+    found = releases.starting_with(connection, name, to)
+    see = f"see: longshore releases {name}"
+    if not found:
+        raise NotFound(f"no release of {name} has an id or digest that starts with {to!r}; {see}")
+    if len({release.digest for release in found}) > 1:
+        raise Refused("ambiguous", f"several releases start with {to!r}; write more of it")
+    if found[0].digest == current.digest:
+        raise Refused("already_desired", f"{name}: {short(current.digest)} is what should run now")
+    good = [release for release in found if release.state == "good"]
+    if not good:
+        raise Refused(
+            "never_ran_well",
+            f"{name}: {short(found[0].digest)} did not run well ({found[0].state}); to try it "
+            f"again: longshore deploy {name} --digest {found[0].digest}",
+        )
+    return good[0]

@@ -1,0 +1,264 @@
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""Bring each app to its desired release: claim, run, record what follows."""
+
+from __future__ import annotations
+
+import logging
+import threading
+import time
+from collections.abc import Callable, Sequence
+from functools import partial
+
+from webhook_bridge import crash_points
+from webhook_bridge.config.apps_reloader import AppsFile
+from webhook_bridge.config.settings import Settings
+from webhook_bridge.domain.consequences import ROLLOUTS, BackOff
+from webhook_bridge.domain.hosts import Look
+from webhook_bridge.domain.outcomes import Expectation, RunReport, RunResult, judge_looks, judge_run
+from webhook_bridge.domain.runs import Work
+from webhook_bridge.domain.stopping import StopWord, why_stop
+from webhook_bridge.errors import StoreUnavailable
+from webhook_bridge.executor.runner import execute
+from webhook_bridge.file_locks import WorkerIdentity
+from webhook_bridge.runs.conclusions import Policy, conclude, free_from_the_dead, give_back
+from webhook_bridge.runs.lost_hosts import lost_hosts
+from webhook_bridge.runs.reconciling import ReconcilePolicy, schedule_looks
+from webhook_bridge.store import Store, claims, releases, runs
+
+_log = logging.getLogger(__name__)
+_LOOK_EVERY_S = 0.5
+# How long a host that could not be reconciled waits at first, where nobody says how often to look.
+_RECONCILE_AGAIN_S = 900.0
+_LONGEST_RECONCILE_S = 86400.0
+
+Execute = Callable[..., RunReport]
+
+
+class Dispatcher:
+    """Works on apps whose desired state is not applied, at most one run per app at a time.
+
+    A lost wake-up costs half a second: the store is looked at again and again, and what it says
+    alone decides.
+    """
+
+    def __init__(
+        self, settings: Settings, store: Store, apps: AppsFile, *, run: Execute = execute
+    ) -> None:
+        self._settings = settings
+        self._store = store
+        self._apps = apps
+        self._execute = run
+        self._identity = WorkerIdentity(settings.state_dir)
+        self._slots = threading.BoundedSemaphore(settings.deploy.concurrent_runs)
+        self._wake = threading.Event()
+        self._closing = threading.Event()
+        self._end_runs = threading.Event()
+        self._runs: list[threading.Thread] = []
+        self._thread = threading.Thread(target=self._work, name="dispatch", daemon=True)
+
+    def start(self) -> None:
+        """Begin to work."""
+        self._thread.start()
+
+    def wake(self) -> None:
+        """Say that there may be something to do."""
+        self._wake.set()
+
+    def stop(self, *, drain: float) -> None:
+        """Start nothing more, give active runs `drain` seconds, then end them.
+
+        A run that was ended is run again at the next start.
+        """
+        self._closing.set()
+        self._wake.set()
+        self._thread.join()
+        deadline = time.monotonic() + drain
+        for thread in self._runs:
+            thread.join(max(0.0, deadline - time.monotonic()))
+        self._end_runs.set()
+        for thread in self._runs:
+            thread.join()
+        self._identity.close()
+
+    def end_runs(self) -> None:
+        """End the active runs at once; what they were for stays wanted."""
+        self._end_runs.set()
+
+    def run_now(self, app: str, *, looking: bool = False) -> bool:
+        """Work on one app in this thread until nothing is left to do for it now.
+
+        Only with `looking` are its hosts looked at, and what drifted is mended.
+
+        While another process works on it, wait: it may end before our wish is done. Returns
+        whether anything was run here. For use without `start`.
+        """
+        ran = False
+        while not self._end_runs.is_set():
+            work = self._claim(app, looking=looking)
+            if work is not None:
+                self._run(work)
+                ran = True
+            elif not self._is_claimed(app):
+                break
+            else:
+                self._end_runs.wait(_LOOK_EVERY_S)
+        return ran
+
+    def _is_claimed(self, app: str) -> bool:
+        with self._store.read() as connection:
+            return app in claims.owners(connection)
+
+    def _work(self) -> None:
+        while not self._closing.is_set():
+            try:
+                free_from_the_dead(self._settings, self._store, self._identity)
+                self._schedule_looks()
+                self._start_runs()
+            except StoreUnavailable as error:
+                _log.error("dispatch: %s", error)
+            except Exception:  # noqa: BLE001 -- a fault of ours must not end the thread
+                _log.exception("dispatch: cannot look at what waits")
+            self._wake.wait(_LOOK_EVERY_S)
+            self._wake.clear()
+
+    def _schedule_looks(self) -> None:
+        """Set when to look at the hosts of each app that has a release and no such time yet."""
+        every = self._settings.reconcile.every
+        if not every:
+            return
+        with self._store.read() as connection:
+            rows = releases.app_rows(connection)
+        apps = self._apps.current()
+        unset = [row.name for row in rows if row.release_id and row.observe_at is None]
+        names = [name for name in unset if name in apps]
+        if names:
+            with self._store.write() as connection:
+                schedule_looks(connection, names, at=time.time() + every)
+
+    def _start_runs(self) -> None:
+        self._runs = [thread for thread in self._runs if thread.is_alive()]
+        if not self._apps.is_right():
+            return
+        with self._store.read() as connection:
+            apps = self._apps.current()
+            names = claims.names_to_look_at(connection, apps, now=time.time())
+        for name in names:
+            if not self._slots.acquire(blocking=False):
+                return
+            if not self._start_if_claimed(name):
+                self._slots.release()
+
+    def _start_if_claimed(self, name: str) -> bool:
+        """Start a run in the slot that was taken; False, or an error, leaves the slot unused."""
+        try:
+            work = self._claim(name)
+        except BaseException:
+            self._slots.release()
+            raise
+        if work is not None:
+            self._start_thread(work)
+        return work is not None
+
+    def _start_thread(self, work: Work) -> None:
+        thread = threading.Thread(target=self._run_in_slot, args=(work,), name=f"run-{work.run.id}")
+        self._runs.append(thread)
+        thread.start()
+
+    def _run_in_slot(self, work: Work) -> None:
+        try:
+            self._run(work)
+        finally:
+            self._slots.release()
+            self._wake.set()
+
+    def _claim(self, app: str, *, looking: bool = True) -> Work | None:
+        free_from_the_dead(self._settings, self._store, self._identity)
+        declared = self._apps.current().get(app)
+        keep = 0 if declared is None else declared.keep
+        worker = self._identity.id
+        with self._store.write() as connection:
+            work = claims.claim(
+                connection, app, worker=worker, now=time.time(), keep=keep, looking=looking
+            )
+        if work is not None:
+            crash_points.reach("after_claim")
+        return work
+
+    def _run(self, work: Work) -> None:
+        _log.info("run %s: %s %s", work.run.id, work.run.kind, work.release.app)
+        try:
+            report = self._execute(
+                self._settings, work, stop=self._end_runs, why_stop=partial(self._why_stop, work)
+            )
+        except Exception as error:  # noqa: BLE001 -- the app must not stay claimed
+            _log.exception("run %s: cannot be run", work.run.id)
+            report = RunReport(None, (), (), f"cannot run it: {error}")
+        crash_points.reach("after_play")
+        result = self._judge(work, report)
+        if result.state == "interrupted" and self._end_runs.is_set():
+            give_back(self._store, work, result)
+        else:
+            app = self._apps.current().get(work.run.app)
+            lost = lost_hosts(self._settings, work, report, app)
+            self._record(work, result, report.looks, lost)
+
+    def _judge(self, work: Work, report: RunReport) -> RunResult:
+        if work.run.kind == "observe":
+            return judge_looks(report)
+        return judge_run(report, expected=self._expectation(work, report))
+
+    def _why_stop(self, work: Work) -> StopWord | None:
+        """Return why a run shall start no further batch; a store that is away asks for nothing."""
+        app = self._apps.current().get(work.run.app)
+        try:
+            with self._store.read() as connection:
+                run = runs.get(connection, work.run.id)
+                newest, cause = releases.newest_wish(connection, run.app)
+        except StoreUnavailable:
+            return None
+        supersede = "finish" if app is None else app.rollout.supersede
+        return why_stop(run, newest_generation=newest, cause=cause, supersede=supersede)
+
+    def _expectation(self, work: Work, report: RunReport) -> Expectation:
+        app = self._apps.current().get(work.run.app)
+        is_rollout = app is not None and work.run.kind in ROLLOUTS
+        may_fail = app.rollout.allowed_failures(len(report.expected)) if app and is_rollout else 0
+        digests = {host: kept.digest for host, kept in work.run.back.items()}
+        return Expectation(work.release.digest, digests, may_fail)
+
+    def _record(
+        self, work: Work, result: RunResult, looks: Sequence[Look], lost: Sequence[str]
+    ) -> None:
+        kept = self._finish(work, result, looks, lost)
+        crash_points.reach("after_result_commit")
+        level = logging.INFO if result.state == "succeeded" else logging.WARNING
+        _log.log(level, "run %s: %s: %s", work.run.id, result.state, result.reason)
+        if not kept:
+            _log.warning("run %s: another worker had taken over its app", work.run.id)
+
+    def _finish(
+        self, work: Work, result: RunResult, looks: Sequence[Look], lost: Sequence[str]
+    ) -> bool:
+        """Store a run's end, however long the store is away: nobody else would free the app."""
+        while True:
+            try:
+                policy = self._policy(work)
+                return conclude(self._store, work, result, policy=policy, looks=looks, lost=lost)
+            except StoreUnavailable as error:
+                _log.error("run %s: its end waits to be stored: %s", work.run.id, error)
+                if self._end_runs.wait(_LOOK_EVERY_S):
+                    raise
+
+    def _policy(self, work: Work) -> Policy:
+        app = self._apps.current().get(work.run.app)
+        deploy = self._settings.deploy
+        every = self._settings.reconcile.every or 0.0
+        return Policy(
+            back_off=BackOff(deploy.catch_up_every, deploy.catch_up_at_most_every),
+            on_failure="halt" if app is None else app.rollout.on_failure,
+            reconcile=ReconcilePolicy(
+                every=every,
+                back_off=BackOff(every or _RECONCILE_AGAIN_S, _LONGEST_RECONCILE_S),
+                drift="report" if app is None else app.drift,
+            ),
+        )

@@ -1,0 +1,76 @@
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""Serve the application with waitress, and end in good order on a signal."""
+
+from __future__ import annotations
+
+import logging
+import os
+import signal
+import threading
+from types import FrameType
+
+from webhook_bridge.config.settings import Settings
+from webhook_bridge.errors import LongshoreError
+from webhook_bridge.server.channels import TimelyChannel, connection_limit
+from webhook_bridge.server.epoll import EpollServer
+from webhook_bridge.server.strict_http import LARGEST_HEADERS
+from webhook_bridge.service.bridge import Bridge
+from webhook_bridge.web import create_app
+from webhook_bridge.web.hooks import LARGEST_BODY
+
+_log = logging.getLogger(__name__)
+_SLOWEST_REQUEST_S = 10
+
+
+class _Stopped(SystemExit):
+    """A signal asked the server to end: waitress swallows every error that is no SystemExit."""
+
+
+def serve(settings: Settings) -> None:
+    """Serve until SIGTERM or SIGINT; a second one ends the process at once."""
+    bridge = Bridge(settings)
+    try:
+        server = _listen(bridge, settings)
+    except (OSError, ValueError) as error:
+        raise LongshoreError(
+            f"{settings.file}: server.listen: cannot listen on {settings.server.listen}: {error}"
+        ) from error
+    bridge.start()
+    for number in (signal.SIGTERM, signal.SIGINT):
+        signal.signal(number, _on_signal)
+    _log.info("serving on http://%s", settings.server.listen)
+    try:
+        server.run()
+        _log.info("stopping: active runs have 25 s")
+    finally:
+        server.close()
+        bridge.stop()
+
+
+def _listen(bridge: Bridge, settings: Settings) -> EpollServer:
+    """Return a server that accepts connections and answers none until it is run."""
+    EpollServer.channel_class = TimelyChannel
+    return EpollServer(
+        create_app(bridge),
+        listen=settings.server.listen,
+        threads=settings.server.threads,
+        ident=None,
+        max_request_body_size=LARGEST_BODY + 1,
+        max_request_header_size=LARGEST_HEADERS,
+        connection_limit=connection_limit(),
+        channel_timeout=_SLOWEST_REQUEST_S,
+        cleanup_interval=_SLOWEST_REQUEST_S // 2,
+        # web.client_address decides which of them is believed; the delivery is stored as it came.
+        clear_untrusted_proxy_headers=False,
+    )
+
+
+def _on_signal(_number: int, _frame: FrameType | None) -> None:
+    for number in (signal.SIGTERM, signal.SIGINT):
+        signal.signal(number, _end_at_once)
+    raise _Stopped
+
+
+def _end_at_once(_number: int, _frame: FrameType | None) -> None:
+    # Run children end with us (they are tied to their parent), and every wish is on disk.
+    threading.Thread(target=os._exit, args=(1,)).start()

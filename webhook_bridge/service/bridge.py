@@ -1,0 +1,102 @@
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""The parts of a running bridge, and who wakes whom."""
+
+from __future__ import annotations
+
+import threading
+
+from webhook_bridge import crash_points
+from webhook_bridge.config.apps_reloader import open_apps
+from webhook_bridge.config.settings import Settings
+from webhook_bridge.config.tables import PollTable
+from webhook_bridge.domain.deliveries import NewDelivery
+from webhook_bridge.errors import LongshoreError
+from webhook_bridge.intake.polling import Poller
+from webhook_bridge.intake.worker import Intake
+from webhook_bridge.receiving.rejected_requests import Rejections
+from webhook_bridge.registry.client import RegistryClient
+from webhook_bridge.runs.dispatcher import Dispatcher
+from webhook_bridge.service.pruning import Pruning
+from webhook_bridge.state_folder import serving_lock
+from webhook_bridge.store.database import open_store
+from webhook_bridge.store.group_commit import GroupCommit
+from webhook_bridge.store.readiness import Readiness
+
+# Under gunicorn's, systemd's and Kubernetes' usual 30 s before SIGKILL.
+_DRAIN_S = 25.0
+
+
+class Bridge:
+    """One process's bridge: it receives, decides and runs."""
+
+    def __init__(self, settings: Settings) -> None:
+        self.settings = settings
+        self._lock = serving_lock(settings.state_dir)
+        if not self._lock.acquire():
+            raise LongshoreError(
+                f"another bridge serves from {settings.state_dir} already; stop it first, "
+                "or give this one another state_dir"
+            )
+        self.store = open_store(settings.state_dir)
+        self._incoming = GroupCommit(self.store)
+        self._readiness = Readiness(self.store)
+        self.apps = open_apps(settings)
+        self.registry = RegistryClient(settings.registries)
+        self.dispatcher = Dispatcher(settings, self.store, self.apps)
+        self.intake = Intake(
+            self.store,
+            hooks=settings.hooks,
+            apps=self.apps,
+            registry=self.registry,
+            patience=settings.deploy.registry_patience,
+            released=self.dispatcher.wake,
+        )
+        self._poller = None if settings.poll.every is None else self._make_poller(settings.poll)
+        self.rejections = Rejections(self.store)
+        self._pruning = Pruning(self.store, settings.state_dir, settings.retention)
+        self.draining = threading.Event()
+
+    def start(self) -> None:
+        """Begin to decide and to run; what an earlier process left is taken up first."""
+        self.intake.start()
+        self.dispatcher.start()
+        if self._poller is not None:
+            self._poller.start()
+        self._pruning.start()
+        self.rejections.start()
+
+    def _make_poller(self, poll: PollTable) -> Poller:
+        return Poller(
+            self.store,
+            apps=self.apps,
+            registry=self.registry,
+            every=poll.every or 0.0,
+            budget=poll.budget,
+            accept=self.accept,
+        )
+
+    def accept(self, delivery: NewDelivery) -> str:
+        """Store a delivery, durably, and return its id: only then may it be acknowledged."""
+        crash_points.reach("before_insert")
+        identifier = self._incoming.add(delivery)
+        crash_points.reach("after_commit")
+        self.intake.wake()
+        return identifier
+
+    def problem(self) -> str | None:
+        """Return why this bridge is not ready to receive; None when it is."""
+        if self.draining.is_set():
+            return "the bridge is shutting down"
+        return self._readiness.problem()
+
+    def stop(self) -> None:
+        """Take nothing more, let runs end, and close."""
+        self.draining.set()
+        self._pruning.stop()
+        self.rejections.stop()
+        if self._poller is not None:
+            self._poller.stop()
+        self.intake.stop()
+        self.dispatcher.stop(drain=_DRAIN_S)
+        self.store.close()
+        self._lock.release()

@@ -1,0 +1,51 @@
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""Where a run leaves what people, and later starts of the bridge, may want to read."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from pathlib import Path
+
+from webhook_bridge.file_locks import FileLock
+
+
+def serving_lock(state_dir: Path) -> FileLock:
+    """Return the lock that says that a bridge serves from this state_dir."""
+    return FileLock(state_dir / "serve.lock")
+
+
+@dataclass(frozen=True)
+class RunFiles:
+    """The files of one run."""
+
+    folder: Path
+
+    @classmethod
+    def of(cls, state_dir: Path, run_id: str) -> RunFiles:
+        """Return the files of a run by its id."""
+        return cls(state_dir / "runs" / run_id)
+
+    @property
+    def log(self) -> Path:
+        """What ansible-playbook printed."""
+        return self.folder / "log"
+
+    @property
+    def events(self) -> Path:
+        """What our callback plugin reported."""
+        return self.folder / "events.jsonl"
+
+    @property
+    def errors(self) -> Path:
+        """What the run child itself had to say."""
+        return self.folder / "errors"
+
+    @property
+    def result(self) -> Path:
+        """How ansible-playbook ended."""
+        return self.folder / "result.json"
+
+    @property
+    def stop(self) -> Path:
+        """What makes the run start no further batch, once it is there; it says why."""
+        return self.folder / "stop"

@@ -1,0 +1,49 @@
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""Whether deliveries can be taken now."""
+
+from __future__ import annotations
+
+import threading
+import time
+
+from sqlalchemy import Connection
+from sqlalchemy.dialects.sqlite import insert
+
+from webhook_bridge.errors import StoreUnavailable
+from webhook_bridge.store import Store
+from webhook_bridge.store.tables import probe
+
+# Anybody may ask, and each look costs a flush to the disk.
+_LOOK_AT_MOST_EVERY_S = 1.0
+
+
+class Readiness:
+    """Looks, at most once a second, whether the store can be written."""
+
+    def __init__(self, store: Store) -> None:
+        self._store = store
+        self._lock = threading.Lock()
+        self._looked_at = float("-inf")
+        self._problem: str | None = None
+
+    def problem(self) -> str | None:
+        """Return why nothing can be stored; None when all is well."""
+        with self._lock:
+            if time.monotonic() - self._looked_at > _LOOK_AT_MOST_EVERY_S:
+                self._problem = self._look()
+                self._looked_at = time.monotonic()
+            return self._problem
+
+    def _look(self) -> str | None:
+        try:
+            with self._store.write() as connection:
+                write(connection, now=time.time())
+        except StoreUnavailable as error:
+            return str(error)
+        return None
+
+
+def write(connection: Connection, *, now: float) -> None:
+    """Write one small row; raises what every write would raise now."""
+    new = insert(probe).values(id=1, written_at=now)
+    connection.execute(new.on_conflict_do_update(index_elements=["id"], set_={"written_at": now}))
