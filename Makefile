@@ -44,7 +44,7 @@ bench: setup ## the figures of the README: push to serving, durable acknowledgem
 
 .PHONY: chaos
 chaos: setup ## random faults on real hosts: ROUNDS=50 SEED=n, FIRST=n to begin with that round
-	@python -m tests.fleet.chaos $(if $(ROUNDS),--rounds $(ROUNDS)) $(if $(SEED),--seed $(SEED)) $(if $(FIRST),--first $(FIRST))
+	@python -m fleet.chaos $(if $(ROUNDS),--rounds $(ROUNDS)) $(if $(SEED),--seed $(SEED)) $(if $(FIRST),--first $(FIRST))
 
 .PHONY: trust
 trust: setup ## the figures of the README: bad images, moved tags, a silent host, a second deploy

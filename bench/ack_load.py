@@ -21,7 +21,7 @@ from pathlib import Path
 from bench.ack_bridge import ServingBridge
 
 _ROOT = Path(__file__).resolve().parent.parent
-_BODY = _ROOT / "tests" / "bridge" / "payloads" / "dockerhub-1.json"
+_BODY = _ROOT / "tests" / "support" / "payloads" / "dockerhub-1.json"
 _LUA = _ROOT / "bench" / "ack.lua"
 _PACED_CLIENTS = 10
 _ACCEPTED = "202"

@@ -14,10 +14,10 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from bench.fleet_options import fleet_parser, running_fleet
-from tests.fleet import Fleet, FleetError, images
-from tests.fleet.balancer import balancer
-from tests.fleet.bridge import Bridge, app
-from tests.fleet.load import Load, load_on
+from fleet import Fleet, FleetError, images
+from fleet.balancer import balancer
+from fleet.bridge import Bridge, app
+from fleet.load import Load, load_on
 
 
 @dataclass(frozen=True)

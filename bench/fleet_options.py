@@ -5,7 +5,7 @@ import argparse
 from collections.abc import Iterator
 from contextlib import contextmanager
 
-from tests.fleet import Fleet
+from fleet import Fleet
 
 
 def fleet_parser(

@@ -8,9 +8,9 @@ from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
 
 from bench.update import REPOSITORY, Update, push_and_start_clock
-from tests.fleet import Fleet, FleetError, Host
-from tests.fleet.docker_socket import call
-from tests.fleet.waiting import wait_for
+from fleet import Fleet, FleetError, Host
+from fleet.docker_socket import call
+from fleet.waiting import wait_for
 
 
 @contextmanager

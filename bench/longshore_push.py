@@ -8,8 +8,8 @@ from pathlib import Path
 from typing import Any
 
 from bench.update import REPOSITORY, Update, push_and_start_clock
-from tests.fleet import Fleet
-from tests.fleet.bridge import Bridge, app
+from fleet import Fleet
+from fleet.bridge import Bridge, app
 
 
 def longshore(serial: Any) -> Callable[[Fleet], AbstractContextManager[Update]]:

@@ -17,9 +17,9 @@ from bench.floor import floor
 from bench.longshore_push import longshore
 from bench.tuned_playbook import tuned_playbook
 from bench.update import Update
-from tests.fleet import Fleet, FleetError, Host
-from tests.fleet.observe import served
-from tests.fleet.waiting import wait_for
+from fleet import Fleet, FleetError, Host
+from fleet.observe import served
+from fleet.waiting import wait_for
 
 Way = Callable[[Fleet], AbstractContextManager[Update]]
 

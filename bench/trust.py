@@ -15,10 +15,10 @@ from pathlib import Path
 from typing import Any
 
 from bench.fleet_options import fleet_parser, running_fleet
-from tests.fleet import FleetError, Host, host_faults, images
-from tests.fleet.observe import every_host_runs, running_digests
-from tests.fleet.service import Service, serving
-from tests.fleet.waiting import wait_for
+from fleet import FleetError, Host, host_faults, images
+from fleet.observe import every_host_runs, running_digests
+from fleet.service import Service, serving
+from fleet.waiting import wait_for
 
 # What an app has that sets nothing.
 _DEFAULTS: dict[str, Any] = {"health": {}, "rollout": {}}

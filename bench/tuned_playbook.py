@@ -10,7 +10,7 @@ from contextlib import contextmanager
 from pathlib import Path
 
 from bench.update import REPOSITORY, Update, push_and_start_clock
-from tests.fleet import Fleet, FleetError
+from fleet import Fleet, FleetError
 
 _PLAYBOOK = Path(__file__).with_suffix(".yml")
 _ANSIBLE_PLAYBOOK = Path(sys.executable).with_name("ansible-playbook")

@@ -4,7 +4,7 @@
 import time
 from collections.abc import Callable
 
-from tests.fleet import Fleet, images
+from fleet import Fleet, images
 
 REPOSITORY = "acme/shop"
 

@@ -8,8 +8,8 @@ from types import FrameType
 
 from demo.demonstration import Demonstration
 from demo.progress import Progress
-from tests.fleet import images
-from tests.fleet.errors import FleetError
+from fleet import images
+from fleet.errors import FleetError
 
 
 def main() -> int:

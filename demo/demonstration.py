@@ -12,12 +12,12 @@ from pathlib import Path
 from typing import Any
 
 from demo.progress import Progress
-from tests.fleet.bridge import Bridge, app
-from tests.fleet.errors import FleetError
-from tests.fleet.fleet import Fleet
-from tests.fleet.image_format import Image
-from tests.fleet.observe import running, served
-from tests.fleet.waiting import wait_for
+from fleet.bridge import Bridge, app
+from fleet.errors import FleetError
+from fleet.fleet import Fleet
+from fleet.image_format import Image
+from fleet.observe import running, served
+from fleet.waiting import wait_for
 from webhook_bridge.cli.follow import Tail
 
 _FOLDER = Path("var/demo")

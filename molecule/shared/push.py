@@ -9,7 +9,7 @@ from pathlib import Path
 
 sys.path.insert(0, str(Path(__file__).parents[2]))
 
-from tests.fleet import Fleet, images
+from fleet import Fleet, images
 
 VERSIONS = {
     "v1": images.healthy("1"),

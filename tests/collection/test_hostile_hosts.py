@@ -11,7 +11,7 @@ from typing import Any
 import pytest
 
 from tests.collection.stand_ins import DIGEST, SHOP, StandIns
-from tests.hostile_python import HostilePython
+from tests.support.hostile_python import HostilePython
 
 OTHER = "sha256:" + "b" * 64
 ESCAPES = "\x1b[Ke30=\x1b[4D\x1b[K\x9b31m\u202e"

@@ -10,7 +10,7 @@ from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 
 import pytest
 
-from tests.fleet.fault_proxy import Fault, FaultProxy
+from fleet.fault_proxy import Fault, FaultProxy
 
 _BODY = bytes(range(256)) * 400
 

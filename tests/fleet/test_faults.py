@@ -12,10 +12,10 @@ from http import HTTPStatus
 
 import pytest
 
-from tests.fleet import Fleet, FleetError, Host, docker_socket, host_faults, images
-from tests.fleet.commands import run
-from tests.fleet.fault_proxy import Fault
-from tests.fleet.registry_faults import bad_line
+from fleet import Fleet, FleetError, Host, docker_socket, host_faults, images
+from fleet.commands import run
+from fleet.fault_proxy import Fault
+from fleet.registry_faults import bad_line
 
 pytestmark = pytest.mark.fleet
 

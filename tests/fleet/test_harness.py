@@ -6,10 +6,10 @@ from pathlib import Path
 
 import pytest
 
-from tests.fleet import Fleet, FleetError, Host, images
-from tests.fleet.commands import run
-from tests.fleet.observe import served
-from tests.fleet.waiting import wait_for
+from fleet import Fleet, FleetError, Host, images
+from fleet.commands import run
+from fleet.observe import served
+from fleet.waiting import wait_for
 
 pytestmark = pytest.mark.fleet
 

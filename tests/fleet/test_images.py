@@ -4,8 +4,8 @@ from typing import Any
 
 import pytest
 
-from tests.fleet import Fleet, FleetError, Host, Image, images
-from tests.fleet.waiting import wait_for
+from fleet import Fleet, FleetError, Host, Image, images
+from fleet.waiting import wait_for
 
 pytestmark = pytest.mark.fleet
 

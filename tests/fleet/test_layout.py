@@ -3,8 +3,8 @@ from pathlib import Path
 
 import pytest
 
-from tests.fleet import Fleet, FleetError
-from tests.fleet.layout import MAX_HOSTS, Layout, default_state
+from fleet import Fleet, FleetError
+from fleet.layout import MAX_HOSTS, Layout, default_state
 
 LONG_NAME = "a-name-too-long-for-linux"
 

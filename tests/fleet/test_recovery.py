@@ -7,10 +7,10 @@ from pathlib import Path
 
 import pytest
 
-from tests.fleet import Fleet, images, network, processes
-from tests.fleet.commands import run
-from tests.fleet.host import MARK
-from tests.fleet.waiting import wait_for
+from fleet import Fleet, images, network, processes
+from fleet.commands import run
+from fleet.host import MARK
+from fleet.waiting import wait_for
 
 pytestmark = pytest.mark.fleet
 
@@ -21,7 +21,7 @@ def command(fleet: Fleet, action: str, *options: str) -> "subprocess.Popen[bytes
     """The command line as a user runs it, on this fleet."""
     names = ("--name", fleet.layout.name, "--subnet", fleet.layout.subnet)
     return subprocess.Popen(
-        (sys.executable, "-m", "tests.fleet", action, *names, *options),
+        (sys.executable, "-m", "fleet", action, *names, *options),
         cwd=ROOT,
         stdout=subprocess.DEVNULL,
     )

@@ -9,7 +9,7 @@ from typing import Any
 
 import pytest
 
-from tests.fleet import Fleet, images
+from fleet import Fleet, images
 
 pytestmark = pytest.mark.fleet
 

@@ -10,9 +10,9 @@ from typing import Any
 from hypothesis import given
 from hypothesis import strategies as st
 
-from tests.bridge.bodies import HOSTILE, places, well, with_value
-from tests.bridge.sending import NOW, PAYLOADS, sender
-from tests.bridge.test_authentication import SCHEMES
+from tests.authentication.test_authentication import SCHEMES
+from tests.support.bodies import HOSTILE, places, well, with_value
+from tests.support.sending import NOW, PAYLOADS, sender
 from webhook_bridge.authentication import verify
 from webhook_bridge.domain.inbound import Received
 from webhook_bridge.domain.references import InvalidReference, parse_image_name

@@ -1,0 +1,98 @@
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""The faults that a campaign draws from, by name."""
+
+import contextlib
+import signal
+from collections.abc import Callable, Iterator
+from contextlib import AbstractContextManager
+from functools import partial
+from http import HTTPStatus
+
+from fleet import host_faults, processes
+from fleet.fault_proxy import Fault
+from fleet.host import Host
+from fleet.registry_faults import bad_line
+from fleet.service import Service
+
+# Inside the layer that a version of a campaign has for itself.
+_IN_THE_LAYER = 50_000
+
+
+@contextlib.contextmanager
+def _power_fails(host: Host) -> Iterator[None]:
+    host.power_off()
+    try:
+        yield
+    finally:
+        host.boot()
+
+
+@contextlib.contextmanager
+def _bridge_is_killed(service: Service) -> Iterator[None]:
+    service.bridge.kill()
+    try:
+        yield
+    finally:
+        service.bridge.start()
+
+
+@contextlib.contextmanager
+def _bridge_is_restarted(service: Service) -> Iterator[None]:
+    service.bridge.stop()
+    try:
+        yield
+    finally:
+        service.bridge.start()
+
+
+@contextlib.contextmanager
+def _ansible_is_killed(service: Service) -> Iterator[None]:
+    mark = "LONGSHORE_OUTCOMES"
+    ours = [
+        pid
+        for pid, path in processes.environment_values(mark).items()
+        if path.startswith(f"{service.bridge.folder}/")
+    ]
+    processes.send(signal.SIGKILL, ours)
+    yield
+
+
+@contextlib.contextmanager
+def _line(fault: Fault, service: Service) -> Iterator[None]:
+    with bad_line(service.fleet, fault):
+        yield
+
+
+ON_HOSTS: dict[str, Callable[[Host], AbstractContextManager[object]]] = {
+    "ssh refused": host_faults.ssh_refused,
+    "ssh dropped": host_faults.ssh_dropped,
+    "black hole": host_faults.black_hole,
+    "packets lost": host_faults.packets_lost,
+    "shell hangs": host_faults.shell_hangs,
+    "host key changed": host_faults.host_key_changed,
+    "python missing": host_faults.python_missing,
+    "docker stopped": host_faults.docker_stopped,
+    "docker killed": host_faults.docker_killed,
+    "docker hangs": host_faults.docker_hangs,
+    "host hangs": host_faults.host_hangs,
+    "power fails": _power_fails,
+}
+
+ELSEWHERE: dict[str, Callable[[Service], AbstractContextManager[object]]] = {
+    "registry cuts": partial(_line, Fault(cut_after=_IN_THE_LAYER)),
+    "registry resets": partial(_line, Fault(cut_after=_IN_THE_LAYER, reset=True)),
+    "registry corrupts": partial(_line, Fault(flip_byte_at=_IN_THE_LAYER)),
+    "registry is slow": partial(_line, Fault(rate=30_000, delay=0.1)),
+    "registry is silent": partial(_line, Fault(silent=True)),
+    "registry says 503": partial(_line, Fault(status=HTTPStatus.SERVICE_UNAVAILABLE)),
+    "bridge is killed": _bridge_is_killed,
+    "bridge is restarted": _bridge_is_restarted,
+    "Ansible is killed": _ansible_is_killed,
+}
+
+NAMES = (*ON_HOSTS, *ELSEWHERE)
+
+
+def begin(name: str, service: Service, host: Host) -> AbstractContextManager[object]:
+    """Return the fault of this name; it lasts as long as its block."""
+    return ON_HOSTS[name](host) if name in ON_HOSTS else ELSEWHERE[name](service)

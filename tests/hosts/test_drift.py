@@ -1,0 +1,53 @@
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""Hosts that differ from what should run: told with the reason, mended where that is allowed."""
+
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from fleet import Fleet, images
+from fleet.bridge import Bridge, app
+from fleet.observe import every_host_runs, running, running_digests
+
+pytestmark = pytest.mark.fleet
+
+
+@pytest.fixture
+def bridge(fleet: Fleet, tmp_path: Path) -> Iterator[Bridge]:
+    made = Bridge(tmp_path, fleet)
+    yield made
+    made.stop()
+
+
+def drifts(bridge: Bridge) -> dict[str, Any]:
+    """Return the reason of each host that differs, as `longshore status` tells it."""
+    [shown] = bridge.json("status", "shop")["apps"]
+    found = {one["host"]: one["drift"] for one in shown["actual"]}
+    return {host: drift["reason"] for host, drift in found.items() if drift is not None}
+
+
+def test_a_container_removed_by_hand_is_told_and_replaced_only_where_the_app_says_so(
+    bridge: Bridge, fleet: Fleet
+) -> None:
+    digest = fleet.registry.push("acme/shop", "latest", images.healthy("1"))
+    assert bridge.command("deploy", "shop").returncode == 0
+    robbed = fleet.hosts[1]
+    robbed.docker("rm", "--force", running(robbed)[0]["Id"])
+    others = [running(host)[0]["Id"] for host in fleet.hosts if host is not robbed]
+
+    told = bridge.command("reconcile", "shop")
+
+    assert told.returncode == 3, told.stderr
+    assert drifts(bridge) == {robbed.name: "stopped"}
+    assert running_digests(robbed) == []
+
+    bridge.declare(shop=app(fleet, drift="correct"))
+    mended = bridge.command("reconcile", "shop")
+
+    assert mended.returncode == 0, mended.stdout + mended.stderr
+    assert every_host_runs(fleet, digest)
+    assert [running(host)[0]["Id"] for host in fleet.hosts if host is not robbed] == others
+    [newest] = [run for run in bridge.json("runs")["runs"] if run["kind"] == "reconcile"]
+    assert newest["hosts"] == [robbed.name]
