@@ -5,8 +5,8 @@
 
 from __future__ import annotations
 
-from ansible_collections.longshore.containers.plugins.plugin_utils.host_module import HostModule
-from ansible_collections.longshore.containers.plugins.plugin_utils.host_values import (
+from ansible_collections.longshore.containers.plugins.plugin_utils._host_module import HostModule
+from ansible_collections.longshore.containers.plugins.plugin_utils._host_values import (
     flag,
     sentences,
 )

@@ -5,9 +5,9 @@
 
 from __future__ import annotations
 
-from ansible_collections.longshore.containers.plugins.plugin_utils.host_module import HostModule
-from ansible_collections.longshore.containers.plugins.plugin_utils.host_values import text
-from ansible_collections.longshore.containers.plugins.plugin_utils.outcomes import (
+from ansible_collections.longshore.containers.plugins.plugin_utils._host_module import HostModule
+from ansible_collections.longshore.containers.plugins.plugin_utils._host_values import text
+from ansible_collections.longshore.containers.plugins.plugin_utils._ledger import (
     container_rows,
     daemon_id,
 )

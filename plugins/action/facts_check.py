@@ -10,7 +10,7 @@ import re
 from ansible import constants
 from ansible.errors import AnsibleActionFail
 from ansible.plugins.action import ActionBase
-from ansible_collections.longshore.containers.plugins.plugin_utils.host_values import text
+from ansible_collections.longshore.containers.plugins.plugin_utils._host_values import text
 
 ARGUMENTS = {"hosts": {"type": "list", "elements": "str", "required": True}}
 DECIDING = re.compile("app|apps|registries|(__)?(docker_container|docker_host|longshore)_.*")

@@ -5,8 +5,8 @@
 
 from __future__ import annotations
 
-from ansible_collections.longshore.containers.plugins.plugin_utils.host_module import HostModule
-from ansible_collections.longshore.containers.plugins.plugin_utils.host_values import text
+from ansible_collections.longshore.containers.plugins.plugin_utils._host_module import HostModule
+from ansible_collections.longshore.containers.plugins.plugin_utils._host_values import text
 
 ARGUMENTS = {"packages": {"type": "bool", "default": False}}
 SETUP = {"gather_subset": ["!all", "!min", "distribution", "platform", "pkg_mgr", "service_mgr"]}

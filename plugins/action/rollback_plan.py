@@ -9,11 +9,11 @@ import time
 
 from ansible.errors import AnsibleActionFail
 from ansible.plugins.action import ActionBase
-from ansible_collections.longshore.containers.plugins.plugin_utils.going_back import (
+from ansible_collections.longshore.containers.plugins.plugin_utils._ledger import containers_from
+from ansible_collections.longshore.containers.plugins.plugin_utils._rollback import (
     NothingToGoBackTo,
     plan_return,
 )
-from ansible_collections.longshore.containers.plugins.plugin_utils.outcomes import containers_from
 
 ARGUMENTS = {
     "hosts": {"type": "list", "elements": "str", "required": True},

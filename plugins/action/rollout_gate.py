@@ -9,7 +9,7 @@ import time
 
 from ansible.errors import AnsibleActionFail
 from ansible.plugins.action import ActionBase
-from ansible_collections.longshore.containers.plugins.plugin_utils.rollout import (
+from ansible_collections.longshore.containers.plugins.plugin_utils._rollout import (
     asked_to_stop,
     duration,
     judge_batch,

@@ -5,8 +5,8 @@
 
 from __future__ import annotations
 
-from ansible_collections.longshore.containers.plugins.plugin_utils.host_module import HostModule
-from ansible_collections.longshore.containers.plugins.plugin_utils.host_results import secrets_in
+from ansible_collections.longshore.containers.plugins.plugin_utils._host_module import HostModule
+from ansible_collections.longshore.containers.plugins.plugin_utils._host_results import secrets_in
 
 ARGUMENTS = {
     "name": {"type": "str", "required": True},

@@ -31,9 +31,8 @@ import os
 import time
 
 from ansible.plugins.callback import CallbackBase
-from ansible_collections.longshore.containers.plugins.plugin_utils.host_values import text
-from ansible_collections.longshore.containers.plugins.plugin_utils.outcome_table import table
-from ansible_collections.longshore.containers.plugins.plugin_utils.outcomes import (
+from ansible_collections.longshore.containers.plugins.plugin_utils._host_values import text
+from ansible_collections.longshore.containers.plugins.plugin_utils._ledger import (
     Ledger,
     connection_problem,
     containers_from,
@@ -42,6 +41,7 @@ from ansible_collections.longshore.containers.plugins.plugin_utils.outcomes impo
     outcome_from,
     problems_from,
 )
+from ansible_collections.longshore.containers.plugins.plugin_utils._outcome_table import table
 
 SWITCH = "longshore.containers.container_switch"
 STATUS = "longshore.containers.container_status"

@@ -43,8 +43,8 @@ _value:
   elements: str
 """
 
-from ansible_collections.longshore.containers.plugins.plugin_utils.app_keys import unknown_keys
-from ansible_collections.longshore.containers.plugins.plugin_utils.rollout import rollout_problems
+from ansible_collections.longshore.containers.plugins.plugin_utils._app_keys import unknown_keys
+from ansible_collections.longshore.containers.plugins.plugin_utils._rollout import rollout_problems
 
 
 def app_problems(entry, *, rollout, hosts):

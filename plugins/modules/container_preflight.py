@@ -94,26 +94,26 @@ problems:
 """
 
 from ansible.module_utils.basic import AnsibleModule
-from ansible_collections.longshore.containers.plugins.module_utils.docker_socket import (
+from ansible_collections.longshore.containers.plugins.module_utils._docker_socket import (
     DockerError,
     DockerSocket,
 )
-from ansible_collections.longshore.containers.plugins.module_utils.host_survey import (
-    HostSurvey,
-    RegistryError,
-)
-from ansible_collections.longshore.containers.plugins.module_utils.needed_options import (
+from ansible_collections.longshore.containers.plugins.module_utils._host_needs import (
     needed_ports,
     option_problems,
 )
-from ansible_collections.longshore.containers.plugins.module_utils.preflight import (
+from ansible_collections.longshore.containers.plugins.module_utils._host_survey import (
+    HostSurvey,
+    RegistryError,
+)
+from ansible_collections.longshore.containers.plugins.module_utils._preflight import (
     network_problems,
     platform_problem,
     port_problems,
     room_problem,
     volume_problems,
 )
-from ansible_collections.longshore.containers.plugins.module_utils.registry_login import (
+from ansible_collections.longshore.containers.plugins.module_utils._registry_login import (
     LOGIN_ARGUMENTS,
     login_headers,
 )

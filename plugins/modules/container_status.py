@@ -72,15 +72,15 @@ architecture:
 """
 
 from ansible.module_utils.basic import AnsibleModule
-from ansible_collections.longshore.containers.plugins.module_utils.container_state import (
+from ansible_collections.longshore.containers.plugins.module_utils._container import (
     health_word,
     state_word,
 )
-from ansible_collections.longshore.containers.plugins.module_utils.docker_socket import (
+from ansible_collections.longshore.containers.plugins.module_utils._docker_socket import (
     DockerError,
     DockerSocket,
 )
-from ansible_collections.longshore.containers.plugins.module_utils.engine import Engine
+from ansible_collections.longshore.containers.plugins.module_utils._engine import Engine
 
 ARGUMENTS = {
     "app": {"type": "str"},

@@ -166,25 +166,25 @@ import time
 from dataclasses import replace
 
 from ansible.module_utils.basic import AnsibleModule
-from ansible_collections.longshore.containers.plugins.module_utils.docker_socket import (
+from ansible_collections.longshore.containers.plugins.module_utils._docker_socket import (
     DockerError,
     DockerSocket,
 )
-from ansible_collections.longshore.containers.plugins.module_utils.engine import Engine
-from ansible_collections.longshore.containers.plugins.module_utils.host_lock import (
+from ansible_collections.longshore.containers.plugins.module_utils._engine import Engine
+from ansible_collections.longshore.containers.plugins.module_utils._host_lock import (
     LockError,
     host_lock,
 )
-from ansible_collections.longshore.containers.plugins.module_utils.switch_options import (
+from ansible_collections.longshore.containers.plugins.module_utils._switch_options import (
     ARGUMENTS,
     order_problem,
     ordered,
 )
-from ansible_collections.longshore.containers.plugins.module_utils.switch_report import (
+from ansible_collections.longshore.containers.plugins.module_utils._switch_report import (
     Order,
     Report,
 )
-from ansible_collections.longshore.containers.plugins.module_utils.switch_run import (
+from ansible_collections.longshore.containers.plugins.module_utils._switch_run import (
     predict,
     switch,
 )

@@ -60,14 +60,14 @@ digest:
 """
 
 from ansible.module_utils.basic import AnsibleModule
-from ansible_collections.longshore.containers.plugins.module_utils.docker_socket import (
+from ansible_collections.longshore.containers.plugins.module_utils._docker_socket import (
     DockerError,
     DockerSocket,
 )
-from ansible_collections.longshore.containers.plugins.module_utils.registry_advice import (
+from ansible_collections.longshore.containers.plugins.module_utils._registry_advice import (
     registry_advice,
 )
-from ansible_collections.longshore.containers.plugins.module_utils.registry_login import (
+from ansible_collections.longshore.containers.plugins.module_utils._registry_login import (
     LOGIN_ARGUMENTS,
     login_headers,
 )

@@ -68,12 +68,12 @@ refused:
 """
 
 from ansible.module_utils.basic import AnsibleModule
-from ansible_collections.longshore.containers.plugins.module_utils.docker_socket import (
+from ansible_collections.longshore.containers.plugins.module_utils._docker_socket import (
     DockerError,
     DockerSocket,
 )
-from ansible_collections.longshore.containers.plugins.module_utils.engine import Engine
-from ansible_collections.longshore.containers.plugins.module_utils.registry_login import (
+from ansible_collections.longshore.containers.plugins.module_utils._engine import Engine
+from ansible_collections.longshore.containers.plugins.module_utils._registry_login import (
     LOGIN_ARGUMENTS,
     is_refusal,
     login_headers,

@@ -3,7 +3,7 @@
 
 from dataclasses import replace
 
-from ansible_collections.longshore.containers.plugins.module_utils.container_state import (
+from ansible_collections.longshore.containers.plugins.module_utils._container import (
     NEVER,
     Container,
 )

@@ -10,12 +10,12 @@ from collections.abc import Iterator
 from dataclasses import dataclass, field, replace
 from typing import Any
 
-from ansible_collections.longshore.containers.plugins.module_utils.container_state import (
+from ansible_collections.longshore.containers.plugins.module_utils._container import (
     LABELS,
     Container,
     is_ours,
 )
-from ansible_collections.longshore.containers.plugins.module_utils.docker_socket import DockerError
+from ansible_collections.longshore.containers.plugins.module_utils._docker_socket import DockerError
 
 from tests.collection.containers import STAGED
 

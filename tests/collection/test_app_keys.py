@@ -1,7 +1,7 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
 """Keys of an app that nobody reads: mistakes, also without the bridge."""
 
-from ansible_collections.longshore.containers.plugins.plugin_utils.app_keys import (
+from ansible_collections.longshore.containers.plugins.plugin_utils._app_keys import (
     KNOWN,
     unknown_keys,
 )

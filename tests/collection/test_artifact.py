@@ -1,6 +1,7 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
 """The tarball for Galaxy holds the collection and nothing else."""
 
+import ast
 import re
 import shutil
 import subprocess
@@ -76,3 +77,36 @@ def test_every_plugin_role_and_playbook_file_is_published(files: set[str]) -> No
     }
 
     assert sources - files == set()
+
+
+def imports_of(folder: str) -> dict[str, set[str]]:
+    """Return what each Python file below a folder of the collection imports."""
+    found = {}
+    for path in sorted((ROOT / folder).rglob("*.py")):
+        nodes = list(ast.walk(ast.parse(path.read_text())))
+        plain = {each.name for one in nodes if isinstance(one, ast.Import) for each in one.names}
+        found[path.name] = plain | {
+            one.module or "" for one in nodes if isinstance(one, ast.ImportFrom)
+        }
+    return found
+
+
+def test_what_runs_on_hosts_imports_nothing_of_the_control_node() -> None:
+    found = {**imports_of("plugins/module_utils"), **imports_of("plugins/modules")}
+
+    assert len(found) > 20
+    assert [name for name, names in found.items() if any("plugin_utils" in n for n in names)] == []
+
+
+def test_the_collection_works_without_the_bridge() -> None:
+    found = imports_of("plugins")
+
+    assert [
+        name for name, names in found.items() if any("webhook_bridge" in n for n in names)
+    ] == []
+
+
+def test_what_plugins_share_is_private() -> None:
+    shared = [*imports_of("plugins/module_utils"), *imports_of("plugins/plugin_utils")]
+
+    assert [name for name in shared if not name.startswith("_")] == []

@@ -3,12 +3,12 @@
 
 from dataclasses import dataclass
 
-from ansible_collections.longshore.containers.plugins.module_utils.container_state import Container
-from ansible_collections.longshore.containers.plugins.module_utils.disk_room import (
+from ansible_collections.longshore.containers.plugins.module_utils._container import Container
+from ansible_collections.longshore.containers.plugins.module_utils._disk_room import (
     ROOM_TO_START_BYTES,
     starting_problem,
 )
-from ansible_collections.longshore.containers.plugins.module_utils.docker_socket import DockerError
+from ansible_collections.longshore.containers.plugins.module_utils._docker_socket import DockerError
 
 from tests.collection.fake_engine import FakeEngine
 from tests.collection.test_switch_deaths import deployed, name

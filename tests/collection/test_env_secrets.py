@@ -2,8 +2,8 @@
 """What of a container's environment is taken out of texts."""
 
 import pytest
-from ansible_collections.longshore.containers.plugins.module_utils.container_log import last_lines
-from ansible_collections.longshore.containers.plugins.module_utils.env_secrets import (
+from ansible_collections.longshore.containers.plugins.module_utils._container_log import last_lines
+from ansible_collections.longshore.containers.plugins.module_utils._env_secrets import (
     masked,
     secrets_of,
 )

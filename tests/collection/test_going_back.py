@@ -5,7 +5,7 @@ from calendar import timegm
 from typing import Any
 
 import pytest
-from ansible_collections.longshore.containers.plugins.plugin_utils.going_back import (
+from ansible_collections.longshore.containers.plugins.plugin_utils._rollback import (
     NothingToGoBackTo,
     Return,
     plan_return,

@@ -4,11 +4,11 @@
 from dataclasses import replace
 
 import pytest
-from ansible_collections.longshore.containers.plugins.module_utils.container_state import (
+from ansible_collections.longshore.containers.plugins.module_utils._container import (
     Container,
     health_word,
 )
-from ansible_collections.longshore.containers.plugins.module_utils.health_gate import (
+from ansible_collections.longshore.containers.plugins.module_utils._health_gate import (
     Health,
     Progress,
     Sight,

@@ -9,9 +9,11 @@ from dataclasses import replace
 from http.server import BaseHTTPRequestHandler, HTTPServer
 
 import pytest
-from ansible_collections.longshore.containers.plugins.module_utils import health_probe
-from ansible_collections.longshore.containers.plugins.module_utils.health_gate import Health
-from ansible_collections.longshore.containers.plugins.module_utils.health_probe import ask
+from ansible_collections.longshore.containers.plugins.module_utils import (
+    _health_probe as health_probe,
+)
+from ansible_collections.longshore.containers.plugins.module_utils._health_gate import Health
+from ansible_collections.longshore.containers.plugins.module_utils._health_probe import ask
 
 from tests.collection.containers import RUNNING
 

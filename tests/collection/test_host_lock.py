@@ -10,8 +10,8 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from ansible_collections.longshore.containers.plugins.module_utils import host_lock as locks
-from ansible_collections.longshore.containers.plugins.module_utils.host_lock import (
+from ansible_collections.longshore.containers.plugins.module_utils import _host_lock as locks
+from ansible_collections.longshore.containers.plugins.module_utils._host_lock import (
     LockError,
     host_lock,
     origin,

@@ -6,7 +6,7 @@ import shutil
 from typing import Any
 
 import pytest
-from ansible_collections.longshore.containers.plugins.plugin_utils.outcomes import (
+from ansible_collections.longshore.containers.plugins.plugin_utils._ledger import (
     connection_problem,
     problems_from,
 )

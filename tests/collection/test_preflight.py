@@ -6,15 +6,15 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from ansible_collections.longshore.containers.plugins.module_utils.listening import listening_ports
-from ansible_collections.longshore.containers.plugins.module_utils.needed_options import (
+from ansible_collections.longshore.containers.plugins.module_utils._host_needs import (
     Port,
     needed_networks,
     needed_ports,
     needed_volumes,
     option_problems,
 )
-from ansible_collections.longshore.containers.plugins.module_utils.preflight import (
+from ansible_collections.longshore.containers.plugins.module_utils._listening import listening_ports
+from ansible_collections.longshore.containers.plugins.module_utils._preflight import (
     Found,
     network_problems,
     platform_problem,

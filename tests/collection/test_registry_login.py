@@ -7,8 +7,8 @@ from types import SimpleNamespace
 from typing import Any
 
 import pytest
-from ansible_collections.longshore.containers.plugins.module_utils.docker_socket import DockerError
-from ansible_collections.longshore.containers.plugins.module_utils.registry_login import (
+from ansible_collections.longshore.containers.plugins.module_utils._docker_socket import DockerError
+from ansible_collections.longshore.containers.plugins.module_utils._registry_login import (
     is_refusal,
     login_headers,
 )

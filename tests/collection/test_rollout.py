@@ -4,7 +4,7 @@
 from typing import Any
 
 import pytest
-from ansible_collections.longshore.containers.plugins.plugin_utils.rollout import (
+from ansible_collections.longshore.containers.plugins.plugin_utils._rollout import (
     Limits,
     asked_to_stop,
     duration,

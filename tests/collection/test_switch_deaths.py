@@ -6,12 +6,12 @@ from dataclasses import replace
 from typing import Any
 
 import pytest
-from ansible_collections.longshore.containers.plugins.module_utils.health_gate import Health
-from ansible_collections.longshore.containers.plugins.module_utils.switch_report import (
+from ansible_collections.longshore.containers.plugins.module_utils._health_gate import Health
+from ansible_collections.longshore.containers.plugins.module_utils._switch_report import (
     Order,
     Report,
 )
-from ansible_collections.longshore.containers.plugins.module_utils.switch_run import switch
+from ansible_collections.longshore.containers.plugins.module_utils._switch_run import switch
 
 from tests.collection.fake_engine import FakeEngine, KilledError
 

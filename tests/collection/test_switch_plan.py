@@ -4,15 +4,15 @@
 from dataclasses import replace
 
 import pytest
-from ansible_collections.longshore.containers.plugins.module_utils.container_log import last_lines
-from ansible_collections.longshore.containers.plugins.module_utils.container_state import (
+from ansible_collections.longshore.containers.plugins.module_utils._container import (
     Container,
     policy_body,
     policy_text,
     sortable_time,
 )
-from ansible_collections.longshore.containers.plugins.module_utils.health_gate import Health
-from ansible_collections.longshore.containers.plugins.module_utils.switch_plan import (
+from ansible_collections.longshore.containers.plugins.module_utils._container_log import last_lines
+from ansible_collections.longshore.containers.plugins.module_utils._health_gate import Health
+from ansible_collections.longshore.containers.plugins.module_utils._switch_plan import (
     beside_problem,
     image_problem,
     plan_switch,

@@ -4,9 +4,11 @@
 from typing import Any
 
 import pytest
-from ansible_collections.longshore.containers.plugins.module_utils.docker_socket import DockerSocket
-from ansible_collections.longshore.containers.plugins.module_utils.engine import Engine
-from ansible_collections.longshore.containers.plugins.module_utils.switch_run import switch
+from ansible_collections.longshore.containers.plugins.module_utils._docker_socket import (
+    DockerSocket,
+)
+from ansible_collections.longshore.containers.plugins.module_utils._engine import Engine
+from ansible_collections.longshore.containers.plugins.module_utils._switch_run import switch
 
 from fleet import images
 from fleet.fleet import Fleet

@@ -8,14 +8,16 @@ import signal
 from collections.abc import Sequence
 from typing import Any
 
-from ansible_collections.longshore.containers.plugins.module_utils.docker_socket import DockerSocket
-from ansible_collections.longshore.containers.plugins.module_utils.engine import Engine
-from ansible_collections.longshore.containers.plugins.module_utils.health_gate import Health
-from ansible_collections.longshore.containers.plugins.module_utils.switch_report import (
+from ansible_collections.longshore.containers.plugins.module_utils._docker_socket import (
+    DockerSocket,
+)
+from ansible_collections.longshore.containers.plugins.module_utils._engine import Engine
+from ansible_collections.longshore.containers.plugins.module_utils._health_gate import Health
+from ansible_collections.longshore.containers.plugins.module_utils._switch_report import (
     Order,
     Report,
 )
-from ansible_collections.longshore.containers.plugins.module_utils.switch_run import switch
+from ansible_collections.longshore.containers.plugins.module_utils._switch_run import switch
 
 from fleet.host import Host
 

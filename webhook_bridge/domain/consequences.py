@@ -18,7 +18,7 @@ ROLLOUTS: tuple[RunKind, ...] = ("deploy", "rollback")
 # A child that dies once (out of memory, killed by hand) is tried again; more often means a fault
 # that another try would only repeat.
 _TRIES_AFTER_INTERRUPTION = 3
-# What a host says of a container that proved itself (module_utils/container_state.py, health_word).
+# What a host says of a container that proved itself (module_utils/_container.py, health_word).
 _WELL = ("healthy", "not health-checked")
 
 

@@ -14,24 +14,24 @@ from __future__ import annotations
 import time
 from dataclasses import replace
 
-from ansible_collections.longshore.containers.plugins.module_utils.container_state import (
+from ansible_collections.longshore.containers.plugins.module_utils._container import (
     RETURN_SUFFIX,
     TRIAL_SUFFIX,
     health_word,
 )
-from ansible_collections.longshore.containers.plugins.module_utils.disk_room import (
+from ansible_collections.longshore.containers.plugins.module_utils._disk_room import (
     starting_problem,
 )
-from ansible_collections.longshore.containers.plugins.module_utils.docker_socket import DockerError
-from ansible_collections.longshore.containers.plugins.module_utils.env_secrets import masked
-from ansible_collections.longshore.containers.plugins.module_utils.switch_back import (
+from ansible_collections.longshore.containers.plugins.module_utils._docker_socket import DockerError
+from ansible_collections.longshore.containers.plugins.module_utils._env_secrets import masked
+from ansible_collections.longshore.containers.plugins.module_utils._switch_back import (
     give_up,
     health_of_old,
     last_health,
     put_back,
     yield_to,
 )
-from ansible_collections.longshore.containers.plugins.module_utils.switch_plan import (
+from ansible_collections.longshore.containers.plugins.module_utils._switch_plan import (
     KEEP,
     RESUME,
     beside_problem,
@@ -42,12 +42,12 @@ from ansible_collections.longshore.containers.plugins.module_utils.switch_plan i
     return_problem,
     target_problem,
 )
-from ansible_collections.longshore.containers.plugins.module_utils.switch_report import (
+from ansible_collections.longshore.containers.plugins.module_utils._switch_report import (
     STOP_FIRST,
     Report,
 )
-from ansible_collections.longshore.containers.plugins.module_utils.switch_settle import settle
-from ansible_collections.longshore.containers.plugins.module_utils.switch_trial import (
+from ansible_collections.longshore.containers.plugins.module_utils._switch_settle import settle
+from ansible_collections.longshore.containers.plugins.module_utils._switch_trial import (
     await_proof,
     on_trial,
     start_and_await,

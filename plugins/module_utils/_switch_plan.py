@@ -7,11 +7,11 @@ from __future__ import annotations
 
 from dataclasses import dataclass, field
 
-from ansible_collections.longshore.containers.plugins.module_utils.container_state import (
+from ansible_collections.longshore.containers.plugins.module_utils._container import (
     Container,
     sortable_time,
 )
-from ansible_collections.longshore.containers.plugins.module_utils.health_gate import (
+from ansible_collections.longshore.containers.plugins.module_utils._health_gate import (
     asks_elsewhere,
 )
 

@@ -7,9 +7,9 @@ from __future__ import annotations
 
 import re
 
-from ansible_collections.longshore.containers.plugins.module_utils.docker_socket import DockerError
-from ansible_collections.longshore.containers.plugins.module_utils.engine import NOT_FOUND
-from ansible_collections.longshore.containers.plugins.module_utils.registry_login import is_refusal
+from ansible_collections.longshore.containers.plugins.module_utils._docker_socket import DockerError
+from ansible_collections.longshore.containers.plugins.module_utils._engine import NOT_FOUND
+from ansible_collections.longshore.containers.plugins.module_utils._registry_login import is_refusal
 
 # Not just "unknown": a certificate may be signed by an unknown authority.
 MISSING = re.compile("(manifest|name|blob) unknown|not known to registry")

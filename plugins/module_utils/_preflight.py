@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass, field
 
-from ansible_collections.longshore.containers.plugins.module_utils.switch_plan import ALSO_RUNS
+from ansible_collections.longshore.containers.plugins.module_utils._switch_plan import ALSO_RUNS
 
 # Room that a daemon needs besides the image: layers' metadata, the container's own files, its log.
 MARGIN_BYTES = 64 * 1024 * 1024

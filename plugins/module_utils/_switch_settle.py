@@ -7,8 +7,8 @@ from __future__ import annotations
 
 import time
 
-from ansible_collections.longshore.containers.plugins.module_utils.docker_socket import DockerError
-from ansible_collections.longshore.containers.plugins.module_utils.switch_plan import (
+from ansible_collections.longshore.containers.plugins.module_utils._docker_socket import DockerError
+from ansible_collections.longshore.containers.plugins.module_utils._switch_plan import (
     prunable,
     unused_images,
 )

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import struct
 
-from ansible_collections.longshore.containers.plugins.module_utils.env_secrets import masked
+from ansible_collections.longshore.containers.plugins.module_utils._env_secrets import masked
 
 LINES = 50
 MAX_LINE = 500

@@ -13,11 +13,11 @@ import json
 import re
 
 from ansible.module_utils.json_utils import _filter_non_json_lines
-from ansible_collections.longshore.containers.plugins.module_utils.env_secrets import (
+from ansible_collections.longshore.containers.plugins.module_utils._env_secrets import (
     masked,
     secrets_of,
 )
-from ansible_collections.longshore.containers.plugins.plugin_utils.host_values import (
+from ansible_collections.longshore.containers.plugins.plugin_utils._host_values import (
     MAX_LINES,
     flag,
     printable_lines,

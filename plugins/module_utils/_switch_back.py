@@ -9,18 +9,18 @@ import re
 from dataclasses import replace
 from functools import partial
 
-from ansible_collections.longshore.containers.plugins.module_utils.container_state import (
+from ansible_collections.longshore.containers.plugins.module_utils._container import (
     health_word,
     state_word,
 )
-from ansible_collections.longshore.containers.plugins.module_utils.docker_socket import DockerError
-from ansible_collections.longshore.containers.plugins.module_utils.health_probe import ask
-from ansible_collections.longshore.containers.plugins.module_utils.switch_plan import (
+from ansible_collections.longshore.containers.plugins.module_utils._docker_socket import DockerError
+from ansible_collections.longshore.containers.plugins.module_utils._health_probe import ask
+from ansible_collections.longshore.containers.plugins.module_utils._switch_plan import (
     unused_images,
 )
-from ansible_collections.longshore.containers.plugins.module_utils.switch_report import Report
-from ansible_collections.longshore.containers.plugins.module_utils.switch_settle import stand_down
-from ansible_collections.longshore.containers.plugins.module_utils.switch_trial import start_again
+from ansible_collections.longshore.containers.plugins.module_utils._switch_report import Report
+from ansible_collections.longshore.containers.plugins.module_utils._switch_settle import stand_down
+from ansible_collections.longshore.containers.plugins.module_utils._switch_trial import start_again
 
 LOG_LINES_OF_EACH = 25
 

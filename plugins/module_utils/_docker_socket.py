@@ -16,7 +16,7 @@ import socket
 import time
 from urllib.parse import quote, urlencode
 
-from ansible_collections.longshore.containers.plugins.module_utils.daemon_watch import DaemonWatch
+from ansible_collections.longshore.containers.plugins.module_utils._daemon_watch import DaemonWatch
 
 REQUEST_TIMEOUT_S = 30.0
 RECONNECT_S = 30.0

@@ -8,31 +8,31 @@ from __future__ import annotations
 import json
 import time
 
-from ansible_collections.longshore.containers.plugins.module_utils.container_state import (
+from ansible_collections.longshore.containers.plugins.module_utils._container import (
     LABEL_APP,
     is_ours,
 )
-from ansible_collections.longshore.containers.plugins.module_utils.disk_room import free_bytes
-from ansible_collections.longshore.containers.plugins.module_utils.docker_socket import DockerError
-from ansible_collections.longshore.containers.plugins.module_utils.engine import (
+from ansible_collections.longshore.containers.plugins.module_utils._disk_room import free_bytes
+from ansible_collections.longshore.containers.plugins.module_utils._docker_socket import DockerError
+from ansible_collections.longshore.containers.plugins.module_utils._engine import (
     NOT_FOUND,
     Engine,
     own_name,
 )
-from ansible_collections.longshore.containers.plugins.module_utils.listening import listening_ports
-from ansible_collections.longshore.containers.plugins.module_utils.needed_options import (
+from ansible_collections.longshore.containers.plugins.module_utils._host_needs import (
     ANY_ADDRESS,
     Port,
     needed_networks,
     needed_ports,
     needed_volumes,
 )
-from ansible_collections.longshore.containers.plugins.module_utils.preflight import Found
-from ansible_collections.longshore.containers.plugins.module_utils.registry_advice import (
+from ansible_collections.longshore.containers.plugins.module_utils._listening import listening_ports
+from ansible_collections.longshore.containers.plugins.module_utils._preflight import Found
+from ansible_collections.longshore.containers.plugins.module_utils._registry_advice import (
     is_missing,
     registry_advice,
 )
-from ansible_collections.longshore.containers.plugins.module_utils.registry_login import (
+from ansible_collections.longshore.containers.plugins.module_utils._registry_login import (
     is_refusal,
 )
 

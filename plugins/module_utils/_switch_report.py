@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass, field
 
-from ansible_collections.longshore.containers.plugins.module_utils.health_gate import Health
+from ansible_collections.longshore.containers.plugins.module_utils._health_gate import Health
 
 STOP_FIRST = "stop_first"
 START_FIRST = "start_first"

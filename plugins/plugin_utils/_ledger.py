@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import re
 
-from ansible_collections.longshore.containers.plugins.plugin_utils.host_values import (
+from ansible_collections.longshore.containers.plugins.plugin_utils._host_values import (
     choice,
     container_id,
     difference,

@@ -9,8 +9,8 @@ import re
 import time
 from dataclasses import dataclass, replace
 
-from ansible_collections.longshore.containers.plugins.module_utils.docker_socket import DockerError
-from ansible_collections.longshore.containers.plugins.module_utils.health_gate import (
+from ansible_collections.longshore.containers.plugins.module_utils._docker_socket import DockerError
+from ansible_collections.longshore.containers.plugins.module_utils._health_gate import (
     BAD,
     PROVEN,
     STEADY,
@@ -19,7 +19,7 @@ from ansible_collections.longshore.containers.plugins.module_utils.health_gate i
     advance,
     probe_word,
 )
-from ansible_collections.longshore.containers.plugins.module_utils.health_probe import ask
+from ansible_collections.longshore.containers.plugins.module_utils._health_probe import ask
 
 POLL_STARTING_S = 0.05
 POLL_STABLE_S = 0.25

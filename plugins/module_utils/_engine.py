@@ -7,22 +7,22 @@ from __future__ import annotations
 
 import json
 
-from ansible_collections.longshore.containers.plugins.module_utils.container_log import (
-    LINES,
-    last_lines,
-)
-from ansible_collections.longshore.containers.plugins.module_utils.container_state import (
+from ansible_collections.longshore.containers.plugins.module_utils._container import (
     LABEL_APP,
     from_inspect,
     is_ours,
     policy_body,
 )
-from ansible_collections.longshore.containers.plugins.module_utils.disk_room import free_bytes
-from ansible_collections.longshore.containers.plugins.module_utils.docker_socket import (
+from ansible_collections.longshore.containers.plugins.module_utils._container_log import (
+    LINES,
+    last_lines,
+)
+from ansible_collections.longshore.containers.plugins.module_utils._disk_room import free_bytes
+from ansible_collections.longshore.containers.plugins.module_utils._docker_socket import (
     REQUEST_TIMEOUT_S,
     DockerError,
 )
-from ansible_collections.longshore.containers.plugins.module_utils.env_secrets import secrets_of
+from ansible_collections.longshore.containers.plugins.module_utils._env_secrets import secrets_of
 
 NOT_FOUND = 404
 START_TIMEOUT_S = 120.0

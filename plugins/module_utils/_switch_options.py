@@ -5,11 +5,11 @@
 
 from __future__ import annotations
 
-from ansible_collections.longshore.containers.plugins.module_utils.health_gate import (
+from ansible_collections.longshore.containers.plugins.module_utils._health_gate import (
     Health,
     health_problem,
 )
-from ansible_collections.longshore.containers.plugins.module_utils.switch_report import (
+from ansible_collections.longshore.containers.plugins.module_utils._switch_report import (
     START_FIRST,
     STOP_FIRST,
     Order,

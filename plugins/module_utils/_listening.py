@@ -11,7 +11,7 @@ from __future__ import annotations
 import socket
 import struct
 
-from ansible_collections.longshore.containers.plugins.module_utils.needed_options import (
+from ansible_collections.longshore.containers.plugins.module_utils._host_needs import (
     ANY_ADDRESS,
     Port,
 )

@@ -6,7 +6,7 @@
 from __future__ import annotations
 
 from ansible.plugins.action import ActionBase
-from ansible_collections.longshore.containers.plugins.plugin_utils.host_results import (
+from ansible_collections.longshore.containers.plugins.plugin_utils._host_results import (
     ADDED,
     MAX_ANSWER,
     answer_of,
@@ -14,7 +14,7 @@ from ansible_collections.longshore.containers.plugins.plugin_utils.host_results 
     known_result,
     secrets_in,
 )
-from ansible_collections.longshore.containers.plugins.plugin_utils.host_values import (
+from ansible_collections.longshore.containers.plugins.plugin_utils._host_values import (
     printable_lines,
 )
 
