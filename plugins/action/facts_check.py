@@ -12,8 +12,27 @@ from ansible.errors import AnsibleActionFail
 from ansible.plugins.action import ActionBase
 from ansible_collections.longshore.containers.plugins.plugin_utils._host_values import text
 
-ARGUMENTS = {"hosts": {"type": "list", "elements": "str", "required": True}}
-DECIDING = re.compile("app|apps|registries|(__)?(docker_container|docker_host|longshore)_.*")
+OURS = re.compile("app|apps|registries|(__)?(docker_container|docker_host|longshore)_.*")
+# What a template calls by name: Jinja's globals and Ansible's.
+CALLED = frozenset(
+    (
+        "cycler",
+        "dict",
+        "joiner",
+        "lipsum",
+        "lookup",
+        "namespace",
+        "now",
+        "omit",
+        "q",
+        "query",
+        "range",
+        "undef",
+        "vars",
+    )
+)
+# Ansible itself takes these from facts, whatever else there is.
+FROM_FACTS = frozenset(("ansible_facts", "ansible_local"))
 MAX_SHOWN = 5
 
 
@@ -25,25 +44,42 @@ class ActionModule(ActionBase):
 
     def run(self, tmp=None, task_vars=None):
         result = super().run(tmp, task_vars)
-        _spec, order = self.validate_argument_spec(ARGUMENTS)
         if constants.config.get_config_value("INJECT_FACTS_AS_VARS"):
-            hostvars = task_vars["hostvars"]
-            _refuse({host: hostvars[host].get("ansible_facts") or {} for host in order["hosts"]})
+            _refuse(_forged(task_vars["hostvars"]))
         return result
 
 
-def _refuse(facts):
-    found = {host: deciding(each) for host, each in facts.items()}
+def _forged(hostvars):
+    """Return the names of facts that are variables without them too, by host.
+
+    Of all hosts: which of them a task is for is a variable itself, `inventory_hostname`.
+    """
+    manager = hostvars._variable_manager  # noqa: SLF001 -- nothing public
+    # This process is a fork for this one task, so nothing else reads the constant meanwhile.
+    constants.INJECT_FACTS_AS_VARS = False
+    found = {}
+    for name in hostvars:
+        facts = hostvars[name].get("ansible_facts") or {}
+        if facts:
+            host = hostvars._inventory.get_host(name)  # noqa: SLF001 -- the same
+            known = manager.get_vars(host=host, include_hostvars=False)
+            cached = manager._fact_cache.get(name)  # noqa: SLF001 -- nothing public
+            found[name] = deciding(cached, known)
+    return found
+
+
+def deciding(facts, known):
+    """Return the names of facts that are also variables, in `known` or of this collection."""
+    names = sorted(str(name) for name in facts if name not in FROM_FACTS)
+    taken = [n for n in names if n in known or n in CALLED or OURS.fullmatch(n)]
+    return [text(name) for name in taken[:MAX_SHOWN]]
+
+
+def _refuse(found):
     named = [f"{host}: {', '.join(names)}" for host, names in found.items() if names]
     if named:
         raise AnsibleActionFail(
-            f"Facts have the names of variables that decide ({'; '.join(named[:MAX_SHOWN])}), and "
+            f"Facts have the names of variables ({'; '.join(named[:MAX_SHOWN])}), and "
             "Ansible would believe the hosts. Set inject_facts_as_vars = False in the section "
             "[defaults] of ansible.cfg, or empty the fact cache: ansible-playbook --flush-cache"
         )
-
-
-def deciding(facts):
-    """Return the names of facts that are also variables of this collection."""
-    names = sorted(str(name) for name in facts if DECIDING.fullmatch(str(name)))
-    return [text(name) for name in names[:MAX_SHOWN]]

@@ -5,6 +5,8 @@
 
 from __future__ import annotations
 
+import re
+
 from ansible_collections.longshore.containers.plugins.plugin_utils._host_module import HostModule
 from ansible_collections.longshore.containers.plugins.plugin_utils._host_values import text
 
@@ -19,7 +21,8 @@ FACTS = (
     "service_mgr",
 )
 MAX_PACKAGES = 20_000
-MAX_NAME = 200
+# Debian policy 5.6.1 and what RPM allows besides; Ansible reads names such as __ansible_type.
+PACKAGE = re.compile(r"[A-Za-z0-9][A-Za-z0-9+._:~-]{0,199}")
 
 
 def known_facts(value):
@@ -28,8 +31,8 @@ def known_facts(value):
     facts = {name: text(found[name]) for name in _with_prefix(FACTS) if name in found}
     packages = found.get("packages")
     if isinstance(packages, dict):
-        names = list(packages)[:MAX_PACKAGES]
-        facts["packages"] = {text(name, MAX_NAME): [] for name in names}
+        names = [name for name in list(packages)[:MAX_PACKAGES] if PACKAGE.fullmatch(str(name))]
+        facts["packages"] = {str(name): [] for name in names}
     return facts
 
 

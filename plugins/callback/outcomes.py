@@ -95,13 +95,15 @@ class CallbackModule(CallbackBase):
     def v2_runner_on_failed(self, result, ignore_errors=False) -> None:
         # A failure to stage, or in a user's hook, is rescued, and told in plain words by the task
         # after it.
-        if ignore_errors or _event_of(result.task) in ("pull", "stage", "hook"):
+        if ignore_errors or _event_of(result.task) in ("pull", "stage", "hook", "told"):
             return
         if result.task.resolved_action == GATE and "reason" in result.result:
             self._stop(result.result["reason"], result.result["why"])
             return
         if result.task.resolved_action == STATUS:
-            self._unseen(result.host.name, result.result.get("msg"), outcome="failed")
+            # One on which nothing ends is away, as the playbooks take it.
+            word = "unreachable" if "timedout" in result.result else "failed"
+            self._unseen(result.host.name, result.result.get("msg"), outcome=word)
             return
         if result.task.resolved_action == PREFLIGHT:
             # One that gives no answer has no problem to tell: the playbook takes it as away.

@@ -14,9 +14,10 @@ version_added: 1.1.0
 author: The Longshore developers (@longshore)
 description:
   - Ansible makes variables of facts, unless C(inject_facts_as_vars) is off, and they are stronger
-    than those of the inventory. A fact with the name of a variable of this collection is what an
-    attacker on the host would return, or what an earlier playbook left in the fact cache.
-  - Fails where there are any. Runs on the control node only.
+    than those of the inventory. A fact with the name of a variable that is there without it, such
+    as C(inventory_hostname), or of one of this collection, is what an attacker on the host would
+    return, or what an earlier playbook left in the fact cache.
+  - Fails where any host of the inventory has one. Runs on the control node only.
 attributes:
   check_mode:
     description: Changes nothing.
@@ -27,18 +28,11 @@ attributes:
   idempotent:
     description: Changes nothing.
     support: full
-options:
-  hosts:
-    description: Whose facts to look at.
-    type: list
-    elements: str
-    required: true
 """
 
 EXAMPLES = r"""
 - name: Refuse facts that would decide
   longshore.containers.facts_check:
-    hosts: "{{ groups.all }}"
   run_once: true
 """
 

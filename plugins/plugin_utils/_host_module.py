@@ -5,7 +5,11 @@
 
 from __future__ import annotations
 
+import contextlib
+
+from ansible.errors import AnsibleConnectionFailure
 from ansible.plugins.action import ActionBase
+from ansible_collections.longshore.containers.plugins.module_utils._env_secrets import masked
 from ansible_collections.longshore.containers.plugins.plugin_utils._host_results import (
     ADDED,
     MAX_ANSWER,
@@ -46,12 +50,13 @@ class HostModule(ActionBase):
     def ask(self, task_vars, *, module=None, arguments=None):
         """Run a module, by default that of the task, and return what is taken of its result."""
         in_background = bool(self._task.async_val and not self._connection.has_native_async)
-        said = self._execute_module(
-            module_name=module,
-            module_args=arguments,
-            task_vars=task_vars,
-            wrap_async=in_background,
-        )
+        with self._harmless_errors():
+            said = self._execute_module(
+                module_name=module,
+                module_args=arguments,
+                task_vars=task_vars,
+                wrap_async=in_background,
+            )
         taken = known_result(said, {**ADDED, **self.returns})
         # Ansible adds where it found Python, and asks each time anew where that is lost.
         facts = {**taken.get("ansible_facts", {}), **interpreter_of(said.get("ansible_facts"))}
@@ -63,12 +68,24 @@ class HostModule(ActionBase):
 
     def _low_level_execute_command(self, *args, **kwargs):
         # Here, before Ansible reads it: it shows what it removes, in the host's own words.
-        said = super()._low_level_execute_command(*args, **kwargs)
+        with self._harmless_errors():
+            said = super()._low_level_execute_command(*args, **kwargs)
         returns = {**ADDED, **self.returns}
         stdout = answer_of(said["stdout"][: self.largest], returns, self.secrets())
         return {
             **said,
             "stdout": stdout,
             "stdout_lines": stdout.splitlines(),
-            "stderr": printable_lines(said["stderr"], MAX_STDERR),
+            "stderr": self._harmless(said["stderr"]),
         }
+
+    @contextlib.contextmanager
+    def _harmless_errors(self):
+        """Tell of a lost connection without what the host may have written into its reason."""
+        try:
+            yield
+        except AnsibleConnectionFailure as exc:
+            raise AnsibleConnectionFailure(self._harmless(exc.message)) from None
+
+    def _harmless(self, said):
+        return masked(printable_lines(said, MAX_STDERR), self.secrets())

@@ -20,6 +20,9 @@ stdin = b"" if sys.stdin.isatty() else sys.stdin.buffer.read()
 done = subprocess.run([{python!r}, *sys.argv[1:]], input=stdin, stdout=subprocess.PIPE)
 sys.stdout.write(forged["before"])
 sys.stderr.write(forged["before"])
+if "exit" in forged:
+    sys.stderr.flush()
+    sys.exit(forged["exit"])
 try:
     result = json.loads(done.stdout)
 except ValueError:
@@ -47,6 +50,10 @@ class HostilePython:
     def answer(self, before: str = "", **keys: Any) -> None:
         """Add these keys to the result of every module, and write `before` before the result."""
         self._write({"before": before, "keys": keys})
+
+    def fail(self, said: str, code: int) -> None:
+        """Write this, and no result, and exit; 255 is what ssh exits with for a lost connection."""
+        self._write({"before": said, "exit": code})
 
     def answer_in_turn(self, *keys: dict[str, Any]) -> None:
         """Add the first keys to the first result, and so on; the last ones to all that follow."""

@@ -113,8 +113,11 @@ def _runner(spec: Mapping[str, Any], private: Path, *, output: int) -> Runner:
         output_fd=output,
         error_fd=output,
     )
-    # It sets its own, which writes events into the output.
-    runner.config.env["ANSIBLE_STDOUT_CALLBACK"] = "longshore.containers.run_output"
+    # It sets its own, which write events into the output: Ansible loads all that stands there.
+    environment = runner.config.env
+    environment["ANSIBLE_STDOUT_CALLBACK"] = "longshore.containers.run_output"
+    environment["ANSIBLE_CALLBACK_PLUGINS"] = os.environ.get("ANSIBLE_CALLBACK_PLUGINS", "")
+    del environment["AWX_ISOLATED_DATA_DIR"]
     return runner
 
 
