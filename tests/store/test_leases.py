@@ -256,7 +256,7 @@ def test_what_a_dead_worker_had_claimed_is_run_again(store: Store) -> None:
     desire(store)
     lost = claimed(store)
     with store.write() as connection:
-        claims.give_back(connection, "shop", reason="died", now=15.0)
+        claims.give_back(connection, "shop", epoch=lost.run.epoch, reason="died", now=15.0)
 
     again = claimed(store)
 
@@ -269,7 +269,7 @@ def test_a_worker_that_lost_its_app_changes_nothing_but_its_own_run(store: Store
     desire(store)
     lost = claimed(store)
     with store.write() as connection:
-        claims.give_back(connection, "shop", reason="died", now=15.0)
+        claims.give_back(connection, "shop", epoch=lost.run.epoch, reason="died", now=15.0)
     again = claimed(store)
 
     assert not finish(store, lost, RESTORED, state="restored")
@@ -289,7 +289,7 @@ def test_the_last_outcome_of_a_host_is_that_of_its_newest_run(store: Store) -> N
     finish(store, claimed(store), GOOD)
 
     with store.read() as connection:
-        assert runs.last_outcomes(connection, "shop")["h1"].digest == V2
+        assert runs.last_outcomes(connection, ["shop"])["shop"]["h1"].digest == V2
 
 
 def try_it(store: Store, digest: str, consequence: Consequence, *, found: Kept) -> Work:
@@ -333,3 +333,31 @@ def test_the_app_that_waits_longest_comes_first(store: Store) -> None:
         found = claims.names_to_look_at(connection, {"late", "early", "middle"}, now=10.0)
 
     assert found == ["early", "middle", "late"]
+
+
+def test_a_claim_ends_only_for_the_worker_that_has_it(store: Store) -> None:
+    desire(store)
+    lost = claimed(store)
+    with store.write() as connection:
+        assert claims.give_back(connection, "shop", epoch=lost.run.epoch, reason="died", now=15.0)
+    again = claimed(store)
+
+    with store.write() as connection:
+        epoch = lost.run.epoch
+        assert not claims.give_back(connection, "shop", epoch=epoch, reason="died", now=16.0)
+
+    assert row(store).owner == "w1"
+    with store.read() as connection:
+        assert runs.get(connection, again.run.id).state == "running"
+
+
+def test_what_a_worker_reports_late_replaces_nothing(store: Store) -> None:
+    desire(store)
+    work = claimed(store)
+    with store.write() as connection:
+        outcome = Outcome("h1", "updated", "switch", "first", V1)
+        runs.add_outcomes(connection, work.run.id, [outcome])
+        runs.add_outcomes(connection, work.run.id, [replace(outcome, reason="second")])
+
+    with store.read() as connection:
+        assert [one.reason for one in runs.outcomes(connection, work.run.id)] == ["first"]

@@ -6,14 +6,29 @@ import stat
 from pathlib import Path
 
 import pytest
+from alembic import command
 from alembic.autogenerate import compare_metadata
+from alembic.config import Config
 from alembic.migration import MigrationContext
 
 from webhook_bridge.domain.deliveries import NewDelivery
 from webhook_bridge.errors import StoreUnavailable
-from webhook_bridge.store import Store, database, deliveries
+from webhook_bridge.store import Store, database, deliveries, runs
 from webhook_bridge.store.tables import metadata
 
+V1 = f"sha256:{'1' * 64}"
+_RELEASE = (
+    "INSERT INTO release (id, app, generation, image, tag, digest, cause, actor, created_at, state)"
+    " VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?)"
+)
+_RUN = (
+    "INSERT INTO run (id, app, release_id, generation, epoch, kind, hosts, state, reason, "
+    "started_at) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?)"
+)
+_OUTCOME = (
+    "INSERT INTO outcome (run_id, host, outcome, step, reason, log, running)"
+    " VALUES (?, ?, ?, ?, ?, ?, ?)"
+)
 DELIVERY = NewDelivery("hub", "dockerhub", "127.0.0.1", {}, b"{}", 1.0)
 
 
@@ -93,7 +108,6 @@ def test_a_transaction_that_fails_leaves_nothing(store: Store) -> None:
 
 def test_a_reader_sees_one_picture_while_somebody_writes(store: Store) -> None:
     with store.read() as reading:
-        reading.exec_driver_sql("BEGIN")
         before = deliveries.latest(reading, limit=5)
         with store.write() as writing:
             deliveries.add(writing, DELIVERY)
@@ -115,3 +129,34 @@ def test_a_database_that_somebody_else_holds_is_an_error_that_names_it(
 
     other.close()
     store.close()
+
+
+def test_a_migration_learns_from_old_runs_what_each_host_did_last(tmp_path: Path) -> None:
+    store = Store(tmp_path / "longshore.db")
+    migrate_to(store, "0005")
+    release = ("x", "shop", 1, "i", "t", V1, "deploy", "me", 1.0, "good")
+    done = [("r1", "h1", V1), ("r2", "h1", None), ("r3", "h2", None)]
+    with store.write() as connection:
+        sql = connection.exec_driver_sql
+        sql(_RELEASE, release)
+        for run, host, running in done:
+            sql(_RUN, (run, "shop", "x", 1, 1, "deploy", "[]", "failed", "", 1.0))
+            sql(_OUTCOME, (run, host, "failed", "", run, "[]", running))
+
+    store.migrate()
+
+    with store.read() as connection:
+        found = runs.last_outcomes(connection, ["shop"])["shop"]
+    assert {host: (one.reason, one.running) for host, one in found.items()} == {
+        "h1": ("r2", V1),
+        "h2": ("r3", None),
+    }
+    store.close()
+
+
+def migrate_to(store: Store, revision: str) -> None:
+    config = Config()
+    config.set_main_option("script_location", str(Path(database.__file__).parent / "migrations"))
+    with store.write() as connection:
+        config.attributes["connection"] = connection
+        command.upgrade(config, revision)

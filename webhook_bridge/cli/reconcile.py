@@ -17,6 +17,7 @@ from webhook_bridge.config.apps_reloader import open_apps
 from webhook_bridge.config.settings import Settings, load_settings
 from webhook_bridge.errors import LongshoreError, Refused
 from webhook_bridge.operations import views
+from webhook_bridge.operations.app_views import app_views
 from webhook_bridge.operations.reconcile import reconcile as reconcile_app
 from webhook_bridge.operations.views import View
 from webhook_bridge.store import Store, releases
@@ -44,8 +45,8 @@ def reconcile(context: click.Context, app: str | None, *, no_wait: bool, as_json
     if not no_wait:
         for name in begun:
             look_and_mend(settings, store, name)
-    with store.write() as connection:
-        found = [views.app_view(connection, name, apps[name]) for name in begun]
+    with store.read() as connection:
+        found = app_views(connection, {name: apps[name] for name in begun})
     _tell(found, refused, as_json=as_json, looked=not no_wait)
     codes = [] if no_wait else [exit_code_of_look(view) for view in found]
     context.exit(worst([*codes, *(ExitCode.PARTIAL for _ in refused)]))
@@ -131,7 +132,7 @@ def _wait_until_mended(store: Store, app: str, *, is_worked_on: Callable[[], boo
     asked_at = time.time()
     while True:
         last_look = not is_worked_on()
-        with store.write() as connection:
+        with store.read() as connection:
             row = releases.app_row(connection, app)
         looked = row.observe_at is None or row.observe_at > asked_at
         if looked and row.owner is None and not row.reconcile_hosts:

@@ -27,7 +27,7 @@ def releases(config: Path, app: str, limit: int, *, as_json: bool) -> None:
     """List the releases of APP, newest first: who or what brought each, and what became of it."""
     settings = load_settings(config)
     find_app(open_apps(settings).current(), app)
-    with opened_store(settings).write() as connection:
+    with opened_store(settings).read() as connection:
         found = views.releases_view(connection, app, limit=limit)
     if as_json:
         print_json({"releases": found})

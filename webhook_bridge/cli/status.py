@@ -14,6 +14,7 @@ from webhook_bridge.config.apps_reloader import open_apps
 from webhook_bridge.config.settings import load_settings
 from webhook_bridge.domain.verdicts import short
 from webhook_bridge.operations import views
+from webhook_bridge.operations.app_views import app_views
 
 
 @click.command()
@@ -29,8 +30,8 @@ def status(config: Path, app: str | None, *, as_json: bool) -> None:
     settings = load_settings(config)
     apps = open_apps(settings).current()
     chosen = apps if app is None else {app: find_app(apps, app)}
-    with opened_store(settings).write() as connection:
-        found = [views.app_view(connection, name, one) for name, one in sorted(chosen.items())]
+    with opened_store(settings).read() as connection:
+        found = app_views(connection, chosen)
     if as_json:
         print_json({"apps": found})
         return

@@ -4,7 +4,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Literal
 
 from webhook_bridge.domain.hosts import Kept
@@ -50,14 +50,14 @@ class AppRow:
     """
 
     name: str
-    release_id: str | None
-    generation: int
-    applied_generation: int
-    epoch: int
-    owner: str | None
-    pending_hosts: list[str]
-    back: Mapping[str, Kept]
-    reconcile_hosts: list[str]
-    observe_at: float | None
-    due_at: float
-    attempts: int
+    release_id: str | None = None
+    generation: int = 0
+    applied_generation: int = 0
+    epoch: int = 0
+    owner: str | None = None
+    pending_hosts: list[str] = field(default_factory=list)
+    back: Mapping[str, Kept] = field(default_factory=dict)
+    reconcile_hosts: list[str] = field(default_factory=list)
+    observe_at: float | None = None
+    due_at: float = 0.0
+    attempts: int = 0

@@ -38,7 +38,7 @@ Checks = Mapping[tuple[str, str], SignatureCheck]
 
 def snapshot(store: Store, claims: Sequence[Claim]) -> dict[str, Desired]:
     """Return what the apps of these claims should run now."""
-    with store.write() as connection:
+    with store.read() as connection:
         return {claim.app: desired_of(connection, claim) for claim in claims}
 
 
@@ -69,7 +69,7 @@ def record(
     """
     with store.write() as connection:
         for app, was in before.items():
-            if releases.app_row(connection, app).release_id != was.release_id:
+            if releases.locked_app_row(connection, app).release_id != was.release_id:
                 return False
         released = [
             record_one(connection, read, answers, checks, patience=patience) for read in reads

@@ -57,7 +57,8 @@ def deploy(
         )
         with store.write() as connection:
             # A push that overtook us may have had the newer answer: ask again.
-            if digest or releases.app_row(connection, name).release_id == before:
+            row = releases.locked_app_row(connection, name)
+            if digest or row.release_id == before:
                 if not is_tracked:
                     _hold_replaced(connection, name, found)
                 releases.let_go(connection, name, found)
@@ -77,7 +78,7 @@ def _hold_replaced(connection: Connection, name: str, wanted: str) -> None:
 
 
 def _release_id(store: Store, name: str) -> str | None:
-    with store.write() as connection:
+    with store.read() as connection:
         return releases.app_row(connection, name).release_id
 
 

@@ -25,13 +25,13 @@ def _begin_again(connection: Connection, name: str, *, now: float) -> None:
     """Look at the hosts now, and let none of them wait, however often it was tried in vain."""
     host_states.try_all_again(connection, name)
     releases.update_app(connection, name, observe_at=now)
-    row = releases.app_row(connection, name)
+    row = releases.locked_app_row(connection, name)
     if row.pending_hosts or row.back:
         releases.update_app(connection, name, attempts=0, due_at=now)
 
 
 def _check_settled(connection: Connection, name: str) -> None:
-    row = releases.app_row(connection, name)
+    row = releases.locked_app_row(connection, name)
     release = releases.desired(connection, name)
     if release is None:
         raise Refused("never_deployed", f"{name}: was never deployed by this bridge")

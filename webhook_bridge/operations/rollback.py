@@ -23,6 +23,7 @@ def rollback(store: Store, apps: Apps, *, name: str, actor: str, to: str | None 
     find_app(apps, name)
     now = time.time()
     with store.write() as connection:
+        releases.locked_app_row(connection, name)
         current = releases.desired(connection, name)
         if current is None:
             raise Refused("nothing_to_roll_back", f"{name}: was never deployed by this bridge")

@@ -46,7 +46,7 @@ def tags_view(store: Store, registry: RegistryClient, *, name: str, app: App, li
 
 def _tags_view(store: Store, registry: RegistryClient, *, name: str, app: App, limit: int) -> View:
     tags = [app.track.tag] if isinstance(app.track, ExactTag) else registry.tags_of(app.image)
-    with store.write() as connection:
+    with store.read() as connection:
         release = releases.desired(connection, name)
         times = seen.times(connection, str(app.image)) if is_by_push(app.track) else {}
     seen_at = {tag: at for (tag, _), at in sorted(times.items(), key=lambda one: one[1])}

@@ -96,7 +96,7 @@ def note_outcomes(
 
 def _apply(connection: Connection, work: Work, *, consequence: Consequence, now: float) -> None:
     name, digest = work.run.app, work.release.digest
-    row = releases.app_row(connection, name)
+    row = releases.locked_app_row(connection, name)
     newest = row.generation == work.run.generation
     previous = releases.before(connection, work.release) if consequence.go_back else None
     if consequence.release_state is not None:
@@ -211,29 +211,34 @@ def free_from_the_dead(settings: Settings, store: Store, worker: WorkerIdentity)
     for name, owner in owners.items():
         if worker.is_dead(owner):
             _log.warning("app %s: its worker %s died; taking over", name, owner)
-            _take_over(settings, store, name)
+            _take_over(settings, store, name, owner=owner)
 
 
-def _take_over(settings: Settings, store: Store, app: str) -> None:
+def _take_over(settings: Settings, store: Store, app: str, *, owner: str) -> None:
     """Free an app whose worker died, and keep what its run had reported until then.
 
-    Without it, nobody would know what the hosts it had switched ran before.
+    Without it, nobody would know what the hosts it had switched ran before. Where another process
+    was faster, the app may have a new worker by now: it stays with that one.
     """
     with store.write() as connection:
+        row = releases.locked_app_row(connection, app)
+        if row.owner != owner:
+            return
         for run in runs.running(connection, app):
             events = RunFiles.of(settings.state_dir, run.id).events
             report = read_report(events, exit_code=None)
             work = Work(releases.find(connection, run.release_id), run, 0)
             _end_early(connection, work, RunResult("interrupted", _DIED, report.outcomes))
-        claims.give_back(connection, app, reason=_DIED, now=time.time())
+        claims.give_back(connection, app, epoch=row.epoch, reason=_DIED, now=time.time())
 
 
 def _end_early(connection: Connection, work: Work, result: RunResult) -> None:
     now = time.time()
     if runs.get(connection, work.run.id).canceled_by is None:
-        runs.add_outcomes(connection, work.run.id, list(result.outcomes))
-        note_outcomes(connection, work.run.app, result.outcomes, now=now)
-        claims.give_back(connection, work.run.app, reason=result.reason, now=now)
+        runs.add_outcomes(connection, work.run.id, result.outcomes)
+        name, epoch = work.run.app, work.run.epoch
+        if claims.give_back(connection, name, epoch=epoch, reason=result.reason, now=now):
+            note_outcomes(connection, name, result.outcomes, now=now)
         return
     consequence = Consequence(True, "canceled" if work.run.kind in ROLLOUTS else None)
     result = as_canceled(result)

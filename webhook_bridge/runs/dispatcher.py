@@ -176,6 +176,9 @@ class Dispatcher:
         declared = self._apps.current().get(app)
         keep = 0 if declared is None else declared.keep
         worker = self._identity.id
+        with self._store.read() as connection:
+            if claims.due(connection, app, now=time.time(), looking=looking) is None:
+                return None
         with self._store.write() as connection:
             work = claims.claim(
                 connection, app, worker=worker, now=time.time(), keep=keep, looking=looking

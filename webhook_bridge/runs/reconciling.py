@@ -82,7 +82,7 @@ def _hosts(
     connection: Connection, work: Work, *, policy: ReconcilePolicy, now: float
 ) -> tuple[str, ...]:
     name = work.run.app
-    row = releases.app_row(connection, name)
+    row = releases.locked_app_row(connection, name)
     release = releases.desired(connection, name)
     held = releases.held_digests(connection, name)
     if release is None or row.generation != work.run.generation:

@@ -7,8 +7,8 @@ from collections.abc import Collection
 
 from sqlalchemy import Connection
 
-from webhook_bridge.domain.releases import AppRow
-from webhook_bridge.domain.runs import NewRun, Work, _aim, due_kind
+from webhook_bridge.domain.releases import AppRow, Release
+from webhook_bridge.domain.runs import NewRun, RunKind, Work, _aim, due_kind
 from webhook_bridge.store import releases, runs
 
 
@@ -26,6 +26,23 @@ def claim(
     `keep` is how many releases shall stay on the hosts for going back; `looking` says whether
     hosts are looked at, and what drifted is mended, too.
     """
+    found = due(connection, name, now=now, looking=looking)
+    if found is None:
+        return None
+    row, release, kind = found
+    if not releases.claim_app(connection, row, worker=worker):
+        return None
+    hosts, back = _aim(row, kind)
+    new = NewRun(name, release.id, row.generation, row.epoch + 1, kind, hosts, back)
+    run = runs.start(connection, new, now=now)
+    protect = releases.rollback_targets(connection, name, limit=max(1, keep))
+    return Work(release, run, row.attempts, protect)
+
+
+def due(
+    connection: Connection, name: str, *, now: float, looking: bool = True
+) -> tuple[AppRow, Release, RunKind] | None:
+    """Return the run that an app needs now, None where it needs none or somebody works on it."""
     row = releases.app_row(connection, name)
     if row.owner is not None or row.release_id is None:
         return None
@@ -33,12 +50,7 @@ def claim(
     kind = due_kind(row, release=release, now=now)
     if kind is None or (kind in ("observe", "reconcile") and not looking):
         return None
-    releases.update_app(connection, name, owner=worker, epoch=row.epoch + 1)
-    hosts, back = _aim(row, kind)
-    new = NewRun(name, row.release_id, row.generation, row.epoch + 1, kind, hosts, back)
-    run = runs.start(connection, new, now=now)
-    protect = releases.rollback_targets(connection, name, limit=max(1, keep))
-    return Work(release, run, row.attempts, protect)
+    return row, release, kind
 
 
 def owners(connection: Connection) -> dict[str, str]:
@@ -47,12 +59,16 @@ def owners(connection: Connection) -> dict[str, str]:
     return {row.name: row.owner for row in rows if row.owner is not None}
 
 
-def give_back(connection: Connection, name: str, *, reason: str, now: float) -> None:
-    """Free an app whose run was cut off; the run ends as interrupted, its wish stays open."""
-    row = releases.app_row(connection, name)
+def give_back(connection: Connection, name: str, *, epoch: int, reason: str, now: float) -> bool:
+    """Free an app whose run was cut off; the run ends as interrupted, its wish stays open.
+
+    Returns False, with nothing changed, where the app was lost before.
+    """
+    if not releases.free_app(connection, name, epoch=epoch):
+        return False
     for run in runs.running(connection, name):
         runs.finish(connection, run.id, state="interrupted", reason=reason, now=now)
-    releases.update_app(connection, name, owner=None, epoch=row.epoch + 1)
+    return True
 
 
 def names_to_look_at(connection: Connection, known: Collection[str], *, now: float) -> list[str]:

@@ -35,6 +35,7 @@ class Store:
     def __init__(self, file: Path) -> None:
         self.file = file
         self._engine = _sqlite_engine(file)
+        self._readers = _sqlite_engine(file, only_read=True)
         self._write_lock = threading.Lock()
 
     def migrate(self) -> None:
@@ -42,9 +43,12 @@ class Store:
         config = Config()
         config.set_main_option("script_location", str(_MIGRATIONS))
         head = ScriptDirectory.from_config(config).get_current_head()
+        with self.read() as connection:
+            if _revision(connection) == head:
+                return
         with self.write() as connection:
-            current = MigrationContext.configure(connection).get_current_revision()
-            if current == head:
+            current = _revision(connection)
+            if current == head:  # another process was faster
                 return
             self._refuse_unknown(current, config)
             config.attributes["connection"] = connection
@@ -60,8 +64,12 @@ class Store:
 
     @contextmanager
     def read(self) -> Iterator[Connection]:
-        """Yield a connection inside a read transaction: one consistent picture."""
-        with self._errors_named(), self._engine.connect() as connection:
+        """Yield a connection inside a read transaction: one consistent picture.
+
+        It waits for no writer, and the database refuses whatever would change a row.
+        """
+        with self._errors_named(), self._readers.connect() as connection:
+            connection.exec_driver_sql("BEGIN")
             yield connection
             connection.rollback()
 
@@ -102,6 +110,7 @@ class Store:
     def close(self) -> None:
         """Give all connections back."""
         self._engine.dispose()
+        self._readers.dispose()
 
 
 def open_store(folder: Path) -> Store:
@@ -111,7 +120,11 @@ def open_store(folder: Path) -> Store:
     return store
 
 
-def _sqlite_engine(file: Path) -> Engine:
+def _revision(connection: Connection) -> str | None:
+    return MigrationContext.configure(connection).get_current_revision()
+
+
+def _sqlite_engine(file: Path, *, only_read: bool = False) -> Engine:
     try:
         file.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
         file.touch(mode=0o600)
@@ -124,6 +137,8 @@ def _sqlite_engine(file: Path) -> Engine:
         connect_args={"timeout": _BUSY_TIMEOUT_MS / 1000, "check_same_thread": False},
     )
     event.listen(engine, "connect", _prepare_connection)
+    if only_read:
+        event.listen(engine, "connect", _refuse_changes)
     return engine
 
 
@@ -137,6 +152,10 @@ def _prepare_connection(connection: Any, _record: object) -> None:
         f"wal_autocheckpoint={_LOG_PAGES}",
     ):
         connection.execute(f"PRAGMA {pragma}")
+
+
+def _refuse_changes(connection: Any, _record: object) -> None:
+    connection.execute("PRAGMA query_only=ON")
 
 
 def _use_write_ahead_log(connection: Any) -> None:

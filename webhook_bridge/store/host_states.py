@@ -3,7 +3,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import asdict
 from typing import Any
 
@@ -18,6 +18,15 @@ def of_app(connection: Connection, app: str) -> dict[str, HostState]:
     """Return what is known of each host of an app, by host name."""
     query = select(host_state).where(host_state.c.app == app).order_by(host_state.c.host)
     return {row["host"]: _state(row) for row in connection.execute(query).mappings()}
+
+
+def of_apps(connection: Connection, apps: Collection[str]) -> dict[str, list[HostState]]:
+    """Return what is known of the hosts of each of these apps, by host name."""
+    query = select(host_state).where(host_state.c.app.in_(apps)).order_by(host_state.c.host)
+    found: dict[str, list[HostState]] = {}
+    for row in connection.execute(query).mappings():
+        found.setdefault(row["app"], []).append(_state(row))
+    return found
 
 
 def save(connection: Connection, states: Sequence[HostState]) -> None:

@@ -2,7 +2,7 @@
 """Remove what is older or more than the settings keep, a few rows at a time.
 
 Never removed: a delivery that waits for its verdict; a run that has not ended, an app's newest
-run, and the run from which it is known what a host did last, or runs; a release that an app
+run, and the run that did something on a host last; a release that an app
 should run, that a run is of, or that is among the last good ones of its app.
 """
 
@@ -16,7 +16,7 @@ from sqlalchemy import Column, Connection, Select, Table, delete, false, func, s
 
 from webhook_bridge.config.retention import Keep
 from webhook_bridge.store.database import Store
-from webhook_bridge.store.tables import app, delivery, outcome, rejected, release, run
+from webhook_bridge.store.tables import app, delivery, last_outcome, outcome, rejected, release, run
 
 # So that a delivery that comes meanwhile waits for one short transaction only.
 _AT_ONCE = 200
@@ -125,10 +125,7 @@ def _waiting() -> Select[Any]:
 def _needed_runs() -> Select[Any]:
     """Return a query for what has not ended, and for what `status` looks at."""
     newest = select(func.max(run.c.seq)).group_by(run.c.app)
-    joined = select(func.max(run.c.seq)).join(outcome, outcome.c.run_id == run.c.id)
-    last_outcomes = joined.group_by(run.c.app, outcome.c.host)
-    last_seen = joined.where(outcome.c.running.is_not(None)).group_by(run.c.app, outcome.c.host)
-    seqs = union(newest, last_outcomes, last_seen).subquery()
+    seqs = union(newest, select(last_outcome.c.run_seq)).subquery()
     return select(run.c.id).where((run.c.state == "running") | run.c.seq.in_(select(seqs.c[0])))
 
 

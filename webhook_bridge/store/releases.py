@@ -5,6 +5,7 @@ from __future__ import annotations
 
 import uuid
 from collections.abc import Collection
+from dataclasses import asdict
 from typing import Any
 
 from sqlalchemy import Connection, RowMapping, Select, delete, insert, select, update
@@ -25,13 +26,20 @@ from webhook_bridge.store.tables import app, held, release
 
 
 def app_row(connection: Connection, name: str) -> AppRow:
-    """Return the row of an app, which is made when it is asked for first."""
-    connection.execute(
-        upsert(app)
-        .values(name=name, generation=0, applied_generation=0, epoch=0, pending_hosts=[], due_at=0)
-        .on_conflict_do_nothing()
-    )
-    return _app_row(connection.execute(select(app).where(app.c.name == name)).mappings().one())
+    """Return the row of an app as it is; before anybody wished for anything, a row without."""
+    found = connection.execute(select(app).where(app.c.name == name)).mappings().first()
+    return AppRow(name) if found is None else _app_row(found)
+
+
+def locked_app_row(connection: Connection, name: str) -> AppRow:
+    """Return the row of an app for a transaction that will change it: nobody else can meanwhile.
+
+    SQLite's write transaction is that lock, FOR UPDATE that of other databases. The row is made
+    when there is none: what is not there cannot be locked.
+    """
+    connection.execute(upsert(app).values(**_columns(AppRow(name))).on_conflict_do_nothing())
+    query = select(app).where(app.c.name == name).with_for_update()
+    return _app_row(connection.execute(query).mappings().one())
 
 
 def newest_wish(connection: Connection, name: str) -> tuple[int, Cause | None]:
@@ -46,9 +54,37 @@ def newest_wish(connection: Connection, name: str) -> tuple[int, Cause | None]:
 
 
 def app_rows(connection: Connection) -> list[AppRow]:
-    """Return the rows of all apps that were ever asked for, by name."""
+    """Return the rows of all apps that anybody ever wished something for, by name."""
     rows = connection.execute(select(app).order_by(app.c.name)).mappings()
     return [_app_row(row) for row in rows]
+
+
+def claim_app(connection: Connection, row: AppRow, *, worker: str) -> bool:
+    """Give an app to a worker; return False where its row is not any more what it was.
+
+    Right on any database: what was read before may be old by now, the condition is not.
+    """
+    unchanged = (app.c.epoch == row.epoch, app.c.generation == row.generation)
+    taken = connection.execute(
+        update(app)
+        .where(app.c.name == row.name, app.c.owner.is_(None), *unchanged)
+        .values(owner=worker, epoch=row.epoch + 1)
+    )
+    return taken.rowcount == 1
+
+
+def free_app(connection: Connection, name: str, *, epoch: int) -> bool:
+    """Take an app from the worker of this epoch; return False where it has lost it before."""
+    freed = connection.execute(
+        update(app)
+        .where(app.c.name == name, app.c.owner.is_not(None), app.c.epoch == epoch)
+        .values(owner=None, epoch=epoch + 1)
+    )
+    return freed.rowcount == 1
+
+
+def _columns(row: AppRow) -> dict[str, Any]:
+    return {**vars(row), "back": {host: asdict(kept) for host, kept in row.back.items()}}
 
 
 def _app_row(row: RowMapping) -> AppRow:
@@ -63,7 +99,7 @@ def update_app(connection: Connection, name: str, **values: Any) -> None:
 
 def desire(connection: Connection, new: NewRelease, *, now: float) -> Release:
     """Make a release the desired one of its app: a new row and the next generation."""
-    row = app_row(connection, new.app)
+    row = locked_app_row(connection, new.app)
     identifier = str(uuid.uuid4())
     supersede = update(release).where(release.c.app == new.app, release.c.state == "desired")
     connection.execute(supersede.values(state="superseded"))
@@ -94,6 +130,12 @@ def find(connection: Connection, identifier: str) -> Release:
     """Return one release by its id."""
     query = select(release).where(release.c.id == identifier)
     return _release(connection.execute(query).mappings().one())
+
+
+def many(connection: Connection, identifiers: Collection[str]) -> dict[str, Release]:
+    """Return releases by their ids."""
+    query = select(release).where(release.c.id.in_(identifiers))
+    return {row["id"]: _release(row) for row in connection.execute(query).mappings()}
 
 
 def desired(connection: Connection, name: str) -> Release | None:
@@ -202,6 +244,15 @@ def held_digests(connection: Connection, name: str) -> dict[str, str]:
     """Return the digests of an app that are held back, each with the reason."""
     query = select(held.c.digest, held.c.reason).where(held.c.app == name)
     return {row["digest"]: row["reason"] for row in connection.execute(query).mappings()}
+
+
+def held_of(connection: Connection, names: Collection[str]) -> dict[str, dict[str, str]]:
+    """Return the digests of each of these apps that are held back, with the reasons."""
+    query = select(held.c.app, held.c.digest, held.c.reason).where(held.c.app.in_(names))
+    found: dict[str, dict[str, str]] = {}
+    for row in connection.execute(query):
+        found.setdefault(row.app, {})[row.digest] = row.reason
+    return found
 
 
 def _release(row: RowMapping) -> Release:

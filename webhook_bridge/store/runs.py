@@ -4,15 +4,18 @@
 from __future__ import annotations
 
 import uuid
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import asdict, replace
 from typing import Any
 
-from sqlalchemy import Connection, RowMapping, Select, func, insert, select, update
+from sqlalchemy import ColumnElement, Connection, RowMapping, Select, func, insert, select, update
+from sqlalchemy.dialects.sqlite import insert as upsert
 
 from webhook_bridge.domain.hosts import Kept
 from webhook_bridge.domain.outcomes import Outcome, RunState
 from webhook_bridge.domain.runs import NewRun, Run
-from webhook_bridge.store.tables import outcome, release, run
+from webhook_bridge.store.tables import app as app_table
+from webhook_bridge.store.tables import last_outcome, outcome, release, run
 
 _COLUMNS = [column for column in run.c if column.name != "seq"]
 
@@ -39,11 +42,33 @@ def finish(
     )
 
 
-def add_outcomes(connection: Connection, identifier: str, outcomes: list[Outcome]) -> None:
-    """Store what happened on each host."""
+def add_outcomes(connection: Connection, identifier: str, outcomes: Sequence[Outcome]) -> None:
+    """Store what happened on each host; what is stored of a host of this run already stays."""
     rows = [{**asdict(one), "run_id": identifier, "log": list(one.log)} for one in outcomes]
     if rows:
-        connection.execute(insert(outcome), rows)
+        connection.execute(upsert(outcome).on_conflict_do_nothing(), rows)
+        _note_last(connection, identifier, outcomes)
+
+
+def _note_last(connection: Connection, identifier: str, outcomes: Sequence[Outcome]) -> None:
+    """Remember that this run did something on these hosts last, unless a newer one did."""
+    seq, app = connection.execute(select(run.c.seq, run.c.app).where(run.c.id == identifier)).one()
+    rows = [
+        {"app": app, "host": one.host, "run_seq": seq, "running": one.running} for one in outcomes
+    ]
+    new = upsert(last_outcome)
+    last = last_outcome.c
+    connection.execute(
+        new.on_conflict_do_update(
+            index_elements=["app", "host"],
+            set_={
+                "run_seq": new.excluded.run_seq,
+                "running": func.coalesce(new.excluded.running, last.running),
+            },
+            where=new.excluded.run_seq >= last.run_seq,
+        ),
+        rows,
+    )
 
 
 def cancel(connection: Connection, identifier: str, *, actor: str) -> None:
@@ -68,26 +93,39 @@ def running(connection: Connection, app: str) -> list[Run]:
     return [_run(row) for row in connection.execute(query).mappings()]
 
 
-def latest(connection: Connection, *, app: str | None, limit: int, looks: bool = True) -> list[Run]:
-    """Return the newest runs, newest first; without `looks` only those that may change a host."""
+def latest(connection: Connection, *, app: str | None, limit: int) -> list[Run]:
+    """Return the newest runs, newest first."""
     query = select(*_COLUMNS).order_by(run.c.seq.desc()).limit(limit)
-    if not looks:
-        query = query.where(run.c.kind != "observe")
     if app is not None:
         query = query.where(run.c.app == app)
     return [_run(row) for row in connection.execute(query).mappings()]
 
 
-def latest_look(connection: Connection, app: str) -> Run | None:
-    """Return the newest run that only looked at the hosts of an app."""
-    query = (
-        select(*_COLUMNS)
-        .where(run.c.app == app, run.c.kind == "observe")
+def newest(connection: Connection, apps: Collection[str]) -> dict[str, Run]:
+    """Return the newest run of each of these apps that may change a host."""
+    return _newest(connection, apps, run.c.kind != "observe")
+
+
+def newest_looks(connection: Connection, apps: Collection[str]) -> dict[str, Run]:
+    """Return the newest run of each of these apps that only looked at its hosts."""
+    return _newest(connection, apps, run.c.kind == "observe")
+
+
+def _newest(
+    connection: Connection, apps: Collection[str], condition: ColumnElement[bool]
+) -> dict[str, Run]:
+    seq = (
+        select(run.c.seq)
+        .where(run.c.app == app_table.c.name, condition)
         .order_by(run.c.seq.desc())
         .limit(1)
+        .correlate(app_table)
+        .scalar_subquery()
     )
-    found = connection.execute(query).mappings().first()
-    return None if found is None else _run(found)
+    seqs = select(seq).where(app_table.c.name.in_(apps))
+    query = select(*_COLUMNS).where(run.c.seq.in_(seqs))
+    found = [_run(row) for row in connection.execute(query).mappings()]
+    return {one.app: one for one in found}
 
 
 def find(connection: Connection, start_of_id: str) -> list[Run]:
@@ -136,25 +174,25 @@ def _tries_of(release_id: str) -> Select[Any]:
     )
 
 
-def last_outcomes(connection: Connection, app: str) -> dict[str, Outcome]:
-    """Return for each host the newest thing that any run of the app did on it.
+def last_outcomes(connection: Connection, apps: Collection[str]) -> dict[str, dict[str, Outcome]]:
+    """Return for each host of these apps the newest thing that any run did on it.
 
     Where that run did not get to see what runs there, `running` is what a run saw last.
     """
+    last = last_outcome.c
     query = (
-        select(outcome)
+        select(outcome, last.app, last.running.label("seen"))
         .join(run, run.c.id == outcome.c.run_id)
-        .where(run.c.app == app)
-        .order_by(run.c.seq)
+        .join(last_outcome, (last.run_seq == run.c.seq) & (last.host == outcome.c.host))
+        .where(last.app.in_(apps))
+        .order_by(last.app, last.host)
     )
-    newest: dict[str, Outcome] = {}
+    found: dict[str, dict[str, Outcome]] = {}
     for row in connection.execute(query).mappings():
-        found = _outcome(row)
-        before = newest.get(found.host)
-        if found.running is None and before is not None:
-            found = replace(found, running=before.running)
-        newest[found.host] = found
-    return newest
+        values = dict(row)
+        app, seen = values.pop("app"), values.pop("seen")
+        found.setdefault(app, {})[values["host"]] = replace(_outcome(values), running=seen)
+    return found
 
 
 def _run(row: RowMapping) -> Run:
@@ -162,7 +200,7 @@ def _run(row: RowMapping) -> Run:
     return Run(**{**row, "hosts": tuple(row["hosts"]), "back": back})
 
 
-def _outcome(row: RowMapping) -> Outcome:
+def _outcome(row: Mapping[Any, Any]) -> Outcome:
     values = {key: value for key, value in row.items() if key != "run_id"}
     previous = None if values["previous"] is None else Kept(**values["previous"])
     return Outcome(**{**values, "log": tuple(values["log"]), "previous": previous})

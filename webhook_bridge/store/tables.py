@@ -161,6 +161,8 @@ run = Table(
     sqlite_autoincrement=True,
 )
 
+Index("run_app_kind", run.c.app, run.c.kind)
+
 # One row, written to see whether anything can be.
 probe = Table(
     "probe",
@@ -185,6 +187,17 @@ outcome = Table(
     Column("running", String(80)),
     Column("previous", JSON(none_as_null=True)),
     Column("daemon", String(64)),
+)
+
+# Which run is the last that did something on each host, and what a run saw running there last.
+# Kept by the outcomes as they are stored, so that nobody has to look through old runs.
+last_outcome = Table(
+    "last_outcome",
+    metadata,
+    Column("app", String(64), primary_key=True),
+    Column("host", String(255), primary_key=True),
+    Column("run_seq", Integer, nullable=False),
+    Column("running", String(80)),
 )
 
 # What each host is known to run: from outcomes, and from looking at it.

@@ -9,7 +9,7 @@ from flask import Blueprint, Response, jsonify
 
 from webhook_bridge.config.apps import find_app
 from webhook_bridge.domain.releases import Release
-from webhook_bridge.operations import deploy, reconcile, views
+from webhook_bridge.operations import app_views, deploy, reconcile, views
 from webhook_bridge.operations.cancel import cancel
 from webhook_bridge.operations.holds import let_go
 from webhook_bridge.operations.rollback import rollback
@@ -27,9 +27,8 @@ blueprint = Blueprint("api", __name__, url_prefix="/api/v1")
 def list_apps() -> Response:
     """All declared apps."""
     bridge = current_bridge()
-    with bridge.store.write() as connection:
-        apps = sorted(bridge.apps.current().items())
-        return jsonify({"apps": [views.app_view(connection, name, app) for name, app in apps]})
+    with bridge.store.read() as connection:
+        return jsonify({"apps": app_views.app_views(connection, bridge.apps.current())})
 
 
 @blueprint.get("/apps/<name>")
@@ -37,8 +36,8 @@ def show_app(name: str) -> Response:
     """One app."""
     bridge = current_bridge()
     app = find_app(bridge.apps.current(), name)
-    with bridge.store.write() as connection:
-        return jsonify(views.app_view(connection, name, app))
+    with bridge.store.read() as connection:
+        return jsonify(app_views.app_view(connection, name, app))
 
 
 @blueprint.get("/apps/<name>/tags")
@@ -83,7 +82,7 @@ def list_releases(name: str, limit: int) -> Response:
     """The newest releases of an app, who or what brought them, and what is held."""
     bridge = current_bridge()
     find_app(bridge.apps.current(), name)
-    with bridge.store.write() as connection:
+    with bridge.store.read() as connection:
         return jsonify({"releases": views.releases_view(connection, name, limit=limit)})
 
 
@@ -104,8 +103,8 @@ def reconcile_app(name: str) -> Response:
     app = find_app(bridge.apps.current(), name)
     reconcile.reconcile(bridge.store, name, now=time.time())
     bridge.dispatcher.wake()
-    with bridge.store.write() as connection:
-        response = jsonify({"app": views.app_view(connection, name, app)})
+    with bridge.store.read() as connection:
+        response = jsonify({"app": app_views.app_view(connection, name, app)})
     response.status_code = 202
     return response
 

@@ -1,0 +1,137 @@
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""What the API and `--json` show of apps: what should run, what runs where, what is going on.
+
+All apps are loaded at once: the number of queries does not grow with that of the apps.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import asdict, dataclass
+
+from sqlalchemy import Connection
+
+from webhook_bridge.config.app import App
+from webhook_bridge.config.apps import Apps
+from webhook_bridge.domain.drift import Drift, drift_of
+from webhook_bridge.domain.hosts import HostState
+from webhook_bridge.domain.outcomes import Outcome
+from webhook_bridge.domain.releases import AppRow, Release
+from webhook_bridge.domain.runs import Run
+from webhook_bridge.operations.views import View, release_view, run_view, timestamp
+from webhook_bridge.store import host_states, releases, runs
+
+
+@dataclass(frozen=True)
+class _Known:
+    """What the store knows of one app."""
+
+    row: AppRow
+    release: Release | None
+    newest: Run | None
+    look: Run | None
+    states: Sequence[HostState]
+    held: Mapping[str, str]
+    outcomes: Mapping[str, Outcome]
+
+
+def app_views(connection: Connection, apps: Apps) -> list[View]:
+    """Return what these apps should run, what they run where, and what is going on, by name."""
+    known = _known(connection, sorted(apps))
+    return [_app_view(name, apps[name], one) for name, one in known.items()]
+
+
+def app_view(connection: Connection, name: str, app: App) -> View:
+    """Return the same of one app."""
+    [view] = app_views(connection, {name: app})
+    return view
+
+
+def _known(connection: Connection, names: Sequence[str]) -> dict[str, _Known]:
+    rows = {row.name: row for row in releases.app_rows(connection)}
+    wanted = {name: rows.get(name, AppRow(name)) for name in names}
+    found = releases.many(connection, [row.release_id for row in wanted.values() if row.release_id])
+    newest, looks = runs.newest(connection, names), runs.newest_looks(connection, names)
+    states, held = host_states.of_apps(connection, names), releases.held_of(connection, names)
+    outcomes = runs.last_outcomes(connection, names)
+    return {
+        name: _Known(
+            row=row,
+            release=None if row.release_id is None else found[row.release_id],
+            newest=newest.get(name),
+            look=looks.get(name),
+            states=states.get(name, ()),
+            held=held.get(name, {}),
+            outcomes=outcomes.get(name, {}),
+        )
+        for name, row in wanted.items()
+    }
+
+
+def _app_view(name: str, app: App, known: _Known) -> View:
+    row, release = known.row, known.release
+    return {
+        "app": name,
+        "image": str(app.image),
+        "track": str(app.track),
+        "hosts": app.hosts,
+        "state": _app_state(row, known.newest),
+        "release": None if release is None else release_view(release),
+        "last_run": None if known.newest is None else run_view(known.newest),
+        "pending_hosts": row.pending_hosts,
+        "retry_at": timestamp(row.due_at) if row.pending_hosts else None,
+        "last_look": None if known.look is None else run_view(known.look),
+        "look_at": timestamp(row.observe_at),
+        "held": dict(known.held),
+        "outcomes": _last_outcomes(known),
+        "actual": _actual_states(known),
+    }
+
+
+def _last_outcomes(known: _Known) -> list[View]:
+    """Return what was done last on each host, but not on those that the inventory has lost.
+
+    A database from before hosts were remembered knows of none; then all count.
+    """
+    hosts = [state.host for state in known.states]
+    return [
+        asdict(outcome) for host, outcome in known.outcomes.items() if not hosts or host in hosts
+    ]
+
+
+def _actual_states(known: _Known) -> list[View]:
+    """Return what each host is known to run, and how that differs from the release."""
+    digest = None if known.release is None else known.release.digest
+    return [_actual_state(state, digest=digest) for state in known.states]
+
+
+def _actual_state(state: HostState, *, digest: str | None) -> View:
+    drift = None if digest is None else drift_of(state, digest=digest)
+    return {
+        "host": state.host,
+        "digest": state.digest,
+        "container": state.container,
+        "beside": state.beside,
+        "health": state.health,
+        "daemon": state.daemon,
+        "reached": state.reached,
+        "seen_at": timestamp(state.seen_at),
+        "drift": None if drift is None else drift_view(drift),
+        "retry_at": timestamp(state.due_at) if state.attempts else None,
+    }
+
+
+def drift_view(drift: Drift) -> View:
+    """Return how a host differs, for programs and for people."""
+    return {"reason": drift.reason, "by_hand": drift.by_hand, "sentence": drift.sentence}
+
+
+def _app_state(row: AppRow, newest: Run | None) -> str:
+    """Return one word for the whole app; a look at its hosts changes nothing, so it is none."""
+    if row.release_id is None:
+        return "never deployed"
+    if newest is not None and newest.state == "running":
+        return "running"
+    if row.generation > row.applied_generation or newest is None:
+        return "waiting"
+    return newest.state
