@@ -14,6 +14,7 @@ from unittest import mock
 
 import pytest
 
+from tests.support.app_rows import change_app
 from tests.support.installation import Installation
 from tests.support.tag_registry import TagRegistry, tag_registry
 from webhook_bridge.cli import main
@@ -24,8 +25,9 @@ from webhook_bridge.domain.hosts import HostState
 from webhook_bridge.domain.outcomes import Outcome, RunState
 from webhook_bridge.domain.releases import NewRelease
 from webhook_bridge.domain.runs import NewRun
+from webhook_bridge.runs import leases
 from webhook_bridge.state_folder import RunFiles
-from webhook_bridge.store import Store, claims, deliveries, host_states, releases, runs
+from webhook_bridge.store import Store, deliveries, host_states, releases, runs
 from webhook_bridge.store.database import open_store
 
 V1, V2 = (f"sha256:{digit * 64}" for digit in "12")
@@ -92,7 +94,7 @@ def filled(installation: Installation) -> str:
         failed = Outcome("h1", "failed", "switch", "port taken", V1, log=log)
         runs.add_outcomes(connection, run.id, [failed])
         runs.finish(connection, run.id, state="failed", reason="h1: port taken", now=3.0)
-        releases.update_app(connection, "shop", applied_generation=1)
+        change_app(connection, "shop", applied_generation=1)
     store.close()
     files = RunFiles.of(installation.state, run.id)
     files.folder.mkdir(parents=True)
@@ -354,7 +356,7 @@ def released(installation: Installation, *apps: str, **states: HostState) -> Non
             told = [Outcome(h, "updated", "switch", "why", V1, running=V1) for h in ("h1", "h2")]
             runs.add_outcomes(connection, run.id, told)
             runs.finish(connection, run.id, state="succeeded", reason="2 of 2", now=3.0)
-            releases.update_app(connection, app, applied_generation=1)
+            change_app(connection, app, applied_generation=1)
         host_states.save(connection, list(states.values()))
     store.close()
 
@@ -426,7 +428,7 @@ def test_a_reconcile_of_all_apps_names_those_that_it_leaves_alone(
     released(installation, "blog")
     store = open_store(installation.settings().state_dir)
     with store.write() as connection:
-        releases.update_app(connection, "blog", applied_generation=0)
+        change_app(connection, "blog", applied_generation=0)
     store.close()
 
     done = reconcile(installation, state="succeeded")
@@ -449,7 +451,7 @@ def test_a_cancel_ends_a_run_whose_process_is_gone(installation: Installation) -
     new = NewRelease("shop", "r/acme/shop", "latest", V1, "deploy", "me")
     with store.write() as connection:
         releases.desire(connection, new, now=1.0)
-        work = claims.claim(connection, "shop", worker="nobody", now=2.0)
+        work = leases.acquire(connection, "shop", worker="nobody", now=2.0)
         assert work is not None
     store.close()
 

@@ -12,6 +12,7 @@ from dataclasses import replace
 
 import pytest
 
+from tests.support.app_rows import change_app
 from tests.support.installation import Installation
 from tests.support.waiting import wait_for
 from webhook_bridge.config.apps_reloader import AppsFile
@@ -25,9 +26,9 @@ from webhook_bridge.executor import inventory
 from webhook_bridge.operations import reconcile
 from webhook_bridge.operations.cancel import cancel
 from webhook_bridge.operations.rollback import rollback
-from webhook_bridge.runs import dispatcher
+from webhook_bridge.runs import dispatcher, leases
 from webhook_bridge.runs.dispatcher import Dispatcher
-from webhook_bridge.store import Store, claims, database, host_states, releases, runs
+from webhook_bridge.store import Store, database, host_states, releases, runs
 
 V1, V2, V3 = (f"sha256:{digit * 64}" for digit in "123")
 HOSTS = ("h1", "h2", "h3")
@@ -386,11 +387,12 @@ def test_what_a_dead_worker_left_is_taken_over(running: Running) -> None:
     running.desire(V1)
     program = """
 import os, sys, time; from pathlib import Path
-from webhook_bridge.store import Store, claims
+from webhook_bridge.runs import leases
+from webhook_bridge.store import Store
 from webhook_bridge.file_locks import WorkerIdentity
 worker = WorkerIdentity(Path(sys.argv[2]))
 with Store(Path(sys.argv[1])).write() as c:
-    assert claims.claim(c, "shop", worker=worker.id, now=time.time())
+    assert leases.acquire(c, "shop", worker=worker.id, now=time.time())
 os._exit(9)
 """
     arguments = [str(running.store.file), str(running.installation.state)]
@@ -412,12 +414,13 @@ def test_what_a_run_reported_before_its_bridge_died_is_kept_for_the_way_back(
     program = """
 import json, os, sys, time; from pathlib import Path
 from webhook_bridge.state_folder import RunFiles
-from webhook_bridge.store import Store, claims
+from webhook_bridge.runs import leases
+from webhook_bridge.store import Store
 from webhook_bridge.file_locks import WorkerIdentity
 state = Path(sys.argv[2])
 worker = WorkerIdentity(state)
 with Store(Path(sys.argv[1])).write() as c:
-    work = claims.claim(c, "shop", worker=worker.id, now=time.time())
+    work = leases.acquire(c, "shop", worker=worker.id, now=time.time())
 files = RunFiles.of(state, work.run.id)
 files.folder.mkdir(parents=True)
 outcome = {"event": "outcome", "host": "h1", "outcome": "updated", "step": "switch",
@@ -453,7 +456,7 @@ def test_an_app_of_a_living_worker_is_left_to_it(running: Running) -> None:
     running.stop()
     running.desire(V1)
     with running.store.write() as connection:
-        claims.claim(connection, "shop", worker=other.id, now=time.time())
+        leases.acquire(connection, "shop", worker=other.id, now=time.time())
 
     running.start()
     running.desire(V1, app="other")
@@ -668,7 +671,7 @@ def test_a_canceled_run_whose_bridge_died_is_not_begun_again(running: Running) -
     running.stop()
     running.desire(V1)
     with running.store.write() as connection:
-        claims.claim(connection, "shop", worker="nobody", now=time.time())
+        leases.acquire(connection, "shop", worker="nobody", now=time.time())
     cancel_the_run(running)
 
     running.start()
@@ -815,7 +818,7 @@ def test_a_catch_up_that_waits_is_due_at_once_when_somebody_asks_for_it(running:
     running.settle_after(V1)
     with running.store.write() as connection:
         later = time.time() + 1000
-        releases.update_app(connection, "shop", pending_hosts=["h2"], attempts=5, due_at=later)
+        change_app(connection, "shop", pending_hosts=["h2"], attempts=5, due_at=later)
     running.play = shown(running, look("h1", V1), look("h2", V1), look("h3", V1))
 
     mend(running)
@@ -830,9 +833,9 @@ def test_a_catch_up_that_waits_is_due_at_once_when_somebody_asks_for_it(running:
 def test_a_way_back_that_waits_for_a_host_is_due_at_once_too(running: Running) -> None:
     running.settle_after(V1)
     with running.store.write() as connection:
-        kept = {"h2": {"container": "c" * 64, "digest": V1}}
+        kept = {"h2": Kept("c" * 64, V1)}
         later = time.time() + 1000
-        releases.update_app(connection, "shop", back=kept, attempts=5, due_at=later)
+        change_app(connection, "shop", back=kept, attempts=5, due_at=later)
 
     reconcile.reconcile(running.store, "shop", now=time.time())
 

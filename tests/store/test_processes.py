@@ -25,12 +25,13 @@ for n in range(100):
 """
 CLAIM = """
 import sys; from pathlib import Path
-from webhook_bridge.store import Store, claims
+from webhook_bridge.runs import leases
+from webhook_bridge.store import Store
 store = Store(Path(sys.argv[1]))
 got = 0
 for n in range(200):
     with store.write() as c:
-        got += claims.claim(c, f"app{n}", worker=sys.argv[2], now=9.0) is not None
+        got += leases.acquire(c, f"app{n}", worker=sys.argv[2], now=9.0) is not None
 print(got)
 """
 HOLD = """

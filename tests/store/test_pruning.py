@@ -6,6 +6,7 @@ from pathlib import Path
 import pytest
 from pydantic import ValidationError
 
+from tests.support.app_rows import change_app
 from webhook_bridge.config.retention import Keep, RetentionTable
 from webhook_bridge.domain.deliveries import NewDelivery
 from webhook_bridge.domain.outcomes import Outcome
@@ -108,7 +109,7 @@ def test_what_an_app_runs_or_may_go_back_to_stays(store: Store) -> None:
     failed = add_release(store, state="failed")
     good = [add_release(store) for _ in range(25)]
     with store.write() as connection:
-        releases.update_app(connection, "shop", release_id=good[0].id)
+        change_app(connection, "shop", release_id=good[0].id)
 
     pruning.prune_runs(store, Keep(number=1, age=1), now=NOW + 10)
 

@@ -11,10 +11,11 @@ from click.testing import CliRunner
 
 from tests.support.installation import TOKEN, Installation
 from webhook_bridge.cli.main import longshore
+from webhook_bridge.domain.app_state import claimed
 from webhook_bridge.domain.releases import AppRow, NewRelease
 from webhook_bridge.errors import StoreUnavailable
 from webhook_bridge.service.bridge import Bridge
-from webhook_bridge.store import Store, claims, database, releases
+from webhook_bridge.store import Store, database, releases
 from webhook_bridge.store.database import open_store
 from webhook_bridge.web.application import create_app
 
@@ -93,7 +94,7 @@ def test_a_claim_of_what_was_read_before_a_newer_wish_takes_nothing(store: Store
     desire(store, V2)
 
     with store.write() as connection:
-        assert not releases.claim_app(connection, row, worker="w1")
+        assert not releases.swap_app(connection, row, claimed(row, "w1"))
 
     with store.read() as connection:
         assert releases.app_row(connection, "shop").owner is None
@@ -105,8 +106,8 @@ def test_of_two_workers_that_read_the_same_row_one_gets_the_app(store: Store) ->
         row = releases.app_row(connection, "shop")
 
     with store.write() as connection:
-        taken = [releases.claim_app(connection, row, worker=name) for name in ("w1", "w2")]
+        taken = [releases.swap_app(connection, row, claimed(row, name)) for name in ("w1", "w2")]
 
     assert taken == [True, False]
     with store.read() as connection:
-        assert claims.owners(connection) == {"shop": "w1"}
+        assert releases.owners(connection) == {"shop": "w1"}

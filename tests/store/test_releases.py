@@ -3,6 +3,7 @@ from __future__ import annotations
 
 from typing import Any
 
+from tests.support.app_rows import change_app
 from webhook_bridge.domain.deliveries import NewDelivery
 from webhook_bridge.domain.releases import AppRow, NewRelease, Release
 from webhook_bridge.store import Store, deliveries, releases
@@ -75,7 +76,7 @@ def test_a_wish_for_one_app_says_nothing_about_another(store: Store) -> None:
 def test_a_new_wish_forgets_the_hosts_and_the_waits_of_the_old_one(store: Store) -> None:
     desire(store, V1)
     with store.write() as connection:
-        releases.update_app(connection, "shop", pending_hosts=["h1"], attempts=3, due_at=9e9)
+        change_app(connection, "shop", pending_hosts=["h1"], attempts=3, due_at=9e9)
 
     desire(store, V2)
 

@@ -14,6 +14,7 @@ from unittest import mock
 import pytest
 from flask.testing import FlaskClient
 
+from tests.support.app_rows import change_app
 from tests.support.installation import TOKEN, Installation
 from tests.support.serving import TARGET, connect, serving, status_of
 from webhook_bridge.cli import follow, main
@@ -40,7 +41,7 @@ def log_of_a_run(installation: Installation) -> Path:
         release = releases.desire(connection, new, now=1.0)
         run = runs.start(connection, NewRun("shop", release.id, 1, 1, "deploy"), now=2.0)
         runs.finish(connection, run.id, state="failed", reason="why", now=3.0)
-        releases.update_app(connection, "shop", applied_generation=1)
+        change_app(connection, "shop", applied_generation=1)
     store.close()
     files = RunFiles.of(installation.state, run.id)
     files.folder.mkdir(parents=True)

@@ -75,7 +75,7 @@ def due_kind(row: AppRow, *, release: Release, now: float) -> RunKind | None:
     return "observe" if looks else None
 
 
-def _aim(row: AppRow, kind: RunKind) -> tuple[tuple[str, ...], Mapping[str, Kept]]:
+def aim(row: AppRow, kind: RunKind) -> tuple[tuple[str, ...], Mapping[str, Kept]]:
     """Return the hosts of a run (none: all) and the kept containers that it starts again.
 
     A restore run catches hosts up too: they would wait as long as one that goes back is away.

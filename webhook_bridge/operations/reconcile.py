@@ -5,6 +5,7 @@ from __future__ import annotations
 
 from sqlalchemy import Connection
 
+from webhook_bridge.domain import app_state
 from webhook_bridge.domain.drift import may_reconcile
 from webhook_bridge.domain.verdicts import short
 from webhook_bridge.errors import Refused
@@ -24,10 +25,8 @@ def reconcile(store: Store, name: str, *, now: float) -> None:
 def _begin_again(connection: Connection, name: str, *, now: float) -> None:
     """Look at the hosts now, and let none of them wait, however often it was tried in vain."""
     host_states.try_all_again(connection, name)
-    releases.update_app(connection, name, observe_at=now)
     row = releases.locked_app_row(connection, name)
-    if row.pending_hosts or row.back:
-        releases.update_app(connection, name, attempts=0, due_at=now)
+    releases.save_app(connection, app_state.reconcile_requested(row, now=now))
 
 
 def _check_settled(connection: Connection, name: str) -> None:

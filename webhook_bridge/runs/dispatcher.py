@@ -6,24 +6,24 @@ from __future__ import annotations
 import logging
 import threading
 import time
-from collections.abc import Callable, Sequence
+from collections.abc import Callable
 from functools import partial
 
 from webhook_bridge import crash_points
 from webhook_bridge.config.apps_reloader import AppsFile
 from webhook_bridge.config.settings import Settings
 from webhook_bridge.domain.consequences import ROLLOUTS, BackOff
-from webhook_bridge.domain.hosts import Look
 from webhook_bridge.domain.outcomes import Expectation, RunReport, RunResult, judge_looks, judge_run
+from webhook_bridge.domain.run_end_facts import Ended, Policy, ReconcilePolicy
 from webhook_bridge.domain.runs import Work
 from webhook_bridge.domain.stopping import StopWord, why_stop
 from webhook_bridge.errors import StoreUnavailable
 from webhook_bridge.executor.runner import execute
 from webhook_bridge.file_locks import WorkerIdentity
-from webhook_bridge.runs.conclusions import Policy, conclude, free_from_the_dead, give_back
+from webhook_bridge.runs import leases
+from webhook_bridge.runs.conclusions import conclude, free_from_the_dead, give_back
 from webhook_bridge.runs.lost_hosts import lost_hosts
-from webhook_bridge.runs.reconciling import ReconcilePolicy, schedule_looks
-from webhook_bridge.store import Store, claims, releases, runs
+from webhook_bridge.store import Store, releases, runs
 
 _log = logging.getLogger(__name__)
 _LOOK_EVERY_S = 0.5
@@ -106,7 +106,7 @@ class Dispatcher:
 
     def _is_claimed(self, app: str) -> bool:
         with self._store.read() as connection:
-            return app in claims.owners(connection)
+            return app in releases.owners(connection)
 
     def _work(self) -> None:
         while not self._closing.is_set():
@@ -133,7 +133,7 @@ class Dispatcher:
         names = [name for name in unset if name in apps]
         if names:
             with self._store.write() as connection:
-                schedule_looks(connection, names, at=time.time() + every)
+                leases.schedule_looks(connection, names, at=time.time() + every)
 
     def _start_runs(self) -> None:
         self._runs = [thread for thread in self._runs if thread.is_alive()]
@@ -141,7 +141,7 @@ class Dispatcher:
             return
         with self._store.read() as connection:
             apps = self._apps.current()
-            names = claims.names_to_look_at(connection, apps, now=time.time())
+            names = leases.names_to_look_at(connection, apps, now=time.time())
         for name in names:
             if not self._slots.acquire(blocking=False):
                 return
@@ -177,10 +177,10 @@ class Dispatcher:
         keep = 0 if declared is None else declared.keep
         worker = self._identity.id
         with self._store.read() as connection:
-            if claims.due(connection, app, now=time.time(), looking=looking) is None:
+            if leases.due(connection, app, now=time.time(), looking=looking) is None:
                 return None
         with self._store.write() as connection:
-            work = claims.claim(
+            work = leases.acquire(
                 connection, app, worker=worker, now=time.time(), keep=keep, looking=looking
             )
         if work is not None:
@@ -203,7 +203,7 @@ class Dispatcher:
         else:
             app = self._apps.current().get(work.run.app)
             lost = lost_hosts(self._settings, work, report, app)
-            self._record(work, result, report.looks, lost)
+            self._record(work, Ended(result, report.looks, lost))
 
     def _judge(self, work: Work, report: RunReport) -> RunResult:
         if work.run.kind == "observe":
@@ -229,24 +229,19 @@ class Dispatcher:
         digests = {host: kept.digest for host, kept in work.run.back.items()}
         return Expectation(work.release.digest, digests, may_fail)
 
-    def _record(
-        self, work: Work, result: RunResult, looks: Sequence[Look], lost: Sequence[str]
-    ) -> None:
-        kept = self._finish(work, result, looks, lost)
+    def _record(self, work: Work, ended: Ended) -> None:
+        kept, result = self._finish(work, ended), ended.result
         crash_points.reach("after_result_commit")
         level = logging.INFO if result.state == "succeeded" else logging.WARNING
         _log.log(level, "run %s: %s: %s", work.run.id, result.state, result.reason)
         if not kept:
             _log.warning("run %s: another worker had taken over its app", work.run.id)
 
-    def _finish(
-        self, work: Work, result: RunResult, looks: Sequence[Look], lost: Sequence[str]
-    ) -> bool:
+    def _finish(self, work: Work, ended: Ended) -> bool:
         """Store a run's end, however long the store is away: nobody else would free the app."""
         while True:
             try:
-                policy = self._policy(work)
-                return conclude(self._store, work, result, policy=policy, looks=looks, lost=lost)
+                return conclude(self._store, work, ended, policy=self._policy(work))
             except StoreUnavailable as error:
                 _log.error("run %s: its end waits to be stored: %s", work.run.id, error)
                 if self._end_runs.wait(_LOOK_EVERY_S):

@@ -5,11 +5,10 @@ from __future__ import annotations
 
 import logging
 from collections.abc import Sequence
-from dataclasses import replace
 
 from webhook_bridge.config.app import App
 from webhook_bridge.config.settings import Settings
-from webhook_bridge.domain.outcomes import RunReport, RunResult
+from webhook_bridge.domain.outcomes import RunReport
 from webhook_bridge.domain.runs import Work
 from webhook_bridge.errors import ConfigurationError
 from webhook_bridge.executor.inventory import hosts_of_apps
@@ -40,19 +39,3 @@ def lost_hosts(
 
 def _missing(asked: Sequence[str], known: Sequence[str]) -> tuple[str, ...]:
     return tuple(host for host in asked if host not in known)
-
-
-def without_lost(work: Work, lost: Sequence[str]) -> Work:
-    """Return the work as if it had never been for these hosts."""
-    run = work.run
-    hosts = tuple(host for host in run.hosts if host not in lost)
-    back = {host: kept for host, kept in run.back.items() if host not in lost}
-    return replace(work, run=replace(run, hosts=hosts, back=back))
-
-
-def telling_lost(result: RunResult, lost: Sequence[str]) -> RunResult:
-    """Add to a run's reason whom it left out."""
-    if not lost:
-        return result
-    sentence = f"left out, since the inventory has them no more for this app: {', '.join(lost)}"
-    return replace(result, reason=f"{result.reason}; {sentence}")

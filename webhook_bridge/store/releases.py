@@ -11,6 +11,7 @@ from typing import Any
 from sqlalchemy import Connection, RowMapping, Select, delete, insert, select, update
 from sqlalchemy.dialects.sqlite import insert as upsert
 
+from webhook_bridge.domain import app_state
 from webhook_bridge.domain.hosts import Kept
 from webhook_bridge.domain.releases import (
     REPLACED,
@@ -59,28 +60,32 @@ def app_rows(connection: Connection) -> list[AppRow]:
     return [_app_row(row) for row in rows]
 
 
-def claim_app(connection: Connection, row: AppRow, *, worker: str) -> bool:
-    """Give an app to a worker; return False where its row is not any more what it was.
+def owners(connection: Connection) -> dict[str, str]:
+    """Return the worker of each app that is being worked on."""
+    query = select(app.c.name, app.c.owner).where(app.c.owner.is_not(None))
+    return {row.name: row.owner for row in connection.execute(query)}
 
-    Right on any database: what was read before may be old by now, the condition is not.
+
+def save_app(connection: Connection, row: AppRow) -> None:
+    """Write the row of an app, which `locked_app_row` has locked before."""
+    connection.execute(update(app).where(app.c.name == row.name).values(**_columns(row)))
+
+
+def swap_app(connection: Connection, old: AppRow, new: AppRow) -> bool:
+    """Write what differs between two rows; return False where the old one is not there any more.
+
+    For a row that was not locked: what was read may be old by now, the condition is not. Who
+    works on the app, and for which wish, is what must not have changed.
     """
-    unchanged = (app.c.epoch == row.epoch, app.c.generation == row.generation)
-    taken = connection.execute(
+    before, after = _columns(old), _columns(new)
+    changed = {key: value for key, value in after.items() if value != before[key]}
+    written = connection.execute(
         update(app)
-        .where(app.c.name == row.name, app.c.owner.is_(None), *unchanged)
-        .values(owner=worker, epoch=row.epoch + 1)
+        .where(app.c.name == old.name, app.c.owner.is_not_distinct_from(old.owner))
+        .where(app.c.epoch == old.epoch, app.c.generation == old.generation)
+        .values(**changed)
     )
-    return taken.rowcount == 1
-
-
-def free_app(connection: Connection, name: str, *, epoch: int) -> bool:
-    """Take an app from the worker of this epoch; return False where it has lost it before."""
-    freed = connection.execute(
-        update(app)
-        .where(app.c.name == name, app.c.owner.is_not(None), app.c.epoch == epoch)
-        .values(owner=None, epoch=epoch + 1)
-    )
-    return freed.rowcount == 1
+    return written.rowcount == 1
 
 
 def _columns(row: AppRow) -> dict[str, Any]:
@@ -92,37 +97,23 @@ def _app_row(row: RowMapping) -> AppRow:
     return AppRow(**{**row, "back": back})
 
 
-def update_app(connection: Connection, name: str, **values: Any) -> None:
-    """Change columns of an app's row."""
-    connection.execute(update(app).where(app.c.name == name).values(**values))
-
-
 def desire(connection: Connection, new: NewRelease, *, now: float) -> Release:
     """Make a release the desired one of its app: a new row and the next generation."""
     row = locked_app_row(connection, new.app)
     identifier = str(uuid.uuid4())
+    wished = app_state.desired(row, identifier)
     supersede = update(release).where(release.c.app == new.app, release.c.state == "desired")
     connection.execute(supersede.values(state="superseded"))
     connection.execute(
         insert(release).values(
             **vars(new),
             id=identifier,
-            generation=row.generation + 1,
+            generation=wished.generation,
             created_at=now,
             state="desired",
         )
     )
-    update_app(
-        connection,
-        new.app,
-        release_id=identifier,
-        generation=row.generation + 1,
-        pending_hosts=[],
-        back={},
-        reconcile_hosts=[],
-        attempts=0,
-        due_at=0,
-    )
+    save_app(connection, wished)
     return find(connection, identifier)
 
 

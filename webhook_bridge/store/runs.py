@@ -8,7 +8,17 @@ from collections.abc import Collection, Mapping, Sequence
 from dataclasses import asdict, replace
 from typing import Any
 
-from sqlalchemy import ColumnElement, Connection, RowMapping, Select, func, insert, select, update
+from sqlalchemy import (
+    ColumnElement,
+    Connection,
+    RowMapping,
+    Select,
+    delete,
+    func,
+    insert,
+    select,
+    update,
+)
 from sqlalchemy.dialects.sqlite import insert as upsert
 
 from webhook_bridge.domain.hosts import Kept
@@ -77,6 +87,15 @@ def cancel(connection: Connection, identifier: str, *, actor: str) -> None:
         update(run)
         .where(run.c.id == identifier, run.c.state == "running", run.c.canceled_by.is_(None))
         .values(canceled_by=actor)
+    )
+
+
+def forget_looks(connection: Connection, app: str, *, but: str) -> None:
+    """Remove the looks at an app's hosts before this one: they crowd out what changed things."""
+    connection.execute(
+        delete(run).where(
+            run.c.app == app, run.c.kind == "observe", run.c.id != but, run.c.state != "running"
+        )
     )
 
 

@@ -7,12 +7,13 @@ from collections.abc import Collection
 
 from sqlalchemy import Connection
 
+from webhook_bridge.domain import app_state
 from webhook_bridge.domain.releases import AppRow, Release
-from webhook_bridge.domain.runs import NewRun, RunKind, Work, _aim, due_kind
+from webhook_bridge.domain.runs import NewRun, RunKind, Work, aim, due_kind
 from webhook_bridge.store import releases, runs
 
 
-def claim(
+def acquire(
     connection: Connection,
     name: str,
     *,
@@ -30,10 +31,11 @@ def claim(
     if found is None:
         return None
     row, release, kind = found
-    if not releases.claim_app(connection, row, worker=worker):
+    taken = app_state.claimed(row, worker)
+    if not releases.swap_app(connection, row, taken):
         return None
-    hosts, back = _aim(row, kind)
-    new = NewRun(name, release.id, row.generation, row.epoch + 1, kind, hosts, back)
+    hosts, back = aim(row, kind)
+    new = NewRun(name, release.id, taken.generation, taken.epoch, kind, hosts, back)
     run = runs.start(connection, new, now=now)
     protect = releases.rollback_targets(connection, name, limit=max(1, keep))
     return Work(release, run, row.attempts, protect)
@@ -53,24 +55,6 @@ def due(
     return row, release, kind
 
 
-def owners(connection: Connection) -> dict[str, str]:
-    """Return the worker of each app that is being worked on."""
-    rows = releases.app_rows(connection)
-    return {row.name: row.owner for row in rows if row.owner is not None}
-
-
-def give_back(connection: Connection, name: str, *, epoch: int, reason: str, now: float) -> bool:
-    """Free an app whose run was cut off; the run ends as interrupted, its wish stays open.
-
-    Returns False, with nothing changed, where the app was lost before.
-    """
-    if not releases.free_app(connection, name, epoch=epoch):
-        return False
-    for run in runs.running(connection, name):
-        runs.finish(connection, run.id, state="interrupted", reason=reason, now=now)
-    return True
-
-
 def names_to_look_at(connection: Connection, known: Collection[str], *, now: float) -> list[str]:
     """Return the declared apps that may have something to do, those that wait longest first."""
     rows = [row for row in releases.app_rows(connection) if row.name in known]
@@ -82,3 +66,10 @@ def _may_be_due(row: AppRow, *, now: float) -> bool:
     looks = row.observe_at is not None and row.observe_at <= now
     wishes = row.generation > row.applied_generation or row.pending_hosts or row.back
     return bool(wishes or row.reconcile_hosts or looks)
+
+
+def schedule_looks(connection: Connection, names: Collection[str], *, at: float) -> None:
+    """Set when the hosts of these apps are looked at, where that is not set."""
+    for name in names:
+        row = releases.locked_app_row(connection, name)
+        releases.save_app(connection, app_state.observation_scheduled(row, at=at))

@@ -3,18 +3,22 @@ from __future__ import annotations
 
 from dataclasses import replace
 
+from tests.support.app_rows import change_app
 from webhook_bridge.domain.consequences import Consequence
 from webhook_bridge.domain.hosts import Kept
 from webhook_bridge.domain.outcomes import Outcome, RunResult
 from webhook_bridge.domain.releases import AppRow, Cause, NewRelease
+from webhook_bridge.domain.run_end import applied
 from webhook_bridge.domain.runs import Run, Work
-from webhook_bridge.runs import conclusions
-from webhook_bridge.store import Store, claims, releases, runs
+from webhook_bridge.runs import leases
+from webhook_bridge.runs.conclusions import give_back, load_run_end, save_run_end
+from webhook_bridge.store import Store, releases, runs
 
 V1, V2 = (f"sha256:{digit * 64}" for digit in "12")
 GOOD = Consequence(True, "good")
 OLD = Kept("3f2a", V1)
 RESTORED = Consequence(True, "restored", hold="put back", go_back=True, back={"h1": OLD})
+DIED = RunResult("interrupted", "died", ())
 TRY_AGAIN = Consequence(False, wait=30.0)
 
 
@@ -26,7 +30,7 @@ def desire(store: Store, digest: str = V1, *, cause: Cause = "delivery") -> None
 
 def claim(store: Store, *, worker: str = "w1", now: float = 10.0) -> Work | None:
     with store.write() as connection:
-        return claims.claim(connection, "shop", worker=worker, now=now)
+        return leases.acquire(connection, "shop", worker=worker, now=now)
 
 
 def claimed(store: Store, *, now: float = 10.0) -> Work:
@@ -39,9 +43,9 @@ def finish(store: Store, work: Work, consequence: Consequence, *, state: str = "
     outcome = Outcome("h1", "updated", "switch", "", work.release.digest)
     result = RunResult(state, "because", (outcome,))
     with store.write() as connection:
-        return conclusions.finish(
-            connection, work, result=result, consequence=consequence, now=20.0
-        )
+        known = load_run_end(connection, work)
+        end = applied(work, result, consequence, known, now=20.0)
+        return save_run_end(connection, work, end, now=20.0)
 
 
 def row(store: Store) -> AppRow:
@@ -63,7 +67,7 @@ def desired_digest(store: Store) -> str:
 
 def names(store: Store) -> list[str]:
     with store.read() as connection:
-        return claims.names_to_look_at(connection, {"shop"}, now=10.0)
+        return leases.names_to_look_at(connection, {"shop"}, now=10.0)
 
 
 def test_without_a_wish_there_is_nothing_to_claim(store: Store) -> None:
@@ -162,7 +166,7 @@ def h1_is_away(store: Store, **values: object) -> None:
     finish(store, claimed(store), RESTORED, state="restored")
     finish(store, claimed(store, now=30.0), AWAY, state="failed")
     with store.write() as connection:
-        releases.update_app(connection, "shop", **values)
+        change_app(connection, "shop", **values)
 
 
 def test_while_a_host_that_goes_back_is_away_the_others_are_looked_at_and_mended(
@@ -174,7 +178,7 @@ def test_while_a_host_that_goes_back_is_away_the_others_are_looked_at_and_mended
     assert (mending.run.kind, mending.run.hosts, mending.run.back) == ("reconcile", ("h2",), {})
     finish(store, mending, Consequence(True))
     with store.write() as connection:
-        releases.update_app(connection, "shop", reconcile_hosts=["h1"])
+        change_app(connection, "shop", reconcile_hosts=["h1"])
     looking = claimed(store, now=40.0)
     assert (looking.run.kind, looking.run.hosts) == ("observe", ())
     finish(store, looking, Consequence(True))
@@ -255,21 +259,19 @@ def test_an_interrupted_run_is_tried_again_after_its_wait(store: Store) -> None:
 def test_what_a_dead_worker_had_claimed_is_run_again(store: Store) -> None:
     desire(store)
     lost = claimed(store)
-    with store.write() as connection:
-        claims.give_back(connection, "shop", epoch=lost.run.epoch, reason="died", now=15.0)
+    give_back(store, lost, DIED)
 
     again = claimed(store)
 
     assert again.run.epoch > lost.run.epoch
     [_, first] = all_runs(store)
-    assert (first.state, first.ended_at) == ("interrupted", 15.0)
+    assert (first.state, first.reason) == ("interrupted", "died")
 
 
 def test_a_worker_that_lost_its_app_changes_nothing_but_its_own_run(store: Store) -> None:
     desire(store)
     lost = claimed(store)
-    with store.write() as connection:
-        claims.give_back(connection, "shop", epoch=lost.run.epoch, reason="died", now=15.0)
+    give_back(store, lost, DIED)
     again = claimed(store)
 
     assert not finish(store, lost, RESTORED, state="restored")
@@ -315,36 +317,13 @@ def test_what_ran_before_is_known_from_all_tries_since_the_last_good_release(sto
         assert runs.ran_before(connection, work.release.id) == {"h2": [c, d]}
 
 
-def test_an_app_that_is_not_declared_any_more_is_left_alone(store: Store) -> None:
-    desire(store)
-
-    with store.read() as connection:
-        assert claims.names_to_look_at(connection, {"other"}, now=10.0) == []
-
-
-def test_the_app_that_waits_longest_comes_first(store: Store) -> None:
-    for name, due_at in (("late", 9.0), ("early", 1.0), ("middle", 5.0)):
-        with store.write() as connection:
-            new = NewRelease(name, "r/x", "latest", V1, "delivery", "hook hub")
-            releases.desire(connection, new, now=1.0)
-            releases.update_app(connection, name, due_at=due_at)
-
-    with store.read() as connection:
-        found = claims.names_to_look_at(connection, {"late", "early", "middle"}, now=10.0)
-
-    assert found == ["early", "middle", "late"]
-
-
 def test_a_claim_ends_only_for_the_worker_that_has_it(store: Store) -> None:
     desire(store)
     lost = claimed(store)
-    with store.write() as connection:
-        assert claims.give_back(connection, "shop", epoch=lost.run.epoch, reason="died", now=15.0)
+    give_back(store, lost, DIED)
     again = claimed(store)
 
-    with store.write() as connection:
-        epoch = lost.run.epoch
-        assert not claims.give_back(connection, "shop", epoch=epoch, reason="died", now=16.0)
+    give_back(store, lost, DIED)
 
     assert row(store).owner == "w1"
     with store.read() as connection:
