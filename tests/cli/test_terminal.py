@@ -23,6 +23,7 @@ from webhook_bridge.cli import main, output
 from webhook_bridge.cli import status as status_command
 from webhook_bridge.cli.follow import _print_event
 from webhook_bridge.domain.deliveries import NewDelivery
+from webhook_bridge.domain.events import NewEvent
 from webhook_bridge.domain.hosts import HostState
 from webhook_bridge.domain.inbound import Received
 from webhook_bridge.domain.outcomes import Outcome
@@ -30,7 +31,7 @@ from webhook_bridge.domain.releases import NewRelease
 from webhook_bridge.domain.runs import NewRun
 from webhook_bridge.receiving import rejected_requests
 from webhook_bridge.state_folder import RunFiles
-from webhook_bridge.store import deliveries, host_states, rejected, releases, runs
+from webhook_bridge.store import deliveries, events, host_states, rejected, releases, runs
 from webhook_bridge.store.database import open_store
 
 # ESC, CSI in one byte, right-to-left override, isolate, BOM, line separator, tag, noncharacter.
@@ -85,6 +86,9 @@ def identifiers(installation: Installation) -> tuple[str, str]:
         releases.hold(connection, "shop", DIGEST, reason=EVIL, run_id=None, now=1.0)
         host = HostState("shop", EVIL, reached=True, seen_at=1.0, digest=DIGEST, health=EVIL)
         host_states.save(connection, [host])
+        data = {EVIL: EVIL, "hosts": [EVIL]}
+        happened = NewEvent("run.ended", EVIL, 1.0, EVIL, EVIL, EVIL, EVIL, EVIL, data)
+        events.record(connection, happened)
     store.close()
     files = RunFiles.of(installation.state, run.id)
     files.folder.mkdir(parents=True)
@@ -108,6 +112,8 @@ def identifiers(installation: Installation) -> tuple[str, str]:
         ("status",),
         ("status", "shop"),
         ("releases", "shop"),
+        ("events",),
+        ("events", "--kind", EVIL),
         ("reconcile", "shop", "--no-wait"),
         ("runs", EVIL),
         ("deploy", EVIL),

@@ -113,7 +113,7 @@ def test_a_run_that_was_cut_off_is_still_to_be_done() -> None:
 def test_a_canceled_run_that_was_cut_off_has_ended_for_good() -> None:
     result = RunResult("interrupted", "died", (SWITCHED,))
 
-    end = cut_off_end(work(), result, known(canceled=True), now=NOW)
+    end = cut_off_end(work(), result, known(canceled_by="me"), now=NOW)
 
     assert end.row is not None
     assert end.row.applied_generation == 2
@@ -121,7 +121,7 @@ def test_a_canceled_run_that_was_cut_off_has_ended_for_good() -> None:
 
 
 def test_a_canceled_run_whose_child_died_is_canceled_and_not_interrupted() -> None:
-    end = run_end(work(), ended("interrupted"), known(canceled=True), POLICY, now=NOW)
+    end = run_end(work(), ended("interrupted"), known(canceled_by="me"), POLICY, now=NOW)
 
     assert end.result.state == "canceled"
 

@@ -499,7 +499,7 @@ def test_options_that_fail_leave_the_good_digest_desired_and_free(running: Runni
     assert running.states()[2:] == ["restored", "succeeded"]
     assert running.played[-1].run.back == {"h1": Kept("of-h1", V1)}
     assert (running.desired(), running.held()) == (V1, {})
-    reconcile.reconcile(running.store, "shop", now=time.time())
+    reconcile.reconcile(running.store, "shop", actor="me", now=time.time())
 
 
 def test_a_digest_that_every_host_puts_back_is_held_whatever_the_budget(running: Running) -> None:
@@ -791,7 +791,7 @@ def shown(running: Running, *looks: Look) -> Play:
 
 def mend(running: Running) -> None:
     """Ask for a look, and wait until it and what follows from it are done."""
-    reconcile.reconcile(running.store, "shop", now=time.time())
+    reconcile.reconcile(running.store, "shop", actor="me", now=time.time())
 
     def done() -> bool:
         row = running.row()
@@ -837,7 +837,7 @@ def test_a_way_back_that_waits_for_a_host_is_due_at_once_too(running: Running) -
         later = time.time() + 1000
         change_app(connection, "shop", back=kept, attempts=5, due_at=later)
 
-    reconcile.reconcile(running.store, "shop", now=time.time())
+    reconcile.reconcile(running.store, "shop", actor="me", now=time.time())
 
     wait_for(lambda: not running.row().back, f"the host is back: {running.runs()}")
     assert ("restore", ("h2",)) in [(run.kind, run.hosts) for run in running.runs()]
@@ -849,7 +849,7 @@ def test_a_held_release_is_named_as_such(running: Running) -> None:
         releases.hold(connection, "shop", V1, reason="rolled back", run_id=None, now=1.0)
 
     with pytest.raises(Refused, match=r"is held \(rolled back\), so it is brought to no more"):
-        reconcile.reconcile(running.store, "shop", now=time.time())
+        reconcile.reconcile(running.store, "shop", actor="me", now=time.time())
 
 
 def test_a_host_that_cannot_be_mended_waits_longer_each_time(running: Running) -> None:
@@ -906,7 +906,7 @@ def test_a_release_that_did_not_prove_good_is_brought_to_no_more_hosts(
         releases.mark(connection, release.id, state)
 
     with pytest.raises(Refused, match=f"is {state}, so it is brought to no more hosts"):
-        reconcile.reconcile(running.store, "shop", now=time.time())
+        reconcile.reconcile(running.store, "shop", actor="me", now=time.time())
 
 
 def test_while_a_rollout_is_active_nothing_is_reconciled(running: Running) -> None:
@@ -916,7 +916,7 @@ def test_while_a_rollout_is_active_nothing_is_reconciled(running: Running) -> No
     wait_for(lambda: running.played, "the rollout")
 
     with pytest.raises(Refused, match="is active; wait for it"):
-        reconcile.reconcile(running.store, "shop", now=time.time())
+        reconcile.reconcile(running.store, "shop", actor="me", now=time.time())
 
     go_on.set()
     running.settle()

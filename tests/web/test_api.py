@@ -23,7 +23,16 @@ from webhook_bridge.web import api as api_routes
 from webhook_bridge.web import create_app
 
 V1, V2, V3 = (f"sha256:{digit * 64}" for digit in "123")
-ROUTES = ("/apps", "/apps/shop", "/deliveries", "/deliveries/x", "/runs", "/runs/x", "/runs/x/log")
+ROUTES = (
+    "/apps",
+    "/apps/shop",
+    "/events",
+    "/deliveries",
+    "/deliveries/x",
+    "/runs",
+    "/runs/x",
+    "/runs/x/log",
+)
 
 
 @pytest.fixture
@@ -328,7 +337,7 @@ def test_releases_tell_who_brought_them_and_what_is_held(api: FlaskClient, bridg
 
     told = [(one["digest"], one["cause"], one["actor"], one["held"]) for one in found]
     assert told == [
-        (V1, "rollback", "api", None),
+        (V1, "rollback", "token:api", None),
         (V2, "deploy", "me", "rolled back"),
         (V1, "deploy", "me", None),
     ]
@@ -379,7 +388,10 @@ def test_a_run_that_is_canceled_names_who_wanted_it(api: FlaskClient, bridge: Br
     answer = api.post(f"/api/v1/runs/{run.id}/cancel")
 
     assert answer.status_code == 202
-    assert (answer.json["run"]["state"], answer.json["run"]["canceled_by"]) == ("running", "api")
+    assert (answer.json["run"]["state"], answer.json["run"]["canceled_by"]) == (
+        "running",
+        "token:api",
+    )
 
 
 def test_a_wrong_method_names_the_right_one(api: FlaskClient) -> None:

@@ -81,7 +81,7 @@ def test_what_may_mean_a_dry_run_delivers_nothing(
         assert len(deliveries.latest(connection, limit=9)) == 1
 
 
-LISTS = ("/runs", "/deliveries", "/rejected", "/apps/shop/releases", "/apps/shop/tags")
+LISTS = ("/runs", "/events", "/deliveries", "/rejected", "/apps/shop/releases", "/apps/shop/tags")
 
 
 @pytest.mark.parametrize("url", LISTS)
@@ -116,6 +116,7 @@ def test_a_limit_within_its_bounds_is_taken(api: FlaskClient, limit: str) -> Non
         ("GET", "/runs", "app, limit"),
         ("HEAD", "/runs", "app, limit"),
         ("OPTIONS", "/runs", "app, limit"),
+        ("GET", "/events", "app, actor, kind, since, after, limit"),
         ("GET", "/runs/x", "none"),
         ("GET", "/runs/x/log", "none"),
         ("POST", "/runs/x/cancel", "none"),
@@ -139,7 +140,7 @@ def test_a_query_that_a_route_does_not_know_is_named_with_those_it_knows(
 def test_every_route_of_the_api_is_among_those_that_were_asked(bridge: Bridge) -> None:
     rules = [one for one in create_app(bridge).url_map.iter_rules() if "/api/" in one.rule]
 
-    assert len(rules) == 16
+    assert len(rules) == 17
 
 
 @pytest.mark.parametrize("url", ["/healthz?x=1", "/readyz?x=1"])

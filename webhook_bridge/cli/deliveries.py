@@ -7,7 +7,7 @@ from pathlib import Path
 
 import click
 
-from webhook_bridge.cli.installation import opened_store
+from webhook_bridge.cli.installation import actor, opened_store
 from webhook_bridge.cli.output import clock, json_option, print_json, print_table, say, say_lines
 from webhook_bridge.cli.parameters import NAME, SINCE, VERDICT, limit_option
 from webhook_bridge.cli.runs import print_run
@@ -145,7 +145,7 @@ def redeliver(config: Path, delivery_id: str, *, dry_run: bool, as_json: bool) -
     if dry_run:
         _rehearse(settings, store, original, as_json=as_json)
         return
-    identifier = store_again(store, original)
+    identifier = store_again(store, original, actor=actor())
     if as_json:
         print_json({"delivery": identifier})
     else:

@@ -4,6 +4,7 @@
 from __future__ import annotations
 
 import getpass
+import socket
 import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -18,10 +19,12 @@ from webhook_bridge.state_folder import serving_lock
 from webhook_bridge.store import Store
 from webhook_bridge.store.database import open_store
 
+_LONGEST_ACTOR = 80
+
 
 def actor() -> str:
-    """Return the user's name, and that it was here: as releases and runs name who asked."""
-    return f"{getpass.getuser()} (command line)"
+    """Return the user and the machine, as releases, runs and events name who asked."""
+    return f"cli:{getpass.getuser()}@{socket.gethostname()}"[:_LONGEST_ACTOR]
 
 
 def is_served(settings: Settings) -> bool:

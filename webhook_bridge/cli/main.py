@@ -15,6 +15,7 @@ from webhook_bridge.cli.cancel import cancel
 from webhook_bridge.cli.check import check
 from webhook_bridge.cli.deliveries import deliveries, delivery, redeliver
 from webhook_bridge.cli.deploy import deploy, rollback
+from webhook_bridge.cli.events import events
 from webhook_bridge.cli.exit_codes import ExitCode
 from webhook_bridge.cli.hooks import hook
 from webhook_bridge.cli.init import init
@@ -68,6 +69,7 @@ _COMMANDS = (
     hook,
     delivery,
     redeliver,
+    events,
 )
 for _command in _COMMANDS:
     longshore.add_command(_command)

@@ -9,7 +9,7 @@ from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 import click
 
 from webhook_bridge.cli.exit_codes import ExitCode
-from webhook_bridge.cli.installation import is_served, opened_store, run_here
+from webhook_bridge.cli.installation import actor, is_served, opened_store, run_here
 from webhook_bridge.cli.output import json_option, print_json, say
 from webhook_bridge.cli.status import print_hosts
 from webhook_bridge.config.apps import find_app
@@ -83,7 +83,7 @@ def begin_each(store: Store, names: Sequence[str]) -> tuple[list[str], dict[str,
     refused: dict[str, Refused] = {}
     for name in names:
         try:
-            reconcile_app(store, name, now=time.time())
+            reconcile_app(store, name, actor=actor(), now=time.time())
             begun.append(name)
         except Refused as error:
             refused[name] = error

@@ -7,7 +7,7 @@ from pathlib import Path
 
 import click
 
-from webhook_bridge.cli.installation import opened_store
+from webhook_bridge.cli.installation import actor, opened_store
 from webhook_bridge.cli.output import clock, json_option, print_json, print_table, say
 from webhook_bridge.cli.parameters import limit_option
 from webhook_bridge.config.apps import find_app
@@ -57,7 +57,8 @@ def release(config: Path, app: str, digest: str) -> None:
     """Let a DIGEST of APP go that is held; nothing is deployed by that."""
     settings = load_settings(config)
     find_app(open_apps(settings).current(), app)
-    found = let_go(opened_store(settings), name=app, start_of_digest=digest)
+    store = opened_store(settings)
+    found = let_go(store, name=app, start_of_digest=digest, actor=actor())
     say(
         f"{app}: {short(found)} is no longer held; the next delivery that means it brings it. "
         f"Now: longshore deploy {app} --digest {found}"

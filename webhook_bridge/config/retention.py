@@ -27,4 +27,5 @@ class RetentionTable(BaseModel):
     deliveries: Keep = Keep(number=20_000, age=90 * _DAY)
     rejected: Keep = Keep(number=1_000, age=7 * _DAY)
     runs: Keep = Keep(number=2_000, age=365 * _DAY)
+    events: Keep = Keep(number=50_000, age=365 * _DAY)
     logs: Keep = Keep(number=500, age=90 * _DAY)

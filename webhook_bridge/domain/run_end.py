@@ -20,7 +20,7 @@ from webhook_bridge.domain.runs import Work
 def run_end(work: Work, ended: Ended, known: Known, policy: Policy, *, now: float) -> RunEnd:
     """Decide all that follows from the end of a run."""
     work, result = _without(work, ended.lost), _naming(ended.result, ended.lost)
-    if result.state == "interrupted" and known.canceled:
+    if result.state == "interrupted" and known.canceled_by is not None:
         result = as_canceled(result)
     consequence = consequence_of(result, _situation(work, result, known, policy))
     end = applied(work, result, consequence, known, now=now)
@@ -38,7 +38,7 @@ def cut_off_end(work: Work, result: RunResult, known: Known, *, now: float) -> R
 
     Its wish stays open; not where somebody had canceled the run: then it has ended for good.
     """
-    if known.canceled:
+    if known.canceled_by is not None:
         consequence = Consequence(True, "canceled" if work.run.kind in ROLLOUTS else None)
         return applied(work, as_canceled(result), consequence, known, now=now)
     if _is_lost(work, known):

@@ -52,7 +52,7 @@ class Known:
     """
 
     row: AppRow
-    canceled: bool = False
+    canceled_by: str | None = None
     desired: Release | None = None
     before: Release | None = None
     states: Mapping[str, HostState] = field(default_factory=dict)

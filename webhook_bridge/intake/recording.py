@@ -12,6 +12,7 @@ from sqlalchemy import Connection
 
 from webhook_bridge import crash_points
 from webhook_bridge.domain.deliveries import Delivery
+from webhook_bridge.domain.events import NewEvent, release_event
 from webhook_bridge.domain.releases import NewRelease
 from webhook_bridge.domain.verdicts import Verdict, combine, short
 from webhook_bridge.intake.claims import POLL, Read
@@ -26,7 +27,7 @@ from webhook_bridge.intake.decisions import (
 )
 from webhook_bridge.intake.matching import Claim, Question
 from webhook_bridge.signatures.check import SignatureCheck
-from webhook_bridge.store import Store, deliveries, releases, seen, sender_names
+from webhook_bridge.store import Store, deliveries, events, releases, seen, sender_names
 from webhook_bridge.tags.policy import is_by_push
 
 _log = logging.getLogger(__name__)
@@ -107,8 +108,26 @@ def record_one(
     ]
     verdict = combine([*made, *read.verdicts])
     deliveries.decide(connection, delivery.id, code=verdict.code, detail=verdict.detail, now=now)
+    events.record(connection, _decided(read, verdict, now=now))
     _log.info("delivery %s: %s: %s", delivery.id, verdict.code, verdict.detail)
     return verdict.code == "released"
+
+
+def _decided(read: Read, verdict: Verdict, *, now: float) -> NewEvent:
+    """Return that a delivery got its verdict, of an app where it is about one alone."""
+    apps = sorted({claim.app for claim in read.claims})
+    return NewEvent(
+        "delivery.decided",
+        _actor(read.delivery),
+        now,
+        app=apps[0] if len(apps) == 1 else None,
+        delivery=read.delivery.id,
+        data={"verdict": verdict.code, "detail": verdict.detail, "apps": apps},
+    )
+
+
+def _actor(delivery: Delivery) -> str:
+    return POLL if delivery.source == POLL else f"hook {delivery.hook}"
 
 
 def _repeated(connection: Connection, read: Read) -> str | None:
@@ -168,7 +187,7 @@ def _release(
     current = releases.desired(connection, claim.app)
     tag = new.tag or claim.tag
     if current is None or current.digest != new.digest or current.state == "failed":
-        releases.desire(
+        release = releases.desire(
             connection,
             NewRelease(
                 app=claim.app,
@@ -176,9 +195,10 @@ def _release(
                 tag=tag,
                 digest=new.digest,
                 cause="delivery",
-                actor=POLL if delivery.source == POLL else f"hook {delivery.hook}",
+                actor=_actor(delivery),
                 delivery_id=delivery.id,
             ),
             now=now,
         )
+        events.record(connection, release_event(release))
     return Verdict("released", f"{claim.app}: {claim.image}:{tag} is {short(new.digest)}")

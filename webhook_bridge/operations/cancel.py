@@ -3,10 +3,13 @@
 
 from __future__ import annotations
 
+import time
+
+from webhook_bridge.domain.events import NewEvent
 from webhook_bridge.domain.runs import Run
 from webhook_bridge.errors import Refused
 from webhook_bridge.operations import views
-from webhook_bridge.store import Store, runs
+from webhook_bridge.store import Store, events, runs
 
 
 def cancel(store: Store, *, start_of_id: str, actor: str) -> Run:
@@ -20,5 +23,9 @@ def cancel(store: Store, *, start_of_id: str, actor: str) -> Run:
             raise Refused("run_ended", f"run {run.id} has ended already: {run.state}")
         if run.kind == "observe":
             raise Refused("only_looks", f"run {run.id} only looks at the hosts; it ends by itself")
-        runs.cancel(connection, run.id, actor=actor)
+        if runs.cancel(connection, run.id, actor=actor):
+            asked = NewEvent(
+                "cancel.requested", actor, time.time(), run.app, run.release_id, run.id
+            )
+            events.record(connection, asked)
         return runs.get(connection, run.id)

@@ -9,8 +9,9 @@ from sqlalchemy import Connection
 
 from webhook_bridge.config.app import App
 from webhook_bridge.config.apps import Apps, find_app
+from webhook_bridge.domain.events import hold_event, lift_event, release_event
 from webhook_bridge.domain.references import is_digest, is_tag
-from webhook_bridge.domain.releases import REPLACED, NewRelease, Release
+from webhook_bridge.domain.releases import REPLACED, HeldReason, NewRelease, Release
 from webhook_bridge.domain.verdicts import short
 from webhook_bridge.errors import Refused
 from webhook_bridge.intake.decisions import Desired
@@ -18,7 +19,7 @@ from webhook_bridge.intake.matching import Question
 from webhook_bridge.intake.resolving import resolve
 from webhook_bridge.registry.client import RegistryClient, RegistryError
 from webhook_bridge.signatures.checking import check_signature
-from webhook_bridge.store import Store, releases, seen
+from webhook_bridge.store import Store, events, releases, seen
 from webhook_bridge.tags import ExactTag
 
 
@@ -60,21 +61,36 @@ def deploy(
             row = releases.locked_app_row(connection, name)
             if digest or row.release_id == before:
                 if not is_tracked:
-                    _hold_replaced(connection, name, found)
-                releases.let_go(connection, name, found)
-                return releases.desire(connection, new, now=time.time())
+                    _hold_replaced(connection, new, now=time.time())
+                return make_desired(connection, new, now=time.time())
 
 
-def _hold_replaced(connection: Connection, name: str, wanted: str) -> None:
+def make_desired(connection: Connection, new: NewRelease, *, now: float) -> Release:
+    """Make a release desired that somebody asked for, also where its digest was held."""
+    if releases.let_go(connection, new.app, new.digest):
+        events.record(connection, lift_event(new.app, new.digest, actor=new.actor, at=now))
+    release = releases.desire(connection, new, now=now)
+    events.record(connection, release_event(release))
+    return release
+
+
+def hold_left(
+    connection: Connection, left: Release, *, reason: HeldReason, actor: str, now: float
+) -> None:
+    """Hold the digest that somebody left."""
+    app, digest = left.app, left.digest
+    releases.hold(connection, app, digest, reason=reason, run_id=None, now=now)
+    events.record(connection, hold_event(app, digest, reason=reason, actor=actor, at=now))
+
+
+def _hold_replaced(connection: Connection, new: NewRelease, *, now: float) -> None:
     """Keep what is left from coming back with the next repetition of its delivery.
 
     Somebody chose another digest than the tracked tag's, and senders repeat themselves.
     """
-    current = releases.desired(connection, name)
-    if current is not None and current.digest != wanted:
-        releases.hold(
-            connection, name, current.digest, reason=REPLACED, run_id=None, now=time.time()
-        )
+    current = releases.desired(connection, new.app)
+    if current is not None and current.digest != new.digest:
+        hold_left(connection, current, reason=REPLACED, actor=new.actor, now=now)
 
 
 def _release_id(store: Store, name: str) -> str | None:

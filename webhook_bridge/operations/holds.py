@@ -3,12 +3,15 @@
 
 from __future__ import annotations
 
+import time
+
+from webhook_bridge.domain.events import lift_event
 from webhook_bridge.domain.verdicts import short
 from webhook_bridge.errors import Refused
-from webhook_bridge.store import Store, releases
+from webhook_bridge.store import Store, events, releases
 
 
-def let_go(store: Store, *, name: str, start_of_digest: str) -> str:
+def let_go(store: Store, *, name: str, start_of_digest: str, actor: str) -> str:
     """Lift the hold of a digest and return it; nothing is deployed by that.
 
     Raises Refused where it is not held, or where several that are held start so.
@@ -23,4 +26,6 @@ def let_go(store: Store, *, name: str, start_of_digest: str) -> str:
         if len(found) > 1:
             raise Refused("ambiguous", f"several held digests start with {wanted}; write more")
         releases.let_go(connection, name, found[0])
+        lifted = lift_event(name, found[0], actor=actor, at=time.time())
+        events.record(connection, lifted)
         return found[0]

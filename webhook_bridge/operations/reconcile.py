@@ -7,12 +7,13 @@ from sqlalchemy import Connection
 
 from webhook_bridge.domain import app_state
 from webhook_bridge.domain.drift import may_reconcile
+from webhook_bridge.domain.events import NewEvent
 from webhook_bridge.domain.verdicts import short
 from webhook_bridge.errors import Refused
-from webhook_bridge.store import Store, host_states, releases, runs
+from webhook_bridge.store import Store, events, host_states, releases, runs
 
 
-def reconcile(store: Store, name: str, *, now: float) -> None:
+def reconcile(store: Store, name: str, *, actor: str, now: float) -> None:
     """Have the hosts of an app looked at now, and those that differ brought up to date.
 
     Raises Refused, with nothing changed, where a rollout is active or there is nothing to go by.
@@ -20,6 +21,7 @@ def reconcile(store: Store, name: str, *, now: float) -> None:
     with store.write() as connection:
         _check_settled(connection, name)
         _begin_again(connection, name, now=now)
+        events.record(connection, NewEvent("reconcile.requested", actor, now, name))
 
 
 def _begin_again(connection: Connection, name: str, *, now: float) -> None:

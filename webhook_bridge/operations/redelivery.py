@@ -10,11 +10,12 @@ from dataclasses import dataclass, replace
 from webhook_bridge.config.apps import Apps
 from webhook_bridge.config.hooks import Hook
 from webhook_bridge.domain.deliveries import Delivery, NewDelivery
+from webhook_bridge.domain.events import NewEvent
 from webhook_bridge.intake.claims import read_delivery
 from webhook_bridge.intake.recording import record_one, snapshot
 from webhook_bridge.intake.resolving import ask
 from webhook_bridge.registry.client import RegistryClient
-from webhook_bridge.store import Store, deliveries
+from webhook_bridge.store import Store, deliveries, events
 
 REPEATS = "Longshore-Redelivery-Of"
 """The header that a repeated delivery is stored with: the id of the one it repeats."""
@@ -28,10 +29,14 @@ class Foreseen:
     detail: str
 
 
-def redeliver(store: Store, original: Delivery) -> str:
+def redeliver(store: Store, original: Delivery, *, actor: str) -> str:
     """Store it as a new delivery and return its id; a bridge that serves decides it."""
     with store.write() as connection:
-        return deliveries.add(connection, _copy(original))
+        identifier = deliveries.add(connection, _copy(original))
+        data = {"repeats": original.id}
+        asked = NewEvent("delivery.repeated", actor, time.time(), delivery=identifier, data=data)
+        events.record(connection, asked)
+    return identifier
 
 
 def rehearse(

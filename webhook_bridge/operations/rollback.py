@@ -11,6 +11,7 @@ from webhook_bridge.config.apps import Apps, find_app
 from webhook_bridge.domain.releases import NewRelease, Release
 from webhook_bridge.domain.verdicts import short
 from webhook_bridge.errors import NotFound, Refused
+from webhook_bridge.operations.deploy import hold_left, make_desired
 from webhook_bridge.store import Store, releases
 
 
@@ -28,8 +29,7 @@ def rollback(store: Store, apps: Apps, *, name: str, actor: str, to: str | None 
         if current is None:
             raise Refused("nothing_to_roll_back", f"{name}: was never deployed by this bridge")
         target = _before(connection, current) if to is None else _chosen(connection, current, to)
-        releases.hold(connection, name, current.digest, reason="rolled back", run_id=None, now=now)
-        releases.let_go(connection, name, target.digest)
+        hold_left(connection, current, reason="rolled back", actor=actor, now=now)
         new = NewRelease(
             app=name,
             image=target.image,
@@ -38,7 +38,7 @@ def rollback(store: Store, apps: Apps, *, name: str, actor: str, to: str | None 
             cause="rollback",
             actor=actor,
         )
-        return releases.desire(connection, new, now=now)
+        return make_desired(connection, new, now=now)
 
 
 def _before(connection: Connection, current: Release) -> Release:

@@ -12,11 +12,12 @@ from webhook_bridge.config.settings import Settings
 from webhook_bridge.domain.outcomes import RunResult
 from webhook_bridge.domain.run_end import cut_off_end, run_end
 from webhook_bridge.domain.run_end_facts import Ended, Known, Policy, RunEnd
+from webhook_bridge.domain.run_events import end_events
 from webhook_bridge.domain.runs import Run, Work
 from webhook_bridge.executor.events import read_report
 from webhook_bridge.file_locks import WorkerIdentity
 from webhook_bridge.state_folder import RunFiles
-from webhook_bridge.store import Store, host_states, releases, runs
+from webhook_bridge.store import Store, events, host_states, releases, runs
 
 _log = logging.getLogger(__name__)
 
@@ -29,7 +30,7 @@ def conclude(store: Store, work: Work, ended: Ended, *, policy: Policy) -> bool:
     with store.write() as connection:
         known = load_run_end(connection, work)
         end = run_end(work, ended, known, policy, now=now)
-        return save_run_end(connection, work, end, now=now)
+        return save_run_end(connection, work, end, known, now=now)
 
 
 def give_back(store: Store, work: Work, result: RunResult) -> None:
@@ -68,8 +69,8 @@ def _end_of_the_dead(settings: Settings, connection: Connection, run: Run) -> No
 
 def _cut_off(connection: Connection, work: Work, result: RunResult) -> None:
     now = time.time()
-    end = cut_off_end(work, result, load_run_end(connection, work), now=now)
-    save_run_end(connection, work, end, now=now)
+    known = load_run_end(connection, work)
+    save_run_end(connection, work, cut_off_end(work, result, known, now=now), known, now=now)
 
 
 def load_run_end(connection: Connection, work: Work) -> Known:
@@ -78,7 +79,7 @@ def load_run_end(connection: Connection, work: Work) -> Known:
     row = releases.locked_app_row(connection, name)
     return Known(
         row=row,
-        canceled=runs.get(connection, work.run.id).canceled_by is not None,
+        canceled_by=runs.get(connection, work.run.id).canceled_by,
         desired=None if row.release_id is None else releases.find(connection, row.release_id),
         before=releases.before(connection, work.release),
         states=host_states.of_app(connection, name),
@@ -87,11 +88,14 @@ def load_run_end(connection: Connection, work: Work) -> Known:
     )
 
 
-def save_run_end(connection: Connection, work: Work, end: RunEnd, *, now: float) -> bool:
+def save_run_end(
+    connection: Connection, work: Work, end: RunEnd, known: Known, *, now: float
+) -> bool:
     """Write what was decided; return False where that is about the run alone."""
-    run = work.run
-    runs.finish(connection, run.id, state=end.result.state, reason=end.result.reason, now=now)
-    runs.add_outcomes(connection, run.id, end.result.outcomes)
+    run, result = work.run, end.result
+    if runs.finish(connection, run.id, state=result.state, reason=result.reason, now=now):
+        events.record(connection, *end_events(work, end, known, now=now))
+    runs.add_outcomes(connection, run.id, result.outcomes)
     if end.row is None:
         return False
     releases.save_app(connection, end.row)

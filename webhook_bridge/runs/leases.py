@@ -9,8 +9,9 @@ from sqlalchemy import Connection
 
 from webhook_bridge.domain import app_state
 from webhook_bridge.domain.releases import AppRow, Release
+from webhook_bridge.domain.run_events import start_events
 from webhook_bridge.domain.runs import NewRun, RunKind, Work, aim, due_kind
-from webhook_bridge.store import releases, runs
+from webhook_bridge.store import events, releases, runs
 
 
 def acquire(
@@ -38,7 +39,9 @@ def acquire(
     new = NewRun(name, release.id, taken.generation, taken.epoch, kind, hosts, back)
     run = runs.start(connection, new, now=now)
     protect = releases.rollback_targets(connection, name, limit=max(1, keep))
-    return Work(release, run, row.attempts, protect)
+    work = Work(release, run, row.attempts, protect)
+    events.record(connection, *start_events(work, now=now))
+    return work
 
 
 def due(

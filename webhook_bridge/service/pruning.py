@@ -51,8 +51,15 @@ class Pruning:
         deliveries = pruning.prune_deliveries(self._store, self._keep.deliveries, now=now)
         rejected = pruning.prune_rejected(self._store, self._keep.rejected, now=now)
         runs = pruning.prune_runs(self._store, self._keep.runs, now=now)
+        events = pruning.prune_events(self._store, self._keep.events, now=now)
         logs = self._prune_logs(self._keep.logs, now=now)
-        removed = {"deliveries": deliveries, "refused": rejected, "runs": runs, "logs": logs}
+        removed = {
+            "deliveries": deliveries,
+            "refused": rejected,
+            "runs": runs,
+            "events": events,
+            "logs": logs,
+        }
         if any(removed.values()):
             _log.info("removed what is old: %s", removed)
 

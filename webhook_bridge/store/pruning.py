@@ -12,11 +12,32 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from sqlalchemy import Column, Connection, Select, Table, delete, false, func, select, union
+from sqlalchemy import (
+    Column,
+    Connection,
+    Select,
+    String,
+    Table,
+    cast,
+    delete,
+    false,
+    func,
+    select,
+    union,
+)
 
 from webhook_bridge.config.retention import Keep
 from webhook_bridge.store.database import Store
-from webhook_bridge.store.tables import app, delivery, last_outcome, outcome, rejected, release, run
+from webhook_bridge.store.tables import (
+    app,
+    delivery,
+    event,
+    last_outcome,
+    outcome,
+    rejected,
+    release,
+    run,
+)
 
 # So that a delivery that comes meanwhile waits for one short transaction only.
 _AT_ONCE = 200
@@ -62,6 +83,11 @@ def prune_rejected(store: Store, keep: Keep, *, now: float) -> int:
     return _prune(store, _Kind(rejected, rejected.c.received_at, _none), keep=keep, now=now)
 
 
+def prune_events(store: Store, keep: Keep, *, now: float) -> int:
+    """Remove events; return how many."""
+    return _prune(store, _Kind(event, event.c.at, _none), keep=keep, now=now)
+
+
 def prune_runs(store: Store, keep: Keep, *, now: float) -> int:
     """Remove runs with their outcomes, then releases that nothing needs; return how many runs."""
     removed = _prune(store, _Kind(run, run.c.started_at, _needed_runs), keep=keep, now=now)
@@ -96,7 +122,9 @@ def _prune(store: Store, kind: _Kind, *, keep: Keep, now: float) -> int:
 
 def _oldest(connection: Connection, kind: _Kind, after: int) -> list[Entry]:
     columns = kind.table.c
-    query: Select[Any] = select(columns.seq, columns.id, kind.at).where(columns.seq > after)
+    # Events are named by nothing but their place.
+    identifier = columns.get("id", cast(columns.seq, String))
+    query: Select[Any] = select(columns.seq, identifier, kind.at).where(columns.seq > after)
     rows = connection.execute(query.order_by(columns.seq).limit(_AT_ONCE))
     return [Entry(seq, identifier, at) for seq, identifier, at in rows]
 

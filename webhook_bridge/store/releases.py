@@ -226,9 +226,10 @@ def hold(
     )
 
 
-def let_go(connection: Connection, name: str, digest: str) -> None:
-    """Allow a digest again: somebody asked for it by name."""
-    connection.execute(delete(held).where(held.c.app == name, held.c.digest == digest))
+def let_go(connection: Connection, name: str, digest: str) -> bool:
+    """Allow a digest again: somebody asked for it by name; return whether it was held."""
+    where = (held.c.app == name, held.c.digest == digest)
+    return connection.execute(delete(held).where(*where)).rowcount == 1
 
 
 def held_digests(connection: Connection, name: str) -> dict[str, str]:

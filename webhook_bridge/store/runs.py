@@ -43,13 +43,14 @@ def start(connection: Connection, new: NewRun, *, now: float) -> Run:
 
 def finish(
     connection: Connection, identifier: str, *, state: RunState, reason: str, now: float
-) -> None:
-    """Record how a run ended; only a running one can end."""
-    connection.execute(
+) -> bool:
+    """Record how a run ended; return False where it had ended before: only a running one can."""
+    ended = connection.execute(
         update(run)
         .where(run.c.id == identifier, run.c.state == "running")
         .values(state=state, reason=reason, ended_at=now)
     )
+    return ended.rowcount == 1
 
 
 def add_outcomes(connection: Connection, identifier: str, outcomes: Sequence[Outcome]) -> None:
@@ -81,13 +82,17 @@ def _note_last(connection: Connection, identifier: str, outcomes: Sequence[Outco
     )
 
 
-def cancel(connection: Connection, identifier: str, *, actor: str) -> None:
-    """Note that somebody wants a run to end; whoever runs it looks for this."""
-    connection.execute(
+def cancel(connection: Connection, identifier: str, *, actor: str) -> bool:
+    """Note that somebody wants a run to end; return False where somebody else did before.
+
+    Whoever runs it looks for this.
+    """
+    canceled = connection.execute(
         update(run)
         .where(run.c.id == identifier, run.c.state == "running", run.c.canceled_by.is_(None))
         .values(canceled_by=actor)
     )
+    return canceled.rowcount == 1
 
 
 def forget_looks(connection: Connection, app: str, *, but: str) -> None:

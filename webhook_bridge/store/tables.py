@@ -200,6 +200,23 @@ last_outcome = Table(
     Column("running", String(80)),
 )
 
+# What happened: rows are added in the transaction of the change, and never changed.
+event = Table(
+    "event",
+    metadata,
+    Column("seq", Integer, primary_key=True, autoincrement=True),
+    Column("kind", String(32), nullable=False),
+    Column("actor", String(80), nullable=False),
+    Column("at", Float, nullable=False),
+    Column("app", String(64), index=True),
+    Column("release_id", String(36)),
+    Column("run_id", String(36)),
+    Column("host", String(255)),
+    Column("delivery_id", String(36)),
+    Column("data", JSON, nullable=False),
+    sqlite_autoincrement=True,
+)
+
 # What each host is known to run: from outcomes, and from looking at it.
 host_state = Table(
     "host_state",

@@ -16,7 +16,7 @@ from webhook_bridge.operations.rollback import rollback
 from webhook_bridge.operations.tag_review import tags_view
 from webhook_bridge.state_folder import RunFiles
 from webhook_bridge.store import runs
-from webhook_bridge.web.current import current_bridge
+from webhook_bridge.web.current import current_actor, current_bridge
 from webhook_bridge.web.log_file import log_response
 from webhook_bridge.web.questions import LIMIT, NAME, takes
 
@@ -60,7 +60,7 @@ def deploy_app(name: str, tag: str | None, digest: str | None) -> Response:
         bridge.registry,
         bridge.apps.current(),
         name=name,
-        actor="api",
+        actor=current_actor(),
         tag=tag,
         digest=digest,
     )
@@ -73,7 +73,7 @@ def roll_back_app(name: str, to: str | None) -> Response:
     """Go back to the release before, or to that of `{"to": …}`, the start of its id or digest."""
     bridge = current_bridge()
     apps = bridge.apps.current()
-    return _started(rollback(bridge.store, apps, name=name, actor="api", to=to))
+    return _started(rollback(bridge.store, apps, name=name, actor=current_actor(), to=to))
 
 
 @blueprint.get("/apps/<name>/releases")
@@ -92,7 +92,7 @@ def release_digest(name: str, digest: str) -> Response:
     """Let the held digest of `{"digest": …}` go; nothing is deployed by that."""
     bridge = current_bridge()
     find_app(bridge.apps.current(), name)
-    found = let_go(bridge.store, name=name, start_of_digest=digest)
+    found = let_go(bridge.store, name=name, start_of_digest=digest, actor=current_actor())
     return jsonify({"app": name, "digest": found})
 
 
@@ -101,7 +101,7 @@ def reconcile_app(name: str) -> Response:
     """Look at an app's hosts, and bring those that differ up to date."""
     bridge = current_bridge()
     app = find_app(bridge.apps.current(), name)
-    reconcile.reconcile(bridge.store, name, now=time.time())
+    reconcile.reconcile(bridge.store, name, actor=current_actor(), now=time.time())
     bridge.dispatcher.wake()
     with bridge.store.read() as connection:
         response = jsonify({"app": app_views.app_view(connection, name, app)})
@@ -128,7 +128,7 @@ def show_run(start_of_id: str) -> Response:
 @blueprint.post("/runs/<start_of_id>/cancel")
 def cancel_run(start_of_id: str) -> Response:
     """End a run after the batch that it is in."""
-    run = cancel(current_bridge().store, start_of_id=start_of_id, actor="api")
+    run = cancel(current_bridge().store, start_of_id=start_of_id, actor=current_actor())
     response = jsonify({"run": views.run_view(run)})
     response.status_code = 202
     return response

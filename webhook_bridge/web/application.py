@@ -9,7 +9,7 @@ from webhook_bridge.receiving.hook_secrets import HookSecrets
 from webhook_bridge.receiving.reception import Reception
 from webhook_bridge.receiving.turning_away import TurningAway
 from webhook_bridge.service.bridge import Bridge
-from webhook_bridge.web import api, delivery_api, health
+from webhook_bridge.web import api, delivery_api, event_api, health
 from webhook_bridge.web.api_token import ApiToken
 from webhook_bridge.web.client_address import TrustedProxies
 from webhook_bridge.web.errors import register_errors
@@ -29,7 +29,12 @@ def create_app(bridge: Bridge) -> Flask:
     turning_away = TurningAway(bridge.rejections)
     app.before_request(ApiToken(turning_away).demand)
     app.before_request(read_question)
-    for blueprint in (api.blueprint, delivery_api.blueprint, health.blueprint):
+    for blueprint in (
+        api.blueprint,
+        delivery_api.blueprint,
+        event_api.blueprint,
+        health.blueprint,
+    ):
         app.register_blueprint(blueprint)
     server = bridge.settings.server
     hooks = Hooks(app.wsgi_app, _reception(bridge, turning_away))

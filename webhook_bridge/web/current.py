@@ -10,6 +10,11 @@ from flask import current_app
 from webhook_bridge.service.bridge import Bridge
 
 
+def current_actor() -> str:
+    """Return who asks, as releases, runs and events name them: there is one token, `api`."""
+    return "token:api"
+
+
 def current_bridge() -> Bridge:
     """Return the bridge of the current application."""
     return cast("Bridge", current_app.extensions["longshore"])

@@ -16,7 +16,7 @@ from webhook_bridge.operations.delivery_views import (
 from webhook_bridge.operations.parameters import flag, moment, one_of
 from webhook_bridge.operations.redelivery import redeliver, rehearse
 from webhook_bridge.store import deliveries, rejected
-from webhook_bridge.web.current import current_bridge
+from webhook_bridge.web.current import current_actor, current_bridge
 from webhook_bridge.web.questions import LIMIT, NAME, Parameter, takes
 
 blueprint = Blueprint("delivery_api", __name__, url_prefix="/api/v1")
@@ -56,7 +56,7 @@ def redeliver_delivery(start_of_id: str, *, dry_run: bool) -> Response:
             patience=bridge.settings.deploy.registry_patience,
         )
         return jsonify({"verdict": foreseen.code, "detail": foreseen.detail})
-    identifier = redeliver(bridge.store, original)
+    identifier = redeliver(bridge.store, original, actor=current_actor())
     bridge.intake.wake()
     response = jsonify({"delivery": identifier})
     response.status_code = 202

@@ -1,0 +1,31 @@
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""What the API and `--json` show of events."""
+
+from __future__ import annotations
+
+from sqlalchemy import Connection
+
+from webhook_bridge.domain.events import Event, WantedEvents
+from webhook_bridge.operations.views import View, timestamp
+from webhook_bridge.store import events
+
+
+def event_view(event: Event) -> View:
+    """Return an event."""
+    return {
+        "seq": event.seq,
+        "at": timestamp(event.at),
+        "kind": event.kind,
+        "actor": event.actor,
+        "app": event.app,
+        "release": event.release,
+        "run": event.run,
+        "host": event.host,
+        "delivery": event.delivery,
+        "data": dict(event.data),
+    }
+
+
+def events_view(connection: Connection, wanted: WantedEvents, *, limit: int) -> list[View]:
+    """Return the events that are wanted."""
+    return [event_view(one) for one in events.matching(connection, wanted, limit=limit)]
