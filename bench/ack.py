@@ -28,8 +28,6 @@ _SLOW, _IDLE = 200, 500
 _GUESSES = 500
 _TARGET_P99_MS = 50
 _TARGET_ATTACKED_P99_MS = 250
-# Twice what version 0.1 of this bridge took, measured on the same machine.
-_TARGET_PER_SECOND = 2350
 _FLUSHES = 200
 _PACED = f"{_RATE} per second"
 _SLOWED = f"{_PACED}, {_SLOW} slow and {_IDLE} idle connections"
@@ -117,7 +115,10 @@ def _line(measured: Measured) -> str:
 
 
 def _print_targets(rounds: dict[str, list[Measured]]) -> None:
-    """Compare the median round with the targets: one round may meet another program's load."""
+    """Compare the median round with the targets: one round may meet another program's load.
+
+    How long a delivery waits has a target; how many fit into a second has none.
+    """
     for name, most in (
         (_PACED, _TARGET_P99_MS),
         (_SLOWED, _TARGET_ATTACKED_P99_MS),
@@ -125,9 +126,6 @@ def _print_targets(rounds: dict[str, list[Measured]]) -> None:
     ):
         p99 = statistics.median(one.p99_ms for one in rounds[name])
         _print_target(f"p99 at {name}: {p99:.1f} ms, at most {most}", met=p99 <= most)
-    rate = statistics.median(one.per_second for one in rounds[f"{_CLIENTS} clients"])
-    text = f"{_CLIENTS} clients: {rate:.0f} per second, at least {_TARGET_PER_SECOND}"
-    _print_target(text, met=rate >= _TARGET_PER_SECOND)
 
 
 def _print_target(text: str, *, met: bool) -> None:

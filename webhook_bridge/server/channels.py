@@ -1,13 +1,15 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""How waitress is kept usable under senders that are slow or many."""
+"""What waitress lacks to stay usable under senders that are slow or many: docs/adr/0014."""
 
 from __future__ import annotations
 
 import resource
 import time
+from itertools import islice
 from typing import Any
 
 from waitress.channel import HTTPChannel
+from waitress.server import TcpWSGIServer
 from waitress.task import WSGITask
 
 from webhook_bridge.receiving.answers import PROVEN
@@ -16,19 +18,16 @@ from webhook_bridge.server.strict_http import JsonErrorTask, StrictRequest
 # Slow senders cost a file descriptor each, not a thread: waitress reads requests without blocking.
 _MOST_CONNECTIONS = 1000
 _FEWEST_CONNECTIONS = 50
+# Kept free, and taken in at once: who connects now is heard before the crowd that came earlier.
+_ROOM = 10
 # The database, the logs and the pipes of runs need some too.
 _DESCRIPTORS_FOR_THE_REST = 300
 # Of a file, read to be sent: waitress takes as much as the kernel would buffer, some megabytes.
 _MOST_AT_ONCE = 128 * 1024
 
 
-class OneWrite(WSGITask):  # type: ignore[misc]  # waitress ships no types
-    """Sends head and body of an answer together: one system call, and one packet.
-
-    Only who has proven itself keeps its connection: strangers must not hold all there are.
-    """
-
-    wrote_header: bool
+class StrangersTask(WSGITask):  # type: ignore[misc]  # waitress ships no types
+    """Answers a request, and only who has proven itself keeps its connection."""
 
     def build_response_header(self) -> bytes:
         """Return the head of the answer, which says whether the connection is closed."""
@@ -37,16 +36,6 @@ class OneWrite(WSGITask):  # type: ignore[misc]  # waitress ships no types
             self.request.headers["CONNECTION"] = "close"
         head: bytes = super().build_response_header()
         return head
-
-    def write(self, data: bytes) -> None:
-        """Send a part of the answer."""
-        whole = self.content_length is not None and len(data) == self.content_length
-        if self.wrote_header or not (data and whole and self.complete and self.has_body):
-            super().write(data)
-            return
-        self.channel.write_soon(self.build_response_header() + data)
-        self.wrote_header = True
-        self.content_bytes_written = len(data)
 
 
 class TimelyChannel(HTTPChannel):  # type: ignore[misc]  # the same
@@ -57,11 +46,15 @@ class TimelyChannel(HTTPChannel):  # type: ignore[misc]  # the same
     """
 
     parser_class = StrictRequest
-    task_class = OneWrite
+    task_class = StrangersTask
     error_task_class = JsonErrorTask
     proven = False
     """Whether its last request came from somebody who knows a secret."""
     _request_began: float | None = None
+
+    def __init__(self, *arguments: Any, **options: Any) -> None:
+        super().__init__(*arguments, **options)
+        self.sendbuf_len: int = min(self.sendbuf_len, _MOST_AT_ONCE)
 
     def received(self, data: bytes) -> bool:
         """Take bytes from the sender; returns what waitress' own method returns."""
@@ -73,22 +66,29 @@ class TimelyChannel(HTTPChannel):  # type: ignore[misc]  # the same
             self.last_activity = self._request_began
         return taken
 
-    def is_busy(self) -> bool:
-        """Say whether what it waits for may change without anything coming from the sender."""
-        return bool(
-            self.requests or self.total_outbufs_len or self.will_close or self.close_when_flushed
-        )
+    def is_held_by_stranger(self) -> bool:
+        """Say whether it may be closed: nobody has proven itself, and no answer is under way."""
+        return not (self.proven or self.requests or self.total_outbufs_len)
 
-    def add_channel(self, map: dict[int, Any] | None = None) -> None:  # noqa: A002 -- waitress' name
-        """Be watched from now on."""
-        self.sendbuf_len: int = min(self.sendbuf_len, _MOST_AT_ONCE)
-        super().add_channel(map)
-        self.server.attend(self._fileno, self)
 
-    def del_channel(self, map: dict[int, Any] | None = None) -> None:  # noqa: A002 -- the same
-        """Be watched no longer."""
-        self.server.forget(self._fileno)
-        super().del_channel(map)
+class RoomyServer(TcpWSGIServer):  # type: ignore[misc]  # the same
+    """waitress' server, in which strangers never hold all connections that there are."""
+
+    channel_class = TimelyChannel
+
+    def handle_accept(self) -> None:
+        """Take in who waits; near the limit, close what strangers have held for longest.
+
+        In this order: a new connection would get the number of one that was closed before it, and
+        with it what this turn of the loop has still to do for that one.
+        """
+        strangers = (one for one in self.active_channels.values() if one.is_held_by_stranger())
+        oldest = list(islice(strangers, _ROOM))
+        for _ in range(_ROOM):
+            super().handle_accept()
+        too_many = max(0, len(self._map) + _ROOM - self.adj.connection_limit)
+        for channel in oldest[:too_many]:
+            channel.handle_close()
 
 
 def connection_limit() -> int:

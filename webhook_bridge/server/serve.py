@@ -11,8 +11,7 @@ from types import FrameType
 
 from webhook_bridge.config.settings import Settings
 from webhook_bridge.errors import LongshoreError
-from webhook_bridge.server.channels import TimelyChannel, connection_limit
-from webhook_bridge.server.epoll import EpollServer
+from webhook_bridge.server.channels import RoomyServer, connection_limit
 from webhook_bridge.server.strict_http import LARGEST_HEADERS
 from webhook_bridge.service.bridge import Bridge
 from webhook_bridge.web import create_app
@@ -47,10 +46,9 @@ def serve(settings: Settings) -> None:
         bridge.stop()
 
 
-def _listen(bridge: Bridge, settings: Settings) -> EpollServer:
+def _listen(bridge: Bridge, settings: Settings) -> RoomyServer:
     """Return a server that accepts connections and answers none until it is run."""
-    EpollServer.channel_class = TimelyChannel
-    return EpollServer(
+    return RoomyServer(
         create_app(bridge),
         listen=settings.server.listen,
         threads=settings.server.threads,
@@ -60,6 +58,7 @@ def _listen(bridge: Bridge, settings: Settings) -> EpollServer:
         connection_limit=connection_limit(),
         channel_timeout=_SLOWEST_REQUEST_S,
         cleanup_interval=_SLOWEST_REQUEST_S // 2,
+        asyncore_use_poll=True,  # select takes no descriptor over 1023
         # web.client_address decides which of them is believed; the delivery is stored as it came.
         clear_untrusted_proxy_headers=False,
     )
