@@ -97,6 +97,18 @@ def test_a_limit_that_is_none_is_named_with_what_is_allowed(
     assert said.endswith(" must be a whole number from 1 to 200")
 
 
+@pytest.mark.parametrize("length", ["-1", "x", "1_0", "99"])
+def test_a_body_that_is_not_as_long_as_it_says_asks_for_nothing(
+    api: FlaskClient, bridge: Bridge, length: str
+) -> None:
+    environ = {"CONTENT_LENGTH": length}
+    answer = api.post("/api/v1/apps/shop/deploy", data=b"{}", environ_overrides=environ)
+
+    assert answer.status_code == 400
+    with bridge.store.read() as connection:
+        assert releases.latest(connection, "shop", limit=9) == []
+
+
 @pytest.mark.parametrize("limit", ["1", "200", "007"])
 def test_a_limit_within_its_bounds_is_taken(api: FlaskClient, limit: str) -> None:
     assert api.get(f"/api/v1/runs?limit={limit}").status_code == 200

@@ -1,2 +1,2 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Our waitress: sockets, limits, signals."""
+"""waitress, and the limits that it lacks; signals."""

@@ -15,7 +15,7 @@ from webhook_bridge.server.channels import RoomyServer, connection_limit
 from webhook_bridge.server.strict_http import LARGEST_HEADERS
 from webhook_bridge.service.bridge import Bridge
 from webhook_bridge.web import create_app
-from webhook_bridge.web.hooks import LARGEST_BODY
+from webhook_bridge.web.bodies import LARGEST_BODY
 
 _log = logging.getLogger(__name__)
 _SLOWEST_REQUEST_S = 10

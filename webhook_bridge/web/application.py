@@ -9,11 +9,12 @@ from webhook_bridge.receiving.hook_secrets import HookSecrets
 from webhook_bridge.receiving.reception import Reception
 from webhook_bridge.receiving.turning_away import TurningAway
 from webhook_bridge.service.bridge import Bridge
-from webhook_bridge.web import api, delivery_api, event_api, health
+from webhook_bridge.web import api, delivery_api, event_api, health, hooks
 from webhook_bridge.web.api_token import ApiToken
+from webhook_bridge.web.bodies import LARGEST_BODY
 from webhook_bridge.web.client_address import TrustedProxies
+from webhook_bridge.web.current import BRIDGE, RECEPTION
 from webhook_bridge.web.errors import register_errors
-from webhook_bridge.web.hooks import LARGEST_BODY, Hooks
 from webhook_bridge.web.hosts import KnownHosts
 from webhook_bridge.web.questions import read_question
 
@@ -24,22 +25,23 @@ def create_app(bridge: Bridge) -> Flask:
     # Two slashes are another path, not one to be redirected from.
     app.url_map.merge_slashes = False
     app.config["MAX_CONTENT_LENGTH"] = LARGEST_BODY
-    app.extensions["longshore"] = bridge
     register_errors(app)
-    turning_away = TurningAway(bridge.rejections)
+    server, turning_away = bridge.settings.server, TurningAway(bridge.rejections)
+    app.extensions[BRIDGE] = bridge
+    app.extensions[RECEPTION] = _reception(bridge, turning_away)
+    app.before_request(KnownHosts(server.hosts).demand)
     app.before_request(ApiToken(turning_away).demand)
     app.before_request(read_question)
     for blueprint in (
+        hooks.blueprint,
         api.blueprint,
         delivery_api.blueprint,
         event_api.blueprint,
         health.blueprint,
     ):
         app.register_blueprint(blueprint)
-    server = bridge.settings.server
-    hooks = Hooks(app.wsgi_app, _reception(bridge, turning_away))
-    known = KnownHosts(TrustedProxies(hooks, server.trusted_proxies), server.hosts)
-    app.wsgi_app = known  # type: ignore[method-assign]  # Flask's documented way to wrap it
+    proxied = TrustedProxies(app.wsgi_app, server.trusted_proxies)
+    app.wsgi_app = proxied  # type: ignore[method-assign]  # Flask's documented way to wrap it
     return app
 
 

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""The bridge that the request being handled belongs to."""
+"""What the request being handled belongs to."""
 
 from __future__ import annotations
 
@@ -7,7 +7,11 @@ from typing import cast
 
 from flask import current_app
 
+from webhook_bridge.receiving.reception import Reception
 from webhook_bridge.service.bridge import Bridge
+
+BRIDGE = "longshore"
+RECEPTION = "longshore.reception"
 
 
 def current_actor() -> str:
@@ -17,4 +21,9 @@ def current_actor() -> str:
 
 def current_bridge() -> Bridge:
     """Return the bridge of the current application."""
-    return cast("Bridge", current_app.extensions["longshore"])
+    return cast("Bridge", current_app.extensions[BRIDGE])
+
+
+def current_reception() -> Reception:
+    """Return what answers deliveries in the current application."""
+    return cast("Reception", current_app.extensions[RECEPTION])

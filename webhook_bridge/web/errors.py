@@ -7,7 +7,7 @@ import logging
 import uuid
 
 from flask import Flask, Response, jsonify
-from werkzeug.exceptions import HTTPException
+from werkzeug.exceptions import ClientDisconnected, HTTPException
 
 from webhook_bridge.errors import NotFound, Refused, StoreUnavailable
 from webhook_bridge.receiving.answers import Answer
@@ -36,6 +36,7 @@ def as_response(answer: Answer) -> Response:
 def register_errors(app: Flask) -> None:
     """Answer every error in our shape, and none with a stack or a version."""
     app.register_error_handler(HTTPException, _http_error)
+    app.register_error_handler(ClientDisconnected, _incomplete)
     app.register_error_handler(NotFound, lambda e: error_response(404, e.code, str(e)))
     app.register_error_handler(Refused, lambda e: error_response(_status(e), e.code, str(e)))
     app.register_error_handler(StoreUnavailable, _unavailable)
@@ -56,6 +57,10 @@ def _http_error(error: HTTPException) -> Response:
         if name in _TELLING_HEADERS:
             response.headers[name] = value
     return response
+
+
+def _incomplete(_: ClientDisconnected) -> Response:
+    return error_response(400, "incomplete_body", "the body is shorter than Content-Length")
 
 
 def _unavailable(error: StoreUnavailable) -> Response:

@@ -7,38 +7,35 @@ cannot make its name mean ours: an address or `localhost` as Host needs no confi
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterable
+from collections.abc import Collection
 from http import HTTPStatus
 from typing import TYPE_CHECKING
 
+from flask import Response, request
+
 from webhook_bridge.config.http_hosts import host_name, is_known
-from webhook_bridge.receiving.answers import refusal
+from webhook_bridge.web.errors import error_response
 
 if TYPE_CHECKING:
-    from _typeshed.wsgi import StartResponse, WSGIApplication, WSGIEnvironment
+    from _typeshed.wsgi import WSGIEnvironment
 
 
 class KnownHosts:
-    """WSGI middleware: a request for another host is not for us."""
+    """A request for another host is not for us."""
 
-    def __init__(self, app: WSGIApplication, names: Collection[str]) -> None:
-        self._app = app
+    def __init__(self, names: Collection[str]) -> None:
         self._names = frozenset(name.lower() for name in names)
 
-    def __call__(self, environ: WSGIEnvironment, start_response: StartResponse) -> Iterable[bytes]:
-        """Hand the request on, or refuse it."""
-        for host in _hosts(environ):
+    def demand(self) -> Response | None:
+        """Return the answer to a request for another host; None to one for us."""
+        for host in _hosts(request.environ):
             name = host_name(host)
             if name is None:
-                answer = refusal(HTTPStatus.BAD_REQUEST, "bad_request", "Host is no host")
-                return answer.send(start_response)
+                return error_response(HTTPStatus.BAD_REQUEST, "bad_request", "Host is no host")
             if not is_known(name, self._names):
-                return refusal(
-                    HTTPStatus.MISDIRECTED_REQUEST,
-                    "unknown_host",
-                    "this host name is not among server.hosts of longshore.toml",
-                ).send(start_response)
-        return self._app(environ, start_response)
+                message = "this host name is not among server.hosts of longshore.toml"
+                return error_response(HTTPStatus.MISDIRECTED_REQUEST, "unknown_host", message)
+        return None
 
 
 def _hosts(environ: WSGIEnvironment) -> list[str]:

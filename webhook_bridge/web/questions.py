@@ -17,6 +17,7 @@ from webhook_bridge.domain.references import shown
 from webhook_bridge.errors import Refused
 from webhook_bridge.operations.parameters import short_text, whole_number
 from webhook_bridge.strict_json import MalformedBody, parse_object
+from webhook_bridge.web.bodies import whole_body
 
 _View = TypeVar("_View", bound=Callable[..., Any])
 
@@ -39,7 +40,7 @@ class _Question:
 LIMIT = Parameter(whole_number(1, 200), default=50)
 NAME = Parameter(short_text)
 _NOTHING = _Question()
-_questions: dict[Callable[..., Any], _Question] = {}
+_questions: dict[Callable[..., Any], _Question | None] = {}
 
 
 def takes(
@@ -57,11 +58,19 @@ def takes(
     return declare
 
 
+def takes_anything(view: _View) -> _View:
+    """Declare a route that reads the request by itself, whatever stands in its query."""
+    _questions[view] = None
+    return view
+
+
 def read_question() -> None:
     """Read what the route is asked, before it is called; raise Refused for anything else."""
     if request.endpoint is None:  # there is no such route, or not with this method
         return
     question = _questions.get(current_app.view_functions[request.endpoint], _NOTHING)
+    if question is None:
+        return
     asked = {**_query(question), **_body(question)}
     request.view_args = {**(request.view_args or {}), **asked}
 
@@ -82,7 +91,7 @@ def _parameter(name: str, parameter: Parameter) -> object:
 
 def _body(question: _Question) -> dict[str, object]:
     """Return the keys of the body; nothing sent is an empty object."""
-    sent = request.get_data()
+    sent = whole_body()
     try:
         found = parse_object(sent) if sent else {}
     except MalformedBody as error:
