@@ -12,20 +12,31 @@ from pathlib import Path
 
 import pytest
 
+from tests.support import serving as support
 from tests.support.installation import TOKEN, Installation
 from tests.support.serving import BODY, TARGET, connect, request, serving, status_of
 
 LENGTH = f"Content-Length: {len(BODY)}"
 _SETTLED_S = 2.0
 _ATTACKED_S = 3.0
+# As runs and their logs do: connections then get numbers over 1023, which select does not take.
+_WITH_MANY_FILES = """
+import os
+for _ in range(100):
+    os.open(os.devnull, os.O_RDONLY)
+from webhook_bridge.cli import main
+main()
+"""
 
 
 @pytest.fixture(scope="module")
 def served(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Installation]:
     folder: Path = tmp_path_factory.mktemp("crowded")
     installation = Installation(folder)
-    with serving(installation):
-        yield installation
+    with pytest.MonkeyPatch.context() as patched:
+        patched.setattr(support, "COMMAND", [sys.executable, "-c", _WITH_MANY_FILES])
+        with serving(installation):
+            yield installation
 
 
 @contextmanager
