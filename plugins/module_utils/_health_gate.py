@@ -5,12 +5,15 @@
 
 from __future__ import annotations
 
-import re
 from dataclasses import dataclass, replace
-from urllib.parse import urlsplit
 
 from ansible_collections.longshore.containers.plugins.module_utils._container import (
     Container,
+)
+from ansible_collections.longshore.containers.plugins.module_utils._health_rules import (
+    DEFAULT_STATUS,
+    DEFAULTS,
+    health_problems,
 )
 
 WAIT = "wait"
@@ -21,24 +24,18 @@ BAD = "bad"
 # What Docker's own health check allows by default before it says unhealthy (--health-retries).
 FAILURES_IN_A_ROW = 3
 
-# In the place of a host, the container itself: at its own address in its first network.
-ITSELF = "container"
-TCP = re.compile(r"(\[[0-9a-fA-F:.]+\]|[A-Za-z0-9._-]+):([0-9]{1,5})")
-PORTS = range(1, 65536)
-STATUSES = range(100, 600)
-
 
 @dataclass(frozen=True)
 class Health:
     """When a container counts as working. Times are in seconds."""
 
-    timeout: float = 60
-    stable_for: float = 10
-    start_period: float = 0
-    interval: float = 1
-    successes: int = 1
+    timeout: float = DEFAULTS["timeout"]
+    stable_for: float = DEFAULTS["stable_for"]
+    start_period: float = DEFAULTS["start_period"]
+    interval: float = DEFAULTS["interval"]
+    successes: int = DEFAULTS["successes"]
     url: str = ""
-    statuses: tuple[int, ...] = (200,)
+    statuses: tuple[int, ...] = (DEFAULT_STATUS,)
     tcp: str = ""
 
     @property
@@ -174,48 +171,7 @@ def probe_word(progress, health):
 
 def health_problem(health):
     """Return why this cannot be asked of a container, naming the field, or an empty string."""
-    wrong = [
-        (health.timeout <= 0, "timeout must be more than 0 seconds"),
-        (health.stable_for < 0, "stable_for must be 0 seconds or more"),
-        (health.interval <= 0, "interval must be more than 0 seconds"),
-        (health.successes < 1, "successes must be 1 or more"),
-        (health.start_period < 0, "start_period must be 0 seconds or more"),
-        (
-            health.start_period >= health.timeout,
-            f"start_period ({health.start_period:g} s) must be less than timeout, a part of it",
-        ),
-        (_wrong_url(health.url), f"http.url ({health.url}) must be http://HOST:PORT/PATH"),
-        (
-            any(status not in STATUSES for status in health.statuses) or not health.statuses,
-            "http.status must be HTTP status codes (100 to 599)",
-        ),
-        (_wrong_tcp(health.tcp), f"tcp ({health.tcp}) must be HOST:PORT"),
-    ]
-    found = next((said for is_wrong, said in wrong if is_wrong), "")
-    return f"health: {found}" if found else ""
-
-
-def _wrong_url(url):
-    if not url:
-        return False
-    try:
-        parts = urlsplit(url)
-        port = parts.port
-    except ValueError:
-        return True
-    plain = url.isprintable() and " " not in url and "@" not in parts.netloc
-    return not (parts.scheme in ("http", "https") and parts.hostname and plain and port != 0)
-
-
-def _wrong_tcp(address):
-    found = TCP.fullmatch(address)
-    return bool(address) and (found is None or int(found.group(2)) not in PORTS)
-
-
-def asks_elsewhere(health):
-    """Return the probe's address where it names a host instead of the container, or empty."""
-    if health.url and urlsplit(health.url).hostname != ITSELF:
-        return health.url
-    if health.tcp and health.tcp.rpartition(":")[0] != ITSELF:
-        return health.tcp
-    return ""
+    http = {"url": health.url, "status": list(health.statuses)} if health.url else None
+    asked = {key: getattr(health, key) for key in DEFAULTS}
+    found = health_problems({**asked, "http": http, "tcp": health.tcp or None})
+    return "; ".join(f"health.{key}: {said}" for key, said in found)

@@ -17,7 +17,7 @@ import ssl
 import threading
 from urllib.parse import urlsplit
 
-from ansible_collections.longshore.containers.plugins.module_utils._health_gate import ITSELF
+from ansible_collections.longshore.containers.plugins.module_utils._health_rules import ITSELF
 
 PROBE_TIMEOUT_S = 5.0
 

@@ -20,13 +20,15 @@ from ansible_collections.longshore.containers.plugins.module_utils._engine impor
     own_name,
 )
 from ansible_collections.longshore.containers.plugins.module_utils._host_needs import (
-    ANY_ADDRESS,
-    Port,
     needed_networks,
-    needed_ports,
     needed_volumes,
 )
 from ansible_collections.longshore.containers.plugins.module_utils._listening import listening_ports
+from ansible_collections.longshore.containers.plugins.module_utils._port_options import (
+    ANY_ADDRESS,
+    Port,
+    needed_ports,
+)
 from ansible_collections.longshore.containers.plugins.module_utils._preflight import Found
 from ansible_collections.longshore.containers.plugins.module_utils._registry_advice import (
     is_missing,

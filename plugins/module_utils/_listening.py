@@ -11,7 +11,7 @@ from __future__ import annotations
 import socket
 import struct
 
-from ansible_collections.longshore.containers.plugins.module_utils._host_needs import (
+from ansible_collections.longshore.containers.plugins.module_utils._port_options import (
     ANY_ADDRESS,
     Port,
 )

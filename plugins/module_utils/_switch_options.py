@@ -9,6 +9,10 @@ from ansible_collections.longshore.containers.plugins.module_utils._health_gate 
     Health,
     health_problem,
 )
+from ansible_collections.longshore.containers.plugins.module_utils._health_rules import (
+    DEFAULT_STATUS,
+    DEFAULTS,
+)
 from ansible_collections.longshore.containers.plugins.module_utils._switch_report import (
     START_FIRST,
     STOP_FIRST,
@@ -20,16 +24,16 @@ ARGUMENTS = {
     "name": {"type": "str"},
     "digest": {"type": "str", "required": True},
     "back_to": {"type": "str"},
-    "timeout": {"type": "float", "default": 60},
-    "stable_for": {"type": "float", "default": 10},
-    "start_period": {"type": "float", "default": 0},
-    "interval": {"type": "float", "default": 1},
-    "successes": {"type": "int", "default": 1},
+    "timeout": {"type": "float", "default": DEFAULTS["timeout"]},
+    "stable_for": {"type": "float", "default": DEFAULTS["stable_for"]},
+    "start_period": {"type": "float", "default": DEFAULTS["start_period"]},
+    "interval": {"type": "float", "default": DEFAULTS["interval"]},
+    "successes": {"type": "int", "default": DEFAULTS["successes"]},
     "http": {
         "type": "dict",
         "options": {
             "url": {"type": "str", "required": True},
-            "status": {"type": "list", "elements": "int", "default": [200]},
+            "status": {"type": "list", "elements": "int", "default": [DEFAULT_STATUS]},
         },
     },
     "tcp": {"type": "str"},
@@ -47,7 +51,7 @@ ARGUMENTS = {
 
 def ordered(params):
     """Read the module's parameters as an Order."""
-    http = params["http"] or {"url": "", "status": [200]}
+    http = params["http"] or {"url": "", "status": [DEFAULT_STATUS]}
     health = Health(
         timeout=params["timeout"],
         stable_for=params["stable_for"],

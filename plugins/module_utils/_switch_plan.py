@@ -11,8 +11,11 @@ from ansible_collections.longshore.containers.plugins.module_utils._container im
     Container,
     sortable_time,
 )
-from ansible_collections.longshore.containers.plugins.module_utils._health_gate import (
+from ansible_collections.longshore.containers.plugins.module_utils._health_rules import (
     asks_elsewhere,
+)
+from ansible_collections.longshore.containers.plugins.module_utils._start_first import (
+    start_first_problem,
 )
 
 KEEP = "keep"
@@ -99,26 +102,11 @@ def return_problem(target, *, back_to):
 
 def beside_problem(target, health):
     """Return why this container cannot be started beside the old one, or an empty string."""
-    instead = "set switch to stop_first"
-    if target.host_network:
-        return (
-            f"start_first: {target.name} uses the host's own network, where the old container "
-            f"still holds the ports: {instead}, or give it another network"
-        )
-    if target.host_ports:
-        ports = ", ".join(target.host_ports)
-        return (
-            f"start_first: {target.name} publishes the fixed host port {ports}, which the old "
-            f"container still holds: {instead}, or publish without a host port and let the proxy "
-            "find the container by its network or labels"
-        )
-    elsewhere = asks_elsewhere(health)
-    if elsewhere:
-        return (
-            f"start_first: the old container may answer the probe {elsewhere}: write `container` "
-            "for its host, which is the new container itself"
-        )
-    return ""
+    return start_first_problem(
+        fixed_ports=target.host_ports,
+        host_network=target.host_network,
+        asked_elsewhere=asks_elsewhere(url=health.url, tcp=health.tcp),
+    )
 
 
 def image_problem(image, *, digest, host_arch, platform):

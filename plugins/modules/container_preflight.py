@@ -99,12 +99,14 @@ from ansible_collections.longshore.containers.plugins.module_utils._docker_socke
     DockerSocket,
 )
 from ansible_collections.longshore.containers.plugins.module_utils._host_needs import (
-    needed_ports,
     option_problems,
 )
 from ansible_collections.longshore.containers.plugins.module_utils._host_survey import (
     HostSurvey,
     RegistryError,
+)
+from ansible_collections.longshore.containers.plugins.module_utils._port_options import (
+    needed_ports,
 )
 from ansible_collections.longshore.containers.plugins.module_utils._preflight import (
     network_problems,

@@ -13,9 +13,11 @@ from ansible_collections.longshore.containers.plugins.module_utils._health_gate 
     Progress,
     Sight,
     advance,
-    asks_elsewhere,
     health_problem,
     probe_word,
+)
+from ansible_collections.longshore.containers.plugins.module_utils._health_rules import (
+    asks_elsewhere,
 )
 
 from tests.collection.containers import RUNNING
@@ -164,21 +166,21 @@ def test_healthy_is_said_only_where_all_that_was_asked_says_so(
 @pytest.mark.parametrize(
     ("change", "said"),
     [
-        ({"timeout": 0}, "timeout must be more than 0"),
-        ({"stable_for": -1}, "stable_for must be 0"),
-        ({"interval": 0}, "interval must be more than 0"),
-        ({"successes": 0}, "successes must be 1"),
-        ({"start_period": -1}, "start_period must be 0"),
-        ({"start_period": 60}, "must be less than timeout"),
-        ({"url": "localhost/health"}, "http.url (localhost/health) must be http://"),
-        ({"url": "ftp://localhost/"}, "must be http://"),
-        ({"url": "http:///health"}, "must be http://"),
-        ({"url": "http://localhost:99999/"}, "must be http://"),
-        ({"url": "http://local host/"}, "must be http://"),
-        ({"url": "http://user:pass@localhost/"}, "must be http://"),
-        ({"statuses": (99,)}, "http.status must be"),
-        ({"statuses": ()}, "http.status must be"),
-        ({"tcp": "5432"}, "tcp (5432) must be HOST:PORT"),
+        ({"timeout": 0}, "health.timeout: must be a number of seconds greater than 0"),
+        ({"stable_for": -1}, "health.stable_for: must be a number of seconds from 0"),
+        ({"interval": 0}, "health.interval: must be a number of seconds greater"),
+        ({"successes": 0}, "health.successes: must be a whole number from 1"),
+        ({"start_period": -1}, "health.start_period: must be a number of seconds from 0"),
+        ({"start_period": 60}, "must be less than health.timeout (60 s)"),
+        ({"url": "localhost/health"}, "http.url: must be a URL"),
+        ({"url": "ftp://localhost/"}, "http.url: must "),
+        ({"url": "http:///health"}, "http.url: must "),
+        ({"url": "http://localhost:99999/"}, "http.url: must "),
+        ({"url": "http://local host/"}, "http.url: must "),
+        ({"url": "http://user:pass@localhost/"}, "http.url: must "),
+        ({"url": "http://x/", "statuses": (99,)}, "http.status: must be"),
+        ({"url": "http://x/", "statuses": ()}, "http.status: must be"),
+        ({"tcp": "5432"}, "health.tcp: must be HOST:PORT"),
         ({"tcp": "localhost:0"}, "must be HOST:PORT"),
         ({"tcp": "localhost:70000"}, "must be HOST:PORT"),
     ],
@@ -199,12 +201,12 @@ def test_what_can_be_asked_is_not_refused(change: dict[str, str]) -> None:
         ({}, ""),
         ({"url": "http://container:8080/"}, ""),
         ({"tcp": "container:8080"}, ""),
-        ({"url": "http://127.0.0.1:8080/"}, "http://127.0.0.1:8080/"),
-        ({"tcp": "127.0.0.1:8080"}, "127.0.0.1:8080"),
+        ({"url": "http://127.0.0.1:8080/"}, "http.url"),
+        ({"tcp": "127.0.0.1:8080"}, "tcp"),
     ],
     ids=str,
 )
 def test_a_probe_that_names_no_container_asks_elsewhere(
     change: dict[str, str], elsewhere: str
 ) -> None:
-    assert asks_elsewhere(replace(Health(), **change)) == elsewhere
+    assert asks_elsewhere(**{"url": "", "tcp": "", **change}) == elsewhere

@@ -7,13 +7,15 @@ from typing import Any
 
 import pytest
 from ansible_collections.longshore.containers.plugins.module_utils._host_needs import (
-    Port,
     needed_networks,
-    needed_ports,
     needed_volumes,
     option_problems,
 )
 from ansible_collections.longshore.containers.plugins.module_utils._listening import listening_ports
+from ansible_collections.longshore.containers.plugins.module_utils._port_options import (
+    Port,
+    needed_ports,
+)
 from ansible_collections.longshore.containers.plugins.module_utils._preflight import (
     Found,
     network_problems,

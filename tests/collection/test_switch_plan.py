@@ -51,9 +51,9 @@ def test_a_kept_older_container_replaces_the_one_that_runs() -> None:
     ("change", "health", "said"),
     [
         ({}, Health(), ""),
-        ({"host_ports": ("80", "443")}, Health(), "publishes the fixed host port 80, 443"),
-        ({"host_network": True}, Health(), "uses the host's own network"),
-        ({}, Health(url="http://127.0.0.1/"), "may answer the probe http://127.0.0.1/"),
+        ({"host_ports": ("80", "443")}, Health(), "published_ports fixes 80, 443 on the host"),
+        ({"host_network": True}, Health(), "network_mode is host"),
+        ({}, Health(url="http://127.0.0.1/"), "health.http.url may be answered by the old one"),
         ({}, Health(url="http://container:8080/"), ""),
     ],
     ids=str,

@@ -47,7 +47,7 @@ def test_a_fixed_host_port_is_refused_before_anything_is_started(shop: Shop) -> 
     report = shop.switch(second, strategy="start_first")
 
     assert (report.outcome, report.changed) == ("failed", False)
-    assert "publishes the fixed host port 80" in report.reason
+    assert "container.published_ports fixes 80 on the host" in report.reason
     assert running(shop.host)[0]["State"]["StartedAt"] == shop.old["State"]["StartedAt"]
 
 

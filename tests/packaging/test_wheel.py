@@ -19,6 +19,7 @@ ALLOWED = (
     f"{COLLECTION}/meta/*.txt",
     f"{COLLECTION}/playbooks/*.yml",
     f"{COLLECTION}/plugins/*.py",
+    f"{COLLECTION}/plugins/*/py.typed",
     f"{COLLECTION}/roles/*.yml",
     f"{COLLECTION}/roles/*.j2",
     f"{COLLECTION}/roles/*/README.md",

@@ -1,0 +1,80 @@
+# Copyright: The Longshore developers
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""The ports of a host that a container's options ask for.
+
+The options are those of community.docker.docker_container.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from typing import Any
+
+ANY_ADDRESS = ("", "0.0.0.0", "::")  # noqa: S104 -- compared with, never bound
+
+_PORT = re.compile(
+    r"(?:(?P<address>\[[^]]*\]|[^:\[\]]*):)?(?P<first>\d+)(?:-(?P<last>\d+))?"
+    r":(?P<inner>\d+(?:-\d+)?)(?:/(?P<protocol>tcp|udp|sctp))?",
+    re.ASCII,
+)
+
+
+@dataclass(frozen=True)
+class Port:
+    """One port of a host: `address` is empty for all addresses."""
+
+    address: str
+    number: int
+    protocol: str
+
+    def clashes(self, other: Port) -> bool:
+        """Whether both cannot be held at the same time."""
+        same = (self.number, self.protocol) == (other.number, other.protocol)
+        alike = self.address == other.address
+        return same and (alike or self.address in ANY_ADDRESS or other.address in ANY_ADDRESS)
+
+    def __str__(self) -> str:
+        shown = f"{self.address}:" if self.address else ""
+        return f"{shown}{self.number}/{self.protocol}"
+
+
+def needed_ports(options: Mapping[str, Any]) -> tuple[Port, ...]:
+    """Return the fixed host ports that the options publish."""
+    return tuple(port for text in _published(options) for port in _ports(text))
+
+
+def fixed_ports(options: Mapping[str, Any]) -> list[str]:
+    """Return what is published on a fixed port of the host, as it is written.
+
+    `80:8080` is one; `8080`, `127.0.0.1::8080` and a range, `8000-8009:8080`, leave a choice.
+    """
+    return [text for text in _published(options) if any(True for _port in _ports(text))]
+
+
+def listed(options: Mapping[str, Any], key: str) -> list[Any]:
+    """Return an option that is a list; Ansible separates a text at commas."""
+    given = options.get(key) or []
+    given = given.split(",") if isinstance(given, str) else given
+    return given if isinstance(given, list) else [given]
+
+
+def _published(options: Mapping[str, Any]) -> list[str]:
+    key = "published_ports" if options.get("published_ports") else "ports"
+    return [str(each).strip() for each in listed(options, key)]
+
+
+def _ports(text: str) -> Iterator[Port]:
+    # Without a host port, or with 0, the daemon chooses a free one: nothing can clash.
+    match = _PORT.fullmatch(text)
+    if match is None or not int(match["first"]):
+        return
+    first = int(match["first"])
+    last = int(match["last"] or first)
+    if last != first and "-" not in match["inner"]:
+        return  # the daemon takes any free one of the range
+    address = (match["address"] or "").strip("[]")
+    for number in range(first, last + 1):
+        yield Port("" if address in ANY_ADDRESS else address, number, match["protocol"] or "tcp")
