@@ -9,9 +9,9 @@ import time
 
 from ansible.errors import AnsibleActionFail
 from ansible.plugins.action import ActionBase
+from ansible_collections.longshore.containers.plugins.plugin_utils._durations import pause
 from ansible_collections.longshore.containers.plugins.plugin_utils._rollout import (
     asked_to_stop,
-    duration,
     judge_batch,
     judge_reach,
     limits,
@@ -52,7 +52,7 @@ class ActionModule(ActionBase):
         is_first = order["hosts"][:1] == order["batch"][:1]
         if stop or is_first or not order["pause"] or self._task.check_mode:
             return stop
-        return self._wait(duration(order["rollout"].get("pause") or 0), order["stop_file"])
+        return self._wait(pause(order["rollout"].get("pause") or 0), order["stop_file"])
 
     def _wait(self, seconds, stop_file):
         if seconds:

@@ -1,11 +1,17 @@
 # Copyright: The Longshore developers
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""The keys of an app's entry in the variable `apps`, which are those that the bridge knows."""
+"""The keys of an app's entry in the variable `apps`."""
 
 from __future__ import annotations
 
-# By the table that holds them; the entry itself has no name.
+from typing import Any
+
+from ansible_collections.longshore.containers.plugins.plugin_utils._sentences import unknown_key
+
+REQUIRED = ("image", "hosts")
+# By the path of the table that holds them; that of the entry itself is empty. `container` has the
+# options of community.docker, `track` keys that depend on one another.
 KNOWN = {
     "": (
         "image",
@@ -20,7 +26,9 @@ KNOWN = {
         "drift",
         "keep",
     ),
+    "signature": ("cosign_key", "wait"),
     "health": ("timeout", "stable_for", "start_period", "interval", "successes", "http", "tcp"),
+    "health.http": ("url", "status"),
     "rollout": (
         "serial",
         "max_fail_percentage",
@@ -34,23 +42,21 @@ KNOWN = {
 }
 
 
-def unknown_keys(entry):
-    """Return a sentence for each key of the entry that nobody reads; it begins with the key.
+def unknown_keys(entry: dict[Any, Any]) -> list[tuple[str, str]]:
+    """Return (path, sentence) for each key of the entry that nobody reads.
 
-    A table that is no mapping has no keys: what it should be is not decided here.
+    What is no table has no keys: what it should be is not decided here.
     """
     return [
-        f"{_path(table, key)}: is no key here; known are {', '.join(known)}"
-        for table, known in KNOWN.items()
-        for key in _keys(entry.get(table) if table else entry)
+        (f"{path}.{key}" if path else str(key), unknown_key(known))
+        for path, known in KNOWN.items()
+        for key in _table(entry, path)
         if key not in known
     ]
 
 
-def _keys(table):
-    # Only keys: the values may be templates that can be rendered on the app's hosts alone.
-    return list(table) if isinstance(table, dict) else []
-
-
-def _path(table, key):
-    return f"{table}.{key}" if table else str(key)
+def _table(entry: Any, path: str) -> dict[Any, Any]:
+    table = entry
+    for key in filter(None, path.split(".")):
+        table = table.get(key) if isinstance(table, dict) else None
+    return table if isinstance(table, dict) else {}

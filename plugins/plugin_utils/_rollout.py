@@ -5,8 +5,14 @@
 
 from __future__ import annotations
 
-import re
+from collections.abc import Mapping
 from dataclasses import dataclass
+from typing import Any
+
+from ansible_collections.longshore.containers.plugins.plugin_utils._app_rollout import (
+    ALL_PERCENT,
+    read_amount,
+)
 
 # What the one word in a stop file means; any other content still stops.
 STOP_WORDS = {
@@ -14,9 +20,6 @@ STOP_WORDS = {
     "superseded": "a newer release takes over",
 }
 UNKNOWN_STOP = "canceled"
-
-_SECONDS = {"": 1.0, "s": 1.0, "m": 60.0, "h": 3600.0, "d": 86400.0}
-_ALL_PERCENT = 100
 
 
 @dataclass(frozen=True)
@@ -35,19 +38,22 @@ class Stop:
     why: str
 
 
-def limits(rollout, *, hosts):
+def limits(rollout: Mapping[str, Any], *, hosts: int) -> Limits:
     """Return the Limits of an app's `rollout` over so many hosts."""
     budget = failure_budget(rollout.get("failure_budget", 0), hosts=hosts)
     percentage = rollout.get("max_fail_percentage")
     if percentage is None:
-        percentage = _ALL_PERCENT if budget else 0
+        percentage = ALL_PERCENT if budget else 0
     return Limits(budget, float(percentage))
 
 
-def failure_budget(value, *, hosts):
+def failure_budget(value: Any, *, hosts: int) -> int:
     """Return how many of `hosts` may fail: a number, or a percentage that is rounded down."""
-    number, percent = re.fullmatch(r"(\d+)(%?)", str(value)).groups()
-    return int(number) * hosts // _ALL_PERCENT if percent else int(number)
+    amount = read_amount(value)
+    if amount is None:
+        raise ValueError(f"{value!r} is not a failure budget: see app_problems")
+    number, is_percentage = amount
+    return number * hosts // ALL_PERCENT if is_percentage else number
 
 
 def judge_batch(failed, *, batch, allowed):
@@ -61,7 +67,7 @@ def judge_batch(failed, *, batch, allowed):
         budget = f"more than failure_budget allows ({allowed.failure_budget})"
         return Stop("failure_budget", f"{_count(failed)} failed ({names}), {budget}")
     here = [host for host in failed if host in batch]
-    if len(here) * _ALL_PERCENT > allowed.max_fail_percentage * len(batch):
+    if len(here) * ALL_PERCENT > allowed.max_fail_percentage * len(batch):
         share = f"of {len(batch)} in one batch failed ({', '.join(here)})"
         limit = f"more than max_fail_percentage allows ({allowed.max_fail_percentage:g} %)"
         return Stop("max_fail_percentage", f"{len(here)} {share}, {limit}")
@@ -90,71 +96,6 @@ def asked_to_stop(content):
     word = content.strip()
     reason = word if word in STOP_WORDS else UNKNOWN_STOP
     return Stop(reason, STOP_WORDS[reason])
-
-
-def duration(value):
-    """Return 30s, 10m, 2h, 1d or a number as seconds; raise ValueError for anything else."""
-    match = re.fullmatch(r"(\d+(?:\.\d+)?)([smhd]?)", str(value).strip())
-    if match is None:
-        raise ValueError(f"{value!r} is no duration; write for example 30s, 10m or 2h")
-    return float(match[1]) * _SECONDS[match[2]]
-
-
-def rollout_problems(rollout, *, hosts):
-    """Return what is wrong with an app's `rollout` on so many hosts; each names its key."""
-    if not isinstance(rollout, dict):
-        return ["rollout: must hold keys such as serial"]
-    checks = {
-        "serial": _check_serial,
-        "max_fail_percentage": _check_percentage,
-        "failure_budget": lambda value: _check_budget(value, hosts=hosts),
-        "pause": duration,
-        "unreachable": _one_of("skip", "fail"),
-        "on_failure": _one_of("restore", "halt"),
-    }
-    found = (_problem(rollout.get(key), check) for key, check in checks.items())
-    return [f"rollout.{key}: {said}" for key, said in zip(checks, found) if said]
-
-
-def _problem(value, check):
-    try:
-        if value is not None:
-            check(value)
-    except ValueError as exc:
-        return str(exc)
-    return ""
-
-
-def _check_serial(value):
-    batches = value if isinstance(value, list) else [value]
-    for each in batches:
-        match = re.fullmatch(r"([1-9]\d*)(%?)", str(each))
-        if match is None or (match[2] and int(match[1]) > _ALL_PERCENT):
-            raise ValueError(f'{each!r} is no number of hosts above 0 nor a percentage, as "25%"')
-    if not batches:
-        raise ValueError('is empty; write for example [1, "25%", "100%"]')
-
-
-def _check_percentage(value):
-    is_number = isinstance(value, (int, float)) and not isinstance(value, bool)
-    if not is_number or not 0 <= value <= _ALL_PERCENT:
-        raise ValueError(f"{value!r} is no percentage from 0 to 100")
-
-
-def _check_budget(value, *, hosts):
-    match = re.fullmatch(r"(\d+)(%?)", str(value))
-    if match is None or (match[2] and int(match[1]) > _ALL_PERCENT):
-        raise ValueError(f'{value!r} is no number of hosts nor a percentage, as "10%"')
-    if not match[2] and int(match[1]) > hosts:
-        raise ValueError(f"{value!r} is more than the {hosts} hosts of this app")
-
-
-def _one_of(*words):
-    def check(value):
-        if value not in words:
-            raise ValueError(f"{value!r} is not one of {', '.join(words)}")
-
-    return check
 
 
 def _count(hosts):

@@ -170,13 +170,13 @@ def test_check_names_each_field_that_does_not_fit_the_hosts_or_the_container(
     assert done.returncode == 2
     place = f"longshore: {installation.apps_file}: apps.shop."
     assert done.stderr.splitlines() == [
-        place + "rollout.failure_budget: 4 hosts may fail, but 'web' matches 3; write at most "
-        "that, or a percentage",
+        place + "rollout.failure_budget: must be at most 3, which is how many hosts the app has, "
+        "or a percentage",
         place
         + "rollout.pause: the pauses on 3 hosts take 3600 s, and a run is ended after 3600 s: "
         f"raise deploy.deadline in {installation.file}, or have fewer batches",
-        place + "container.publish_ports: is no option of community.docker.docker_container; "
-        "is published_ports meant?",
+        place + "container.publish_ports: is not known to community.docker.docker_container; "
+        "did you mean published_ports?",
     ]
 
 

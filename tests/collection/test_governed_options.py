@@ -12,9 +12,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-import yaml
-
-from tests.collection.conftest import ROOT
+from ansible_collections.longshore.containers.plugins.plugin_utils._governed_options import GOVERNED
 
 # They choose no other daemon: see the comment at the list itself.
 FREE = {"timeout", "debug"}
@@ -39,8 +37,7 @@ def options() -> dict[str, Any]:
 
 @pytest.fixture(scope="module")
 def governed() -> set[str]:
-    text = (ROOT / "roles/docker_container/vars/main.yml").read_text()
-    return set(yaml.safe_load(text)["__docker_container_governed"])
+    return set(GOVERNED)
 
 
 def test_every_alias_of_a_governed_option_is_governed(

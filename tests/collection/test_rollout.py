@@ -7,11 +7,9 @@ import pytest
 from ansible_collections.longshore.containers.plugins.plugin_utils._rollout import (
     Limits,
     asked_to_stop,
-    duration,
     judge_batch,
     judge_reach,
     limits,
-    rollout_problems,
 )
 
 HOSTS = ["h1", "h2", "h3", "h4"]
@@ -99,40 +97,3 @@ def test_a_stop_file_says_why_in_one_word() -> None:
     assert (superseded.reason, superseded.why) == ("superseded", "a newer release takes over")
     assert unknown is not None
     assert unknown.reason == "canceled"
-
-
-@pytest.mark.parametrize(
-    ("text", "seconds"), [("30s", 30), ("10m", 600), ("2h", 7200), (45, 45), ("0.5", 0.5), (0, 0)]
-)
-def test_a_duration_is_written_as_people_write_it(text: Any, seconds: float) -> None:
-    assert duration(text) == seconds
-
-
-@pytest.mark.parametrize(
-    ("rollout", "message"),
-    [
-        ("all", "rollout: must hold keys"),
-        ({"serial": 0}, "rollout.serial: 0 is no number of hosts above 0"),
-        ({"serial": []}, "rollout.serial: is empty"),
-        ({"serial": [1, "120%"]}, "rollout.serial: '120%' is no number"),
-        ({"max_fail_percentage": 101}, "rollout.max_fail_percentage: 101 is no percentage"),
-        ({"max_fail_percentage": "x"}, "rollout.max_fail_percentage: 'x' is no percentage"),
-        ({"failure_budget": 5}, "rollout.failure_budget: 5 is more than the 4 hosts"),
-        ({"failure_budget": -1}, "rollout.failure_budget: -1 is no number of hosts"),
-        ({"pause": "soon"}, "rollout.pause: 'soon' is no duration"),
-        ({"unreachable": "wait"}, "rollout.unreachable: 'wait' is not one of skip, fail"),
-        ({"on_failure": "cry"}, "rollout.on_failure: 'cry' is not one of restore, halt"),
-    ],
-)
-def test_a_wrong_value_is_told_with_its_key(rollout: Any, message: str) -> None:
-    (problem,) = rollout_problems(rollout, hosts=4)
-
-    assert problem.startswith(message)
-
-
-def test_every_wrong_value_is_told_at_once() -> None:
-    assert len(rollout_problems({"serial": 0, "pause": "soon"}, hosts=4)) == 2
-
-
-def test_an_app_without_any_rollout_is_right() -> None:
-    assert rollout_problems({}, hosts=4) == []

@@ -233,7 +233,7 @@ def test_the_api_token_is_read(written: Written) -> None:
         ("[deploy]\nconcurrent_runs = 0\n", "deploy.concurrent_runs: Input should be greater"),
         (
             '[deploy]\ndeadline = "soon"\n',
-            "deploy.deadline: is no duration above 0; write for example",
+            "deploy.deadline: must be a duration greater than 0, for example",
         ),
         ('[server]\nlisten = "8090"\n', "server.listen: must be host:port, for example"),
         ('[server]\nlisten = "h:70000"\n', "server.listen: must be host:port, for example"),
@@ -275,7 +275,7 @@ def test_the_api_token_is_read(written: Written) -> None:
             "hooks.hub.allow_from: must be a list, as [",
         ),
         ("a = " + "9" * 5000, "Exceeds the limit"),
-        ('[poll]\nevery = "soon"\n', "poll.every: is no duration"),
+        ('[poll]\nevery = "soon"\n', "poll.every: must be a duration"),
         ("[poll]\nbudget = 0\n", "poll.budget: "),
     ],
 )

@@ -7,6 +7,9 @@ from collections.abc import Mapping, Sequence
 from pathlib import Path
 
 import click
+from ansible_collections.longshore.containers.plugins.plugin_utils._app_rollout import (
+    budget_problem,
+)
 
 from webhook_bridge.cli.hooks import address, age_warning
 from webhook_bridge.cli.output import say
@@ -51,11 +54,10 @@ def _host_problems(settings: Settings, apps: Apps, hosts: Mapping[str, Sequence[
         if not found
     ]
     generous = [
-        f"{file}: apps.{name}.rollout.failure_budget: {apps[name].rollout.failure_budget} hosts "
-        f"may fail, but {apps[name].hosts!r} matches {len(found)}; write at most that, or a "
-        "percentage"
+        f"{file}: apps.{name}.rollout.failure_budget: {problem}"
         for name, found in hosts.items()
-        if found and apps[name].rollout.budget_exceeds(len(found))
+        if found
+        and (problem := budget_problem(apps[name].rollout.failure_budget, hosts=len(found)))
     ]
     long = [
         f"{file}: apps.{name}.rollout.pause: the pauses on {len(found)} hosts take "

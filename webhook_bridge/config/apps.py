@@ -10,21 +10,20 @@ from __future__ import annotations
 import re
 from collections.abc import Mapping
 from pathlib import Path
-from typing import Annotated
 
-from pydantic import BaseModel, Field, ValidationError
+from ansible_collections.longshore.containers.plugins.plugin_utils._app_entry import app_problems
+from pydantic import BaseModel, ValidationError
 
 from webhook_bridge.config.app import App
 from webhook_bridge.config.validation_errors import describe_problems
 from webhook_bridge.config.yaml_files import Tagged, read_yaml
 from webhook_bridge.errors import ConfigurationError, NotFound
 
-AppName = Annotated[str, Field(pattern=r"^[a-z0-9][a-z0-9_-]{0,40}$")]
 _TEMPLATE = re.compile(r"\{\{|\{%|\{#|#jinja2")
 
 
 class _AppsVariable(BaseModel):
-    apps: dict[AppName, App]
+    apps: dict[str, App]
 
 
 Apps = Mapping[str, App]
@@ -41,10 +40,27 @@ def load_apps(file: Path) -> Apps:
     templates = list(_templates(data["apps"]))
     if templates:
         raise ConfigurationError([f"{file}: {path}: {_NO_TEMPLATE}" for path in templates])
+    apps, problems = _judge(file, data["apps"])
+    if problems:
+        raise ConfigurationError(problems)
+    return apps
+
+
+def _judge(file: Path, declared: object) -> tuple[Apps, list[str]]:
+    """Return the apps, and a line for each thing that is wrong with them.
+
+    What can be written, the collection says, so that a playbook refuses the same in the same words;
+    then an entry becomes values, which can fail only where it names what is not there: a key file.
+    """
+    entries = declared if isinstance(declared, dict) else {}
+    found = {name: app_problems(name, entry) for name, entry in entries.items()}
+    problems = [f"{file}: {problem}" for app in found.values() for problem in app]
+    fit = {name: entry for name, entry in entries.items() if not found[name]}
+    data = {"apps": fit if isinstance(declared, dict) else declared}
     try:
-        return _AppsVariable.model_validate(data, context={"folder": file.parent}).apps
+        return _AppsVariable.model_validate(data, context={"folder": file.parent}).apps, problems
     except ValidationError as error:
-        raise ConfigurationError(describe_problems(file, error, model=_AppsVariable)) from None
+        return {}, problems + describe_problems(file, error, model=_AppsVariable)
 
 
 def find_app(apps: Apps, name: str) -> App:

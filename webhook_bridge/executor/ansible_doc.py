@@ -50,7 +50,7 @@ def known_options(settings: Settings) -> frozenset[str]:
 def unknown_options(apps: Apps, known: frozenset[str]) -> list[str]:
     """Return a problem, `key: sentence`, for each container option that the module lacks."""
     return [
-        f"apps.{name}.container.{option}: is no option of {_MODULE}{_meant(str(option), known)}"
+        f"apps.{name}.container.{option}: is not known to {_MODULE}{_meant(str(option), known)}"
         for name, app in apps.items()
         for option in app.container
         if option not in known
@@ -59,4 +59,4 @@ def unknown_options(apps: Apps, known: frozenset[str]) -> list[str]:
 
 def _meant(option: str, known: frozenset[str]) -> str:
     close = difflib.get_close_matches(option, sorted(known), n=1)
-    return f"; is {close[0]} meant?" if close else ""
+    return f"; did you mean {close[0]}?" if close else ""

@@ -12,19 +12,10 @@ import re
 from dataclasses import dataclass
 from typing import Literal
 
+from ansible_collections.longshore.containers.plugins.plugin_utils._version_range import comparators
 from semver import Version
 
 Comparison = Literal[">=", ">", "<", "<="]
-
-_COMPARATOR = re.compile(
-    r"(?P<operator>>=|<=|>|<|=|\^|~)?\s*v?"
-    r"(?:[xX*]|(?P<major>0|[1-9]\d{0,8})(?:\.(?:[xX*]|(?P<minor>0|[1-9]\d{0,8})"
-    r"(?:\.(?:[xX*]|(?P<patch>0|[1-9]\d{0,8})(?:-(?P<prerelease>[0-9A-Za-z.-]+))?))?))?)"
-    r"(?=$|[\s,|])",
-    re.ASCII,
-)
-_SEPARATOR = re.compile(r"[\s,]*")
-_LONGEST_RANGE = 200
 
 
 def parse_version(text: str, *, partial: bool = False) -> Version | None:
@@ -89,26 +80,11 @@ def parse_range(text: str) -> VersionRange:
 
     :raises ValueError: with what may be written instead.
     """
-    if len(text) > _LONGEST_RANGE:
-        raise ValueError(f"is longer than {_LONGEST_RANGE} characters")
-    parts = text.split("||")
-    return VersionRange(" ".join(text.split()), tuple(_alternative(part) for part in parts))
-
-
-def _alternative(text: str) -> tuple[Bound, ...]:
-    bounds: list[Bound] = []
-    rest = text.strip(" \t,")
-    if not rest:
-        raise ValueError("is empty; write for example >=1.4 <2, or * for every version")
-    while rest:
-        match = _COMPARATOR.match(rest)
-        if match is None:
-            raise ValueError(
-                f"{rest[:40]!r} is no range of versions; write for example >=1.4 <2, ^1.4 or 1.x"
-            )
-        bounds += _bounds(match)
-        rest = _SEPARATOR.sub("", rest[match.end() :], count=1)
-    return tuple(bounds)
+    alternatives = [
+        tuple(bound for comparator in alternative for bound in _bounds(comparator))
+        for alternative in comparators(text)
+    ]
+    return VersionRange(" ".join(text.split()), tuple(alternatives))
 
 
 def _bounds(match: re.Match[str]) -> tuple[Bound, ...]:

@@ -1,3 +1,5 @@
+# Copyright: The Longshore developers
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 """Compile a user's pattern for tags, unless a tag could keep the matcher busy for years.
 
@@ -28,7 +30,7 @@ def compile_pattern(written: object) -> re.Pattern[str]:
     try:
         compiled = re.compile(written, re.ASCII)
     except (re.error, OverflowError, RecursionError) as error:
-        raise ValueError(f"is no regular expression: {error}") from None
+        raise ValueError(f"must be a regular expression: {error}") from None
     _refuse_runaways(_GROUP_OPENS.sub("(", _ONE_THING.sub("x", written)))
     return compiled
 
@@ -37,20 +39,20 @@ def _refuse_runaways(simplified: str) -> None:
     tokens = _TOKEN.findall(simplified)
     if sum(_is_unbounded(token) for token in tokens) > _MOST_REPETITIONS:
         raise ValueError(
-            f"has more than {_MOST_REPETITIONS} repetitions without a limit (*, +), which takes "
-            "long on some tags; write counts, as [0-9]{1,3}"
+            f"must not have more than {_MOST_REPETITIONS} repetitions without a limit (*, +), "
+            "which takes long on some tags; write counts, as [0-9]{1,3}"
         )
     if _repeats_a_choice(tokens):
         raise ValueError(
-            "repeats a group that repeats or chooses something itself, which takes years on some "
-            "tags; write [0-9.]+ instead of ([0-9]+[.])+"
+            "must not repeat a group that repeats or chooses something itself, which takes "
+            "years on some tags; write [0-9.]+ instead of ([0-9]+[.])+"
         )
 
 
 def _repeats_a_choice(tokens: list[str]) -> bool:
     """Say whether a repeated group leaves the matcher a choice inside."""
     choices = [False]
-    for token, following in zip(tokens, [*tokens[1:], ""], strict=True):
+    for token, following in zip(tokens, [*tokens, ""][1:], strict=True):
         if token == "(":  # noqa: S105 - a parenthesis
             choices.append(False)
         elif token == ")" and len(choices) > 1:  # noqa: S105 - the same
