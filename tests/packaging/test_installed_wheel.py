@@ -41,6 +41,18 @@ def test_the_deploy_playbook_is_found_in_the_environment(run, environment):
     assert str(CHECKOUT) not in listing
 
 
+def test_the_bridge_asks_the_collection_of_the_wheel_without_loading_ansible(run, environment):
+    program = (
+        "import sys; from webhook_bridge.config import apps;"
+        "print(sys.modules[apps.app_problems.__module__].__file__, 'ansible' in sys.modules)"
+    )
+
+    file, has_ansible = run("python", "-c", program).split()
+
+    assert Path(file).resolve().is_relative_to(environment.resolve())
+    assert has_ansible == "False"
+
+
 def test_the_role_documents_itself(run):
     page = run(
         "python", "-m", "ansible", "doc", "-t", "role", "longshore.containers.docker_container"
