@@ -255,7 +255,7 @@ def test_the_api_token_is_read(written: Written) -> None:
         ),
         (
             '[registries."r.example"]\ncredential_command = ["no-such-helper"]\n',
-            "registries.r.example.credential_command: 'no-such-helper' is no program",
+            "registries.r.example.credential_command: 'no-such-helper' must be a program",
         ),
         (
             '[registries."r.example"]\nca_file = "hub"\n',
@@ -265,7 +265,7 @@ def test_the_api_token_is_read(written: Written) -> None:
             '[registries."https://r.example"]\n',
             "registries.https://r.example: 'https:' is not a registry",
         ),
-        ('[registries."docker.io/acme"]\n', "registries.docker.io/acme: is no registry"),
+        ('[registries."docker.io/acme"]\n', "registries.docker.io/acme: must be a registry"),
         (
             '[registries."index.docker.io"]\n',
             "registries.index.docker.io: is known as docker.io here; write that",

@@ -30,6 +30,16 @@ def test_the_bridge_of_a_checkout_asks_the_collection_of_the_checkout():
     assert has_ansible == "False"
 
 
+def test_a_bridge_without_its_collection_says_what_to_do():
+    program = "import sys; sys.modules['ansible_collections'] = None; import webhook_bridge.cli"
+    done = subprocess.run(
+        [sys.executable, "-c", program], check=False, stderr=subprocess.PIPE, text=True
+    )
+
+    assert done.returncode == 1
+    assert done.stderr.splitlines()[-1].endswith("in a checkout, run: make setup")
+
+
 def test_an_editable_install_owns_no_file_of_the_collection(tmp_path):
     subprocess.run([sys.executable, "-c", BUILD, str(tmp_path)], cwd=CHECKOUT, check=True)
     (wheel,) = tmp_path.glob("*.whl")

@@ -19,7 +19,7 @@ def _key(value: str) -> str:
     """Check that this is a registry as the apps' images name it: else nobody would look here."""
     name = parse_image_name(f"{value}/any/name")
     if name.repository != "any/name":
-        raise ValueError("is no registry: write a host name with a dot or a port, or localhost")
+        raise ValueError("must be a registry: a host name with a dot or a port, or localhost")
     if name.registry != value:
         raise ValueError(f"is known as {name.registry} here; write that")
     return value
@@ -33,7 +33,7 @@ def _mirror(value: str) -> str:
     parse_image_name(f"{value}/any/name")
     if value.partition("/")[0] == value and not {".", ":"} & set(value):
         raise ValueError(
-            f"{value!r} is no host: write mirror.example.com or harbor.example.com/hub"
+            f"{value!r} must be a host, for example mirror.example.com or harbor.example.com/hub"
         )
     return value
 
@@ -58,7 +58,7 @@ class RegistryTable(BaseModel):
         if self.username is not None:
             return ["credential_command: is set beside username; keep one of them"]
         if shutil.which(self.credential_command[0]) is None:
-            return [f"credential_command: {self.credential_command[0]!r} is no program on PATH"]
+            return [f"credential_command: {self.credential_command[0]!r} must be a program on PATH"]
         return []
 
 

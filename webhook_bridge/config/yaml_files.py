@@ -49,7 +49,7 @@ def _scalar(loader: _Loader, node: yaml.ScalarNode) -> Any:
         return yaml.SafeLoader.yaml_constructors[node.tag](loader, node)
     except (ValueError, KeyError, AttributeError):
         kind = node.tag.rpartition(":")[2]
-        problem = f"{node.value[:40]!r} is no {kind}; quote it if it is a text"
+        problem = f"{node.value[:40]!r} must be a valid {kind}; quote it if it is a text"
         raise yaml.constructor.ConstructorError(None, None, problem, node.start_mark) from None
 
 
@@ -73,4 +73,4 @@ def read_yaml(file: Path) -> object:
         place = "" if mark is None else f"{mark.line + 1}:{mark.column + 1}: "
         raise ConfigurationError([f"{file}: {place}{error.problem}"]) from None
     except (yaml.YAMLError, RecursionError) as error:
-        raise ConfigurationError([f"{file}: is no YAML: {error}"]) from None
+        raise ConfigurationError([f"{file}: must be YAML: {error}"]) from None
