@@ -1,7 +1,7 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
 """A daemon in memory, for following a switch through every point at which it can die.
 
-What it does on start, stop, rename and remove is what tests/fleet sees real daemons do.
+What it does on start, stop, rename and remove is what tests/hosts sees real daemons do.
 """
 
 import contextlib

@@ -11,7 +11,7 @@ from ansible_collections.longshore.containers.plugins.module_utils._disk_room im
 from ansible_collections.longshore.containers.plugins.module_utils._docker_socket import DockerError
 
 from tests.collection.fake_engine import FakeEngine
-from tests.collection.test_switch_deaths import deployed, name
+from tests.collection.switches import deployed, name
 
 
 @dataclass

@@ -13,26 +13,10 @@ from ansible_collections.longshore.containers.plugins.plugin_utils._rollback imp
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-V0, V1, V2, V3 = ("sha256:" + letter * 64 for letter in "0123")
+from tests.collection.status_rows import EVIL, V0, V1, V2, V3, row, runs
+
 REPEATABLE = settings(deadline=None, derandomize=True, max_examples=300)
-EVIL = "sha256:" + "e" * 64
 NOW = timegm((2024, 11, 28, 12, 59, 59))
-
-
-def row(digest: str, *, made: int, started: int | None = None, state: str = "exited") -> Any:
-    """Return a row of container_status; times are minutes of one hour."""
-    return {
-        "id": f"id-{digest[-1]}-{made}",
-        "name": f"shop-{digest[7:19]}",
-        "made_from": digest,
-        "state": state,
-        "created_at": f"2024-11-28T12:{made:02}:00.5Z",
-        "started_at": f"2024-11-28T12:{made if started is None else started:02}:01Z",
-    }
-
-
-def runs(digest: str, *, made: int, started: int | None = None) -> Any:
-    return row(digest, made=made, started=started, state="running")
 
 
 def plan(seen: dict[str, Any], digest: str = "") -> Return:

@@ -1,7 +1,7 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
 """The hook of docs/examples/haproxy that takes a host out, with load balancers that answer as told.
 
-That the example works with HAProxy itself is a matter of tests/fleet.
+That the example works with HAProxy itself is a matter of tests/hosts.
 """
 
 import sys

@@ -4,7 +4,7 @@
 from typing import Any
 
 from tests.collection.stand_ins import StandIns
-from tests.collection.test_going_back import EVIL, V0, V1, V2, row, runs
+from tests.collection.status_rows import EVIL, V0, V1, V2, row, runs
 
 
 def keep(stand_ins: StandIns, host: str, *rows: Any) -> None:

@@ -2,7 +2,7 @@
 """What the playbook status tells, also of hosts that do not answer."""
 
 from tests.collection.stand_ins import StandIns
-from tests.collection.test_going_back import V1, runs
+from tests.collection.status_rows import V1, runs
 
 
 def test_status_tells_of_every_host_whether_it_answers_or_not(stand_ins: StandIns) -> None:

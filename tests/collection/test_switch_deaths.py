@@ -6,30 +6,13 @@ from dataclasses import replace
 from typing import Any
 
 import pytest
-from ansible_collections.longshore.containers.plugins.module_utils._health_gate import Health
-from ansible_collections.longshore.containers.plugins.module_utils._switch_report import (
-    Order,
-    Report,
-)
 from ansible_collections.longshore.containers.plugins.module_utils._switch_run import switch
 
 from tests.collection.fake_engine import FakeEngine, KilledError
+from tests.collection.switches import deployed, name, order
 
 # More changes than any switch makes: the last ones let it end undisturbed.
 DEATHS = range(1, 14)
-
-
-def order(number: int, **fields: Any) -> Order:
-    """Ask for a release, to be judged at once."""
-    name = "" if "back_to" in fields else f"shop-{number:012x}"
-    digest = f"sha256:{number:064x}"
-    return Order(app="shop", name=name, digest=digest, health=Health(stable_for=0), **fields)
-
-
-def deployed(engine: FakeEngine, number: int, **fields: Any) -> Report:
-    """Stage a release as the role does, and switch to it."""
-    engine.create(number)
-    return switch(engine, order(number, **fields))
 
 
 def serving(*numbers: int) -> FakeEngine:
@@ -49,10 +32,6 @@ def killed(engine: FakeEngine, number: int, *, before: int, **fields: Any) -> No
         else:
             deployed(engine, number, **fields)
     engine.dies_before = 0
-
-
-def name(number: int) -> str:
-    return f"shop-{number:012x}"
 
 
 def policies(engine: FakeEngine) -> dict[int, str]:

@@ -10,8 +10,8 @@ from typing import Any
 from hypothesis import given
 from hypothesis import strategies as st
 
-from tests.authentication.test_authentication import SCHEMES
 from tests.support.bodies import HOSTILE, places, well, with_value
+from tests.support.schemes import SCHEMES
 from tests.support.sending import NOW, PAYLOADS, sender
 from webhook_bridge.authentication import verify
 from webhook_bridge.domain.inbound import Received

@@ -57,7 +57,7 @@ def test_the_example_inventory_is_what_init_writes():
 
 def test_every_test_that_the_page_on_security_names_is_there():
     page = (CHECKOUT / "docs/security.md").read_text()
-    there = [path for path in committed_files() if path.match("test_*.py")]
+    there = list((CHECKOUT / "tests").rglob("test_*.py"))
     names = {path.name for path in there}
     for path in there:
         names |= set(re.findall(r"def (test_\w+)", path.read_text()))
@@ -71,3 +71,12 @@ def test_every_test_that_the_page_on_security_names_is_there():
 
     assert len(named) > 20
     assert missing == []
+
+
+def test_no_test_module_imports_another():
+    ours = (CHECKOUT / "tests").rglob("*.py")
+    imports = re.compile(r"^\s*(?:from|import) .*\btest_\w+", re.MULTILINE)
+
+    found = {str(path.relative_to(CHECKOUT)): imports.findall(path.read_text()) for path in ours}
+
+    assert {name: lines for name, lines in found.items() if lines} == {}

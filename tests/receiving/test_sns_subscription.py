@@ -11,7 +11,7 @@ from typing import Any
 import pytest
 from flask.testing import FlaskClient
 
-from tests.authentication import test_sns as sns
+from tests.support import amazon as sns
 from tests.support.installation import Installation
 from webhook_bridge.authentication.fetched import Unavailable
 from webhook_bridge.service.bridge import Bridge

@@ -7,8 +7,8 @@ from typing import Any
 import pytest
 from pydantic import ValidationError
 
-from tests.authentication.test_authentication import signed
 from tests.support.publisher import AUDIENCE, Publisher, published
+from tests.support.schemes import signed
 from tests.support.sending import codes, hex_signature, received, sender
 from webhook_bridge.authentication import verify
 from webhook_bridge.sources.base import Source

@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 from pydantic import ValidationError
 
-from tests.authentication.test_authentication import signed
+from tests.support.schemes import signed
 from tests.support.sending import codes, payload, received, sender
 from webhook_bridge.authentication import verify
 from webhook_bridge.sources.claims import NotAPush, Push
