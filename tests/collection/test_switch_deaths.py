@@ -1,48 +1,44 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
 """A switch that dies before any of its changes is made good by the next, on a daemon in memory."""
 
-import contextlib
 from dataclasses import replace
-from typing import Any
 
 import pytest
 from ansible_collections.longshore.containers.plugins.module_utils._switch_run import switch
 
-from tests.collection.fake_engine import FakeEngine, KilledError
-from tests.collection.switches import deployed, name, order
+from tests.collection.switches import (
+    deaths,
+    deployed,
+    identity,
+    killed,
+    name,
+    order,
+    policies,
+    serving,
+    with_broken,
+)
 
-# More changes than any switch makes: the last ones let it end undisturbed.
-DEATHS = range(1, 14)
-
-
-def serving(*numbers: int) -> FakeEngine:
-    """Have a host to which these releases were deployed one after another."""
-    engine = FakeEngine()
-    for number in numbers:
-        assert deployed(engine, number).outcome == "updated"
-    return engine
-
-
-def killed(engine: FakeEngine, number: int, *, before: int, **fields: Any) -> None:
-    """Begin a switch and let it die before its n-th change, if it makes so many."""
-    engine.dies_before = before
-    with contextlib.suppress(KilledError):
-        if "back_to" in fields:
-            switch(engine, order(number, **fields))
-        else:
-            deployed(engine, number, **fields)
-    engine.dies_before = 0
+DEATHS_OF_A_RETURN = deaths(serving(1, 2), 1, back=True)
+DEATHS_OF_A_RETURN_THAT_FAILS = deaths(with_broken(serving(1, 2), 1), 1, back=True)
+DEATHS_SIDE_BY_SIDE = deaths(serving(1), 2, strategy="start_first")
+DEATHS_OF_A_FAILURE_SIDE_BY_SIDE = deaths(with_broken(serving(1), 2), 2, strategy="start_first")
 
 
-def policies(engine: FakeEngine) -> dict[int, str]:
-    return {int(one.release_name[5:], 16): one.policy for one in engine.known.values()}
+@pytest.mark.parametrize(
+    "points",
+    [
+        DEATHS_OF_A_RETURN,
+        DEATHS_OF_A_RETURN_THAT_FAILS,
+        DEATHS_SIDE_BY_SIDE,
+        DEATHS_OF_A_FAILURE_SIDE_BY_SIDE,
+    ],
+    ids=str,
+)
+def test_every_kind_of_switch_has_several_points_to_die_at(points: range) -> None:
+    assert len(points) > 3
 
 
-def identity(engine: FakeEngine, number: int) -> str:
-    return next(one.id for one in engine.known.values() if one.release_name == name(number))
-
-
-@pytest.mark.parametrize("before", DEATHS)
+@pytest.mark.parametrize("before", DEATHS_OF_A_RETURN)
 def test_a_return_that_died_is_completed_with_that_very_container(before: int) -> None:
     engine = serving(1, 2)
     first = identity(engine, 1)
@@ -55,7 +51,7 @@ def test_a_return_that_died_is_completed_with_that_very_container(before: int) -
     assert sorted(engine.names(running=True) + engine.names(running=False)) == [name(1), name(2)]
 
 
-@pytest.mark.parametrize("before", DEATHS)
+@pytest.mark.parametrize("before", DEATHS_OF_A_RETURN)
 def test_a_return_that_died_does_not_cost_the_kept_container(before: int) -> None:
     engine = serving(1, 2)
     first = identity(engine, 1)
@@ -69,7 +65,7 @@ def test_a_return_that_died_does_not_cost_the_kept_container(before: int) -> Non
     assert all(not one.is_trial for one in engine.known.values())
 
 
-@pytest.mark.parametrize("before", DEATHS)
+@pytest.mark.parametrize("before", DEATHS_OF_A_RETURN_THAT_FAILS)
 def test_a_return_that_failed_leaves_what_ran_and_keeps_the_container(before: int) -> None:
     engine = serving(1, 2)
     first = identity(engine, 1)
@@ -112,7 +108,7 @@ def test_a_return_to_what_cannot_be_gone_back_to_is_refused(
     assert engine.known == before
 
 
-@pytest.mark.parametrize("before", DEATHS)
+@pytest.mark.parametrize("before", DEATHS_SIDE_BY_SIDE)
 def test_side_by_side_a_switch_that_died_is_completed_and_never_without_a_container(
     before: int,
 ) -> None:
@@ -129,7 +125,7 @@ def test_side_by_side_a_switch_that_died_is_completed_and_never_without_a_contai
     assert policies(engine) == {1: "no", 2: "always"}
 
 
-@pytest.mark.parametrize("before", DEATHS)
+@pytest.mark.parametrize("before", DEATHS_OF_A_FAILURE_SIDE_BY_SIDE)
 def test_side_by_side_a_failure_leaves_the_old_one_as_it_was(before: int) -> None:
     engine = serving(1)
     old = engine.inspect(name(1))
@@ -146,7 +142,7 @@ def test_side_by_side_a_failure_leaves_the_old_one_as_it_was(before: int) -> Non
 
 @pytest.mark.parametrize("third", [{}, {"strategy": "start_first"}], ids=str)
 @pytest.mark.parametrize("is_broken", [True, False], ids=["broken", "good"])
-@pytest.mark.parametrize("before", DEATHS)
+@pytest.mark.parametrize("before", DEATHS_SIDE_BY_SIDE)
 def test_after_a_death_side_by_side_another_release_leaves_one_container_running(
     before: int, third: dict[str, str], *, is_broken: bool
 ) -> None:

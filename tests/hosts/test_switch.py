@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""container_switch against a real daemon: every way it can end, and every point it can die at."""
+"""container_switch against a real daemon: every way it can end, and three points to die at."""
 
 from typing import Any
 
@@ -252,7 +252,7 @@ def test_a_restart_of_the_daemon_brings_back_the_new_container_only(shop: Shop) 
     assert running_digests(shop.host) == [second]
 
 
-@pytest.mark.parametrize("before", range(1, 7))
+@pytest.mark.parametrize("before", [3, 4, 6], ids=["none runs", "on trial", "proven"])
 def test_a_switch_killed_at_any_step_is_completed_by_the_next(shop: Shop, before: int) -> None:
     second = shop.push("2", images.without_healthcheck("2"))
     killed = switch_killed(shop.host, order(shop.stage(second), second), before=before)
@@ -266,7 +266,7 @@ def test_a_switch_killed_at_any_step_is_completed_by_the_next(shop: Shop, before
     assert shop.strangers_run()
 
 
-@pytest.mark.parametrize("before", range(1, 8))
+@pytest.mark.parametrize("before", [3, 5, 6], ids=["none runs", "failed", "put back"])
 def test_a_restore_killed_at_any_step_never_loses_the_old_container(
     shop: Shop, before: int
 ) -> None:
@@ -282,7 +282,7 @@ def test_a_restore_killed_at_any_step_never_loses_the_old_container(
     assert shop.strangers_run()
 
 
-@pytest.mark.parametrize("before", range(2, 7))
+@pytest.mark.parametrize("before", [3, 4, 5], ids=["none runs", "on trial", "proven"])
 def test_after_a_kill_a_third_version_takes_over_from_what_last_served(
     shop: Shop, before: int
 ) -> None:

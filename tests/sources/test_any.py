@@ -54,8 +54,11 @@ def test_hosts_and_urls_of_a_body_do_not_matter(name: str) -> None:
 
 
 @pytest.mark.parametrize("source", EVERY)
-@pytest.mark.parametrize("body", [b"", b"\x80", b"[]", b"null", b"{", b'{"a": 1, "a": 2}', b"x=1"])
-def test_what_is_no_json_object_is_malformed_and_has_no_id(source: str, body: bytes) -> None:
+def test_what_is_no_json_object_is_malformed_and_has_no_id(source: str) -> None:
+    body = (
+        b'{"a": 1, "a": 2}'  # what json itself would take; tests/test_strict_json.py has the rest
+    )
+
     with pytest.raises(MalformedBody):
         sender(source).read(received(body))
     assert sender(source).delivery_id(received(body)) is None
