@@ -5,6 +5,7 @@ import base64
 import json
 import time
 from collections.abc import Iterator
+from functools import partial
 from typing import Any
 
 import jwt
@@ -13,11 +14,20 @@ import pytest
 from tests.support.publisher import AUDIENCE, Publisher, published
 from tests.support.sending import received
 from webhook_bridge.authentication import Verification, fetched, verify
-from webhook_bridge.authentication.oidc import OidcToken
+from webhook_bridge.authentication.oidc import OidcToken, published_keys
 
 ISSUER = "https://token.actions.githubusercontent.com"
 PINNED = (("ref", ("refs/heads/main", "refs/heads/next")), ("repository", ("acme/shop",)))
 GOOD = {"repository": "acme/shop", "ref": "refs/heads/main"}
+
+
+class Clock:
+    """Stands still, until a test moves it."""
+
+    now = 0.0
+
+    def __call__(self) -> float:
+        return self.now
 
 
 @pytest.fixture
@@ -32,8 +42,14 @@ def address(publisher: Publisher) -> Iterator[str]:
 
 
 @pytest.fixture
-def scheme(address: str) -> OidcToken:
-    return OidcToken((ISSUER,), AUDIENCE, address, PINNED)
+def clock() -> Clock:
+    return Clock()
+
+
+@pytest.fixture
+def scheme(address: str, clock: Clock) -> OidcToken:
+    published = partial(published_keys, clock=clock)
+    return OidcToken((ISSUER,), AUDIENCE, address, PINNED, published=published)
 
 
 def shown(scheme: OidcToken, token: str) -> Verification:
@@ -151,22 +167,21 @@ def test_unknown_keys_do_not_make_us_ask_again_and_again(
 
 
 def test_a_new_key_is_found_once_the_pause_is_over(
-    publisher: Publisher, scheme: OidcToken, monkeypatch: pytest.MonkeyPatch
+    publisher: Publisher, scheme: OidcToken, clock: Clock
 ) -> None:
     shown(scheme, publisher.token(ISSUER, **GOOD))
     publisher.new_key("two")
-    monkeypatch.setattr(fetched, "PAUSE_S", 0)
+    clock.now += fetched.PAUSE_S + 1
 
     assert shown(scheme, publisher.token(ISSUER, key="two", **GOOD))
 
 
 def test_the_keys_we_have_are_good_while_the_publisher_is_away(
-    publisher: Publisher, scheme: OidcToken, monkeypatch: pytest.MonkeyPatch
+    publisher: Publisher, scheme: OidcToken, clock: Clock
 ) -> None:
     shown(scheme, publisher.token(ISSUER, **GOOD))
     publisher.status = 500
-    monkeypatch.setattr(fetched, "KEPT_S", -1)
-    monkeypatch.setattr(fetched, "PAUSE_S", -1)
+    clock.now += fetched.KEPT_S + 1
 
     assert shown(scheme, publisher.token(ISSUER, **GOOD))
     assert publisher.asked == 2

@@ -16,7 +16,7 @@ from tests.support.waiting import wait_for
 from webhook_bridge.config.apps_reloader import AppsFile
 from webhook_bridge.domain.deliveries import Delivery, NewDelivery
 from webhook_bridge.domain.releases import NewRelease
-from webhook_bridge.intake import decisions, worker
+from webhook_bridge.intake.decisions import Waits
 from webhook_bridge.intake.worker import Intake
 from webhook_bridge.operations import deploy
 from webhook_bridge.registry.client import RegistryClient
@@ -46,6 +46,8 @@ class Receiving:
             registry=RegistryClient(settings.registries, timeout_s=5),
             patience=self.patience,
             released=self._tell,
+            waits=Waits(race=(0.05,) * 4, retry=(0.05,)),
+            look_every_s=0.02,
         )
         self._intake.start()
 
@@ -99,13 +101,8 @@ def registry() -> Iterator[TagRegistry]:
 
 
 @pytest.fixture
-def receiving(
-    tmp_path: Path, registry: TagRegistry, store: Store, monkeypatch: pytest.MonkeyPatch
-) -> Iterator[Receiving]:
+def receiving(tmp_path: Path, registry: TagRegistry, store: Store) -> Iterator[Receiving]:
     """An intake that has the patience of a test: every wait between two tries is short."""
-    monkeypatch.setattr(decisions, "_RACE_WAITS", (0.05,) * 4)
-    monkeypatch.setattr(decisions, "_RETRY_WAITS", (0.05,))
-    monkeypatch.setattr(worker, "_LOOK_EVERY_S", 0.02)
     folder = tmp_path / "longshore"
     folder.mkdir()
     made = Receiving(Installation(folder, registry=registry.host), registry, store)

@@ -95,14 +95,11 @@ def test_a_helper_that_gives_nothing_is_asked_again_later_and_never_quoted(
     assert SECRET not in str(failed.value) + caplog.text
 
 
-def test_a_helper_that_hangs_is_ended_with_all_that_it_started(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    monkeypatch.setattr(credentials, "HELPER_TIMEOUT_S", 0.5)
+def test_a_helper_that_hangs_is_ended_with_all_that_it_started(tmp_path: Path) -> None:
     command = helper(tmp_path, f"sh -c 'sleep 600; true {tmp_path}/child' & wait")
 
     with pytest.raises(credentials.HelperFailed, match=r"took longer than 0.5 s"):
-        credentials.ask_helper(command, "registry.example.com")
+        credentials.ask_helper(command, "registry.example.com", timeout_s=0.5)
 
     assert asked_of(tmp_path)
     wait_for(lambda: not with_argument(f"{tmp_path}/child"), "the end of what it started")

@@ -21,7 +21,7 @@ from webhook_bridge.config.apps_reloader import AppsFile
 from webhook_bridge.domain.deliveries import Delivery, NewDelivery
 from webhook_bridge.domain.references import ImageName
 from webhook_bridge.errors import Refused
-from webhook_bridge.intake import decisions
+from webhook_bridge.intake.decisions import Waits
 from webhook_bridge.operations import deploy
 from webhook_bridge.registry.client import RegistryAccess, RegistryClient
 from webhook_bridge.service.bridge import Bridge
@@ -229,7 +229,8 @@ class Demanding:
         SIGNER.write_public(self.installation.apps_file.parent / "cosign.pub")
         self.installation.write_app("shop", signature={"cosign_key": "cosign.pub", "wait": wait})
         self.installation.write_inventory()
-        self.bridge = Bridge(self.installation.settings())
+        waits = Waits(race=(0.05,) * 4, signature=0.1)
+        self.bridge = Bridge(self.installation.settings(), waits=waits)
 
     @property
     def store(self) -> Store:
@@ -258,10 +259,8 @@ class Demanding:
 
 @pytest.fixture
 def demanding(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, request: pytest.FixtureRequest
+    tmp_path: Path, request: pytest.FixtureRequest
 ) -> Iterator[tuple[Demanding, RealRegistry]]:
-    monkeypatch.setattr(decisions, "_SIGNATURE_WAIT", 0.1)
-    monkeypatch.setattr(decisions, "_RACE_WAITS", (0.05,) * 4)
     (tmp_path / "registry").mkdir()
     with real_registry(tmp_path / "registry") as registry:
         made = Demanding(tmp_path / "longshore", registry, wait=getattr(request, "param", "10m"))

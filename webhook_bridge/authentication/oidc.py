@@ -10,8 +10,9 @@ it was is in the claims, and these are compared too (the lesson of CVE-2026-4010
 from __future__ import annotations
 
 import functools
-from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+import time
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, field
 from typing import Any, Literal
 
 import jwt
@@ -31,6 +32,23 @@ Claims = tuple[tuple[str, tuple[str, ...]], ...]
 """Names of claims, each with the values that are good."""
 
 
+Keys = Mapping[str, jwt.PyJWK]
+
+
+@functools.cache
+def published_keys(url: str, *, clock: Callable[[], float] = time.monotonic) -> Fetched[Keys]:
+    """Return the keys behind an address of the configuration, one cache for all hooks."""
+    return Fetched(url, _parse_keys, clock=clock)
+
+
+def _parse_keys(body: bytes) -> Keys:
+    try:
+        keys = jwt.PyJWKSet.from_json(body.decode("utf-8")).keys
+    except (jwt.PyJWTError, RecursionError, AttributeError, TypeError) as error:
+        raise ValueError(str(error)) from None
+    return {key.key_id: key for key in keys if key.key_id}
+
+
 @dataclass(frozen=True)
 class OidcToken:
     """``Authorization: Bearer <JWT>`` of one issuer, for us, with the pinned claims."""
@@ -42,6 +60,7 @@ class OidcToken:
     place: Literal["header"] = "header"
     secret_headers: frozenset[str] = frozenset({"authorization"})
     needs_secret: bool = False
+    published: Callable[[str], Fetched[Keys]] = field(default=published_keys, repr=False)
 
     def describe(self) -> str:
         """Return what the sender has to ask its platform for."""
@@ -77,26 +96,12 @@ class OidcToken:
         name = jwt.get_unverified_header(token).get("kid")
         try:
             for anew in (False, True):
-                keys = published_keys(self.keys_url).current(anew=anew)
+                keys = self.published(self.keys_url).current(anew=anew)
                 if isinstance(name, str) and name in keys:
                     return keys[name]
         except Unavailable as error:
             raise Refused(f"the issuer's keys cannot be had: {error}") from None
         raise Refused(f"the issuer publishes no key {shown(name)}")
-
-
-@functools.cache
-def published_keys(url: str) -> Fetched[dict[str, jwt.PyJWK]]:
-    """Return the keys behind an address of the configuration, one cache for all hooks."""
-    return Fetched(url, _parse_keys)
-
-
-def _parse_keys(body: bytes) -> dict[str, jwt.PyJWK]:
-    try:
-        keys = jwt.PyJWKSet.from_json(body.decode("utf-8")).keys
-    except (jwt.PyJWTError, RecursionError, AttributeError, TypeError) as error:
-        raise ValueError(str(error)) from None
-    return {key.key_id: key for key in keys if key.key_id}
 
 
 def _text(value: object) -> str | None:

@@ -12,11 +12,22 @@ from webhook_bridge.intake.matching import Claim
 from webhook_bridge.signatures.check import SignatureCheck
 from webhook_bridge.tags.policy import is_by_push, is_older
 
-# distribution sends its event before it writes the tag (distribution#2625), so a tag that does not
-# yet mean what the event said is asked for again after these waits, in seconds.
-_RACE_WAITS = (0.5, 1.0, 2.0, 4.0)
-_SIGNATURE_WAIT = 5.0
-_RETRY_WAITS = (2.0, 5.0, 15.0, 30.0, 60.0)
+
+@dataclass(frozen=True)
+class Waits:
+    """Seconds until what is not decided yet is tried again."""
+
+    race: tuple[float, ...] = (0.5, 1.0, 2.0, 4.0)
+    """Until the tag is asked for again that does not yet mean what the event said: distribution
+    sends its event before it writes the tag (distribution#2625)."""
+    retry: tuple[float, ...] = (2.0, 5.0, 15.0, 30.0, 60.0)
+    """Until a registry is asked again that did not answer; the last one goes on."""
+    signature: float = 5.0
+    """At most, until a signature is looked for again that may come after its image."""
+
+    def retry_after(self, attempts: int) -> float:
+        """Return the wait after so many earlier tries."""
+        return self.retry[min(attempts, len(self.retry) - 1)]
 
 
 @dataclass(frozen=True)
@@ -66,6 +77,7 @@ class Moment:
     """Nobody pushed: the bridge looked by itself."""
     signature: SignatureCheck | None = None
     """What came of looking for a signature of the digest; None: nobody looked yet."""
+    waits: Waits = Waits()
 
 
 @dataclass(frozen=True)
@@ -92,7 +104,7 @@ def decide_claim(claim: Claim, resolved: Resolved, desired: Desired, moment: Mom
     if resolved.digest is None:
         return _decide_unresolved(resolved, moment)
     if _is_raced(claim, resolved, moment):
-        wait = _RACE_WAITS[moment.attempts]
+        wait = moment.waits.race[moment.attempts]
         return Later(wait, f"{_place(claim, resolved)} does not mean the pushed digest yet")
     return (
         _decide_held(claim, resolved, desired)
@@ -108,7 +120,7 @@ def _is_raced(claim: Claim, resolved: Resolved, moment: Moment) -> bool:
     """The event may be older than the writing of its tag."""
     same_tag = claim.tag in (None, resolved.tag)
     differs = claim.hint not in (None, resolved.digest)
-    return same_tag and differs and moment.attempts < len(_RACE_WAITS)
+    return same_tag and differs and moment.attempts < len(moment.waits.race)
 
 
 def _decide_held(claim: Claim, resolved: Resolved, desired: Desired) -> Verdict | None:
@@ -187,27 +199,28 @@ def _decide_signature(claim: Claim, digest: str, moment: Moment) -> Decision | N
     if claim.signature is None or (moment.signature is not None and moment.signature.good):
         return None
     if moment.signature is None:
-        return Later(_RACE_WAITS[0], f"{claim.app}: the signature of {short(digest)} is looked for")
+        detail = f"{claim.app}: the signature of {short(digest)} is looked for"
+        return Later(moment.waits.race[0], detail)
     check = moment.signature
     detail = f"{claim.app}: {short(digest)} has no good signature: {check.reason}"
     if check.retryable and moment.patient:
-        wait = _RETRY_WAITS[min(moment.attempts, len(_RETRY_WAITS) - 1)]
+        wait = moment.waits.retry_after(moment.attempts)
         return Later(max(wait, check.retry_after_s or 0.0), detail)
     left = moment.first_seen_at + claim.signature.wait - moment.now
     if left > 0:
-        return Later(min(left, _SIGNATURE_WAIT), f"{detail}; one that comes late is waited for")
+        wait = min(left, moment.waits.signature)
+        return Later(wait, f"{detail}; one that comes late is waited for")
     return Verdict(
         "unsigned", f"{detail}; sign it with the key of {claim.signature.cosign_key.file}"
     )
 
 
 def _decide_unresolved(resolved: Resolved, moment: Moment) -> Verdict | Later:
-    attempts = moment.attempts
-    if resolved.code == "tag_gone" and attempts < len(_RACE_WAITS):
-        return Later(_RACE_WAITS[attempts], resolved.detail)
+    race, attempts = moment.waits.race, moment.attempts
+    if resolved.code == "tag_gone" and attempts < len(race):
+        return Later(race[attempts], resolved.detail)
     if resolved.retryable and moment.patient:
-        wait = _RETRY_WAITS[min(attempts, len(_RETRY_WAITS) - 1)]
-        wait = max(wait, resolved.retry_after_s or 0.0)
+        wait = max(moment.waits.retry_after(attempts), resolved.retry_after_s or 0.0)
         return Later(wait, f"{resolved.detail} Asked again at {_time(moment.now + wait)}.")
     code = resolved.code if resolved.code in VERDICTS else "registry_failed"
     return Verdict("registry_unreachable" if resolved.retryable else code, resolved.detail)

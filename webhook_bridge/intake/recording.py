@@ -23,6 +23,7 @@ from webhook_bridge.intake.decisions import (
     Moment,
     NewDigest,
     Resolved,
+    Waits,
     decide_claim,
 )
 from webhook_bridge.intake.matching import Claim, Question
@@ -31,6 +32,7 @@ from webhook_bridge.store import Store, deliveries, events, releases, seen, send
 from webhook_bridge.tags.policy import is_by_push
 
 _log = logging.getLogger(__name__)
+_WAITS = Waits()
 
 Answers = Mapping[Question, Resolved]
 Checks = Mapping[tuple[str, str], SignatureCheck]
@@ -62,6 +64,7 @@ def record(
     *,
     before: Mapping[str, Desired],
     patience: float,
+    waits: Waits = _WAITS,
 ) -> bool:
     """Record verdicts and releases; return whether there is a release.
 
@@ -73,14 +76,21 @@ def record(
             if releases.locked_app_row(connection, app).release_id != was.release_id:
                 return False
         released = [
-            record_one(connection, read, answers, checks, patience=patience) for read in reads
+            record_one(connection, read, answers, checks, patience=patience, waits=waits)
+            for read in reads
         ]
         crash_points.reach("before_verdict_commit")
     return any(released)
 
 
 def record_one(
-    connection: Connection, read: Read, answers: Answers, checks: Checks, *, patience: float
+    connection: Connection,
+    read: Read,
+    answers: Answers,
+    checks: Checks,
+    *,
+    patience: float,
+    waits: Waits = _WAITS,
 ) -> bool:
     """Record what one delivery leads to; return whether that is a release."""
     delivery, now = read.delivery, time.time()
@@ -90,14 +100,15 @@ def record_one(
         patient=now - delivery.received_at < patience,
         repeats=_repeated(connection, read),
         polled=delivery.source == POLL,
+        waits=waits,
     )
     decisions = [
         _decide(connection, delivery, claim, answers[claim.question], moment, checks)
         for claim in read.claims
     ]
-    waits = [one for one in decisions if isinstance(one, Later)]
-    if waits:
-        _postpone(connection, delivery, waits, now=now)
+    undecided = [one for one in decisions if isinstance(one, Later)]
+    if undecided:
+        _postpone(connection, delivery, undecided, now=now)
         return False
     made = [
         _release(connection, claim, one, delivery=delivery, now=now)

@@ -14,6 +14,7 @@ from webhook_bridge.config.apps_reloader import AppsFile
 from webhook_bridge.config.hooks import Hook
 from webhook_bridge.errors import StoreUnavailable
 from webhook_bridge.intake.claims import Read, read_delivery
+from webhook_bridge.intake.decisions import Waits
 from webhook_bridge.intake.matching import Question
 from webhook_bridge.intake.recording import record, snapshot
 from webhook_bridge.intake.resolving import ask
@@ -22,6 +23,7 @@ from webhook_bridge.store import Store, deliveries
 
 _log = logging.getLogger(__name__)
 _BATCH = 500
+_WAITS = Waits()
 # Another process (`longshore deploy`) cannot wake this one: look at the store this often.
 _LOOK_EVERY_S = 0.5
 # Under a flood, look at many deliveries at once instead of competing with those that store them.
@@ -44,6 +46,8 @@ class Intake:
         registry: RegistryClient,
         patience: float,
         released: Callable[[], None],
+        waits: Waits = _WAITS,
+        look_every_s: float = _LOOK_EVERY_S,
     ) -> None:
         self._store = store
         self._hooks = hooks
@@ -51,6 +55,8 @@ class Intake:
         self._registry = registry
         self._patience = patience
         self._released = released
+        self._waits = waits
+        self._look_every_s = look_every_s
         self._wake = threading.Event()
         self._stopping = threading.Event()
         self._pool = ThreadPoolExecutor(8, thread_name_prefix="resolve")
@@ -76,7 +82,7 @@ class Intake:
 
     def _work(self) -> None:
         while not self._stopping.is_set():
-            self._wake.wait(_LOOK_EVERY_S)
+            self._wake.wait(self._look_every_s)
             self._stopping.wait(_PAUSE_S)
             self._wake.clear()
             try:
@@ -134,7 +140,13 @@ class Intake:
         before = snapshot(self._store, claims)
         answers, checks = ask(self._registry, claims, before)
         released = record(
-            self._store, reads, answers, checks, before=before, patience=self._patience
+            self._store,
+            reads,
+            answers,
+            checks,
+            before=before,
+            patience=self._patience,
+            waits=self._waits,
         )
         crash_points.reach("after_verdict")
         return released

@@ -65,13 +65,15 @@ class Credentials:
             self._kept = None
 
 
-def ask_helper(command: tuple[str, ...], registry: str) -> Authorization:
+def ask_helper(
+    command: tuple[str, ...], registry: str, *, timeout_s: float = HELPER_TIMEOUT_S
+) -> Authorization:
     """Run a credential helper and return what it gives for a registry.
 
     :raises HelperFailed: where it gives nothing that can be used, or takes too long.
     """
     server = _DOCKER_HUB_AS_HELPERS_KNOW_IT if registry == _DOCKER_HUB else registry
-    output = _run([*command, "get"], server)
+    output = _run([*command, "get"], server, timeout_s)
     try:
         answer = parse_object(output)
     except MalformedBody as error:
@@ -87,7 +89,7 @@ def ask_helper(command: tuple[str, ...], registry: str) -> Authorization:
     return basic_authorization(username, secret)
 
 
-def _run(argv: list[str], server: str) -> bytes:
+def _run(argv: list[str], server: str, timeout_s: float) -> bytes:
     environment = {key: value for key, value in os.environ.items() if not key.startswith(_OURS)}
     try:
         process = subprocess.Popen(
@@ -102,9 +104,9 @@ def _run(argv: list[str], server: str) -> bytes:
         raise HelperFailed(f"{argv[0]} cannot be run: {error.strerror}") from error
     with process:
         try:
-            output, _ = process.communicate(f"{server}\n".encode(), timeout=HELPER_TIMEOUT_S)
+            output, _ = process.communicate(f"{server}\n".encode(), timeout=timeout_s)
         except subprocess.TimeoutExpired as error:
-            raise HelperFailed(f"{argv[0]} took longer than {HELPER_TIMEOUT_S:g} s") from error
+            raise HelperFailed(f"{argv[0]} took longer than {timeout_s:g} s") from error
         finally:
             with suppress(ProcessLookupError):
                 os.killpg(process.pid, signal.SIGKILL)

@@ -11,6 +11,7 @@ from webhook_bridge.config.settings import Settings
 from webhook_bridge.config.tables import PollTable
 from webhook_bridge.domain.deliveries import NewDelivery
 from webhook_bridge.errors import LongshoreError
+from webhook_bridge.intake.decisions import Waits
 from webhook_bridge.intake.polling import Poller
 from webhook_bridge.intake.worker import Intake
 from webhook_bridge.receiving.rejected_requests import Rejections
@@ -24,12 +25,13 @@ from webhook_bridge.store.readiness import Readiness
 
 # Under gunicorn's, systemd's and Kubernetes' usual 30 s before SIGKILL.
 _DRAIN_S = 25.0
+_WAITS = Waits()
 
 
 class Bridge:
     """One process's bridge: it receives, decides and runs."""
 
-    def __init__(self, settings: Settings) -> None:
+    def __init__(self, settings: Settings, *, waits: Waits = _WAITS) -> None:
         self.settings = settings
         self._lock = serving_lock(settings.state_dir)
         if not self._lock.acquire():
@@ -50,6 +52,7 @@ class Bridge:
             registry=self.registry,
             patience=settings.deploy.registry_patience,
             released=self.dispatcher.wake,
+            waits=waits,
         )
         self._poller = None if settings.poll.every is None else self._make_poller(settings.poll)
         self.rejections = Rejections(self.store)
