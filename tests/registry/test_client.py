@@ -114,13 +114,11 @@ def test_a_compressed_answer_is_not_unpacked() -> None:
 
 @pytest.mark.parametrize("drip", ["body", "all"])
 def test_a_dripping_answer_ends_at_the_deadline(drip: Literal["body", "all"]) -> None:
-    before = time.monotonic()
-
     with fake_registry(always(Says(200, {}, b" " * 1000, drip=drip))) as registry:
         with pytest.raises(RegistryUnreachable, match=r"did not answer within 0.4 s"):
             digest_of(registry, timeout_s=0.4)
 
-        assert time.monotonic() - before < 2
+        assert 0 < registry.dripped < 100
 
 
 def test_a_registry_that_is_down_is_unreachable() -> None:

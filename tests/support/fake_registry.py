@@ -43,6 +43,8 @@ class FakeRegistry:
     host: str
     answer: Callable[[Asked], Says]
     asked: list[Asked] = field(default_factory=list)
+    dripped: int = 0
+    """Bytes that were sent one by one."""
     closing: threading.Event = field(default_factory=threading.Event)
 
     def methods(self) -> list[str]:
@@ -82,6 +84,7 @@ def _handler(registry: FakeRegistry) -> type[BaseHTTPRequestHandler]:
                     if registry.closing.wait(0.05):
                         return
                     self.wfile.write(bytes([byte]))
+                    registry.dripped += 1
 
         def log_message(self, *args: object) -> None:
             """Keep the test's output clean."""

