@@ -24,6 +24,10 @@ demo: setup ## push an image and watch 3 hosts run it; ONCE=1 cleans up and exit
 test: setup ## lint, all tests, molecule, and the newest Python of this machine
 	@scripts/test
 
+.PHONY: coverage
+coverage: setup ## branch coverage of what decides: below 100 % it fails
+	@scripts/coverage
+
 .PHONY: fuzz
 fuzz: setup ## every parser of what strangers send, with random input for a minute; SECONDS=600
 	@python -m tests.fuzz $(or $(SECONDS),60)

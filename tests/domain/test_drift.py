@@ -6,8 +6,9 @@ from typing import Literal
 
 import pytest
 
-from webhook_bridge.domain.drift import drift_of, to_reconcile
+from webhook_bridge.domain.drift import drift_of, may_reconcile, to_reconcile
 from webhook_bridge.domain.hosts import HostState
+from webhook_bridge.domain.releases import REPLACED, HeldReason, Release, ReleaseState
 
 V1, V2 = (f"sha256:{digit * 64}" for digit in "12")
 WELL = HostState(
@@ -88,3 +89,22 @@ def test_a_reconcile_brings_the_hosts_that_it_may(
     found = to_reconcile([state], digest=V2, policy=policy, now=10.0)
 
     assert found == (("h1",) if is_brought else ())
+
+
+@pytest.mark.parametrize(
+    ("state", "held", "is_brought"),
+    [
+        ("good", {}, True),
+        ("good", {V2: REPLACED}, True),
+        ("good", {V1: "put back"}, True),
+        ("good", {V2: "put back"}, False),
+        ("failed", {}, False),
+        ("desired", {}, False),
+    ],
+)
+def test_only_a_release_that_proved_good_and_is_not_held_is_brought_to_more_hosts(
+    state: ReleaseState, held: dict[str, HeldReason], *, is_brought: bool
+) -> None:
+    release = Release("shop", "r/acme/shop", "latest", V2, "delivery", "me", state=state)
+
+    assert may_reconcile(release, held=held) is is_brought

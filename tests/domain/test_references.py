@@ -198,3 +198,11 @@ def test_reading_a_full_name_again_changes_nothing(text: str) -> None:
 def test_shown_text_is_short_and_printable(text: str) -> None:
     assert shown(text).isprintable()
     assert len(shown(text)) < 60 * 10 + 30
+
+
+@pytest.mark.parametrize(
+    ("value", "said"),
+    [(None, "nothing"), (5, "a value of type int"), (["x"], "a value of type list")],
+)
+def test_what_is_no_text_is_shown_by_its_kind(value: object, said: str) -> None:
+    assert shown(value) == said

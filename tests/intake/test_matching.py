@@ -169,3 +169,9 @@ def test_what_may_be_a_signature_at_another_registry_concerns_no_app() -> None:
     claims, _ = match(item, hook="registry.example.com", shop=app(**SIGNED))
 
     assert claims == []
+
+
+def test_a_signature_in_what_is_no_repository_claims_nothing() -> None:
+    item = NotAPush("not_an_image", "why", repository="../../x")
+
+    assert match(item, shop=app()) == ([], [Verdict("not_an_image", "why")])

@@ -1,0 +1,91 @@
+# SPDX-License-Identifier: GPL-3.0-or-later
+from __future__ import annotations
+
+from dataclasses import replace
+
+import pytest
+
+from webhook_bridge.domain.hosts import Kept
+from webhook_bridge.domain.releases import AppRow, Release
+from webhook_bridge.domain.runs import RunKind, due_kind
+from webhook_bridge.domain.runs import _aim as aim
+
+NOW = 100.0
+RELEASE = Release("shop", "docker.io/acme/shop", "latest", "sha256:1", "delivery", "me", id="r")
+OLD = Kept("3f2a", "sha256:0")
+IDLE = AppRow(
+    name="shop",
+    release_id="r",
+    generation=3,
+    applied_generation=3,
+    epoch=1,
+    owner=None,
+    pending_hosts=[],
+    back={},
+    reconcile_hosts=[],
+    observe_at=None,
+    due_at=0.0,
+    attempts=0,
+)
+WISHED = replace(IDLE, generation=4)
+
+
+def due(row: AppRow, *, release: Release = RELEASE) -> RunKind | None:
+    return due_kind(row, release=release, now=NOW)
+
+
+def test_an_app_whose_wish_was_answered_needs_nothing() -> None:
+    assert due(IDLE) is None
+
+
+def test_a_new_wish_is_a_deploy_and_a_rollback_where_somebody_wanted_one() -> None:
+    assert due(WISHED) == "deploy"
+    assert due(WISHED, release=replace(RELEASE, cause="rollback")) == "rollback"
+
+
+def test_a_wish_that_waits_for_its_next_try_keeps_everything_else_waiting() -> None:
+    assert due(replace(WISHED, due_at=NOW + 1, pending_hosts=["h1"], observe_at=NOW)) is None
+
+
+def test_hosts_go_back_before_anything_else_comes() -> None:
+    row = replace(WISHED, back={"h1": OLD})
+
+    assert due(row) == "restore"
+    assert due(replace(row, generation=3, due_at=NOW + 1)) is None
+
+
+def test_hosts_that_were_away_are_caught_up_when_it_is_time() -> None:
+    row = replace(IDLE, pending_hosts=["h1"])
+
+    assert due(row) == "catch_up"
+    assert due(replace(row, due_at=NOW + 1)) is None
+
+
+def test_hosts_are_mended_also_while_one_that_shall_go_back_is_away() -> None:
+    row = replace(IDLE, reconcile_hosts=["h1", "h2"], back={"h1": OLD}, due_at=NOW + 1)
+
+    assert due(row) == "reconcile"
+    assert due(replace(row, reconcile_hosts=["h1"])) is None
+
+
+def test_hosts_are_looked_at_when_it_is_time_and_nothing_changes_them() -> None:
+    assert due(replace(IDLE, observe_at=NOW)) == "observe"
+    assert due(replace(IDLE, observe_at=NOW + 1)) is None
+    assert due(replace(WISHED, observe_at=NOW)) == "deploy"
+
+
+@pytest.mark.parametrize(
+    ("kind", "hosts"),
+    [
+        ("deploy", ()),
+        ("rollback", ()),
+        ("observe", ()),
+        ("catch_up", ("h2", "h1")),
+        ("reconcile", ("h3",)),
+        ("restore", ("h1", "h2")),
+    ],
+)
+def test_each_kind_of_run_goes_to_its_hosts(kind: RunKind, hosts: tuple[str, ...]) -> None:
+    row = replace(IDLE, pending_hosts=["h2", "h1"], reconcile_hosts=["h1", "h3"], back={"h1": OLD})
+
+    assert aim(row, kind) == (hosts, {"h1": OLD} if kind == "restore" else {})
