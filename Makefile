@@ -21,8 +21,12 @@ demo: setup ## push an image and watch 3 hosts run it; ONCE=1 cleans up and exit
 	@python -m demo $(if $(ONCE),--once)
 
 .PHONY: test
-test: setup ## lint, all tests, molecule, and the newest Python of this machine
+test: setup ## lint, tests, molecule, and the newest Python of this machine; ALL=1 leaves nothing out
 	@scripts/test
+
+.PHONY: nightly
+nightly: export ALL := 1
+nightly: test ## make test ALL=1: also the tests of the hosts, every molecule scenario, 50 random faults
 
 .PHONY: coverage
 coverage: setup ## branch coverage of what decides: below 100 % it fails

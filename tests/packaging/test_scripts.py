@@ -36,7 +36,7 @@ def test_make_without_a_target_lists_the_targets():
     done = run("make")
 
     assert done.returncode == 0
-    for target in ("setup", "demo", "test", "lint", "lock", "bench", "dist", "clean"):
+    for target in ("setup", "demo", "test", "nightly", "coverage", "lint", "lock", "dist", "clean"):
         assert f"make {target} " in done.stdout
 
 
@@ -79,6 +79,23 @@ def test_the_closing_line_adds_up_the_reports(tmp_path, failures, line, code):
 
     assert done.stdout.strip() == line
     assert done.returncode == code
+
+
+@pytest.mark.parametrize(("again", "code"), [(0, 0), (1, 0), (2, 0), (3, 1)])
+def test_each_second_try_is_named_and_more_than_two_fail_the_run(tmp_path, again, code):
+    reports = [tmp_path / "fleet.xml", tmp_path / "newest-fleet.xml"]
+    cases = [f'<testcase classname="tests.hosts" name="test_{n}"/>' for n in range(4)]
+    suite = '<testsuite tests="4" failures="0" errors="0" skipped="0">{}</testsuite>'
+    reports[0].write_text(suite.format("".join([*cases, *cases[:again]])))
+    reports[1].write_text(suite.format("".join(cases)))
+
+    done = run(sys.executable, "scripts/sum_test_reports.py", *reports)
+
+    *named, last = done.stdout.splitlines()
+    assert named[:again] == [f"second try: tests.hosts::test_{n}" for n in range(again)]
+    assert last == "8 passed, 0 failed, 0 skipped"
+    assert done.returncode == code
+    assert (len(named) > again) is (code != 0)
 
 
 def test_no_test_at_all_is_a_failure():
