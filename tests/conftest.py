@@ -9,6 +9,7 @@ from pathlib import Path
 import pytest
 from hypothesis import settings
 
+from tests.support.databases import lay_database
 from tests.support.deploying import Deploying
 from tests.support.installation import Installation
 from webhook_bridge.store import Store
@@ -21,8 +22,9 @@ settings.load_profile("longshore")
 @pytest.fixture
 def store(tmp_path: Path) -> Iterator[Store]:
     """An empty database with the current schema."""
-    opened = Store(tmp_path / "store" / "longshore.db")
-    opened.migrate()
+    file = tmp_path / "store" / "longshore.db"
+    lay_database(file)
+    opened = Store(file)
     yield opened
     opened.close()
 

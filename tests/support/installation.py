@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""A folder as `longshore init` and its owner leave it: settings, apps, secrets, inventory."""
+"""A folder as its owner and the first start leave it: settings, apps, secrets, inventory, state."""
 
 from __future__ import annotations
 
@@ -7,6 +7,7 @@ import json
 import socket
 from pathlib import Path
 
+from tests.support.databases import lay_database
 from webhook_bridge.config.settings import Settings, load_settings
 
 SECRET = "correct-horse-battery-staple-0123456789"
@@ -30,6 +31,7 @@ class Installation:
         self.port = free_port()
         self.file = folder / "longshore.toml"
         self.state = folder / "state"
+        lay_database(self.state / "longshore.db")
         self.apps_file = folder / "inventory" / "group_vars" / "all" / "apps.yml"
         self.apps_file.parent.mkdir(parents=True)
         self.write_inventory("h1", "h2", "h3")

@@ -10,6 +10,7 @@ from flask.testing import FlaskClient
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
+from tests.support.bridges import bridge_at_rest
 from tests.support.installation import TOKEN, Installation
 from tests.support.tag_registry import TagRegistry, tag_registry
 from webhook_bridge.domain.deliveries import NewDelivery
@@ -80,10 +81,17 @@ def run_id(bridge: Bridge) -> str:
     return run.id
 
 
+@pytest.fixture(scope="module")
+def guessing(tmp_path_factory: pytest.TempPathFactory) -> Iterator[FlaskClient]:
+    """Whoever has no token changes nothing, so one bridge is enough for all of them."""
+    with bridge_at_rest(tmp_path_factory.mktemp("guessing")) as made:
+        yield create_app(made).test_client()
+
+
 @pytest.mark.parametrize("route", [*ROUTES, "/nowhere"])
 @pytest.mark.parametrize("token", ["", "Bearer", "Bearer wrong", f"Basic {TOKEN}", "Bearer \xff"])
-def test_nothing_is_told_without_the_token(anonymous: FlaskClient, route: str, token: str) -> None:
-    answer = anonymous.get(f"/api/v1{route}", headers={"Authorization": token})
+def test_nothing_is_told_without_the_token(guessing: FlaskClient, route: str, token: str) -> None:
+    answer = guessing.get(f"/api/v1{route}", headers={"Authorization": token})
 
     assert answer.status_code == 401
     assert answer.headers["WWW-Authenticate"] == "Bearer"

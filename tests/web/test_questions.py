@@ -10,6 +10,7 @@ import pytest
 from click.testing import CliRunner
 from flask.testing import FlaskClient
 
+from tests.support.bridges import bridge_at_rest
 from tests.support.installation import TOKEN, Installation
 from webhook_bridge.cli.main import longshore
 from webhook_bridge.domain.deliveries import NewDelivery
@@ -28,11 +29,22 @@ def bridge(installation: Installation) -> Iterator[Bridge]:
     made._lock.release()
 
 
-@pytest.fixture
-def api(bridge: Bridge) -> FlaskClient:
+def client_of(bridge: Bridge) -> FlaskClient:
     client = create_app(bridge).test_client()
     client.environ_base["HTTP_AUTHORIZATION"] = f"Bearer {TOKEN}"
     return client
+
+
+@pytest.fixture
+def api(bridge: Bridge) -> FlaskClient:
+    return client_of(bridge)
+
+
+@pytest.fixture(scope="module")
+def unchanged(tmp_path_factory: pytest.TempPathFactory) -> Iterator[FlaskClient]:
+    """The API of one bridge, for all the questions that change nothing."""
+    with bridge_at_rest(tmp_path_factory.mktemp("unchanged")) as made:
+        yield client_of(made)
 
 
 @pytest.fixture
@@ -89,9 +101,9 @@ LISTS = ("/runs", "/events", "/deliveries", "/rejected", "/apps/shop/releases", 
     "limit", ["abc", "-1", "1_000", "0", "201", "", "+5", "1e2", " 5", "%D9%A3", "9" * 50, "1.0"]
 )
 def test_a_limit_that_is_none_is_named_with_what_is_allowed(
-    api: FlaskClient, url: str, limit: str
+    unchanged: FlaskClient, url: str, limit: str
 ) -> None:
-    said = refused(api, "GET", f"{url}?limit={limit}")
+    said = refused(unchanged, "GET", f"{url}?limit={limit}")
 
     assert said.startswith("query: limit: '")
     assert said.endswith(" must be a whole number from 1 to 200")
@@ -110,8 +122,8 @@ def test_a_body_that_is_not_as_long_as_it_says_asks_for_nothing(
 
 
 @pytest.mark.parametrize("limit", ["1", "200", "007"])
-def test_a_limit_within_its_bounds_is_taken(api: FlaskClient, limit: str) -> None:
-    assert api.get(f"/api/v1/runs?limit={limit}").status_code == 200
+def test_a_limit_within_its_bounds_is_taken(unchanged: FlaskClient, limit: str) -> None:
+    assert unchanged.get(f"/api/v1/runs?limit={limit}").status_code == 200
 
 
 @pytest.mark.parametrize(
@@ -139,9 +151,9 @@ def test_a_limit_within_its_bounds_is_taken(api: FlaskClient, limit: str) -> Non
     ],
 )
 def test_a_query_that_a_route_does_not_know_is_named_with_those_it_knows(
-    api: FlaskClient, method: str, url: str, allowed: str
+    unchanged: FlaskClient, method: str, url: str, allowed: str
 ) -> None:
-    answer = api.open(f"/api/v1{url}?tag=1.5", method=method)
+    answer = unchanged.open(f"/api/v1{url}?tag=1.5", method=method)
 
     assert answer.status_code == 400
     if method != "HEAD":
@@ -156,8 +168,8 @@ def test_every_route_of_the_api_is_among_those_that_were_asked(bridge: Bridge) -
 
 
 @pytest.mark.parametrize("url", ["/healthz?x=1", "/readyz?x=1"])
-def test_a_probe_takes_no_query(api: FlaskClient, url: str) -> None:
-    assert api.get(url).status_code == 400
+def test_a_probe_takes_no_query(unchanged: FlaskClient, url: str) -> None:
+    assert unchanged.get(url).status_code == 400
 
 
 @pytest.mark.parametrize(
@@ -170,8 +182,10 @@ def test_a_probe_takes_no_query(api: FlaskClient, url: str) -> None:
         ("limit=%1b%5b2J", "query: limit: '\\x1b[2J' must be"),
     ],
 )
-def test_a_value_is_named_with_what_it_must_be(api: FlaskClient, query: str, said: str) -> None:
-    assert refused(api, "GET", f"/deliveries?{query}").startswith(said)
+def test_a_value_is_named_with_what_it_must_be(
+    unchanged: FlaskClient, query: str, said: str
+) -> None:
+    assert refused(unchanged, "GET", f"/deliveries?{query}").startswith(said)
 
 
 @pytest.mark.parametrize(
