@@ -1,5 +1,4 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
-import time
 from typing import Any
 
 import pytest
@@ -27,10 +26,10 @@ def wait_until_health(host: Host, wanted: str) -> None:
     wait_for(lambda: state(host)["Health"]["Status"] == wanted, f"a container {wanted}")
 
 
-def stopping_seconds(host: Host) -> float:
-    started = time.monotonic()
+def is_killed_by_stop(host: Host) -> bool:
+    """Say whether the container was still there after the four seconds to stop by itself."""
     host.docker("stop", "--time", "4", "web")
-    return time.monotonic() - started
+    return bool(state(host)["ExitCode"] == 137)
 
 
 def test_the_same_version_has_the_same_digest_and_another_one_another() -> None:
@@ -38,12 +37,12 @@ def test_the_same_version_has_the_same_digest_and_another_one_another() -> None:
     assert images.healthy("1").digest != images.healthy("2").digest
 
 
-def test_a_healthy_version_gets_healthy_and_stops_at_once(fleet: Fleet) -> None:
+def test_a_healthy_version_gets_healthy_and_stops_by_itself(fleet: Fleet) -> None:
     host = run_on(fleet, images.healthy("1"))
 
     wait_until_health(host, "healthy")
 
-    assert stopping_seconds(host) < 2
+    assert not is_killed_by_stop(host)
 
 
 def test_a_never_healthy_version_turns_unhealthy_while_it_runs(fleet: Fleet) -> None:
@@ -81,8 +80,7 @@ def test_a_version_that_ignores_sigterm_has_to_be_killed(fleet: Fleet) -> None:
     host = run_on(fleet, images.ignores_sigterm("1"))
     wait_until_health(host, "healthy")
 
-    assert stopping_seconds(host) >= 4
-    assert state(host)["ExitCode"] == 137
+    assert is_killed_by_stop(host)
 
 
 def test_a_version_for_another_processor_does_not_run(fleet: Fleet) -> None:
