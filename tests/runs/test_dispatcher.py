@@ -121,11 +121,6 @@ class Running:
         with self.store.read() as connection:
             return releases.held_digests(connection, "shop")
 
-    def looked(self) -> bool:
-        """Say whether the hosts have been looked at since somebody asked for it."""
-        at = self.row().observe_at
-        return at is None or at > time.time()
-
     def settle(self, app: str = "shop") -> None:
         """Wait until nothing is left to do for an app."""
 
@@ -789,13 +784,18 @@ def shown(running: Running, *looks: Look) -> Play:
     return play
 
 
+def has_been_looked_at(row: AppRow) -> bool:
+    """Say whether the hosts have been looked at since somebody asked for it."""
+    return row.observe_at is None or row.observe_at > time.time()
+
+
 def mend(running: Running) -> None:
     """Ask for a look, and wait until it and what follows from it are done."""
     reconcile.reconcile(running.store, "shop", actor="me", now=time.time())
 
     def done() -> bool:
-        row = running.row()
-        return row.owner is None and not row.reconcile_hosts and running.looked()
+        row = running.row()  # once: what one look is about may be over by the next
+        return row.owner is None and not row.reconcile_hosts and has_been_looked_at(row)
 
     wait_for(done, f"the hosts are mended: {running.runs()}")
 
