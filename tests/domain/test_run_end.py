@@ -195,3 +195,20 @@ def test_a_host_that_was_not_brought_up_to_date_waits_longer_each_time() -> None
     assert waits == {"h1": (0, 0.0), "h2": (2, NOW + 60)}
     assert end.row is not None
     assert end.row.reconcile_hosts == []
+
+
+def test_a_look_brings_nothing_for_an_app_that_never_had_a_release() -> None:
+    looked = Ended(RunResult("succeeded", "", ()), (seen("h2", V1),))
+
+    end = run_end(work("observe"), looked, replace(SETTLED, desired=None), POLICY, now=NOW)
+
+    assert end.row is not None
+    assert end.row.reconcile_hosts == []
+
+
+def test_a_host_of_which_nothing_is_known_does_not_wait() -> None:
+    reconciling = work("reconcile", hosts=("h9",))
+
+    end = run_end(reconciling, ended("failed"), replace(SETTLED, states={}), POLICY, now=NOW)
+
+    assert end.states == ()

@@ -7,8 +7,7 @@ import pytest
 
 from webhook_bridge.domain.hosts import Kept
 from webhook_bridge.domain.releases import AppRow, Release
-from webhook_bridge.domain.runs import RunKind, due_kind
-from webhook_bridge.domain.runs import _aim as aim
+from webhook_bridge.domain.runs import RunKind, aim, due_kind
 
 NOW = 100.0
 RELEASE = Release("shop", "docker.io/acme/shop", "latest", "sha256:1", "delivery", "me", id="r")
