@@ -49,23 +49,36 @@ class ActionModule(ActionBase):
         return result
 
 
+class _NoFacts:
+    """Stands in for the cache of facts."""
+
+    def get(self, host):
+        return {}
+
+
 def _forged(hostvars):
     """Return the names of facts that are variables without them too, by host.
 
     Of all hosts: which of them a task is for is a variable itself, `inventory_hostname`.
     """
-    manager = hostvars._variable_manager  # noqa: SLF001 -- nothing public
-    # This process is a fork for this one task, so nothing else reads the constant meanwhile.
-    constants.INJECT_FACTS_AS_VARS = False
-    found = {}
-    for name in hostvars:
-        facts = hostvars[name].get("ansible_facts") or {}
-        if facts:
-            host = hostvars._inventory.get_host(name)  # noqa: SLF001 -- the same
-            known = manager.get_vars(host=host, include_hostvars=False)
-            cached = manager._fact_cache.get(name)  # noqa: SLF001 -- nothing public
-            found[name] = deciding(cached, known)
-    return found
+    facts = {name: _facts_of(hostvars, name) for name in hostvars}
+    # Nothing public tells variables and facts apart. This process is a fork for this task alone.
+    manager = hostvars._variable_manager  # noqa: SLF001 -- see above
+    manager._fact_cache = _NoFacts()  # noqa: SLF001 -- the same
+    # What was set by set_fact is stronger than facts, and may be kept as one (cacheable).
+    manager._nonpersistent_fact_cache = {}  # noqa: SLF001 -- the same
+    return {name: deciding(found, _known(hostvars, name)) for name, found in facts.items() if found}
+
+
+def _facts_of(hostvars, name):
+    if not hostvars[name].get("ansible_facts"):
+        return {}
+    return hostvars._variable_manager._fact_cache.get(name)  # noqa: SLF001 -- see _forged
+
+
+def _known(hostvars, name):
+    manager, inventory = hostvars._variable_manager, hostvars._inventory  # noqa: SLF001 -- the same
+    return manager.get_vars(host=inventory.get_host(name), include_hostvars=False)
 
 
 def deciding(facts, known):

@@ -65,6 +65,21 @@ def test_facts_as_setup_finds_them_are_no_trouble(
     assert run.returncode == 0, run.output
 
 
+def test_a_fact_that_the_user_has_kept_is_no_trouble(
+    stand_ins: StandIns, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("ANSIBLE_CACHE_PLUGIN", "jsonfile")
+    monkeypatch.setenv("ANSIBLE_CACHE_PLUGIN_CONNECTION", str(stand_ins.playbooks.folder / "cache"))
+    task = {"ansible.builtin.set_fact": {"rack": "r1", "cacheable": True}}
+    play = [{"hosts": "all", "gather_facts": False, "tasks": [task]}]
+    deploy = [{"ansible.builtin.import_playbook": "longshore.containers.deploy"}]
+    stand_ins.playbooks.write("site.yml", [*play, *deploy])
+
+    run = stand_ins.playbooks.run("site.yml", app="shop", longshore_digest=DIGEST)
+
+    assert run.returncode == 0, run.output
+
+
 def test_a_role_by_hand_believes_no_forged_name_of_a_host(stand_ins: StandIns) -> None:
     trace = stand_ins.playbooks.folder / "trace"
     evil = stand_ins.playbooks.write("evil.yml", EVIL % trace)
