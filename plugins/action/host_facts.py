@@ -40,10 +40,13 @@ def _with_prefix(names):
     return [f"ansible_{name}" for name in names]
 
 
+RETURNS = {"ansible_facts": known_facts}
+
+
 class ActionModule(HostModule):
     """Runs the modules of ansible-core that find facts."""
 
-    returns = {"ansible_facts": known_facts}  # noqa: RUF012 -- read only
+    returns = RETURNS
     # Thousands of packages, each with its version and origin.
     largest = 16_000_000
 

@@ -11,6 +11,7 @@ from pathlib import Path
 from typing import Any
 
 from tests.collection.playbook_runs import ROOT, Playbooks
+from tests.support.hostile_python import HostilePython
 
 DIGEST = "sha256:" + "a" * 64
 SHOP = {"image": "registry.example.com/acme/shop", "hosts": "web"}
@@ -95,6 +96,13 @@ class StandIns:
         """Let these hosts take a module and give no answer."""
         for host in hosts:
             self.answer(host, "container_preflight", seconds_of_silence=20)
+
+    def take_over(self, host: str) -> HostilePython:
+        """Put an attacker's Python in the place of a host's."""
+        python = HostilePython(self.playbooks.folder, host)
+        variables = {"ansible_python_interpreter": str(python.path)}
+        self.playbooks.write(f"inventory/host_vars/{host}.yml", variables)
+        return python
 
     def lose(self, host: str) -> None:
         """Let a host be unreachable."""

@@ -26,18 +26,10 @@ ON_THE_CONTROL_NODE = """\
 """
 
 
-def take_over(stand_ins: StandIns, host: str) -> HostilePython:
-    """Put the attacker's Python in place of that of a host."""
-    python = HostilePython(stand_ins.playbooks.folder, host)
-    variables = {"ansible_python_interpreter": str(python.path)}
-    stand_ins.playbooks.write(f"inventory/host_vars/{host}.yml", variables)
-    return python
-
-
 @pytest.fixture
 def hostile(stand_ins: StandIns) -> HostilePython:
     """Take over the first host of the inventory, which is also the canary."""
-    return take_over(stand_ins, "h1")
+    return stand_ins.take_over("h1")
 
 
 @pytest.fixture
@@ -164,7 +156,7 @@ def test_facts_that_an_earlier_playbook_cached_are_refused_by_name(
 ) -> None:
     monkeypatch.setenv("ANSIBLE_CACHE_PLUGIN", "jsonfile")
     monkeypatch.setenv("ANSIBLE_CACHE_PLUGIN_CONNECTION", str(stand_ins.playbooks.folder / "cache"))
-    take_over(stand_ins, "h2").answer(ansible_facts=forged_app(hosts="h2"))
+    stand_ins.take_over("h2").answer(ansible_facts=forged_app(hosts="h2"))
     stand_ins.playbooks.write(
         "ping.yml", [{"hosts": "h2", "tasks": [{"ansible.builtin.ping": {}}]}]
     )

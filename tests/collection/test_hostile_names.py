@@ -8,7 +8,6 @@ from typing import Any
 import pytest
 
 from tests.collection.stand_ins import DIGEST, StandIns
-from tests.support.hostile_python import HostilePython
 
 EVIL = """\
 - ansible.builtin.copy: {content: x, dest: "%s", mode: "0600"}
@@ -18,20 +17,13 @@ EVIL = """\
 HOOK = "docker_container_before_switch"
 
 
-def take_over(stand_ins: StandIns, host: str) -> HostilePython:
-    python = HostilePython(stand_ins.playbooks.folder, host)
-    variables = {"ansible_python_interpreter": str(python.path)}
-    stand_ins.playbooks.write(f"inventory/host_vars/{host}.yml", variables)
-    return python
-
-
 def leave_in_cache(
     stand_ins: StandIns, monkeypatch: pytest.MonkeyPatch, host: str, **facts: Any
 ) -> None:
     """Run a playbook on a host that returns these facts, with a fact cache that stays."""
     monkeypatch.setenv("ANSIBLE_CACHE_PLUGIN", "jsonfile")
     monkeypatch.setenv("ANSIBLE_CACHE_PLUGIN_CONNECTION", str(stand_ins.playbooks.folder / "cache"))
-    python = take_over(stand_ins, host)
+    python = stand_ins.take_over(host)
     python.answer(ansible_facts=facts)
     play = {"hosts": host, "gather_facts": False, "tasks": [{"ansible.builtin.ping": {}}]}
     stand_ins.playbooks.write("ping.yml", [play])
@@ -84,7 +76,7 @@ def test_a_role_by_hand_believes_no_forged_name_of_a_host(stand_ins: StandIns) -
     trace = stand_ins.playbooks.folder / "trace"
     evil = stand_ins.playbooks.write("evil.yml", EVIL % trace)
     forged = {"inventory_hostname": "h2", HOOK: str(evil)}
-    take_over(stand_ins, "h1").answer(ansible_facts=forged)
+    stand_ins.take_over("h1").answer(ansible_facts=forged)
     role = {
         "role": "longshore.containers.docker_container",
         "docker_container_name": "shop",
@@ -141,7 +133,7 @@ def test_what_a_host_writes_instead_of_a_result_is_harmless(
     login = {"username": "bot", "password": "of-the-shop"}
     registries = {"registry.example.com": login}
     stand_ins.playbooks.write("inventory/group_vars/all/more.yml", {"registries": registries})
-    take_over(stand_ins, "h1").fail("\x1b]0;x\x07\x9b2J\u202e I was sent of-the-shop\n", code)
+    stand_ins.take_over("h1").fail("\x1b]0;x\x07\x9b2J\u202e I was sent of-the-shop\n", code)
 
     run = stand_ins.run(playbook, longshore_digest=DIGEST)
 
@@ -192,7 +184,7 @@ def test_a_package_with_a_name_that_ansible_reads_is_passed_over(stand_ins: Stan
     play = {"hosts": "h1", "gather_facts": False, "tasks": tasks}
     stand_ins.playbooks.write("play.yml", [play])
     forged = {"packages": {"__ansible_type": [], "docker-ce": []}}
-    take_over(stand_ins, "h1").answer(ansible_facts=forged)
+    stand_ins.take_over("h1").answer(ansible_facts=forged)
 
     run = stand_ins.playbooks.run("play.yml")
 
