@@ -143,7 +143,7 @@ class Host:
 
     def freeze(self, command: str = "") -> None:
         """Stop the host's processes of this name, or all of its own; containers go on."""
-        processes.send(signal.SIGSTOP, self.pids(command))
+        processes.suspend(self.pids(command))
 
     def thaw(self) -> None:
         """Have all that was frozen go on."""

@@ -67,6 +67,30 @@ def send(sent: signal.Signals, pids: Sequence[int]) -> None:
             os.kill(pid, sent)
 
 
+def suspend(pids: Sequence[int], *, seconds: float = 10) -> None:
+    """Send SIGSTOP, and return when no thread of these processes runs any more.
+
+    The kernel stops each thread when it next runs, so on a busy machine one can still answer after
+    the signal was sent (signal(7)). Raises FleetError when one has not stopped in time.
+    """
+    send(signal.SIGSTOP, pids)
+    deadline = time.monotonic() + seconds
+    while running := [pid for pid in pids if not _is_stopped(pid)]:
+        if time.monotonic() > deadline:
+            raise FleetError(f"processes {running} still run {seconds:g} s after SIGSTOP")
+        time.sleep(0.01)
+
+
+def _is_stopped(pid: int) -> bool:
+    """Whether each thread is stopped, or the process has ended (proc_pid_stat(5))."""
+    try:
+        threads = [entry.name for entry in os.scandir(f"/proc/{pid}/task")]
+    except OSError:
+        return True
+    states = [_read(pid, f"task/{thread}/stat").rpartition(b")")[2].split() for thread in threads]
+    return all(not state or state[0] in (b"T", b"t", b"Z", b"X") for state in states)
+
+
 def end(find: Callable[[], list[int]], *, sent: signal.Signals, seconds: float) -> None:
     """Send a signal to every process that `find` names, and return when they have all ended.
 
