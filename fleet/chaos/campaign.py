@@ -47,7 +47,7 @@ class Campaign:
         new = self._push_and_hurt(wanted)
         goal = new if wanted.image == "healthy" else old
         self._come_to_rest(new, goal)
-        problems = self._look(old, goal)
+        problems = self._inspect(old, goal)
         if not problems and not every_host_runs(self._service.fleet, goal):
             problems = self._deploy(goal)
         return problems or repeat_changes_nothing(self._service, new)
@@ -80,7 +80,7 @@ class Campaign:
         rest = _Rest(self._service, new, goal)
         wait_for(rest.reached, "the bridge to come to rest", seconds=_ROUND_S, pause=0.2)
 
-    def _look(self, *digests: str) -> list[str]:
+    def _inspect(self, *digests: str) -> list[str]:
         allowed = {digest: self._service.version_of(digest) for digest in digests}
         return [*broken_invariants(self._service, allowed), *broken_records(self._service)]
 
@@ -89,7 +89,7 @@ class Campaign:
         done = self._service.bridge.command("deploy", "shop", "--digest", digest)
         if done.returncode != 0:
             return [f"an explicit deploy after all was healed fails: {done.stdout}{done.stderr}"]
-        return self._look(digest)
+        return self._inspect(digest)
 
 
 class _Rest:

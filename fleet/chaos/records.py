@@ -70,7 +70,7 @@ def _at_the_same_time(runs: list[dict[str, Any]]) -> Iterator[str]:
 
 def _of_two_digests(run: dict[str, Any]) -> Iterator[str]:
     """A run brings one digest; one that puts hosts back brings each what it ran before."""
-    if run["back"]:
+    if run["restore_targets"]:
         return
     for outcome in run["outcomes"]:
         if outcome["outcome"] in _BROUGHT and outcome["digest"] != run["release"]["digest"]:
@@ -79,7 +79,7 @@ def _of_two_digests(run: dict[str, Any]) -> Iterator[str]:
 
 def _untrue_success(service: Service, details: list[dict[str, Any]]) -> Iterator[str]:
     newest = next((each for each in details if each["kind"] != "observe"), None)
-    if newest is None or newest["state"] != "succeeded" or newest["back"]:
+    if newest is None or newest["state"] != "succeeded" or newest["restore_targets"]:
         return
     digest = newest["release"]["digest"]
     if not every_host_runs(service.fleet, digest):

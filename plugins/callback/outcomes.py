@@ -47,7 +47,7 @@ SWITCH = "longshore.containers.container_switch"
 STATUS = "longshore.containers.container_status"
 PREFLIGHT = "longshore.containers.container_preflight"
 GATE = "longshore.containers.rollout_gate"
-GIVE_UP = "longshore.containers.give_up_host"
+GIVE_UP = "longshore.containers.mark_unreachable"
 ADD_HOST = "ansible.builtin.add_host"
 
 

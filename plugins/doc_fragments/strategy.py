@@ -18,8 +18,8 @@ options:
         one has proved itself. If it does not, the old one was never stopped. This is refused for a
         container that publishes a fixed host port or uses the host's network, and for a probe
         that names another host than V(container).
-      - A container to go back to (O(back_to)) that cannot run beside another is switched to with
-        V(stop_first) all the same.
+      - A container to go back to (O(restore_container)) that cannot run beside another is switched
+        to with V(stop_first) all the same.
     type: str
     choices: [stop_first, start_first]
     default: stop_first

@@ -111,7 +111,7 @@ class HostSurvey:
         held = [(port, _name(each)) for port, each in published if not _is_of(each, app)]
         known = {port.number for port, _each in published}
         others = (each for each in listening_ports() if each.number not in known)
-        return (*held, *((each, "a process that is no container") for each in others))
+        return (*held, *((each, "a process outside containers") for each in others))
 
     def _get_or_none(self, *segments):
         try:

@@ -69,7 +69,7 @@ def _make_room(engine, failed):
 
 
 def _advice(trial, order):
-    if order.back_to and trial.blames_image:
+    if order.restore_container and trial.blames_image:
         return "it had run before: read its log, then deploy another digest"
     return trial.advice
 

@@ -88,12 +88,12 @@ def target_problem(target, *, app, digest):
     return ""
 
 
-def return_problem(target, *, back_to):
+def return_problem(target, *, restore_container):
     """Return why this container cannot be gone back to, or an empty string."""
     if target is None:
         return (
-            f"the container {back_to} is no longer on this host, so it cannot be started again: "
-            "deploy its digest, which makes a new one"
+            f"the container {restore_container} is no longer on this host, so it cannot be started "
+            "again: deploy its digest, which makes a new one"
         )
     if not (target.is_proven or target.is_returning):
         return f"the container {target.name} never proved itself, so it is nothing to go back to"

@@ -17,7 +17,8 @@ START_FIRST = "start_first"
 class Order:
     """What is asked for. Times are in seconds; `stop_timeout` None is the container's own.
 
-    `back_to` is the ID of a kept container to start again, in place of the one called `name`.
+    `restore_container` is the ID of a kept container to start again, in place of the one called
+    `name`.
     `protect` are digests whose containers and images are never removed. With `strategy` start_first
     the old container is stopped last, `drain` seconds after the new one proved itself, and only if
     `retire` says so.
@@ -30,7 +31,7 @@ class Order:
     keep: int = 2
     stop_timeout: int | None = None
     platform: str | None = None
-    back_to: str = ""
+    restore_container: str = ""
     protect: tuple = ()
     strategy: str = STOP_FIRST
     drain: float = 0

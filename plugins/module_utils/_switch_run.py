@@ -68,7 +68,7 @@ def switch(engine, order):
 
 
 def _named(engine, order):
-    found = engine.inspect(order.back_to) if order.back_to else None
+    found = engine.inspect(order.restore_container) if order.restore_container else None
     return order if found is None else replace(order, name=found.release_name)
 
 
@@ -112,14 +112,14 @@ def _told(order, strangers, report):
 
 def _feasible(order, target):
     # What served before need not be fit to run beside another: a restore must not fail for that.
-    unfit = order.back_to and beside_problem(target, order.health)
+    unfit = order.restore_container and beside_problem(target, order.health)
     return replace(order, strategy=STOP_FIRST) if unfit else order
 
 
 def _predict(engine, order):
     containers = engine.survey(order.app)
     target = _target(engine, order)
-    if target is None and not order.back_to:
+    if target is None and not order.restore_container:
         return Report(
             "updated",
             f"would switch to {order.name} (staged first)",
@@ -136,13 +136,13 @@ def _predict(engine, order):
 
 
 def _target(engine, order):
-    return engine.inspect(order.back_to or order.name)
+    return engine.inspect(order.restore_container or order.name)
 
 
 def _problem(engine, target, order):
-    if order.back_to:
+    if order.restore_container:
         # What it was made from was checked before it served, and may bear no digest any more.
-        return return_problem(target, back_to=order.back_to) or target_problem(
+        return return_problem(target, restore_container=order.restore_container) or target_problem(
             target, app=order.app, digest=order.digest
         )
     if target is None:

@@ -65,7 +65,7 @@ class Trial:
             return "see why it did (journalctl -u docker), then deploy again"
         if PORT_IS_HELD.search(self.reason):
             return "free that port on this host or change published_ports, then deploy again"
-        return "mend that on this host or in the app's options, then deploy again"
+        return "correct that on this host or in the app's options, then deploy again"
 
 
 def on_trial(engine, attempt):

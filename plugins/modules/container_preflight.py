@@ -44,7 +44,7 @@ options:
     description: The digest that shall run.
     type: str
     required: true
-  back_to:
+  restore_container:
     description:
       - ID of a container of this app that was kept. If it is there, nothing else is needed.
       - If it is gone, O(digest) has to be had.
@@ -83,7 +83,7 @@ EXAMPLES = r"""
 
 RETURN = r"""
 kept:
-  description: Whether the container O(back_to) is there.
+  description: Whether the container O(restore_container) is there.
   returned: success
   type: bool
 problems:
@@ -125,7 +125,7 @@ ARGUMENTS = {
     "app": {"type": "str", "required": True},
     "image": {"type": "str", "required": True},
     "digest": {"type": "str", "required": True},
-    "back_to": {"type": "str"},
+    "restore_container": {"type": "str"},
     "options": {"type": "dict", "default": {}},
     "image_bytes": {"type": "int", "default": 0},
     "platforms": {"type": "list", "elements": "str", "default": []},
@@ -138,7 +138,7 @@ def main() -> None:
     module = AnsibleModule(argument_spec=ARGUMENTS, supports_check_mode=True)
     survey = HostSurvey(DockerSocket(module.params["socket"]))
     try:
-        if survey.keeps(module.params["back_to"], app=module.params["app"]):
+        if survey.keeps(module.params["restore_container"], app=module.params["app"]):
             module.exit_json(changed=False, kept=True, problems=[])
         headers = login_headers(module, module.params["image"])
         problems = find_problems(survey, module.params, headers=headers)

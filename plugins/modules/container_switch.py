@@ -18,7 +18,8 @@ description:
   - Or starts the new one first and stops the old one last (O(strategy)).
   - If the new container does not get there, the old container itself is started again, and the
     failed one's last log lines are returned.
-  - It can also go back to a container that was kept (O(back_to)), by starting that very one.
+  - It can also go back to a container that was kept (O(restore_container)), by starting that very
+    one.
   - Healthy means that the image's C(HEALTHCHECK) and the probes (O(http), O(tcp)) say so, all that
     there are. Probes are made from the host, by this module.
   - Values of the container's environment that could be secrets are replaced by their variables'
@@ -50,13 +51,13 @@ options:
   name:
     description:
       - Name of the staged container, C(<app>-<12 hexadecimal digits>).
-      - Required unless O(back_to) is given.
+      - Required unless O(restore_container) is given.
     type: str
   digest:
     description: Digest of the image that the container must have been made from.
     type: str
     required: true
-  back_to:
+  restore_container:
     description:
       - ID of a container of this app that served before and was kept, as RV(previous) names it.
       - It is started in place of the one that runs, with the same health gate. If it is gone, or
@@ -103,7 +104,7 @@ EXAMPLES = r"""
 - name: Go back to the container that ran before
   longshore.containers.container_switch:
     app: shop
-    back_to: "{{ switched.previous.container }}"
+    restore_container: "{{ switched.previous.container }}"
     digest: "{{ switched.previous.digest }}"
 """
 
@@ -144,7 +145,7 @@ previous:
   returned: always
   type: dict
   contains: &container
-    container: {description: "Its ID, as O(back_to) takes it.", type: str}
+    container: {description: "Its ID, as O(restore_container) takes it.", type: str}
     name: {description: Its name., type: str}
     digest: {description: Digest of the image that it was made from., type: str}
 running:
@@ -198,8 +199,8 @@ def main() -> None:
     """Run the module."""
     module = AnsibleModule(
         argument_spec=ARGUMENTS,
-        required_one_of=[["name", "back_to"]],
-        mutually_exclusive=[["name", "back_to"]],
+        required_one_of=[["name", "restore_container"]],
+        mutually_exclusive=[["name", "restore_container"]],
         supports_check_mode=True,
     )
     order = ordered(module.params)

@@ -28,7 +28,7 @@ from webhook_bridge.authentication import (
     secret_matches,
     verify,
 )
-from webhook_bridge.domain.inbound import Received
+from webhook_bridge.domain.inbound import InboundRequest
 
 
 @pytest.mark.parametrize("scheme", SCHEMES, ids=str)
@@ -276,7 +276,7 @@ NAMES = st.sampled_from(
 def test_no_request_raises_and_none_is_proven_by_chance(
     headers: dict[str, str], body: bytes, path_secret: bytes
 ) -> None:
-    request = Received(headers, body, NOW, path_secret)
+    request = InboundRequest(headers, body, NOW, path_secret)
 
     for scheme in [*SCHEMES, PathSecret()]:
         assert not verify(scheme, request, BOTH)
@@ -290,6 +290,6 @@ def test_what_a_secret_signed_is_proven_by_it_and_by_no_other(
         ({HUB.header: f"sha256={hex_signature(body, secret)}"}, HUB),
         ({SHA1.header: hex_signature(body, secret, "sha1")}, SHA1),
     ):
-        assert verify(scheme, Received(headers, body, at), [secret])
-        assert not verify(scheme, Received(headers, body, at), [secret + b"x"])
-        assert not verify(scheme, Received(headers, body + b"x", at), [secret])
+        assert verify(scheme, InboundRequest(headers, body, at), [secret])
+        assert not verify(scheme, InboundRequest(headers, body, at), [secret + b"x"])
+        assert not verify(scheme, InboundRequest(headers, body + b"x", at), [secret])

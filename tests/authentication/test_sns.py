@@ -22,9 +22,9 @@ from webhook_bridge.authentication import sns as sns_module
 from webhook_bridge.authentication import verify
 from webhook_bridge.authentication.fetched import Unavailable
 from webhook_bridge.authentication.sns import host_of
-from webhook_bridge.domain.inbound import Received
+from webhook_bridge.domain.inbound import InboundRequest
 from webhook_bridge.sources import sns as sns_source
-from webhook_bridge.sources.claims import Push
+from webhook_bridge.sources.pushes import Push
 
 SNS = sender("sns", topics=[TOPIC])
 
@@ -34,7 +34,7 @@ def amazon(monkeypatch: pytest.MonkeyPatch) -> Amazon:
     return pretend(monkeypatch)
 
 
-def request(found: dict[str, Any], *, at: float = NOW) -> Received:
+def request(found: dict[str, Any], *, at: float = NOW) -> InboundRequest:
     return received(json.dumps(found).encode(), at=at)
 
 

@@ -306,9 +306,12 @@ def test_logs_print_what_ansible_printed_and_follow_tells_how_it_ended(
         (("reconcile", "shop"), "shop: was never deployed by this bridge"),
         (("reconcile", "none"), "no app 'none' is declared in the apps file; declared: shop"),
         (("releases", "none"), "no app 'none' is declared in the apps file; declared: shop"),
-        (("release", "shop", V1), "shop: 111111111111 is not held; held: none"),
-        (("deploy", "shop", "--tag", "--x"), "'--x' is no tag"),
-        (("deploy", "shop", "--digest", "sha256:1"), "is no digest (sha256:64 hex digits)"),
+        (("unhold", "shop", V1), "shop: 111111111111 is not held; held: none"),
+        (("deploy", "shop", "--tag", "--x"), "tag must be a tag such as 1.4.2, not '--x'"),
+        (
+            ("deploy", "shop", "--digest", "sha256:1"),
+            "digest must be sha256: and 64 hex digits, not 'sha256:1'",
+        ),
         (("deploy", "shop"), "accepts no connection"),
     ],
 )
@@ -341,7 +344,7 @@ def test_status_tells_how_a_host_differs_and_why(installation: Installation, fil
 
     assert "h2 could not be reached at the time" in shown.stdout
     [app] = as_json("status", config=installation.file)["apps"]
-    assert app["actual"][0]["drift"]["reason"] == "unreachable"
+    assert app["observed"][0]["drift"]["reason"] == "unreachable"
 
 
 def released(installation: Installation, *apps: str, **states: HostState) -> None:
@@ -385,7 +388,7 @@ def test_status_shows_how_a_container_is_that_does_not_serve(installation: Insta
 
     shown = longshore("status", "shop", config=installation.file).stdout
 
-    assert f"h1    {V1[7:19]}  paused  unwell" in shown
+    assert f"h1    {V1[7:19]}  paused  unhealthy" in shown
 
 
 def reconcile(
@@ -400,7 +403,7 @@ def reconcile(
             run = runs.start(connection, NewRun(app, release.id, 1, 1, "observe"), now=4.0)
             runs.finish(connection, run.id, state=state, reason=reason, now=5.0)
 
-    with mock.patch.object(cli_reconcile, "look_and_mend", look):
+    with mock.patch.object(cli_reconcile, "observe_and_reconcile", look):
         return longshore("reconcile", *arguments, config=installation.file)
 
 

@@ -25,7 +25,7 @@ from webhook_bridge.cli.follow import _print_event
 from webhook_bridge.domain.deliveries import NewDelivery
 from webhook_bridge.domain.events import NewEvent
 from webhook_bridge.domain.hosts import HostState
-from webhook_bridge.domain.inbound import Received
+from webhook_bridge.domain.inbound import InboundRequest
 from webhook_bridge.domain.outcomes import Outcome
 from webhook_bridge.domain.releases import NewRelease
 from webhook_bridge.domain.runs import NewRun
@@ -69,7 +69,7 @@ def identifiers(installation: Installation) -> tuple[str, str]:
         new = NewDelivery(EVIL, EVIL, EVIL, {f"X-{EVIL}": EVIL}, EVIL.encode(), 1.0)
         delivery = deliveries.add(connection, new)
         deliveries.decide(connection, delivery, code="no_app", detail=EVIL, now=2.0)
-        received = Received({f"X-{EVIL}": EVIL}, EVIL.encode(), 1.0)
+        received = InboundRequest({f"X-{EVIL}": EVIL}, EVIL.encode(), 1.0)
         note = rejected_requests.rejection(
             received, hook=EVIL, status=401, code=EVIL, detail=EVIL, remote=EVIL
         )
@@ -118,7 +118,7 @@ def identifiers(installation: Installation) -> tuple[str, str]:
         ("runs", EVIL),
         ("deploy", EVIL),
         ("deploy", "shop", "--tag", EVIL),
-        ("release", "shop", EVIL),
+        ("unhold", "shop", EVIL),
         ("rollback", "shop", "--to", EVIL),
         ("deliveries", "--verdict", EVIL),
         ("deliveries", "--since", EVIL),

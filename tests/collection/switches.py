@@ -20,7 +20,7 @@ def name(number: int) -> str:
 
 def order(number: int, **fields: Any) -> Order:
     """Ask for a release, to be judged at once."""
-    name = "" if "back_to" in fields else f"shop-{number:012x}"
+    name = "" if "restore_container" in fields else f"shop-{number:012x}"
     digest = f"sha256:{number:064x}"
     return Order(app="shop", name=name, digest=digest, health=Health(stable_for=0), **fields)
 
@@ -41,7 +41,7 @@ def serving(*numbers: int) -> FakeEngine:
 
 def begun(engine: FakeEngine, number: int, **fields: Any) -> None:
     """Begin a switch: back to a kept container, or to a release that is staged for it."""
-    if "back_to" in fields:
+    if "restore_container" in fields:
         switch(engine, order(number, **fields))
     else:
         deployed(engine, number, **fields)
@@ -58,7 +58,7 @@ def killed(engine: FakeEngine, number: int, *, before: int, **fields: Any) -> No
 def deaths(engine: FakeEngine, number: int, *, back: bool = False, **fields: Any) -> range:
     """Count the changes of a switch that nothing disturbs: it can die before each of them."""
     if back:
-        fields["back_to"] = identity(engine, number)
+        fields["restore_container"] = identity(engine, number)
     engine.dies_before = 0  # never; it counts down with each change
     begun(engine, number, **fields)
     return range(1, 1 - engine.dies_before)

@@ -154,7 +154,7 @@ def test_a_short_name_is_read_as_docker_reads_it(stand_ins: StandIns) -> None:
 def test_a_restore_works_whatever_the_entry_says(stand_ins: StandIns) -> None:
     stand_ins.declare(health={"timeout": 0}, keep=-1, swtich=1)
 
-    run = stand_ins.deploy(longshore_back={})
+    run = stand_ins.deploy(longshore_restore={})
 
     assert run.of("expected") != []
 

@@ -104,7 +104,7 @@ def test_facts_widen_no_batch(stand_ins: StandIns, hostile: HostilePython, where
         hooks = {"docker_container_before_switch": hook}
         stand_ins.playbooks.write("inventory/group_vars/all/hooks.yml", hooks)
     rollout = {"serial": ["100%"], "failure_budget": "100%", "max_fail_percentage": 100}
-    forged = {"longshore_rollout": rollout, "longshore_back": {}, "longshore_hosts": []}
+    forged = {"longshore_rollout": rollout, "longshore_restore": {}, "longshore_hosts": []}
     hostile.answer(ansible_facts={**forged_app(rollout=rollout), **forged})
 
     run = stand_ins.deploy()

@@ -23,7 +23,7 @@ def test_each_host_starts_what_it_keeps_and_another_stages_the_digest(stand_ins:
     assert run.of("expected")[0]["digest"] == V1
     assert stand_ins.asked("docker_container") == ["h3"]
     told = stand_ins.arguments("container_switch")
-    assert {host: each.get("back_to") for host, each in told.items()} == {
+    assert {host: each.get("restore_container") for host, each in told.items()} == {
         "h1": "h1-kept",
         "h2": "h2-kept",
         "h3": None,
@@ -82,10 +82,12 @@ def test_a_restore_brings_back_each_host_that_can_whatever_the_others_do(
     stand_ins.break_switch("h2")
     hosts = ["h1", "h2", "h3", "h4"]
 
-    run = stand_ins.deploy(longshore_back=back, longshore_hosts=hosts, longshore_digest=V2)
+    run = stand_ins.deploy(longshore_restore=back, longshore_hosts=hosts, longshore_digest=V2)
 
     told = stand_ins.arguments("container_switch")
-    assert {host: (each.get("back_to"), each["digest"]) for host, each in told.items()} == {
+    assert {
+        host: (each.get("restore_container"), each["digest"]) for host, each in told.items()
+    } == {
         "h2": ("h2-kept", V1),
         "h3": (None, V1),
         "h4": (None, V2),

@@ -42,9 +42,9 @@ def test_every_kind_of_switch_has_several_points_to_die_at(points: range) -> Non
 def test_a_return_that_died_is_completed_with_that_very_container(before: int) -> None:
     engine = serving(1, 2)
     first = identity(engine, 1)
-    killed(engine, 1, before=before, back_to=first)
+    killed(engine, 1, before=before, restore_container=first)
 
-    report = switch(engine, order(1, back_to=first))
+    report = switch(engine, order(1, restore_container=first))
 
     assert report.outcome in ("updated", "unchanged")
     assert [one.id for one in engine.known.values() if one.running] == [first]
@@ -55,7 +55,7 @@ def test_a_return_that_died_is_completed_with_that_very_container(before: int) -
 def test_a_return_that_died_does_not_cost_the_kept_container(before: int) -> None:
     engine = serving(1, 2)
     first = identity(engine, 1)
-    killed(engine, 1, before=before, back_to=first)
+    killed(engine, 1, before=before, restore_container=first)
 
     report = deployed(engine, 3)
 
@@ -70,9 +70,9 @@ def test_a_return_that_failed_leaves_what_ran_and_keeps_the_container(before: in
     engine = serving(1, 2)
     first = identity(engine, 1)
     engine.broken.add(engine.known[first].digest)
-    killed(engine, 1, before=before, back_to=first)
+    killed(engine, 1, before=before, restore_container=first)
 
-    report = switch(engine, order(1, back_to=first))
+    report = switch(engine, order(1, restore_container=first))
 
     assert report.outcome == "restored"
     assert "read its log, then deploy another digest" in report.reason
@@ -83,25 +83,29 @@ def test_a_return_that_failed_leaves_what_ran_and_keeps_the_container(before: in
 def test_a_return_to_what_runs_changes_nothing() -> None:
     engine = serving(1)
 
-    report = switch(engine, order(1, back_to=identity(engine, 1)))
+    report = switch(engine, order(1, restore_container=identity(engine, 1)))
 
     assert (report.outcome, report.changed) == ("unchanged", False)
 
 
 @pytest.mark.parametrize(
-    ("number", "back_to", "said"),
+    ("number", "restore_container", "said"),
     [(1, "gone", "no longer on this host"), (1, "2", "was made for"), (3, "3", "never proved")],
     ids=["gone", "other digest", "only staged"],
 )
 def test_a_return_to_what_cannot_be_gone_back_to_is_refused(
-    number: int, back_to: str, said: str
+    number: int, restore_container: str, said: str
 ) -> None:
     engine = serving(1, 2)
     engine.create(3)
     before = dict(engine.known)
-    wanted = identity(engine, int(back_to)) if back_to.isdigit() else back_to
+    wanted = (
+        identity(engine, int(restore_container))
+        if restore_container.isdigit()
+        else restore_container
+    )
 
-    report = switch(engine, order(number, back_to=wanted))
+    report = switch(engine, order(number, restore_container=wanted))
 
     assert (report.outcome, report.changed) == ("failed", False)
     assert said in report.reason
@@ -188,7 +192,7 @@ def test_a_kept_container_with_a_fixed_port_is_gone_back_to_by_stopping_first() 
     engine.known[first] = replace(engine.known[first], host_ports=("80",))
     engine.most_running = 0
 
-    report = switch(engine, order(1, back_to=first, strategy="start_first"))
+    report = switch(engine, order(1, restore_container=first, strategy="start_first"))
 
     assert (report.outcome, engine.most_running) == ("updated", 1)
 

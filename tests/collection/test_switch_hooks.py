@@ -78,7 +78,7 @@ CASES: dict[str, dict[str, Any]] = {
     "lost-in-hook": {"after": IS_LOST},
     "ignores-it": {"after": IGNORES_IT},
     "no-file": {"docker_container_before_switch": "/nowhere/drain.yml"},
-    "beside": {"after": AFTER, "docker_container_switch": "start_first"},
+    "extra_container": {"after": AFTER, "docker_container_switch": "start_first"},
     "not-retired": {
         "after": AFTER,
         "retire": {**RESTORED, "reason": "it fell ill"},
@@ -283,7 +283,7 @@ def test_a_hook_that_is_no_file_fails_the_host_before_anything_is_stopped(seen: 
 
 
 def test_side_by_side_the_old_container_is_stopped_after_the_hook(seen: Run) -> None:
-    found = seen("beside")
+    found = seen("extra_container")
 
     assert found.calls == ["predict True", "switch False", "after updated", "retire True"]
     assert found.words == ["updated"]

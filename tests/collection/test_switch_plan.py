@@ -216,7 +216,7 @@ def test_a_container_that_returns_is_its_own_target_even_after_a_crash() -> None
     ids=["gone", "staged", "on trial", "cut off", "stopped", "running"],
 )
 def test_only_a_container_that_served_is_gone_back_to(target: Container | None, said: str) -> None:
-    problem = return_problem(target, back_to="0123456789ab")
+    problem = return_problem(target, restore_container="0123456789ab")
 
     assert said in problem
     assert bool(problem) is bool(said)

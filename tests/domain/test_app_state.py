@@ -4,7 +4,7 @@ from __future__ import annotations
 from dataclasses import replace
 
 from webhook_bridge.domain import app_state
-from webhook_bridge.domain.hosts import Kept
+from webhook_bridge.domain.hosts import KeptContainer
 from webhook_bridge.domain.releases import AppRow
 
 BUSY = AppRow(
@@ -15,7 +15,7 @@ BUSY = AppRow(
     epoch=5,
     owner="w1",
     pending_hosts=["h2"],
-    back={"h1": Kept("3f2a", "sha256:1")},
+    restore_targets={"h1": KeptContainer("3f2a", "sha256:1")},
     reconcile_hosts=["h3"],
     observe_at=50.0,
     due_at=40.0,
@@ -27,7 +27,7 @@ def test_a_new_wish_replaces_what_was_open_and_leaves_the_worker_alone() -> None
     row = app_state.desired(BUSY, "r2")
 
     assert (row.release_id, row.generation, row.applied_generation) == ("r2", 4, 2)
-    assert (row.pending_hosts, row.back, row.reconcile_hosts) == ([], {}, [])
+    assert (row.pending_hosts, row.restore_targets, row.reconcile_hosts) == ([], {}, [])
     assert (row.attempts, row.due_at) == (0, 0.0)
     assert (row.owner, row.epoch, row.observe_at) == ("w1", 5, 50.0)
 
@@ -64,7 +64,7 @@ def test_whoever_asks_for_a_reconcile_has_waiting_hosts_tried_at_once() -> None:
     row = app_state.reconcile_requested(BUSY, now=30.0)
     assert row == replace(BUSY, observe_at=30.0, attempts=0, due_at=30.0)
 
-    settled = replace(BUSY, pending_hosts=[], back={})
+    settled = replace(BUSY, pending_hosts=[], restore_targets={})
     row = app_state.reconcile_requested(settled, now=30.0)
     assert row == replace(settled, observe_at=30.0)
 

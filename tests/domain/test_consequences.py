@@ -6,11 +6,11 @@ from typing import Any
 import pytest
 
 from webhook_bridge.domain.consequences import BackOff, Consequence, Situation, consequence_of
-from webhook_bridge.domain.hosts import Kept
+from webhook_bridge.domain.hosts import KeptContainer
 from webhook_bridge.domain.outcomes import Outcome, OutcomeWord, RunResult, RunState
 
 BACK_OFF = BackOff(first=30, longest=600)
-OLD = Kept("3f2a", "sha256:old")
+OLD = KeptContainer("3f2a", "sha256:old")
 
 
 def result(state: RunState, *, step: str = "switch", **hosts: OutcomeWord) -> RunResult:
@@ -52,7 +52,7 @@ def test_a_digest_that_was_put_back_is_held_and_the_switched_hosts_return() -> N
 
     assert after.hold == "put back"
     assert after.go_back
-    assert after.back == {"h1": OLD}
+    assert after.restore_targets == {"h1": OLD}
     assert after.pending_hosts == ()
     assert after.wait == 0
     assert after.note == "h1 return to what they ran before"
@@ -61,7 +61,7 @@ def test_a_digest_that_was_put_back_is_held_and_the_switched_hosts_return() -> N
 def test_a_switched_host_that_ran_nothing_before_gets_the_release_before() -> None:
     after = follow(result("restored", h1="updated", h2="restored"))
 
-    assert after.back == {}
+    assert after.restore_targets == {}
     assert after.pending_hosts == ("h1",)
     assert after.note == "h1 go back to the release before"
 
@@ -71,7 +71,7 @@ def test_the_first_release_of_an_app_leaves_its_hosts_as_they_are_and_says_so() 
 
     after = follow(found, returns_to=None)
 
-    assert (after.back, after.pending_hosts) == ({}, ())
+    assert (after.restore_targets, after.pending_hosts) == ({}, ())
     assert after.note == "h1, h3 stay as they are: no good release came before"
 
 
@@ -85,7 +85,7 @@ def test_a_host_that_runs_the_release_although_its_hook_failed_returns_too() -> 
 
     after = follow(found, before={"h1": OLD})
 
-    assert (after.hold, after.go_back, after.back) == ("not finished", True, {"h1": OLD})
+    assert (after.hold, after.go_back, after.restore_targets) == ("not finished", True, {"h1": OLD})
     assert after.note == "h1 return to what they ran before"
 
 
@@ -94,7 +94,7 @@ def test_a_host_that_failed_but_runs_what_it_ran_is_left_alone() -> None:
 
     after = follow(found, before={"h1": OLD})
 
-    assert (after.hold, after.back, after.pending_hosts) == ("not healthy", {}, ())
+    assert (after.hold, after.restore_targets, after.pending_hosts) == ("not healthy", {}, ())
 
 
 def test_hosts_that_nothing_was_heard_of_return_to_what_is_known_of_them() -> None:
@@ -103,7 +103,7 @@ def test_hosts_that_nothing_was_heard_of_return_to_what_is_known_of_them() -> No
 
     after = follow(found, before={"h1": OLD, "h2": OLD})
 
-    assert after.back == {"h1": OLD, "h2": OLD}
+    assert after.restore_targets == {"h1": OLD, "h2": OLD}
     assert after.pending_hosts == ("h3",)
     assert after.hold == "not finished"
 
@@ -118,13 +118,13 @@ def test_hosts_that_nothing_was_heard_of_hold_no_digest_where_they_return_to_not
 
 
 def test_options_that_fail_do_not_speak_against_a_digest_that_was_good() -> None:
-    same = Kept("3f2a", "new")
+    same = KeptContainer("3f2a", "new")
     found = result("restored", h1="updated", h2="restored", h3="updated", h4="unreachable")
 
     after = follow(found, before={"h1": same}, returns_to="new")
 
     assert (after.hold, after.go_back, after.release_state) == (None, True, "restored")
-    assert (after.back, after.pending_hosts) == ({"h1": same}, ())
+    assert (after.restore_targets, after.pending_hosts) == ({"h1": same}, ())
     assert after.note == "h1 return to what they ran before"
 
 
@@ -133,14 +133,14 @@ def test_a_host_that_an_interrupted_run_had_switched_returns_too() -> None:
 
     after = follow(found, before={"h1": OLD, "h2": OLD})
 
-    assert after.back == {"h1": OLD}
+    assert after.restore_targets == {"h1": OLD}
 
 
 def test_a_failure_after_switched_hosts_returns_them_although_nothing_was_put_back() -> None:
     after = follow(result("failed", h1="updated", h2="failed"), before={"h1": OLD})
 
     assert (after.hold, after.go_back, after.release_state) == ("not finished", True, "failed")
-    assert after.back == {"h1": OLD}
+    assert after.restore_targets == {"h1": OLD}
 
 
 def test_hosts_that_were_away_when_it_was_put_back_are_tried_later() -> None:
@@ -157,7 +157,7 @@ def test_an_app_that_halts_keeps_the_switched_hosts_but_holds_the_digest() -> No
 
     assert after.hold
     assert not after.go_back
-    assert (after.pending_hosts, after.back) == ((), {})
+    assert (after.pending_hosts, after.restore_targets) == ((), {})
     assert after.note == "halted: h1 keep it (rollout.on_failure: halt)"
 
 
@@ -266,9 +266,11 @@ def test_a_host_that_was_skipped_is_still_to_be_caught_up() -> None:
 def test_a_return_goes_on_for_the_hosts_that_were_not_reached() -> None:
     found = result("partial", h1="updated", h2="unreachable", h3="failed")
 
-    after = follow(found, kind="restore", back={"h1": OLD, "h2": OLD, "h3": OLD}, attempts=1)
+    after = follow(
+        found, kind="restore", restore_targets={"h1": OLD, "h2": OLD, "h3": OLD}, attempts=1
+    )
 
-    assert after.back == {"h2": OLD}
+    assert after.restore_targets == {"h2": OLD}
     assert after.pending_hosts == ("h3",), "by digest, since its container cannot be started"
     assert after.wait == 60
     assert after.release_state is None
@@ -279,15 +281,17 @@ def test_hosts_that_were_caught_up_beside_a_return_are_tried_again_only_where_th
 ):
     found = result("partial", h1="updated", h2="unreachable", h3="failed", h4="updated")
 
-    after = follow(found, kind="restore", hosts=["h1", "h2", "h3", "h4"], back={"h1": OLD})
+    after = follow(
+        found, kind="restore", hosts=["h1", "h2", "h3", "h4"], restore_targets={"h1": OLD}
+    )
 
-    assert (after.back, after.pending_hosts, after.wait) == ({}, ("h2",), 30)
+    assert (after.restore_targets, after.pending_hosts, after.wait) == ({}, ("h2",), 30)
 
 
 def test_a_return_that_was_cut_off_is_begun_again_as_a_whole() -> None:
-    after = follow(result("interrupted"), kind="restore", back={"h1": OLD, "h2": OLD})
+    after = follow(result("interrupted"), kind="restore", restore_targets={"h1": OLD, "h2": OLD})
 
-    assert after.back == {"h1": OLD, "h2": OLD}
+    assert after.restore_targets == {"h1": OLD, "h2": OLD}
 
 
 @pytest.mark.parametrize("state", ["canceled", "superseded"])
@@ -303,4 +307,4 @@ def test_a_rollout_that_was_stopped_on_purpose_is_answered_and_undoes_nothing(
 def test_a_run_of_some_hosts_that_was_canceled_leaves_nothing_to_do(kind: str) -> None:
     found = result("canceled", h1="skipped")
 
-    assert follow(found, kind=kind, hosts=["h1"], back={"h1": OLD}) == Consequence(True)
+    assert follow(found, kind=kind, hosts=["h1"], restore_targets={"h1": OLD}) == Consequence(True)

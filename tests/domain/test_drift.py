@@ -20,12 +20,14 @@ WELL = HostState(
     container="shop-2",
     container_id="id-2",
     daemon="d",
-    placed="shop-2",
-    placed_id="id-2",
-    placed_daemon="d",
+    deployed_container="shop-2",
+    deployed_container_id="id-2",
+    deployed_daemon="d",
 )
-BEHIND = replace(WELL, digest=V1, container="shop-1", container_id="id-1", placed="shop-1")
-BEHIND = replace(BEHIND, placed_id="id-1")
+BEHIND = replace(
+    WELL, digest=V1, container="shop-1", container_id="id-1", deployed_container="shop-1"
+)
+BEHIND = replace(BEHIND, deployed_container_id="id-1")
 GONE = replace(WELL, digest="", container=None, container_id=None)
 
 
@@ -44,13 +46,13 @@ def test_a_host_that_is_away_but_ran_the_release_does_not_drift() -> None:
         (HostState("shop", "h1", reached=True, digest=""), "new"),
         (replace(GONE, daemon="other"), "rebuilt"),
         (BEHIND, "behind"),
-        (replace(BEHIND, refused=V2), "put_back"),
+        (replace(BEHIND, rejected_digest=V2), "put_back"),
         (GONE, "stopped"),
-        (replace(WELL, health="paused"), "unwell"),
-        (replace(WELL, health="restarting"), "unwell"),
+        (replace(WELL, health="paused"), "unhealthy"),
+        (replace(WELL, health="restarting"), "unhealthy"),
         (replace(BEHIND, health="restarting"), "behind"),
-        (replace(WELL, beside="shop-1"), "doubled"),
-        (replace(BEHIND, beside="shop-2"), "behind"),
+        (replace(WELL, extra_container="shop-1"), "duplicate"),
+        (replace(BEHIND, extra_container="shop-2"), "behind"),
         (replace(WELL, container_id="id-9"), "replaced"),
         (replace(BEHIND, container="shop-0"), "replaced"),
     ],
@@ -74,12 +76,12 @@ def test_a_host_that_differs_says_why(state: HostState, reason: str) -> None:
         (replace(WELL, container_id="id-9"), "report", False),
         (replace(WELL, container_id="id-9"), "correct", True),
         (replace(BEHIND, reached=False), "correct", False),
-        (replace(BEHIND, refused=V2), "correct", False),
+        (replace(BEHIND, rejected_digest=V2), "correct", False),
         (replace(BEHIND, due_at=11.0), "correct", False),
         (replace(BEHIND, health="restarting"), "report", True),
         (replace(WELL, health="restarting"), "correct", False),
-        (replace(WELL, beside="shop-1"), "report", False),
-        (replace(WELL, beside="shop-1"), "correct", True),
+        (replace(WELL, extra_container="shop-1"), "report", False),
+        (replace(WELL, extra_container="shop-1"), "correct", True),
         (WELL, "correct", False),
     ],
 )

@@ -6,13 +6,13 @@ from typing import Any
 
 import pytest
 
-from webhook_bridge.domain.host_knowledge import after_look, after_outcome
-from webhook_bridge.domain.hosts import HostState, Kept, Look, SeenContainer
+from webhook_bridge.domain.host_knowledge import after_observation, after_outcome
+from webhook_bridge.domain.hosts import HostState, KeptContainer, Observation, SeenContainer
 from webhook_bridge.domain.outcomes import Outcome, OutcomeWord
 
 V1, V2 = (f"sha256:{digit * 64}" for digit in "12")
 NOBODY = HostState("shop", "h1")
-OLD = Kept("id-1", V1)
+OLD = KeptContainer("id-1", V1)
 
 
 def outcome(word: OutcomeWord, **fields: Any) -> Outcome:
@@ -27,7 +27,7 @@ def container(name: str, digest: str, *, state: str = "running") -> SeenContaine
 def test_a_success_places_its_container_and_keeps_the_one_before() -> None:
     after = after_outcome(NOBODY, outcome("updated", previous=OLD, daemon="d"), now=5.0)
 
-    assert (after.digest, after.placed, after.placed_daemon) == (V2, "shop-2", "d")
+    assert (after.digest, after.deployed_container, after.deployed_daemon) == (V2, "shop-2", "d")
     assert after.kept == (OLD,)
     assert (after.reached, after.seen_at) == (True, 5.0)
 
@@ -41,19 +41,24 @@ def test_a_host_that_was_away_runs_what_it_ran() -> None:
 
 
 def test_a_host_that_put_a_digest_back_refuses_it_and_runs_the_old_one() -> None:
-    before = replace(NOBODY, digest=V1, container="shop-1", placed="shop-1")
+    before = replace(NOBODY, digest=V1, container="shop-1", deployed_container="shop-1")
 
     after = after_outcome(before, outcome("restored", running=V1), now=6.0)
 
-    assert (after.digest, after.refused, after.placed) == (V1, V2, "shop-1")
+    assert (after.digest, after.rejected_digest, after.deployed_container) == (V1, V2, "shop-1")
 
 
 def test_a_failure_before_the_trial_speaks_not_against_the_digest() -> None:
-    assert after_outcome(NOBODY, outcome("failed"), now=6.0).refused is None
+    assert after_outcome(NOBODY, outcome("failed"), now=6.0).rejected_digest is None
 
 
 def test_a_success_takes_a_refusal_back() -> None:
-    assert after_outcome(replace(NOBODY, refused=V2), outcome("updated"), now=1.0).refused is None
+    assert (
+        after_outcome(
+            replace(NOBODY, rejected_digest=V2), outcome("updated"), now=1.0
+        ).rejected_digest
+        is None
+    )
 
 
 def test_hosts_that_a_run_never_heard_of_stay_as_they_are_known() -> None:
@@ -62,28 +67,36 @@ def test_hosts_that_a_run_never_heard_of_stay_as_they_are_known() -> None:
 
 
 def test_a_look_finds_what_runs_and_what_is_kept() -> None:
-    seen = Look("h1", (container("shop-2", V2), container("shop-1", V1, state="exited")), "d")
+    seen = Observation(
+        "h1", (container("shop-2", V2), container("shop-1", V1, state="exited")), "d"
+    )
 
-    after = after_look(NOBODY, seen, now=7.0)
+    after = after_observation(NOBODY, seen, now=7.0)
 
     assert (after.digest, after.container_id, after.daemon) == (V2, "id-2", "d")
     assert after.kept == (OLD,)
 
 
 def test_the_first_look_after_a_run_learns_the_id_of_the_container_that_it_placed() -> None:
-    placed = after_outcome(NOBODY, outcome("updated"), now=5.0)
+    deployed_container = after_outcome(NOBODY, outcome("updated"), now=5.0)
 
-    after = after_look(placed, Look("h1", (container("shop-2", V2),), "d"), now=7.0)
+    after = after_observation(
+        deployed_container, Observation("h1", (container("shop-2", V2),), "d"), now=7.0
+    )
 
-    assert (after.placed_id, after.placed_daemon) == ("id-2", "d")
+    assert (after.deployed_container_id, after.deployed_daemon) == ("id-2", "d")
 
 
 @pytest.mark.parametrize("state", ["paused", "restarting"])
 def test_a_container_that_does_not_serve_was_not_stopped_by_hand(state: str) -> None:
-    placed = after_outcome(NOBODY, outcome("updated"), now=5.0)
+    deployed_container = after_outcome(NOBODY, outcome("updated"), now=5.0)
     ours = container("shop-2", V2, state=state)
 
-    after = after_look(placed, Look("h1", (ours, container("shop-1", V1, state="exited"))), now=7.0)
+    after = after_observation(
+        deployed_container,
+        Observation("h1", (ours, container("shop-1", V1, state="exited"))),
+        now=7.0,
+    )
 
     assert (after.digest, after.container, after.health) == (V2, "shop-2", state)
     assert after.kept == (OLD,)
@@ -92,23 +105,28 @@ def test_a_container_that_does_not_serve_was_not_stopped_by_hand(state: str) -> 
 def test_what_serves_counts_before_what_does_not_where_neither_was_placed() -> None:
     found = (container("shop-1", V1, state="restarting"), container("shop-2", V2))
 
-    assert after_look(NOBODY, Look("h1", found), now=7.0).digest == V2
+    assert after_observation(NOBODY, Observation("h1", found), now=7.0).digest == V2
 
 
 def test_a_second_container_that_runs_is_seen_until_a_run_has_cleaned_up() -> None:
-    placed = after_outcome(NOBODY, outcome("updated"), now=5.0)
-    both = Look("h1", (container("shop-1", V1), container("shop-2", V2)))
+    deployed_container = after_outcome(NOBODY, outcome("updated"), now=5.0)
+    both = Observation("h1", (container("shop-1", V1), container("shop-2", V2)))
 
-    seen = after_look(placed, both, now=7.0)
+    seen = after_observation(deployed_container, both, now=7.0)
 
-    assert (seen.container, seen.beside) == ("shop-2", "shop-1")
-    assert after_outcome(seen, outcome("unchanged"), now=8.0).beside is None
-    assert after_look(seen, Look("h1", (container("shop-2", V2),)), now=8.0).beside is None
-    assert after_look(seen, Look("h1", ()), now=8.0).beside is None
+    assert (seen.container, seen.extra_container) == ("shop-2", "shop-1")
+    assert after_outcome(seen, outcome("unchanged"), now=8.0).extra_container is None
+    assert (
+        after_observation(
+            seen, Observation("h1", (container("shop-2", V2),)), now=8.0
+        ).extra_container
+        is None
+    )
+    assert after_observation(seen, Observation("h1", ()), now=8.0).extra_container is None
 
 
 def test_a_host_without_a_running_container_runs_nothing() -> None:
-    after = after_look(replace(NOBODY, digest=V1), Look("h1", (), "d"), now=7.0)
+    after = after_observation(replace(NOBODY, digest=V1), Observation("h1", (), "d"), now=7.0)
 
     assert (after.digest, after.container) == ("", None)
 
@@ -116,6 +134,6 @@ def test_a_host_without_a_running_container_runs_nothing() -> None:
 def test_a_host_that_could_not_be_looked_at_runs_what_it_ran() -> None:
     before = replace(NOBODY, digest=V1, reached=True)
 
-    after = after_look(before, Look("h1", unreachable="no route"), now=7.0)
+    after = after_observation(before, Observation("h1", unreachable="no route"), now=7.0)
 
     assert (after.digest, after.reached) == (V1, False)

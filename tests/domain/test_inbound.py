@@ -3,11 +3,13 @@ from __future__ import annotations
 
 import pytest
 
-from webhook_bridge.domain.inbound import LONGEST_HEADER, Received, identifier
+from webhook_bridge.domain.inbound import LONGEST_HEADER, InboundRequest, identifier
 
 
-def received(**headers: str) -> Received:
-    return Received({name.replace("_", "-"): value for name, value in headers.items()}, b"", 0.0)
+def received(**headers: str) -> InboundRequest:
+    return InboundRequest(
+        {name.replace("_", "-"): value for name, value in headers.items()}, b"", 0.0
+    )
 
 
 def test_a_header_is_found_in_any_case_without_the_spaces_around_it() -> None:

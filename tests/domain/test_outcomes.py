@@ -7,7 +7,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from webhook_bridge.domain.hosts import Kept
+from webhook_bridge.domain.hosts import KeptContainer
 from webhook_bridge.domain.outcomes import (
     Expectation,
     Outcome,
@@ -226,7 +226,7 @@ def test_a_host_ran_before_what_no_try_of_this_digest_brought(
     found: list[str], good: str | None, before: str
 ) -> None:
     digests = {"old": OLD, "new": NEW, "other": OTHER}
-    kept = [Kept(name, digests[name.split("/")[0]]) for name in found]
+    kept = [KeptContainer(name, digests[name.split("/")[0]]) for name in found]
 
     assert before_tries(kept, digest=NEW, good=good).container == before
 

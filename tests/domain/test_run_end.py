@@ -6,7 +6,7 @@ from dataclasses import replace
 import pytest
 
 from webhook_bridge.domain.consequences import BackOff
-from webhook_bridge.domain.hosts import HostState, Kept, Look, SeenContainer
+from webhook_bridge.domain.hosts import HostState, KeptContainer, Observation, SeenContainer
 from webhook_bridge.domain.outcomes import Outcome, RunResult, RunState
 from webhook_bridge.domain.releases import AppRow, Release
 from webhook_bridge.domain.run_end import cut_off_end, run_end
@@ -20,7 +20,7 @@ RELEASE = Release("shop", "r/shop", "latest", V2, "deploy", "me", id="r2", gener
 CLAIMED = AppRow("shop", "r2", generation=2, applied_generation=1, epoch=7, owner="w1")
 OFTEN = BackOff(30.0, 600.0)
 POLICY = Policy(OFTEN, "restore", ReconcilePolicy(900.0, OFTEN, "report"))
-SWITCHED = Outcome("h1", "updated", "switch", "", V2, previous=Kept("3f2a", V1))
+SWITCHED = Outcome("h1", "updated", "switch", "", V2, previous=KeptContainer("3f2a", V1))
 RESTORED = Outcome("h2", "restored", "switch", "not healthy", V2, health="unhealthy")
 
 
@@ -50,7 +50,7 @@ def test_a_release_that_was_put_back_makes_the_one_before_desired_again() -> Non
 
     assert end.row is not None
     assert (end.row.release_id, end.row.generation, end.row.applied_generation) == ("r1", 2, 2)
-    assert end.row.back == {"h1": Kept("3f2a", V1)}
+    assert end.row.restore_targets == {"h1": KeptContainer("3f2a", V1)}
     assert (end.row.attempts, end.release_state, end.hold) == (1, "restored", "put back")
     assert end.result.reason == "why; h1 return to what they ran before"
 
@@ -136,8 +136,8 @@ def test_a_host_that_the_inventory_lost_is_named_and_not_waited_for() -> None:
     assert end.result.reason.endswith("has them no more for this app: h2")
 
 
-def seen(host: str, digest: str) -> Look:
-    return Look(host, (SeenContainer("shop", "c1", digest, "running", "healthy"),), "daemon")
+def seen(host: str, digest: str) -> Observation:
+    return Observation(host, (SeenContainer("shop", "c1", digest, "running", "healthy"),), "daemon")
 
 
 GOOD = replace(BEFORE, id="r2", digest=V2)
@@ -145,10 +145,14 @@ SETTLED = known(row=replace(CLAIMED, applied_generation=2), desired=GOOD)
 
 
 def test_a_look_has_hosts_that_differ_brought_up_to_date() -> None:
-    looks = (seen("h1", V2), seen("h2", V1))
+    observations = (seen("h1", V2), seen("h2", V1))
 
     end = run_end(
-        work("observe"), Ended(RunResult("succeeded", "", ()), looks), SETTLED, POLICY, now=NOW
+        work("observe"),
+        Ended(RunResult("succeeded", "", ()), observations),
+        SETTLED,
+        POLICY,
+        now=NOW,
     )
 
     assert end.row is not None

@@ -65,13 +65,15 @@ def test_what_the_bridge_undoes_by_itself_is_told() -> None:
     row = replace(ROW, owner=None, release_id="r1")
     end = replace(GOOD, row=row, hold="put back", lifted=V1)
 
-    _, hold, lift, back = end_events(work(), end, replace(KNOWN, held={V1: "x"}), now=2.0)
+    _, hold, lift, restore_targets = end_events(
+        work(), end, replace(KNOWN, held={V1: "x"}), now=2.0
+    )
 
-    assert {one.actor for one in (hold, lift, back)} == {"bridge"}
+    assert {one.actor for one in (hold, lift, restore_targets)} == {"bridge"}
     assert (hold.kind, hold.data) == ("hold.set", {"digest": V2, "reason": "put back"})
     assert (lift.kind, lift.data) == ("hold.lifted", {"digest": V1})
-    assert (back.kind, back.release) == ("release.desired", "r1")
-    assert back.data == {"digest": V1, "tag": "latest", "cause": "returned"}
+    assert (restore_targets.kind, restore_targets.release) == ("release.desired", "r1")
+    assert restore_targets.data == {"digest": V1, "tag": "latest", "cause": "returned"}
 
 
 def test_a_hold_that_there_was_not_is_not_lifted() -> None:
@@ -87,7 +89,7 @@ def test_of_a_run_that_lost_its_app_only_the_end_is_told() -> None:
 
 
 def test_a_look_is_told_of_by_the_hosts_that_differ_otherwise_than_before() -> None:
-    behind = HostState("shop", "h1", reached=True, digest=V1, placed="a", container="a")
+    behind = HostState("shop", "h1", reached=True, digest=V1, deployed_container="a", container="a")
     well = replace(behind, digest=V2)
     known = replace(KNOWN, states={"h1": well, "h2": replace(behind, host="h2")})
     states = (behind, replace(behind, host="h2"), replace(behind, host="h3", digest=""))
@@ -102,7 +104,7 @@ def test_a_look_is_told_of_by_the_hosts_that_differ_otherwise_than_before() -> N
 
 
 def test_a_host_that_no_longer_differs_is_told_too() -> None:
-    behind = HostState("shop", "h1", reached=True, digest=V1, placed="a", container="a")
+    behind = HostState("shop", "h1", reached=True, digest=V1, deployed_container="a", container="a")
     known = replace(KNOWN, states={"h1": behind})
     end = replace(GOOD, states=(replace(behind, digest=V2),))
 

@@ -5,13 +5,13 @@ from dataclasses import replace
 
 import pytest
 
-from webhook_bridge.domain.hosts import Kept
+from webhook_bridge.domain.hosts import KeptContainer
 from webhook_bridge.domain.releases import AppRow, Release
 from webhook_bridge.domain.runs import RunKind, aim, due_kind
 
 NOW = 100.0
 RELEASE = Release("shop", "docker.io/acme/shop", "latest", "sha256:1", "delivery", "me", id="r")
-OLD = Kept("3f2a", "sha256:0")
+OLD = KeptContainer("3f2a", "sha256:0")
 IDLE = AppRow(
     name="shop",
     release_id="r",
@@ -20,7 +20,7 @@ IDLE = AppRow(
     epoch=1,
     owner=None,
     pending_hosts=[],
-    back={},
+    restore_targets={},
     reconcile_hosts=[],
     observe_at=None,
     due_at=0.0,
@@ -47,7 +47,7 @@ def test_a_wish_that_waits_for_its_next_try_keeps_everything_else_waiting() -> N
 
 
 def test_hosts_go_back_before_anything_else_comes() -> None:
-    row = replace(WISHED, back={"h1": OLD})
+    row = replace(WISHED, restore_targets={"h1": OLD})
 
     assert due(row) == "restore"
     assert due(replace(row, generation=3, due_at=NOW + 1)) is None
@@ -61,7 +61,7 @@ def test_hosts_that_were_away_are_caught_up_when_it_is_time() -> None:
 
 
 def test_hosts_are_mended_also_while_one_that_shall_go_back_is_away() -> None:
-    row = replace(IDLE, reconcile_hosts=["h1", "h2"], back={"h1": OLD}, due_at=NOW + 1)
+    row = replace(IDLE, reconcile_hosts=["h1", "h2"], restore_targets={"h1": OLD}, due_at=NOW + 1)
 
     assert due(row) == "reconcile"
     assert due(replace(row, reconcile_hosts=["h1"])) is None
@@ -85,6 +85,8 @@ def test_hosts_are_looked_at_when_it_is_time_and_nothing_changes_them() -> None:
     ],
 )
 def test_each_kind_of_run_goes_to_its_hosts(kind: RunKind, hosts: tuple[str, ...]) -> None:
-    row = replace(IDLE, pending_hosts=["h2", "h1"], reconcile_hosts=["h1", "h3"], back={"h1": OLD})
+    row = replace(
+        IDLE, pending_hosts=["h2", "h1"], reconcile_hosts=["h1", "h3"], restore_targets={"h1": OLD}
+    )
 
     assert aim(row, kind) == (hosts, {"h1": OLD} if kind == "restore" else {})

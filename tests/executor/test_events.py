@@ -7,7 +7,7 @@ from typing import Any
 
 import pytest
 
-from webhook_bridge.domain.hosts import Kept
+from webhook_bridge.domain.hosts import KeptContainer
 from webhook_bridge.domain.outcomes import RunReport, Stopped
 from webhook_bridge.executor.events import read_report
 
@@ -100,7 +100,7 @@ def test_a_host_names_the_container_that_ran_before_and_its_daemon(tmp_path: Pat
 
     [found] = read(tmp_path, outcome(previous=previous, daemon="abc")).outcomes
 
-    assert found.previous == Kept("3f2a", f"sha256:{'a' * 64}")
+    assert found.previous == KeptContainer("3f2a", f"sha256:{'a' * 64}")
     assert found.daemon == "abc"
 
 

@@ -14,7 +14,7 @@ from tests.support.bodies import HOSTILE, places, well, with_value
 from tests.support.schemes import SCHEMES
 from tests.support.sending import NOW, PAYLOADS, sender
 from webhook_bridge.authentication import verify
-from webhook_bridge.domain.inbound import Received
+from webhook_bridge.domain.inbound import InboundRequest
 from webhook_bridge.domain.references import InvalidReference, parse_image_name
 from webhook_bridge.sources import SOURCES
 from webhook_bridge.sources.addresses import is_in, parse_networks, plain_address
@@ -90,7 +90,7 @@ BODIES = (
 def reading(source: str) -> Callable[..., None]:
     @given(body=BODIES, headers=HEADERS)
     def check(body: bytes, headers: dict[str, str]) -> None:
-        configured, request = sender(source), Received(headers, body, NOW)
+        configured, request = sender(source), InboundRequest(headers, body, NOW)
         found = configured.delivery_id(request)
         assert found is None or (found.isprintable() and 0 < len(found) < 256)
         try:
@@ -115,7 +115,7 @@ def strict_json(body: bytes) -> None:
 
 @given(headers=HEADERS, body=st.binary(), path=st.binary())
 def authentication(headers: dict[str, str], body: bytes, path: bytes) -> None:
-    request = Received(headers, body, NOW, path)
+    request = InboundRequest(headers, body, NOW, path)
     for scheme in [*SCHEMES, *(sender(source).scheme for source in SOURCES)]:
         if scheme.needs_secret:
             assert not verify(scheme, request, [b"a-secret-that-nobody-has-guessed"])
@@ -123,7 +123,7 @@ def authentication(headers: dict[str, str], body: bytes, path: bytes) -> None:
 
 @given(body=BODIES)
 def sns_message(body: bytes) -> None:
-    assert not verify(sender("sns").scheme, Received({}, body, NOW), [])
+    assert not verify(sender("sns").scheme, InboundRequest({}, body, NOW), [])
 
 
 @given(
@@ -138,7 +138,7 @@ def oidc_token(token: str) -> None:
         "keys_url": "http://127.0.0.1:1/",
     }
     scheme = sender("generic", auth="oidc", oidc=table).scheme
-    assert not verify(scheme, Received({"Authorization": f"Bearer {token}"}, b"", NOW), [])
+    assert not verify(scheme, InboundRequest({"Authorization": f"Bearer {token}"}, b"", NOW), [])
 
 
 @given(text=st.text() | st.from_regex(r"[a-z0-9./:@_-]{1,80}"))

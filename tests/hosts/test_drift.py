@@ -24,7 +24,7 @@ def bridge(fleet: Fleet, tmp_path: Path) -> Iterator[Bridge]:
 def drifts(bridge: Bridge) -> dict[str, Any]:
     """Return the reason of each host that differs, as `longshore status` tells it."""
     [shown] = bridge.json("status", "shop")["apps"]
-    found = {one["host"]: one["drift"] for one in shown["actual"]}
+    found = {one["host"]: one["drift"] for one in shown["observed"]}
     return {host: drift["reason"] for host, drift in found.items() if drift is not None}
 
 

@@ -12,15 +12,15 @@ from webhook_bridge.config.signature import Signature
 from webhook_bridge.domain.references import parse_image_name
 from webhook_bridge.domain.verdicts import Verdict
 from webhook_bridge.intake.decisions import (
+    DecisionContext,
     Desired,
     Later,
-    Moment,
     NewDigest,
-    Resolved,
+    TagResolution,
     decide_claim,
     needs_signature,
 )
-from webhook_bridge.intake.matching import Claim
+from webhook_bridge.intake.matching import UpdateCandidate
 from webhook_bridge.signatures.check import SignatureCheck
 from webhook_bridge.signatures.keys import CosignKeys
 from webhook_bridge.tags import Track
@@ -36,7 +36,7 @@ NOON = 1_800_000_000.0
 
 
 def decide(
-    resolved: Resolved,
+    resolved: TagResolution,
     *,
     hint: str | None = None,
     desired: str | None = OLD,
@@ -44,18 +44,18 @@ def decide(
     attempts: int = 0,
     patient: bool = True,
 ) -> Verdict | Later | NewDigest:
-    claim = Claim("shop", SHOP, LATEST, "latest", hint)
+    claim = UpdateCandidate("shop", SHOP, LATEST, "latest", hint)
     wish = Desired(desired, held or {}, "latest")
-    moment = Moment(NOON, attempts, patient=patient)
+    moment = DecisionContext(NOON, attempts, patient=patient)
     if resolved.digest is not None:
         resolved = found(resolved.digest, "latest")
     return decide_claim(claim, resolved, wish, moment)
 
 
 def push_again(*, polled: bool, held: dict[str, str] | None = None) -> Verdict | Later | NewDigest:
-    claim = Claim("shop", SHOP, LATEST, "latest", None)
+    claim = UpdateCandidate("shop", SHOP, LATEST, "latest", None)
     wish = Desired(OLD, held or {}, "latest", failed=True)
-    return decide_claim(claim, found(OLD, "latest"), wish, Moment(NOON, polled=polled))
+    return decide_claim(claim, found(OLD, "latest"), wish, DecisionContext(NOON, polled=polled))
 
 
 def test_what_failed_before_any_host_was_switched_is_brought_again_by_another_push() -> None:
@@ -71,21 +71,21 @@ def test_a_poll_brings_nothing_again_that_failed_and_says_so() -> None:
     assert "its release failed" in verdict.detail
 
 
-def found(digest: str, tag: str) -> Resolved:
-    return Resolved(digest, tag=tag)
+def found(digest: str, tag: str) -> TagResolution:
+    return TagResolution(digest, tag=tag)
 
 
 def tracked(
     track: Track,
     pushed: str | None,
-    resolved: Resolved,
+    resolved: TagResolution,
     desired: Desired,
     *,
     min_age: float = 0.0,
-    moment: Moment | None = None,
+    moment: DecisionContext | None = None,
 ) -> Verdict | Later | NewDigest:
-    claim = Claim("shop", SHOP, track, pushed, None, min_age)
-    return decide_claim(claim, resolved, desired, moment or Moment(NOON))
+    claim = UpdateCandidate("shop", SHOP, track, pushed, None, min_age)
+    return decide_claim(claim, resolved, desired, moment or DecisionContext(NOON))
 
 
 def code_of(decision: object) -> str:
@@ -93,24 +93,24 @@ def code_of(decision: object) -> str:
     return decision.code
 
 
-def unanswered(code: str = "registry_unreachable", *, after: float | None = None) -> Resolved:
-    return Resolved(None, code, "no answer", retryable=True, retry_after_s=after)
+def unanswered(code: str = "registry_unreachable", *, after: float | None = None) -> TagResolution:
+    return TagResolution(None, code, "no answer", retryable=True, retry_after_s=after)
 
 
 def test_a_digest_that_is_not_desired_yet_is_a_new_one() -> None:
-    assert decide(Resolved(NEW)) == NewDigest(NEW, "latest")
+    assert decide(TagResolution(NEW)) == NewDigest(NEW, "latest")
 
 
 def test_the_first_digest_of_an_app_is_a_new_one() -> None:
-    assert decide(Resolved(NEW), desired=None) == NewDigest(NEW, "latest")
+    assert decide(TagResolution(NEW), desired=None) == NewDigest(NEW, "latest")
 
 
 def test_the_digest_that_is_desired_already_changes_nothing() -> None:
-    assert code_of(decide(Resolved(OLD))) == "unchanged"
+    assert code_of(decide(TagResolution(OLD))) == "unchanged"
 
 
 def test_a_held_digest_is_not_deployed_and_the_verdict_says_how_to_do_it_all_the_same() -> None:
-    decision = decide(Resolved(NEW), held={NEW: "put back"})
+    decision = decide(TagResolution(NEW), held={NEW: "put back"})
 
     assert code_of(decision) == "held"
     assert "put back" in decision.detail
@@ -118,11 +118,11 @@ def test_a_held_digest_is_not_deployed_and_the_verdict_says_how_to_do_it_all_the
 
 
 def test_another_held_digest_holds_nothing() -> None:
-    assert decide(Resolved(NEW), held={OTHER: "put back"}) == NewDigest(NEW, "latest")
+    assert decide(TagResolution(NEW), held={OTHER: "put back"}) == NewDigest(NEW, "latest")
 
 
 def test_a_tag_that_does_not_mean_the_pushed_digest_yet_is_asked_for_again() -> None:
-    waits = [decide(Resolved(OLD), hint=NEW, attempts=attempts) for attempts in range(4)]
+    waits = [decide(TagResolution(OLD), hint=NEW, attempts=attempts) for attempts in range(4)]
 
     assert all(isinstance(one, Later) for one in waits)
     assert [one.wait for one in waits] == sorted(one.wait for one in waits)
@@ -130,16 +130,16 @@ def test_a_tag_that_does_not_mean_the_pushed_digest_yet_is_asked_for_again() -> 
 
 
 def test_after_some_tries_the_registry_is_believed_and_not_the_sender() -> None:
-    assert code_of(decide(Resolved(OLD), hint=NEW, attempts=4)) == "unchanged"
-    assert decide(Resolved(OTHER), hint=NEW, attempts=4) == NewDigest(OTHER, "latest")
+    assert code_of(decide(TagResolution(OLD), hint=NEW, attempts=4)) == "unchanged"
+    assert decide(TagResolution(OTHER), hint=NEW, attempts=4) == NewDigest(OTHER, "latest")
 
 
 def test_a_hint_that_agrees_is_no_race() -> None:
-    assert decide(Resolved(NEW), hint=NEW) == NewDigest(NEW, "latest")
+    assert decide(TagResolution(NEW), hint=NEW) == NewDigest(NEW, "latest")
 
 
 def test_a_missing_tag_is_asked_for_again_before_it_is_gone() -> None:
-    gone = Resolved(None, "tag_gone", "is not there")
+    gone = TagResolution(None, "tag_gone", "is not there")
 
     early = [decide(gone, attempts=attempts) for attempts in range(4)]
 
@@ -181,7 +181,7 @@ def test_when_patience_ends_the_registry_was_unreachable(code: str) -> None:
 def test_an_answer_that_asking_again_does_not_help_is_a_verdict_at_once(
     code: str, verdict: str
 ) -> None:
-    assert code_of(decide(Resolved(None, code, "no"))) == verdict
+    assert code_of(decide(TagResolution(None, code, "no"))) == verdict
 
 
 def test_a_newer_version_is_a_release_of_its_tag() -> None:
@@ -251,7 +251,7 @@ def test_a_repeated_delivery_of_what_is_desired_names_the_first() -> None:
     desired = Desired(OLD, {}, "latest")
 
     decision = tracked(
-        LATEST, "latest", found(OLD, "latest"), desired, moment=Moment(NOON, repeats="d1")
+        LATEST, "latest", found(OLD, "latest"), desired, moment=DecisionContext(NOON, repeats="d1")
     )
 
     assert decision == Verdict(
@@ -260,7 +260,7 @@ def test_a_repeated_delivery_of_what_is_desired_names_the_first() -> None:
 
 
 def test_a_repeated_delivery_of_a_new_digest_is_a_release_all_the_same() -> None:
-    moment = Moment(NOON, repeats="d1")
+    moment = DecisionContext(NOON, repeats="d1")
 
     decision = tracked(LATEST, "latest", found(NEW, "latest"), Desired(OLD, {}), moment=moment)
 
@@ -268,7 +268,7 @@ def test_a_repeated_delivery_of_a_new_digest_is_a_release_all_the_same() -> None
 
 
 def test_a_young_image_waits_until_it_is_old_enough() -> None:
-    moment = Moment(NOON, first_seen_at=NOON - 100)
+    moment = DecisionContext(NOON, first_seen_at=NOON - 100)
 
     decision = tracked(
         LATEST, "latest", found(NEW, "latest"), Desired(OLD, {}), min_age=3600, moment=moment
@@ -280,7 +280,7 @@ def test_a_young_image_waits_until_it_is_old_enough() -> None:
 
 
 def test_only_the_first_delivery_of_a_young_image_waits_for_it() -> None:
-    moment = Moment(NOON, first_seen_at=NOON - 100, first_seen_by="d1")
+    moment = DecisionContext(NOON, first_seen_at=NOON - 100, first_seen_by="d1")
 
     decision = tracked(
         LATEST, "latest", found(NEW, "latest"), Desired(OLD, {}), min_age=3600, moment=moment
@@ -291,7 +291,7 @@ def test_only_the_first_delivery_of_a_young_image_waits_for_it() -> None:
 
 
 def test_an_image_that_is_old_enough_is_a_release() -> None:
-    moment = Moment(NOON, first_seen_at=NOON - 3600, first_seen_by="d1")
+    moment = DecisionContext(NOON, first_seen_at=NOON - 3600, first_seen_by="d1")
 
     decision = tracked(
         LATEST, "latest", found(NEW, "latest"), Desired(OLD, {}), min_age=3600, moment=moment
@@ -304,8 +304,8 @@ SIGNED = Signature.model_construct(cosign_key=CosignKeys(Path("cosign.pub"), ())
 
 
 def signed(check: SignatureCheck | None, *, age: float = 0.0) -> Verdict | Later | NewDigest:
-    claim = Claim("shop", SHOP, LATEST, "latest", None, signature=SIGNED)
-    moment = Moment(NOON, first_seen_at=NOON - age, signature=check)
+    claim = UpdateCandidate("shop", SHOP, LATEST, "latest", None, signature=SIGNED)
+    moment = DecisionContext(NOON, first_seen_at=NOON - age, signature=check)
     return decide_claim(claim, found(NEW, "latest"), Desired(OLD, {}), moment)
 
 
@@ -335,7 +335,7 @@ def test_a_registry_that_cannot_tell_of_signatures_is_asked_again() -> None:
 
 
 def test_a_signature_is_looked_for_only_where_a_release_may_follow() -> None:
-    claim = Claim("shop", SHOP, LATEST, "latest", None, signature=SIGNED)
+    claim = UpdateCandidate("shop", SHOP, LATEST, "latest", None, signature=SIGNED)
 
     assert needs_signature(claim, found(NEW, "latest"), Desired(OLD, {}))
     assert not needs_signature(claim, found(OLD, "latest"), Desired(OLD, {}))

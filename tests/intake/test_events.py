@@ -10,9 +10,9 @@ from webhook_bridge.config.apps import load_apps
 from webhook_bridge.domain.deliveries import NewDelivery
 from webhook_bridge.domain.events import Event, WantedEvents
 from webhook_bridge.domain.verdicts import Verdict
-from webhook_bridge.intake.claims import Read
-from webhook_bridge.intake.decisions import Resolved
-from webhook_bridge.intake.matching import Claim, claim_of
+from webhook_bridge.intake.decisions import TagResolution
+from webhook_bridge.intake.matching import UpdateCandidate, claim_of
+from webhook_bridge.intake.parsing import ParsedDelivery
 from webhook_bridge.intake.recording import record, snapshot
 from webhook_bridge.store import Store, deliveries, events
 
@@ -20,22 +20,31 @@ V1 = f"sha256:{'1' * 64}"
 
 
 @pytest.fixture
-def claim(tmp_path: Path) -> Claim:
+def claim(tmp_path: Path) -> UpdateCandidate:
     file = tmp_path / "apps.yml"
     app = {"image": "docker.io/acme/shop", "hosts": "web"}
     file.write_text(json.dumps({"apps": {"shop": app}}))
     return claim_of("shop", load_apps(file)["shop"])
 
 
-def decided(store: Store, hook: str, *claims: Claim, verdicts: tuple[Verdict, ...] = ()) -> str:
+def decided(
+    store: Store, hook: str, *claims: UpdateCandidate, verdicts: tuple[Verdict, ...] = ()
+) -> str:
     """Have a delivery to a hook decided, for which the registry says V1; return its id."""
     source = "poll" if hook == "poll" else "dockerhub"
     with store.write() as connection:
         new = NewDelivery(hook, source, "", {}, b"{}", 1.0)
         [delivery] = deliveries.find(connection, deliveries.add(connection, new))
-    answers = {one.question: Resolved(V1, tag="latest") for one in claims}
+    answers = {one.question: TagResolution(V1, tag="latest") for one in claims}
     before = snapshot(store, claims)
-    record(store, [Read(delivery, claims, verdicts)], answers, {}, before=before, patience=9.0)
+    record(
+        store,
+        [ParsedDelivery(delivery, claims, verdicts)],
+        answers,
+        {},
+        before=before,
+        patience=9.0,
+    )
     return delivery.id
 
 
@@ -46,7 +55,7 @@ def told(store: Store) -> list[Event]:
 
 @pytest.mark.parametrize(("hook", "actor"), [("hub", "hook hub"), ("poll", "poll")])
 def test_a_new_digest_is_told_of_with_its_delivery_and_who_sent_it(
-    store: Store, claim: Claim, hook: str, actor: str
+    store: Store, claim: UpdateCandidate, hook: str, actor: str
 ) -> None:
     identifier = decided(store, hook, claim)
 
@@ -58,7 +67,7 @@ def test_a_new_digest_is_told_of_with_its_delivery_and_who_sent_it(
 
 
 def test_a_digest_that_is_desired_already_is_told_of_as_a_verdict_alone(
-    store: Store, claim: Claim
+    store: Store, claim: UpdateCandidate
 ) -> None:
     decided(store, "hub", claim)
     decided(store, "hub", claim)

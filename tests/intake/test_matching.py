@@ -8,9 +8,9 @@ import pytest
 from webhook_bridge.config.app import App
 from webhook_bridge.domain.references import parse_image_name
 from webhook_bridge.domain.verdicts import VERDICTS, Verdict
-from webhook_bridge.intake.matching import Claim, claim_of, match_push, newest_claims
+from webhook_bridge.intake.matching import UpdateCandidate, claim_of, match_push, newest_claims
 from webhook_bridge.signatures.keys import CosignKeys
-from webhook_bridge.sources.claims import REASONS, NotAPush, Push, push_of
+from webhook_bridge.sources.pushes import REASONS, NotAPush, Push, push_of
 from webhook_bridge.tags import ExactTag
 
 NEW = f"sha256:{'b' * 64}"
@@ -25,7 +25,7 @@ def app(image: str = "docker.io/acme/shop", track: object = "latest", **fields: 
 
 def match(
     item: Push | NotAPush, *, hook: str = "docker.io", **apps: App
-) -> tuple[list[Claim], list[Verdict]]:
+) -> tuple[list[UpdateCandidate], list[Verdict]]:
     return match_push(item, apps, hook_registry=hook)
 
 
@@ -33,8 +33,8 @@ def test_a_push_of_the_tracked_tag_claims_every_app_that_uses_the_image() -> Non
     claims, verdicts = match(Push("acme/shop", "latest", NEW), shop=app(), twin=app())
 
     assert claims == [
-        Claim("shop", SHOP, LATEST, "latest", NEW),
-        Claim("twin", SHOP, LATEST, "latest", NEW),
+        UpdateCandidate("shop", SHOP, LATEST, "latest", NEW),
+        UpdateCandidate("twin", SHOP, LATEST, "latest", NEW),
     ]
     assert verdicts == []
 

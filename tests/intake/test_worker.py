@@ -47,7 +47,7 @@ class Receiving:
             patience=self.patience,
             released=self._tell,
             waits=Waits(race=(0.05,) * 4, retry=(0.05,)),
-            look_every_s=0.02,
+            poll_interval_s=0.02,
         )
         self._intake.start()
 
@@ -544,7 +544,7 @@ def test_an_image_that_has_aged_is_released_after_a_restart_too(receiving: Recei
     wait_for(lambda: receiving.find(identifier).attempts, "it waits")
     receiving.stop()
     with receiving.store.write() as connection:
-        connection.exec_driver_sql("UPDATE seen SET seen_at = seen_at - 3600")
+        connection.exec_driver_sql("UPDATE tag_sighting SET seen_at = seen_at - 3600")
         connection.exec_driver_sql("UPDATE delivery SET due_at = 0")
 
     receiving.start()

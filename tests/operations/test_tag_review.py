@@ -13,8 +13,8 @@ from webhook_bridge.cli.main import longshore
 from webhook_bridge.config.apps_reloader import AppsFile
 from webhook_bridge.domain.releases import NewRelease
 from webhook_bridge.errors import Refused
+from webhook_bridge.operations.serializers import View
 from webhook_bridge.operations.tag_review import Reviewed, review, tags_view
-from webhook_bridge.operations.views import View
 from webhook_bridge.registry.client import RegistryClient
 from webhook_bridge.store import Store, releases
 from webhook_bridge.tags.schema import parse_track
@@ -49,7 +49,7 @@ def test_what_is_taken_comes_first_and_the_rest_says_why_not() -> None:
     assert found == [
         Reviewed("1.10.0", None),
         Reviewed("1.4.0", None),
-        Reviewed("latest", "is no full version, as 1.4.2"),
+        Reviewed("latest", "is not a full version such as 1.4.2"),
     ]
 
 
@@ -59,7 +59,7 @@ def test_by_push_a_tag_without_a_time_is_not_taken_and_says_so() -> None:
     [new, old] = review(track, ["old", "new"], seen_at={"new": 1.0})
 
     assert (new, old.tag) == (Reviewed("new", None), "old")
-    assert "nobody knows when it was pushed" in str(old.why_not)
+    assert "the time of its push is unknown" in str(old.why_not)
 
 
 def test_the_newest_and_the_desired_tag_are_named_with_their_digests(

@@ -20,7 +20,7 @@ from tests.support.claimed_app import (
 )
 from webhook_bridge.domain.consequences import Consequence
 from webhook_bridge.domain.events import WantedEvents
-from webhook_bridge.domain.hosts import Kept
+from webhook_bridge.domain.hosts import KeptContainer
 from webhook_bridge.domain.outcomes import Outcome
 from webhook_bridge.domain.runs import Work
 from webhook_bridge.runs.conclusions import give_back
@@ -69,12 +69,12 @@ def test_a_release_that_was_put_back_makes_the_one_before_desired_again(store: S
     work = claimed(store, now=30.0)
 
     assert (work.release.digest, work.run.kind, work.run.hosts) == (V1, "restore", ("h1",))
-    assert work.run.back == {"h1": OLD}
+    assert work.run.restore_targets == {"h1": OLD}
     with store.read() as connection:
         assert releases.held_digests(connection, "shop") == {V2: "put back"}
 
 
-AWAY = Consequence(True, back={"h1": OLD}, wait=30.0)
+AWAY = Consequence(True, restore_targets={"h1": OLD}, wait=30.0)
 
 
 def h1_is_away(store: Store, **values: object) -> None:
@@ -94,15 +94,19 @@ def test_while_a_host_that_goes_back_is_away_the_others_are_looked_at_and_mended
     h1_is_away(store, reconcile_hosts=["h1", "h2"], observe_at=35.0)
 
     mending = claimed(store, now=40.0)
-    assert (mending.run.kind, mending.run.hosts, mending.run.back) == ("reconcile", ("h2",), {})
+    assert (mending.run.kind, mending.run.hosts, mending.run.restore_targets) == (
+        "reconcile",
+        ("h2",),
+        {},
+    )
     finish(store, mending, Consequence(True))
     with store.write() as connection:
         change_app(connection, "shop", reconcile_hosts=["h1"])
-    looking = claimed(store, now=40.0)
-    assert (looking.run.kind, looking.run.hosts) == ("observe", ())
-    finish(store, looking, Consequence(True))
+    observe = claimed(store, now=40.0)
+    assert (observe.run.kind, observe.run.hosts) == ("observe", ())
+    finish(store, observe, Consequence(True))
 
-    assert row(store).back == {"h1": OLD}
+    assert row(store).restore_targets == {"h1": OLD}
     assert claimed(store, now=50.0).run.kind == "restore"
 
 
@@ -113,7 +117,11 @@ def test_hosts_that_wait_for_the_digest_are_caught_up_beside_one_that_goes_back(
 
     assert claim(store, now=40.0) is None
     work = claimed(store, now=50.0)
-    assert (work.run.kind, work.run.hosts, work.run.back) == ("restore", ("h1", "h2"), {"h1": OLD})
+    assert (work.run.kind, work.run.hosts, work.run.restore_targets) == (
+        "restore",
+        ("h1", "h2"),
+        {"h1": OLD},
+    )
     finish(store, work, AWAY)
 
     assert row(store).pending_hosts == []
@@ -121,7 +129,7 @@ def test_hosts_that_wait_for_the_digest_are_caught_up_beside_one_that_goes_back(
 
 def test_the_first_release_that_is_put_back_leaves_nothing_to_go_to(store: Store) -> None:
     desire(store, V1)
-    consequence = replace(RESTORED, back={}, pending_hosts=("h1",))
+    consequence = replace(RESTORED, restore_targets={}, pending_hosts=("h1",))
     finish(store, claimed(store), consequence, state="restored")
 
     assert claim(store, now=1e9) is None
@@ -131,7 +139,7 @@ def test_hosts_return_although_no_release_is_known_to_go_back_to(store: Store) -
     desire(store, V2)
     finish(store, claimed(store), RESTORED, state="restored")
 
-    assert claimed(store, now=30.0).run.back == {"h1": OLD}
+    assert claimed(store, now=30.0).run.restore_targets == {"h1": OLD}
 
 
 def test_a_rollback_that_failed_leaves_the_release_that_it_had_left(store: Store) -> None:
@@ -143,7 +151,7 @@ def test_a_rollback_that_failed_leaves_the_release_that_it_had_left(store: Store
         releases.hold(connection, "shop", V2, reason="rolled back", run_id=None, now=1.0)
     desire(store, V1, cause="rollback")
 
-    finish(store, claimed(store), replace(RESTORED, back={}), state="restored")
+    finish(store, claimed(store), replace(RESTORED, restore_targets={}), state="restored")
 
     assert desired_digest(store) == V2
     with store.read() as connection:
@@ -176,7 +184,7 @@ def test_the_last_outcome_of_a_host_is_that_of_its_newest_run(store: Store) -> N
         assert runs.last_outcomes(connection, ["shop"])["shop"]["h1"].digest == V2
 
 
-def try_it(store: Store, digest: str, consequence: Consequence, *, found: Kept) -> Work:
+def try_it(store: Store, digest: str, consequence: Consequence, *, found: KeptContainer) -> Work:
     """Have a run of this digest find on h2 what ran before."""
     desire(store, digest)
     work = claimed(store)
@@ -189,7 +197,7 @@ def try_it(store: Store, digest: str, consequence: Consequence, *, found: Kept) 
 
 def test_what_ran_before_is_known_from_all_tries_since_the_last_good_release(store: Store) -> None:
     canceled = Consequence(True, "canceled")
-    a, b, c, d = (Kept(name, V1) for name in "abcd")
+    a, b, c, d = (KeptContainer(name, V1) for name in "abcd")
     try_it(store, V2, canceled, found=a)
     try_it(store, V1, GOOD, found=b)
     try_it(store, V2, canceled, found=c)

@@ -17,7 +17,7 @@ from tests.support.installation import Installation
 from tests.support.waiting import wait_for
 from webhook_bridge.config.apps_reloader import AppsFile
 from webhook_bridge.config.settings import Settings
-from webhook_bridge.domain.hosts import Kept, Look, SeenContainer
+from webhook_bridge.domain.hosts import KeptContainer, Observation, SeenContainer
 from webhook_bridge.domain.outcomes import Outcome, OutcomeWord, RunReport, Stopped
 from webhook_bridge.domain.releases import AppRow, NewRelease, ReleaseState
 from webhook_bridge.domain.runs import Run, Work
@@ -40,7 +40,7 @@ def report(work: Work, code: int | None = 0, **words: OutcomeWord) -> RunReport:
     hosts = work.run.hosts or HOSTS
     told = {host: words.get(host, "updated") for host in hosts}
     outcomes = [
-        Outcome(h, word, "switch", word, work.release.digest, previous=Kept(f"of-{h}", V1))
+        Outcome(h, word, "switch", word, work.release.digest, previous=KeptContainer(f"of-{h}", V1))
         for h, word in told.items()
     ]
     return RunReport(code, hosts, tuple(outcomes))
@@ -127,7 +127,9 @@ class Running:
         def done() -> bool:
             row = self.row(app)
             applied = row.generation == row.applied_generation
-            return applied and row.owner is None and not row.pending_hosts and not row.back
+            return (
+                applied and row.owner is None and not row.pending_hosts and not row.restore_targets
+            )
 
         wait_for(done, f"nothing is left to do: {self.runs()}")
 
@@ -320,9 +322,13 @@ def test_a_digest_that_was_put_back_is_held_and_switched_hosts_are_brought_back(
     running.settle_after(V2)
 
     assert running.states() == ["succeeded", "restored", "succeeded"]
-    back = running.played[-1]
-    assert (back.release.digest, back.run.kind, back.run.hosts) == (V1, "restore", ("h1",))
-    assert back.run.back == {"h1": Kept("of-h1", V1)}
+    restore_targets = running.played[-1]
+    assert (
+        restore_targets.release.digest,
+        restore_targets.run.kind,
+        restore_targets.run.hosts,
+    ) == (V1, "restore", ("h1",))
+    assert restore_targets.run.restore_targets == {"h1": KeptContainer("of-h1", V1)}
     assert running.desired() == V1
     assert running.held() == {V2: "put back"}
 
@@ -436,7 +442,7 @@ os._exit(9)
     running.settle()
 
     assert running.states() == ["succeeded", "interrupted", "restored", "succeeded"]
-    assert running.played[-1].run.back == {"h1": Kept("of-h1", V1)}
+    assert running.played[-1].run.restore_targets == {"h1": KeptContainer("of-h1", V1)}
 
 
 def nothing_before(told: RunReport) -> RunReport:
@@ -492,7 +498,7 @@ def test_options_that_fail_leave_the_good_digest_desired_and_free(running: Runni
     running.settle_after(V1)
 
     assert running.states()[2:] == ["restored", "succeeded"]
-    assert running.played[-1].run.back == {"h1": Kept("of-h1", V1)}
+    assert running.played[-1].run.restore_targets == {"h1": KeptContainer("of-h1", V1)}
     assert (running.desired(), running.held()) == (V1, {})
     reconcile.reconcile(running.store, "shop", actor="me", now=time.time())
 
@@ -524,8 +530,11 @@ def test_a_canary_whose_hook_failed_after_the_switch_is_brought_back(running: Ru
     running.settle_after(V2)
 
     assert running.states() == ["succeeded", "failed", "succeeded"]
-    back = running.played[-1].run
-    assert (back.kind, back.back) == ("restore", {"h1": Kept("of-h1", V1)})
+    restore_targets = running.played[-1].run
+    assert (restore_targets.kind, restore_targets.restore_targets) == (
+        "restore",
+        {"h1": KeptContainer("of-h1", V1)},
+    )
     assert (running.desired(), running.held()) == (V1, {V2: "not finished"})
 
 
@@ -580,7 +589,7 @@ def test_a_host_that_a_canceled_try_of_the_same_digest_had_switched_returns_too(
     running.settle_after(V2)
 
     assert running.states() == ["succeeded", "canceled", "restored", "succeeded"]
-    assert running.played[-1].run.back == {"h1": Kept("of-h1", V1)}
+    assert running.played[-1].run.restore_targets == {"h1": KeptContainer("of-h1", V1)}
 
 
 def test_a_newer_push_takes_over_after_the_batch_and_undoes_nothing(running: Running) -> None:
@@ -769,17 +778,21 @@ def test_claims_that_fail_cost_no_slot(
     store.close()
 
 
-def look(host: str, digest: str, *, name: str = "shop-1") -> Look:
+def look(host: str, digest: str, *, name: str = "shop-1") -> Observation:
     """Return what a host shows that runs this digest; nothing runs where it is empty."""
     shown = SeenContainer(name, f"id-{name}", digest, "running", "healthy")
-    return Look(host, (shown,) if digest else (), "daemon")
+    return Observation(host, (shown,) if digest else (), "daemon")
 
 
-def shown(running: Running, *looks: Look) -> Play:
+def shown(running: Running, *observations: Observation) -> Play:
     """Return runs that succeed, and looks that find this."""
 
     def play(work: Work, _stop: threading.Event) -> RunReport:
-        return RunReport(0, (), (), looks=looks) if work.run.kind == "observe" else report(work)
+        return (
+            RunReport(0, (), (), observations=observations)
+            if work.run.kind == "observe"
+            else report(work)
+        )
 
     return play
 
@@ -833,13 +846,13 @@ def test_a_catch_up_that_waits_is_due_at_once_when_somebody_asks_for_it(running:
 def test_a_way_back_that_waits_for_a_host_is_due_at_once_too(running: Running) -> None:
     running.settle_after(V1)
     with running.store.write() as connection:
-        kept = {"h2": Kept("c" * 64, V1)}
+        kept = {"h2": KeptContainer("c" * 64, V1)}
         later = time.time() + 1000
-        change_app(connection, "shop", back=kept, attempts=5, due_at=later)
+        change_app(connection, "shop", restore_targets=kept, attempts=5, due_at=later)
 
     reconcile.reconcile(running.store, "shop", actor="me", now=time.time())
 
-    wait_for(lambda: not running.row().back, f"the host is back: {running.runs()}")
+    wait_for(lambda: not running.row().restore_targets, f"the host is back: {running.runs()}")
     assert ("restore", ("h2",)) in [(run.kind, run.hosts) for run in running.runs()]
 
 
@@ -855,7 +868,7 @@ def test_a_held_release_is_named_as_such(running: Running) -> None:
 def test_a_host_that_cannot_be_mended_waits_longer_each_time(running: Running) -> None:
     running.settle_after(V1)
     running.play = lambda work, _stop: (
-        RunReport(0, (), (), looks=(look("new", ""),))
+        RunReport(0, (), (), observations=(look("new", ""),))
         if work.run.kind == "observe"
         else report(work, 4, new="unreachable")
     )

@@ -22,7 +22,7 @@ from webhook_bridge.store import Store
 
 def names(store: Store) -> list[str]:
     with store.read() as connection:
-        return leases.names_to_look_at(connection, {"shop"}, now=10.0)
+        return leases.apps_to_check(connection, {"shop"}, now=10.0)
 
 
 def test_without_a_wish_there_is_nothing_to_claim(store: Store) -> None:

@@ -21,7 +21,7 @@ def test_an_app_that_is_not_declared_any_more_is_left_alone(store: Store) -> Non
     desire(store)
 
     with store.read() as connection:
-        assert leases.names_to_look_at(connection, {"other"}, now=10.0) == []
+        assert leases.apps_to_check(connection, {"other"}, now=10.0) == []
 
 
 def test_the_app_that_waits_longest_comes_first(store: Store) -> None:
@@ -31,7 +31,7 @@ def test_the_app_that_waits_longest_comes_first(store: Store) -> None:
             change_app(connection, name, due_at=due_at)
 
     with store.read() as connection:
-        found = leases.names_to_look_at(connection, {"late", "early", "middle"}, now=10.0)
+        found = leases.apps_to_check(connection, {"late", "early", "middle"}, now=10.0)
 
     assert found == ["early", "middle", "late"]
 
@@ -40,7 +40,7 @@ def test_a_look_is_scheduled_once(store: Store) -> None:
     desire(store)
     for at in (5.0, 6.0):
         with store.write() as connection:
-            leases.schedule_looks(connection, ["shop"], at=at)
+            leases.schedule_observations(connection, ["shop"], at=at)
 
     with store.read() as connection:
         assert releases.app_row(connection, "shop").observe_at == 5.0

@@ -16,7 +16,7 @@ from tests.support.recorded import CASES
 from tests.support.sending import PAYLOADS, codes, received, sender
 from webhook_bridge.domain.verdicts import VERDICTS
 from webhook_bridge.sources import SOURCES
-from webhook_bridge.sources.claims import REASONS, Push
+from webhook_bridge.sources.pushes import REASONS, Push
 from webhook_bridge.strict_json import MalformedBody
 
 EVERY = sorted(SOURCES)

@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 
 from tests.support.sending import codes, payload, received, sender
-from webhook_bridge.sources.claims import NotAPush, Push
+from webhook_bridge.sources.pushes import NotAPush, Push
 
 EVENTS = sender("cloudevents", registry="registry.example.com")
 ANY = sender("cloudevents")

@@ -9,7 +9,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from tests.support.sending import codes, received, sender
-from webhook_bridge.sources.claims import REASONS, NotAPush, Push
+from webhook_bridge.sources.pushes import REASONS, NotAPush, Push
 from webhook_bridge.strict_json import MalformedBody
 
 DISTRIBUTION = sender("distribution", registry="registry.example.com")

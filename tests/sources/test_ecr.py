@@ -8,7 +8,7 @@ import pytest
 
 from tests.support.sending import codes, payload, received, sender
 from webhook_bridge.sources.base import Source
-from webhook_bridge.sources.claims import NotAPush, Push
+from webhook_bridge.sources.pushes import NotAPush, Push
 
 ECR = sender("ecr")
 REGISTRY = "123456789012.dkr.ecr.us-west-2.amazonaws.com"

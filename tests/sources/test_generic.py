@@ -12,7 +12,7 @@ from tests.support.schemes import signed
 from tests.support.sending import codes, hex_signature, received, sender
 from webhook_bridge.authentication import verify
 from webhook_bridge.sources.base import Source
-from webhook_bridge.sources.claims import NotAPush, Push
+from webhook_bridge.sources.pushes import NotAPush, Push
 
 CI = sender("generic")
 SECRET = b"s" * 43

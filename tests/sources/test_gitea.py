@@ -8,7 +8,7 @@ import pytest
 
 from tests.support.sending import codes, hex_signature, payload, received, sender
 from webhook_bridge.authentication import verify
-from webhook_bridge.sources.claims import NotAPush, Push
+from webhook_bridge.sources.pushes import NotAPush, Push
 
 GITEA = sender("gitea")
 SECRET = b"s" * 43

@@ -8,7 +8,7 @@ import pytest
 
 from tests.support.sending import codes, hex_signature, received, sender
 from webhook_bridge.authentication import verify
-from webhook_bridge.sources.claims import NotAPush, Push
+from webhook_bridge.sources.pushes import NotAPush, Push
 
 GITHUB = sender("github")
 DIGEST = "sha256:" + "0123456789abcdef" * 4

@@ -10,7 +10,7 @@ from pydantic import ValidationError
 from tests.support.schemes import signed
 from tests.support.sending import codes, payload, received, sender
 from webhook_bridge.authentication import verify
-from webhook_bridge.sources.claims import NotAPush, Push
+from webhook_bridge.sources.pushes import NotAPush, Push
 
 SECRET = b"s" * 43
 GITLAB = sender("gitlab", projects={"acme/Shop": ["acme/shop", "acme/shop/worker"]})

@@ -11,7 +11,7 @@ from tests.support.publisher import AUDIENCE, Publisher, published
 from tests.support.sending import codes, received, sender
 from webhook_bridge.authentication import verify
 from webhook_bridge.sources.base import Source
-from webhook_bridge.sources.claims import NotAPush, Push
+from webhook_bridge.sources.pushes import NotAPush, Push
 
 REPOSITORY = "acme-prod/images/web"
 HOST = "us-east1-docker.pkg.dev"

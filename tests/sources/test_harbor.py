@@ -8,7 +8,7 @@ import pytest
 
 from tests.support.sending import codes, received, sender
 from webhook_bridge.authentication import verify
-from webhook_bridge.sources.claims import NotAPush, Push
+from webhook_bridge.sources.pushes import NotAPush, Push
 
 HARBOR = sender("harbor")
 DIGEST = "sha256:" + "0123456789abcdef" * 4

@@ -9,7 +9,7 @@ import pytest
 from tests.support.sending import codes, hex_signature, received, sender
 from webhook_bridge.authentication import verify
 from webhook_bridge.sources.base import Source
-from webhook_bridge.sources.claims import NotAPush, Push
+from webhook_bridge.sources.pushes import NotAPush, Push
 
 REGISTRY = "nexus.example.com:8082"
 NEXUS = sender("nexus", registries={"docker-hosted": REGISTRY})

@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 
 from tests.support.sending import codes, received, sender
-from webhook_bridge.sources.claims import NotAPush, Push
+from webhook_bridge.sources.pushes import NotAPush, Push
 
 QUAY = sender("quay")
 

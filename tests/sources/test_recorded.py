@@ -7,7 +7,7 @@ import pytest
 
 from tests.support.recorded import CASES
 from tests.support.sending import PAYLOADS, codes, payload, sender
-from webhook_bridge.sources.claims import Push
+from webhook_bridge.sources.pushes import Push
 
 
 @pytest.mark.parametrize("name", CASES)

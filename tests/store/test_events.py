@@ -61,7 +61,7 @@ def test_a_limit_takes_the_next_ones(filled: Store) -> None:
 
 
 def test_an_event_is_undone_with_its_change(store: Store) -> None:
-    with store.rehearse() as connection:
+    with store.dry_run() as connection:
         events.record(connection, STARTED)
 
     assert kinds(store) == []

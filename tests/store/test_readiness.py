@@ -13,8 +13,8 @@ def test_a_store_that_can_be_read_but_not_written_is_not_ready(
     store: Store, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(readiness, "_LOOK_AT_MOST_EVERY_S", 0.0)
-    looking = Readiness(store)
-    assert looking.problem() is None
+    observe = Readiness(store)
+    assert observe.problem() is None
 
     # Held by another program, the database refuses what a full disk refuses: every write.
     other = sqlite3.connect(store.file, isolation_level=None)
@@ -32,9 +32,9 @@ def test_a_store_that_can_be_read_but_not_written_is_not_ready(
 
 
 def test_many_questions_cost_one_look(store: Store) -> None:
-    looking = Readiness(store)
-    assert looking.problem() is None
+    observe = Readiness(store)
+    assert observe.problem() is None
     store.close()
     store.file.unlink()
 
-    assert looking.problem() is None
+    assert observe.problem() is None

@@ -133,7 +133,7 @@ def test_a_digest_is_held_with_its_newest_reason_until_it_is_let_go(store: Store
 
         assert releases.held_digests(connection, "shop") == {V1: "rolled back"}
 
-        releases.let_go(connection, "shop", V1)
+        releases.unhold(connection, "shop", V1)
         assert releases.held_digests(connection, "shop") == {}
         assert releases.held_digests(connection, "other") == {V2: "put back"}
 

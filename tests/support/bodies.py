@@ -8,7 +8,7 @@ from collections.abc import Iterator
 from typing import Any
 
 from webhook_bridge.domain.references import is_digest, is_repository, is_tag
-from webhook_bridge.sources.claims import REASONS, NotAPush, Push
+from webhook_bridge.sources.pushes import REASONS, NotAPush, Push
 
 HOSTILE = [
     "{{ lookup('pipe','id') }}",

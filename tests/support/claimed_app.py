@@ -4,7 +4,7 @@
 from __future__ import annotations
 
 from webhook_bridge.domain.consequences import Consequence
-from webhook_bridge.domain.hosts import Kept
+from webhook_bridge.domain.hosts import KeptContainer
 from webhook_bridge.domain.outcomes import Outcome, RunResult
 from webhook_bridge.domain.releases import AppRow, Cause, NewRelease
 from webhook_bridge.domain.run_end import applied
@@ -15,8 +15,8 @@ from webhook_bridge.store import Store, releases, runs
 
 V1, V2 = (f"sha256:{digit * 64}" for digit in "12")
 GOOD = Consequence(True, "good")
-OLD = Kept("3f2a", V1)
-RESTORED = Consequence(True, "restored", hold="put back", go_back=True, back={"h1": OLD})
+OLD = KeptContainer("3f2a", V1)
+RESTORED = Consequence(True, "restored", hold="put back", go_back=True, restore_targets={"h1": OLD})
 DIED = RunResult("interrupted", "died", ())
 TRY_AGAIN = Consequence(False, wait=30.0)
 

@@ -3,7 +3,7 @@
 
 from __future__ import annotations
 
-from webhook_bridge.sources.claims import Push
+from webhook_bridge.sources.pushes import Push
 
 HUB_IMAGE = "89160c587d0c36bf54090497a465445c14980ba48efbcf3b0d03c49b76f3feb8"
 ECR = "123456789012.dkr.ecr.us-west-2.amazonaws.com"

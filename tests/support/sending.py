@@ -9,10 +9,10 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
-from webhook_bridge.domain.inbound import Received
+from webhook_bridge.domain.inbound import InboundRequest
 from webhook_bridge.sources import SOURCES
 from webhook_bridge.sources.base import Source
-from webhook_bridge.sources.claims import NotAPush, Push
+from webhook_bridge.sources.pushes import NotAPush, Push
 
 PAYLOADS = Path(__file__).parent / "payloads"
 NOW = 1_790_000_000.0
@@ -52,11 +52,11 @@ def received(
     *,
     at: float = NOW,
     path_secret: bytes = b"",
-) -> Received:
-    return Received(headers or {}, body, at, path_secret)
+) -> InboundRequest:
+    return InboundRequest(headers or {}, body, at, path_secret)
 
 
-def payload(name: str, headers: Mapping[str, str] | None = None) -> Received:
+def payload(name: str, headers: Mapping[str, str] | None = None) -> InboundRequest:
     """Return a request with a recorded body."""
     return received((PAYLOADS / name).read_bytes(), headers)
 

@@ -34,7 +34,7 @@ class Shop:
         return run_switch(self.host, order(self.stage(digest, **staging), digest, **fields))
 
     def go_back(self, digest: str, container: str, **fields: Any) -> Any:
-        return run_switch(self.host, order("", digest, back_to=container, **fields))
+        return run_switch(self.host, order("", digest, restore_container=container, **fields))
 
     def policies(self) -> dict[str, str]:
         found = self.host.containers("shop")

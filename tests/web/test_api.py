@@ -243,11 +243,11 @@ def test_a_digest_that_is_replaced_by_hand_is_held_but_can_be_rolled_back_to(
     chosen = api.post("/api/v1/apps/shop/deploy", json={"digest": V2})
     with bridge.store.read() as connection:
         held = releases.held_digests(connection, "shop")
-    back = api.post("/api/v1/apps/shop/rollback")
+    restore_targets = api.post("/api/v1/apps/shop/rollback")
 
     assert chosen.status_code == 202
     assert held == {V1: "replaced by hand"}
-    assert back.json["release"]["digest"] == V1
+    assert restore_targets.json["release"]["digest"] == V1
 
 
 def test_a_registry_that_is_away_is_503(api: FlaskClient, registry: TagRegistry) -> None:
@@ -357,8 +357,8 @@ def test_a_hold_is_lifted_once_and_deploys_nothing(api: FlaskClient, bridge: Bri
     good(bridge, V2)
     api.post("/api/v1/apps/shop/rollback")
 
-    lifted = api.post("/api/v1/apps/shop/release", json={"digest": V2[:20]})
-    again = api.post("/api/v1/apps/shop/release", json={"digest": V2})
+    lifted = api.delete(f"/api/v1/apps/shop/holds/{V2[:20]}")
+    again = api.delete(f"/api/v1/apps/shop/holds/{V2}")
 
     assert (lifted.status_code, lifted.json["digest"]) == (200, V2)
     assert (again.status_code, again.json["error"]) == (409, "not_held")
@@ -378,7 +378,7 @@ def test_without_a_release_before_there_is_no_rollback(api: FlaskClient, bridge:
 
     answer = api.post("/api/v1/apps/shop/rollback")
 
-    assert "no release before 111111111111 ran well" in answer.json["message"]
+    assert "no release before 111111111111 succeeded" in answer.json["message"]
 
 
 def test_a_run_that_has_ended_cannot_be_canceled(api: FlaskClient, run_id: str) -> None:

@@ -21,7 +21,7 @@ MAX_BYTES = 256 * 1024
 KEPT_S = 3600.0
 """How long a document is used before it is fetched anew; an older one is better than none."""
 PAUSE_S = 30.0
-"""How long after a fetch nobody's request starts another."""
+"""The least time between two fetches, whatever is requested."""
 _OK = 200
 
 Document = TypeVar("Document")

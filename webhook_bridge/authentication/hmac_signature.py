@@ -13,7 +13,7 @@ from typing import Any, Literal
 
 from webhook_bridge.authentication.comparison import secret_matches
 from webhook_bridge.authentication.scheme import Refused
-from webhook_bridge.domain.inbound import Received
+from webhook_bridge.domain.inbound import InboundRequest
 
 # SHA-1 is there for the one sender that offers nothing better (Nexus); as an HMAC it still holds.
 _ALGORITHMS: Mapping[str, Callable[..., Any]] = MappingProxyType(
@@ -41,7 +41,7 @@ class HmacSignature:
         """Return what to give the sender."""
         return f"SECRET as its secret; it then signs with {self.header}"
 
-    def check(self, received: Received, secrets: Sequence[bytes], /) -> None:
+    def check(self, received: InboundRequest, secrets: Sequence[bytes], /) -> None:
         """Compare the signature with the one that each secret gives."""
         shown = received.header(self.header)
         if not shown or shown == self.prefix.encode():

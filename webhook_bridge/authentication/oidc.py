@@ -20,7 +20,7 @@ import jwt
 from webhook_bridge.authentication.fetched import Fetched, Unavailable
 from webhook_bridge.authentication.scheme import Refused
 from webhook_bridge.authentication.shared_secret import credentials
-from webhook_bridge.domain.inbound import Received
+from webhook_bridge.domain.inbound import InboundRequest
 from webhook_bridge.domain.references import shown
 
 # Asymmetric only: with a symmetric one in the list, a published key would be a shared secret.
@@ -66,7 +66,7 @@ class OidcToken:
         """Return what the sender has to ask its platform for."""
         return f"Authorization: Bearer <token of {self.issuers[0]} for audience {self.audience}>"
 
-    def check(self, received: Received, _secrets: Sequence[bytes], /) -> None:
+    def check(self, received: InboundRequest, _secrets: Sequence[bytes], /) -> None:
         """Check signature, issuer, audience and time, then every pinned claim."""
         token = credentials(received, b"bearer")
         if not token:

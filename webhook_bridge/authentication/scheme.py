@@ -7,7 +7,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Literal, Protocol
 
-from webhook_bridge.domain.inbound import Received
+from webhook_bridge.domain.inbound import InboundRequest
 
 
 @dataclass(frozen=True)
@@ -67,14 +67,14 @@ class Scheme(Protocol):
     def describe(self) -> str:
         """Return what the sender has to be given, after the URL; empty for one in the path."""
 
-    def check(self, received: Received, secrets: Sequence[bytes], /) -> None:
+    def check(self, received: InboundRequest, secrets: Sequence[bytes], /) -> None:
         """Return if the request is proven.
 
         :raises Refused: where it is not.
         """
 
 
-def verify(scheme: Scheme, received: Received, secrets: Sequence[bytes]) -> Verification:
+def verify(scheme: Scheme, received: InboundRequest, secrets: Sequence[bytes]) -> Verification:
     """Say whether a request is proven by the scheme.
 
     What is malformed, missing, sent twice, outside ASCII or too long is refused like a wrong

@@ -10,7 +10,7 @@ from typing import Literal
 
 from webhook_bridge.authentication.comparison import secret_matches
 from webhook_bridge.authentication.scheme import Refused
-from webhook_bridge.domain.inbound import Received
+from webhook_bridge.domain.inbound import InboundRequest
 
 AUTHORIZATION = "Authorization"
 
@@ -27,7 +27,7 @@ class PathSecret:
         """Return nothing: the URL is all."""
         return ""
 
-    def check(self, received: Received, secrets: Sequence[bytes], /) -> None:
+    def check(self, received: InboundRequest, secrets: Sequence[bytes], /) -> None:
         """Compare the last part of the path."""
         if not secret_matches(received.path_secret, secrets):
             raise Refused("the last part of the path is not the hook's secret")
@@ -45,7 +45,7 @@ class BearerToken:
         """Return the header to set."""
         return f"{AUTHORIZATION}: Bearer SECRET"
 
-    def check(self, received: Received, secrets: Sequence[bytes], /) -> None:
+    def check(self, received: InboundRequest, secrets: Sequence[bytes], /) -> None:
         """Compare the token."""
         token = credentials(received, b"bearer")
         if not secret_matches(token, secrets):
@@ -69,7 +69,7 @@ class FixedHeader:
         """Return the header to set."""
         return f"{self.name}: SECRET"
 
-    def check(self, received: Received, secrets: Sequence[bytes], /) -> None:
+    def check(self, received: InboundRequest, secrets: Sequence[bytes], /) -> None:
         """Compare the whole value, and what follows ``Bearer``: some senders add that word."""
         value = received.header(self.name)
         token = credentials(received, b"bearer") if self._is_authorization else value
@@ -94,7 +94,7 @@ class BasicPassword:
         """Return what to give the sender."""
         return f"user {self.username} and the password SECRET"
 
-    def check(self, received: Received, secrets: Sequence[bytes], /) -> None:
+    def check(self, received: InboundRequest, secrets: Sequence[bytes], /) -> None:
         """Compare in the encoded form, so that nothing of a stranger's has to be decoded."""
         shown = credentials(received, b"basic")
         expected = [self._encoded(secret) for secret in secrets]
@@ -105,7 +105,7 @@ class BasicPassword:
         return base64.b64encode(self.username.encode() + b":" + secret)
 
 
-def credentials(received: Received, scheme: bytes) -> bytes:
+def credentials(received: InboundRequest, scheme: bytes) -> bytes:
     """Return what follows the scheme's word in ``Authorization``; nothing for another scheme."""
     word, _, rest = received.header(AUTHORIZATION).partition(b" ")
     return rest.strip() if word.lower() == scheme else b""

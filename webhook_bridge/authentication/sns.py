@@ -25,7 +25,7 @@ from cryptography.hazmat.primitives.asymmetric.rsa import RSAPublicKey
 from webhook_bridge.authentication.certificates import Certificates
 from webhook_bridge.authentication.fetched import Unavailable
 from webhook_bridge.authentication.scheme import Refused
-from webhook_bridge.domain.inbound import Received
+from webhook_bridge.domain.inbound import InboundRequest
 from webhook_bridge.domain.references import shown
 from webhook_bridge.strict_json import MalformedBody, parse_object
 
@@ -72,7 +72,7 @@ class SnsSignature:
         """Return what subscribes."""
         return f"a subscription of {', '.join(self.topics)}"
 
-    def check(self, received: Received, _secrets: Sequence[bytes], /) -> None:
+    def check(self, received: InboundRequest, _secrets: Sequence[bytes], /) -> None:
         """Check the topic first: nothing is parsed or fetched for a stranger's."""
         if not any(topic.encode() in received.body for topic in self.topics):
             raise Refused("the body names none of the hook's topics")
@@ -88,7 +88,7 @@ def _message(body: bytes) -> dict[str, object]:
     try:
         return parse_object(body)
     except MalformedBody as error:
-        raise Refused(f"the body is no message of SNS: {error}") from None
+        raise Refused(f"the body must be an Amazon SNS message: {error}") from None
 
 
 def _check_time(text: object, now: float) -> None:

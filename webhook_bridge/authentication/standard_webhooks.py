@@ -18,7 +18,7 @@ from typing import Literal
 
 from webhook_bridge.authentication.comparison import secret_matches
 from webhook_bridge.authentication.scheme import Refused
-from webhook_bridge.domain.inbound import Received, identifier
+from webhook_bridge.domain.inbound import InboundRequest, identifier
 
 REPLAY_WINDOW_S = 300
 """How far the sender's clock may be from ours, both ways."""
@@ -41,7 +41,7 @@ class StandardWebhooks:
         """Return what to give the sender."""
         return "SECRET as its signing secret; it then signs with webhook-signature"
 
-    def check(self, received: Received, secrets: Sequence[bytes], /) -> None:
+    def check(self, received: InboundRequest, secrets: Sequence[bytes], /) -> None:
         """Check the time, then each signature that the sender gave against each secret."""
         signed = _signed_text(received)
         if abs(_timestamp(received) - received.at) > REPLAY_WINDOW_S:
@@ -55,21 +55,21 @@ class StandardWebhooks:
             raise Refused("no signature in webhook-signature is made with the hook's secret")
 
 
-def _signed_text(received: Received) -> bytes:
+def _signed_text(received: InboundRequest) -> bytes:
     message = received.word("webhook-id")
     if identifier(message) is None or message is None:
         raise Refused("the header webhook-id is missing, or no short text")
     return b".".join([message.encode(), received.header("webhook-timestamp"), received.body])
 
 
-def _timestamp(received: Received) -> int:
+def _timestamp(received: InboundRequest) -> int:
     text = received.header("webhook-timestamp")
     if not _SECONDS.fullmatch(text):
         raise Refused("the header webhook-timestamp is missing, or no whole number of seconds")
     return int(text)
 
 
-def _signatures(received: Received) -> list[bytes]:
+def _signatures(received: InboundRequest) -> list[bytes]:
     """Return the signatures of version 1; those of other versions are passed over, as specified."""
     given = received.header("webhook-signature")
     if not _SIGNATURES.fullmatch(given):

@@ -10,7 +10,7 @@ from webhook_bridge.cli.follow import follow_end
 from webhook_bridge.cli.installation import actor, opened_store
 from webhook_bridge.cli.output import json_option, print_json, say
 from webhook_bridge.config.settings import load_settings
-from webhook_bridge.operations import views
+from webhook_bridge.operations import serializers
 from webhook_bridge.operations.cancel import cancel as cancel_run
 
 
@@ -30,5 +30,5 @@ def cancel(context: click.Context, run_id: str, *, no_wait: bool, as_json: bool)
     if not no_wait:
         run = follow_end(settings, store, run)
     sentence = f"run {run.id}: {run.reason or 'ends after its batch'}"
-    print_json(views.run_view(run)) if as_json else say(sentence)
+    print_json(serializers.run_view(run)) if as_json else say(sentence)
     context.exit(ExitCode.OK if run.state in ("running", "canceled") else ExitCode.FAILED)

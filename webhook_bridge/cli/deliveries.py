@@ -14,16 +14,16 @@ from webhook_bridge.cli.runs import print_run
 from webhook_bridge.config.apps_reloader import open_apps
 from webhook_bridge.config.settings import Settings, load_settings
 from webhook_bridge.domain.deliveries import WAITING, Delivery, Wanted
-from webhook_bridge.operations import views
+from webhook_bridge.operations import serializers
 from webhook_bridge.operations.curl_command import curl_command
-from webhook_bridge.operations.delivery_views import (
+from webhook_bridge.operations.delivery_serializers import (
     delivery_details,
     delivery_view,
     one_delivery,
     rejected_view,
 )
+from webhook_bridge.operations.redelivery import dry_run
 from webhook_bridge.operations.redelivery import redeliver as store_again
-from webhook_bridge.operations.redelivery import rehearse
 from webhook_bridge.registry.client import RegistryClient
 from webhook_bridge.store import Store, rejected
 from webhook_bridge.store import deliveries as stored_deliveries
@@ -97,7 +97,7 @@ def _list_rejected(
     print_table(columns, rows, empty="No request to a hook was refused.")
 
 
-def _refusal(view: views.View) -> str:
+def _refusal(view: serializers.View) -> str:
     more = f" (and {view['more']} more that were not kept)" if view["more"] else ""
     return f"{view['detail']}{more}"
 
@@ -153,7 +153,7 @@ def redeliver(config: Path, delivery_id: str, *, dry_run: bool, as_json: bool) -
 
 
 def _rehearse(settings: Settings, store: Store, original: Delivery, *, as_json: bool) -> None:
-    foreseen = rehearse(
+    foreseen = dry_run(
         store,
         original,
         hooks=settings.hooks,
@@ -173,7 +173,7 @@ def _show(store: Store, delivery_id: str, *, as_json: bool) -> None:
     print_json(view) if as_json else _print_delivery(view)
 
 
-def _print_delivery(view: views.View) -> None:
+def _print_delivery(view: serializers.View) -> None:
     say(f"delivery {view['id']} to hook {view['hook']} ({view['source']})")
     say(f"received {view['received_at']} from {view['remote']}")
     say(f"{_verdict(view)}: {view['detail'] or ''}")
@@ -189,7 +189,7 @@ def _print_delivery(view: views.View) -> None:
             print_run(run)
 
 
-def _verdict(view: views.View) -> str:
+def _verdict(view: serializers.View) -> str:
     if view["verdict"] is not None:
         return str(view["verdict"])
     return WAITING if view["retry_at"] is None else f"again at {clock(view['retry_at'])}"

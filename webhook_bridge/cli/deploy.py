@@ -17,7 +17,7 @@ from webhook_bridge.config.settings import Settings, load_settings
 from webhook_bridge.domain.releases import Release
 from webhook_bridge.domain.runs import Run
 from webhook_bridge.domain.verdicts import short
-from webhook_bridge.operations import views
+from webhook_bridge.operations import serializers
 from webhook_bridge.operations.deploy import deploy as deploy_app
 from webhook_bridge.operations.rollback import rollback as roll_back
 from webhook_bridge.registry.client import RegistryClient
@@ -102,7 +102,7 @@ def _ask_and_follow(
 ) -> None:
     release = ask()
     if no_wait:
-        view = views.release_view(release)
+        view = serializers.release_view(release)
         sentence = f"{release.app}: {short(release.digest)} is wanted now; see: longshore status"
         if not is_served(settings):
             sentence += " (no bridge is running: longshore serve brings it)"
@@ -110,7 +110,7 @@ def _ask_and_follow(
         return
     run = _run_or_wait(settings, store, release)
     with store.read() as connection:
-        view = views.run_details(connection, run)
+        view = serializers.run_details(connection, run)
     print_json(view) if as_json else print_run(view)
     context.exit(exit_code_of(run.state))
 

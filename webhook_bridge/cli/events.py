@@ -16,9 +16,9 @@ from webhook_bridge.cli.parameters import NAME, SINCE, Read, limit_option
 from webhook_bridge.config.settings import load_settings
 from webhook_bridge.domain.events import KINDS, WantedEvents
 from webhook_bridge.domain.verdicts import short
-from webhook_bridge.operations.event_views import events_view
+from webhook_bridge.operations.event_serializers import events_view
 from webhook_bridge.operations.parameters import one_of
-from webhook_bridge.operations.views import View
+from webhook_bridge.operations.serializers import View
 from webhook_bridge.store import Store
 from webhook_bridge.store import events as stored_events
 

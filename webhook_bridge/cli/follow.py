@@ -21,7 +21,7 @@ from webhook_bridge.runs.conclusions import free_from_the_dead
 from webhook_bridge.state_folder import RunFiles
 from webhook_bridge.store import Store, runs
 
-_LOOK_EVERY_S = 0.1
+_POLL_INTERVAL_S = 0.1
 _LONG_WAIT_S = 3.0
 _MOST_AT_ONCE = 64 * 1024
 
@@ -35,7 +35,7 @@ def follow_log(settings: Settings, store: Store, run: Run, *, follow: bool) -> R
             say_part(part)
         if not follow or state != "running":
             return state
-        time.sleep(_LOOK_EVERY_S)
+        time.sleep(_POLL_INTERVAL_S)
 
 
 def follow_release(
@@ -55,7 +55,7 @@ def follow_release(
         if ended:
             with store.read() as connection:
                 return runs.get(connection, run.id)
-        time.sleep(_LOOK_EVERY_S)
+        time.sleep(_POLL_INTERVAL_S)
 
 
 def follow_end(settings: Settings, store: Store, run: Run) -> Run:
@@ -64,7 +64,7 @@ def follow_end(settings: Settings, store: Store, run: Run) -> Run:
     try:
         while _state(store, run.id) == "running":
             free_from_the_dead(settings, store, worker)
-            time.sleep(_LOOK_EVERY_S)
+            time.sleep(_POLL_INTERVAL_S)
     finally:
         worker.close()
     with store.read() as connection:
@@ -75,7 +75,7 @@ def _first_run(store: Store, release: Release, *, is_worked_on: Callable[[], boo
     asked_at = time.monotonic()
     told = False
     while True:
-        last_look = not is_worked_on()
+        last_observation = not is_worked_on()
         if not told and time.monotonic() - asked_at > _LONG_WAIT_S:
             say("waiting: other runs are active; see: longshore runs", err=True)
             told = True
@@ -83,9 +83,9 @@ def _first_run(store: Store, release: Release, *, is_worked_on: Callable[[], boo
             for run in runs.latest(connection, app=release.app, limit=10):
                 if run.generation >= release.generation:
                     return run
-        if last_look:
+        if last_observation:
             raise LongshoreError(f"no run of {release.app} was started; see: longshore status")
-        time.sleep(_LOOK_EVERY_S)
+        time.sleep(_POLL_INTERVAL_S)
 
 
 def _state(store: Store, run_id: str) -> RunState:

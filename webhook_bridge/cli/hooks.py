@@ -14,7 +14,7 @@ from webhook_bridge.config.hooks import Hook, secret_variable
 from webhook_bridge.config.secret_files import new_secret, read_dated_secrets, replace_secret
 from webhook_bridge.config.settings import load_settings
 from webhook_bridge.errors import NotFound, Refused
-from webhook_bridge.operations.views import timestamp
+from webhook_bridge.operations.serializers import timestamp
 
 _DAY = 86400.0
 OLD_AFTER_DAYS = 90

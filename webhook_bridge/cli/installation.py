@@ -35,14 +35,14 @@ def is_served(settings: Settings) -> bool:
 
 @contextmanager
 def run_here(
-    settings: Settings, store: Store, app: str, *, looking: bool = False
+    settings: Settings, store: Store, app: str, *, observe: bool = False
 ) -> Iterator[threading.Thread]:
     """Work on an app in a thread of its own; it has ended when the block has.
 
     The run's child lives as long as the thread that starts it: that thread only works.
     """
     dispatcher = Dispatcher(settings, store, open_apps(settings))
-    thread = threading.Thread(target=dispatcher.run_now, args=(app,), kwargs={"looking": looking})
+    thread = threading.Thread(target=dispatcher.run_now, args=(app,), kwargs={"looking": observe})
     thread.start()
     try:
         yield thread

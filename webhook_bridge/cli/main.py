@@ -21,7 +21,7 @@ from webhook_bridge.cli.hooks import hook
 from webhook_bridge.cli.init import init
 from webhook_bridge.cli.output import print_json, say, say_lines
 from webhook_bridge.cli.reconcile import reconcile
-from webhook_bridge.cli.releases import release, releases
+from webhook_bridge.cli.releases import releases, unhold
 from webhook_bridge.cli.runs import logs, runs
 from webhook_bridge.cli.serve import serve
 from webhook_bridge.cli.status import status
@@ -60,7 +60,7 @@ _COMMANDS = (
     status,
     tags,
     releases,
-    release,
+    unhold,
     reconcile,
     cancel,
     deliveries,

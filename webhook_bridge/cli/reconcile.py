@@ -16,13 +16,13 @@ from webhook_bridge.config.apps import find_app
 from webhook_bridge.config.apps_reloader import open_apps
 from webhook_bridge.config.settings import Settings, load_settings
 from webhook_bridge.errors import LongshoreError, Refused
-from webhook_bridge.operations import views
-from webhook_bridge.operations.app_views import app_views
+from webhook_bridge.operations import serializers
+from webhook_bridge.operations.app_serializers import app_views
 from webhook_bridge.operations.reconcile import reconcile as reconcile_app
-from webhook_bridge.operations.views import View
+from webhook_bridge.operations.serializers import View
 from webhook_bridge.store import Store, releases
 
-_LOOK_EVERY_S = 0.1
+_POLL_INTERVAL_S = 0.1
 
 
 @click.command()
@@ -44,16 +44,16 @@ def reconcile(context: click.Context, app: str | None, *, no_wait: bool, as_json
     begun, refused = begin_each(store, names)
     if not no_wait:
         for name in begun:
-            look_and_mend(settings, store, name)
+            observe_and_reconcile(settings, store, name)
     with store.read() as connection:
         found = app_views(connection, {name: apps[name] for name in begun})
     _tell(found, refused, as_json=as_json, looked=not no_wait)
-    codes = [] if no_wait else [exit_code_of_look(view) for view in found]
+    codes = [] if no_wait else [exit_code_of_observation(view) for view in found]
     context.exit(worst([*codes, *(ExitCode.PARTIAL for _ in refused)]))
 
 
 def _tell(
-    found: list[views.View], refused: Mapping[str, str], *, as_json: bool, looked: bool
+    found: list[serializers.View], refused: Mapping[str, str], *, as_json: bool, looked: bool
 ) -> None:
     for reason in refused.values():
         say(reason, err=True)
@@ -92,13 +92,13 @@ def begin_each(store: Store, names: Sequence[str]) -> tuple[list[str], dict[str,
     return begun, {name: str(error) for name, error in refused.items()}
 
 
-def exit_code_of_look(app: View) -> ExitCode:
+def exit_code_of_observation(app: View) -> ExitCode:
     """Return how a look at an app's hosts ended, with what followed from it."""
-    look = app["last_look"]
-    if look is None or look["state"] not in ("succeeded", "partial"):
+    observation = app["last_observation"]
+    if observation is None or observation["state"] not in ("succeeded", "partial"):
         return ExitCode.FAILED
-    differs = any(one["drift"] is not None or not one["reached"] for one in app["actual"])
-    return ExitCode.PARTIAL if differs or look["state"] == "partial" else ExitCode.OK
+    differs = any(one["drift"] is not None or not one["reached"] for one in app["observed"])
+    return ExitCode.PARTIAL if differs or observation["state"] == "partial" else ExitCode.OK
 
 
 def worst(codes: Iterable[ExitCode]) -> ExitCode:
@@ -111,32 +111,33 @@ def worst(codes: Iterable[ExitCode]) -> ExitCode:
 
 def why_not_seen(app: View) -> str | None:
     """Return why the last look at an app's hosts did not see all of them; None where it did."""
-    look = app["last_look"]
-    if look is None or look["state"] == "succeeded":
+    observation = app["last_observation"]
+    if observation is None or observation["state"] == "succeeded":
         return None
     return (
-        f"the look at its hosts {look['state']}: {look['reason']}; see: longshore logs {look['id']}"
+        f"the observation of its hosts {observation['state']}: {observation['reason']}; "
+        f"see: longshore logs {observation['id']}"
     )
 
 
-def look_and_mend(settings: Settings, store: Store, app: str) -> None:
+def observe_and_reconcile(settings: Settings, store: Store, app: str) -> None:
     """Wait for the serving bridge, or do it here; raise LongshoreError when nobody does it."""
     if is_served(settings):
-        _wait_until_mended(store, app, is_worked_on=lambda: is_served(settings))
+        _wait_until_reconciled(store, app, is_worked_on=lambda: is_served(settings))
         return
-    with run_here(settings, store, app, looking=True):
+    with run_here(settings, store, app, observe=True):
         pass
 
 
-def _wait_until_mended(store: Store, app: str, *, is_worked_on: Callable[[], bool]) -> None:
+def _wait_until_reconciled(store: Store, app: str, *, is_worked_on: Callable[[], bool]) -> None:
     asked_at = time.time()
     while True:
-        last_look = not is_worked_on()
+        last_observation = not is_worked_on()
         with store.read() as connection:
             row = releases.app_row(connection, app)
         looked = row.observe_at is None or row.observe_at > asked_at
         if looked and row.owner is None and not row.reconcile_hosts:
             return
-        if last_look:
-            raise LongshoreError(f"{app}: no bridge looks at its hosts; see: longshore status")
-        time.sleep(_LOOK_EVERY_S)
+        if last_observation:
+            raise LongshoreError(f"{app}: no bridge observes its hosts; see: longshore status")
+        time.sleep(_POLL_INTERVAL_S)

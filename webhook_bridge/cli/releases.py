@@ -14,8 +14,8 @@ from webhook_bridge.config.apps import find_app
 from webhook_bridge.config.apps_reloader import open_apps
 from webhook_bridge.config.settings import load_settings
 from webhook_bridge.domain.verdicts import short
-from webhook_bridge.operations import views
-from webhook_bridge.operations.holds import let_go
+from webhook_bridge.operations import serializers
+from webhook_bridge.operations.holds import unhold as lift_hold
 
 
 @click.command()
@@ -28,7 +28,7 @@ def releases(config: Path, app: str, limit: int, *, as_json: bool) -> None:
     settings = load_settings(config)
     find_app(open_apps(settings).current(), app)
     with opened_store(settings).read() as connection:
-        found = views.releases_view(connection, app, limit=limit)
+        found = serializers.releases_view(connection, app, limit=limit)
     if as_json:
         print_json({"releases": found})
         return
@@ -36,7 +36,7 @@ def releases(config: Path, app: str, limit: int, *, as_json: bool) -> None:
     print_table(columns, [_row(one) for one in found], empty=f"{app} has no release yet.")
 
 
-def _row(one: views.View) -> tuple[object, ...]:
+def _row(one: serializers.View) -> tuple[object, ...]:
     return (
         ">" if one["is_desired"] else "\N{NO-BREAK SPACE}",
         one["id"][:8],
@@ -53,12 +53,12 @@ def _row(one: views.View) -> tuple[object, ...]:
 @click.argument("app")
 @click.argument("digest")
 @click.pass_obj
-def release(config: Path, app: str, digest: str) -> None:
-    """Let a DIGEST of APP go that is held; nothing is deployed by that."""
+def unhold(config: Path, app: str, digest: str) -> None:
+    """Lift the hold on DIGEST of APP; nothing is deployed by that."""
     settings = load_settings(config)
     find_app(open_apps(settings).current(), app)
     store = opened_store(settings)
-    found = let_go(store, name=app, start_of_digest=digest, actor=actor())
+    found = lift_hold(store, name=app, start_of_digest=digest, actor=actor())
     say(
         f"{app}: {short(found)} is no longer held; the next delivery that means it brings it. "
         f"Now: longshore deploy {app} --digest {found}"

@@ -13,7 +13,7 @@ from webhook_bridge.cli.installation import opened_store
 from webhook_bridge.cli.output import clock, json_option, print_json, print_table, say, say_lines
 from webhook_bridge.cli.parameters import NAME, limit_option
 from webhook_bridge.config.settings import load_settings
-from webhook_bridge.operations import views
+from webhook_bridge.operations import serializers
 from webhook_bridge.store import runs as stored_runs
 
 
@@ -28,12 +28,13 @@ def runs(config: Path, run_id: str | None, app: str | None, limit: int, *, as_js
     store = opened_store(load_settings(config))
     if run_id is not None:
         with store.read() as connection:
-            view = views.run_details(connection, views.one_run(connection, run_id))
+            view = serializers.run_details(connection, serializers.one_run(connection, run_id))
         print_json(view) if as_json else print_run(view)
         return
     with store.read() as connection:
         found = [
-            views.run_view(one) for one in stored_runs.latest(connection, app=app, limit=limit)
+            serializers.run_view(one)
+            for one in stored_runs.latest(connection, app=app, limit=limit)
         ]
     if as_json:
         print_json({"runs": found})
@@ -46,11 +47,11 @@ def runs(config: Path, run_id: str | None, app: str | None, limit: int, *, as_js
     print_table(columns, rows, empty="Nothing has been run yet.")
 
 
-def _why(run: views.View) -> str:
+def _why(run: serializers.View) -> str:
     return str(run["reason"]).splitlines()[0] if run["reason"] else ""
 
 
-def print_run(view: views.View) -> None:
+def print_run(view: serializers.View) -> None:
     """Print one run with its hosts, and the last words of the containers that failed."""
     say(f"run {view['id']}  {view['kind']} of {view['app']}: {view['state']}")
     say(f"digest {view['release']['digest']}  ({view['release']['tag'] or 'no tag'})")
@@ -75,7 +76,7 @@ def logs(context: click.Context, run_id: str, *, follow: bool) -> None:
     settings = load_settings(context.obj)
     store = opened_store(settings)
     with store.read() as connection:
-        run = views.one_run(connection, run_id)
+        run = serializers.one_run(connection, run_id)
     state = follow_log(settings, store, run, follow=follow)
     if follow:
         context.exit(exit_code_of(state))

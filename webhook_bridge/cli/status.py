@@ -13,8 +13,8 @@ from webhook_bridge.config.apps import find_app
 from webhook_bridge.config.apps_reloader import open_apps
 from webhook_bridge.config.settings import load_settings
 from webhook_bridge.domain.verdicts import short
-from webhook_bridge.operations import views
-from webhook_bridge.operations.app_views import app_views
+from webhook_bridge.operations import serializers
+from webhook_bridge.operations.app_serializers import app_views
 
 
 @click.command()
@@ -44,7 +44,7 @@ def status(config: Path, app: str | None, *, as_json: bool) -> None:
         print_hosts(found[0])
 
 
-def _status_row(app: views.View) -> tuple[object, ...]:
+def _status_row(app: serializers.View) -> tuple[object, ...]:
     release = app["release"]
     wanted = None if release is None else release["digest"]
     running = _running(app)
@@ -59,15 +59,15 @@ def _status_row(app: views.View) -> tuple[object, ...]:
     )
 
 
-def _why(app: views.View) -> str | None:
+def _why(app: serializers.View) -> str | None:
     """Return why the app is as it is: what its last run says, and the hosts that drifted."""
     run = app["last_run"]
     said = [] if run is None else [str(run["reason"]).partition("\n")[0]]
-    said += [f"{one['host']} {remark}" for one in app["actual"] for remark in _remarks(one)]
+    said += [f"{one['host']} {remark}" for one in app["observed"] for remark in _remarks(one)]
     return "; ".join(said) or None
 
 
-def _remarks(host: views.View) -> list[str]:
+def _remarks(host: serializers.View) -> list[str]:
     """Return how a host differs, and since when nobody has reached it."""
     said = [] if host["drift"] is None else [str(host["drift"]["sentence"])]
     if not host["reached"] and host["seen_at"] is not None:
@@ -75,10 +75,10 @@ def _remarks(host: views.View) -> list[str]:
     return said
 
 
-def _running(app: views.View) -> dict[str, str | None]:
+def _running(app: serializers.View) -> dict[str, str | None]:
     """Return the digest that each host runs, as far as anybody has seen it."""
     told = {one["host"]: one["running"] for one in app["outcomes"]}
-    seen = {one["host"]: one["digest"] for one in app["actual"] if one["digest"] is not None}
+    seen = {one["host"]: one["digest"] for one in app["observed"] if one["digest"] is not None}
     return dict(sorted((told | seen).items()))
 
 
@@ -88,7 +88,7 @@ def _shown(running: str | None) -> str:
     return short(running) if running else "nothing"
 
 
-def print_hosts(app: views.View) -> None:
+def print_hosts(app: serializers.View) -> None:
     """Print what each host of an app runs, how that differs, and what is held."""
     say()
     columns = ("HOST", "RUNS", "HEALTH", "DRIFT", "LAST OUTCOME", "WHY")
@@ -100,9 +100,9 @@ def print_hosts(app: views.View) -> None:
         )
 
 
-def _host_rows(app: views.View) -> list[tuple[object, ...]]:
+def _host_rows(app: serializers.View) -> list[tuple[object, ...]]:
     outcomes = {one["host"]: one for one in app["outcomes"]}
-    actual = {one["host"]: one for one in app["actual"]}
+    actual = {one["host"]: one for one in app["observed"]}
     running = _running(app)
     return [
         (host, _shown(running.get(host)), *_told(actual.get(host), outcomes.get(host)))
@@ -110,7 +110,7 @@ def _host_rows(app: views.View) -> list[tuple[object, ...]]:
     ]
 
 
-def _told(actual: views.View | None, outcome: views.View | None) -> tuple[object, ...]:
+def _told(actual: serializers.View | None, outcome: serializers.View | None) -> tuple[object, ...]:
     """Return the health of what a host runs, how it differs, its last outcome, and why."""
     word = None if outcome is None else outcome["outcome"]
     why = [] if outcome is None else [outcome["reason"]]

@@ -14,8 +14,8 @@ from webhook_bridge.config.apps import find_app
 from webhook_bridge.config.apps_reloader import open_apps
 from webhook_bridge.config.settings import load_settings
 from webhook_bridge.domain.verdicts import short
+from webhook_bridge.operations.serializers import View
 from webhook_bridge.operations.tag_review import tags_view
-from webhook_bridge.operations.views import View
 from webhook_bridge.registry.client import RegistryClient
 
 

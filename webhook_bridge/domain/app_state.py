@@ -6,7 +6,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
 
-from webhook_bridge.domain.hosts import Kept
+from webhook_bridge.domain.hosts import KeptContainer
 from webhook_bridge.domain.releases import AppRow
 
 
@@ -17,7 +17,7 @@ def desired(row: AppRow, release_id: str) -> AppRow:
         release_id=release_id,
         generation=row.generation + 1,
         pending_hosts=[],
-        back={},
+        restore_targets={},
         reconcile_hosts=[],
         attempts=0,
         due_at=0.0,
@@ -49,13 +49,19 @@ def settled(
     row: AppRow,
     *,
     pending_hosts: Sequence[str],
-    back: Mapping[str, Kept],
+    restore_targets: Mapping[str, KeptContainer],
     attempts: int,
     due_at: float,
 ) -> AppRow:
     """Return the row with the hosts that a run left open, and when they are tried again."""
     pending = list(pending_hosts)
-    return replace(row, pending_hosts=pending, back=dict(back), attempts=attempts, due_at=due_at)
+    return replace(
+        row,
+        pending_hosts=pending,
+        restore_targets=dict(restore_targets),
+        attempts=attempts,
+        due_at=due_at,
+    )
 
 
 def observation_scheduled(row: AppRow, *, at: float) -> AppRow:
@@ -71,7 +77,11 @@ def observed(row: AppRow, *, next_at: float | None, reconcile_hosts: Sequence[st
 def reconcile_requested(row: AppRow, *, now: float) -> AppRow:
     """Return the row with a look that is due now, also at hosts that waited for another try."""
     asked = replace(row, observe_at=now)
-    return replace(asked, attempts=0, due_at=now) if row.pending_hosts or row.back else asked
+    return (
+        replace(asked, attempts=0, due_at=now)
+        if row.pending_hosts or row.restore_targets
+        else asked
+    )
 
 
 def reconciled(row: AppRow) -> AppRow:

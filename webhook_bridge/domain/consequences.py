@@ -7,7 +7,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from typing import Literal
 
-from webhook_bridge.domain.hosts import Kept
+from webhook_bridge.domain.hosts import KeptContainer
 from webhook_bridge.domain.outcomes import Outcome, RunResult
 from webhook_bridge.domain.releases import UNFINISHED, HeldReason, ReleaseState
 from webhook_bridge.domain.runs import RunKind
@@ -47,8 +47,8 @@ class Situation:
     digest: str
     back_off: BackOff
     hosts: Sequence[str] = ()
-    back: Mapping[str, Kept] = field(default_factory=dict)
-    before: Mapping[str, Kept] = field(default_factory=dict)
+    restore_targets: Mapping[str, KeptContainer] = field(default_factory=dict)
+    before: Mapping[str, KeptContainer] = field(default_factory=dict)
     returns_to: str | None = None
     attempts: int = 0
     on_failure: Literal["restore", "halt"] = "restore"
@@ -70,7 +70,7 @@ class Consequence:
     go_back: bool = False
     pending_hosts: tuple[str, ...] = ()
     wait: float = 0.0
-    back: Mapping[str, Kept] = field(default_factory=dict)
+    restore_targets: Mapping[str, KeptContainer] = field(default_factory=dict)
     note: str = ""
 
 
@@ -132,13 +132,22 @@ def _undone(result: RunResult, situation: Situation, switched: Sequence[str]) ->
 
     Where that is the same digest, only its options changed, and nothing else needs to be brought.
     """
-    back = {host: situation.before[host] for host in switched if host in situation.before}
-    by_digest = tuple(host for host in switched if host not in back)
+    restore_targets = {
+        host: situation.before[host] for host in switched if host in situation.before
+    }
+    by_digest = tuple(host for host in switched if host not in restore_targets)
     away = tuple(result.hosts("unreachable"))
-    note = _returning(tuple(back), by_digest, situation)
+    note = _returning(tuple(restore_targets), by_digest, situation)
     wait = situation.back_off.after(situation.attempts) if away and not switched else 0.0
     pending = () if situation.returns_to in (None, situation.digest) else (*by_digest, *away)
-    return Consequence(True, go_back=True, pending_hosts=pending, wait=wait, back=back, note=note)
+    return Consequence(
+        True,
+        go_back=True,
+        pending_hosts=pending,
+        wait=wait,
+        restore_targets=restore_targets,
+        note=note,
+    )
 
 
 def _switched(result: RunResult, situation: Situation) -> list[str]:
@@ -167,8 +176,12 @@ def _halted(switched: Sequence[str]) -> str:
     return f"halted: {', '.join(switched)} keep it (rollout.on_failure: halt)"
 
 
-def _returning(back: Sequence[str], by_digest: Sequence[str], situation: Situation) -> str:
-    said = [f"{', '.join(back)} return to what they ran before"] if back else []
+def _returning(
+    restore_targets: Sequence[str], by_digest: Sequence[str], situation: Situation
+) -> str:
+    said = (
+        [f"{', '.join(restore_targets)} return to what they ran before"] if restore_targets else []
+    )
     if by_digest and situation.returns_to is None:
         said.append(f"{', '.join(by_digest)} stay as they are: no good release came before")
     elif by_digest and situation.returns_to != situation.digest:
@@ -182,12 +195,12 @@ def _after_restore_run(result: RunResult, situation: Situation) -> Consequence:
     Its other hosts were to be caught up.
     """
     heard = _heard(result)
-    left = {host: kept for host, kept in situation.back.items() if host not in heard}
+    left = {host: kept for host, kept in situation.restore_targets.items() if host not in heard}
     failed = [] if result.state == "interrupted" else result.hosts("failed")
-    by_digest = [host for host in failed if host in situation.back]
-    others = [host for host in situation.hosts if host not in (*situation.back, *heard)]
+    by_digest = [host for host in failed if host in situation.restore_targets]
+    others = [host for host in situation.hosts if host not in (*situation.restore_targets, *heard)]
     wait = situation.back_off.after(situation.attempts) if left or others else 0.0
-    return Consequence(True, back=left, pending_hosts=(*others, *by_digest), wait=wait)
+    return Consequence(True, restore_targets=left, pending_hosts=(*others, *by_digest), wait=wait)
 
 
 def _after_catch_up(result: RunResult, situation: Situation) -> Consequence:

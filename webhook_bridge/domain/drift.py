@@ -7,7 +7,7 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from typing import Literal
 
-from webhook_bridge.domain.hosts import NOT_WELL, HostState
+from webhook_bridge.domain.hosts import UNHEALTHY_STATES, HostState
 from webhook_bridge.domain.releases import REPLACED, Release
 
 DriftReason = Literal[
@@ -16,10 +16,10 @@ DriftReason = Literal[
     "rebuilt",
     "behind",
     "put_back",
-    "unwell",
+    "unhealthy",
     "stopped",
     "replaced",
-    "doubled",
+    "duplicate",
 ]
 _SENTENCES = {
     "unreachable": "could not be reached at the time",
@@ -27,15 +27,15 @@ _SENTENCES = {
     "rebuilt": "has another Docker Engine than the one that this app was brought to",
     "behind": "still runs another digest, which an earlier run left there",
     "put_back": "put this very digest back; deploy another one, or this one explicitly",
-    "unwell": "has its container paused or restarting again and again; see its log on the host",
+    "unhealthy": "has its container paused or restarting again and again; see its log on the host",
     "stopped": "had its container stopped or removed by hand",
     "replaced": "runs another container than the one that was put there",
-    "doubled": "runs a second container of this app beside the one that was put there",
+    "duplicate": "runs a second container of this app beside the one that was put there",
 }
 # A second container may be a cut-off switch's or somebody's: it is taken for somebody's.
-_BY_HAND = ("stopped", "replaced", "doubled")
+_BY_HAND = ("stopped", "replaced", "duplicate")
 # A container that is not well is the right one already: bringing it again would change nothing.
-_NOT_BY_ITSELF = ("unreachable", "put_back", "unwell")
+_NOT_BY_ITSELF = ("unreachable", "put_back", "unhealthy")
 
 
 @dataclass(frozen=True)
@@ -67,7 +67,7 @@ def _reason(state: HostState, *, digest: str) -> DriftReason | None:
         return "replaced" if _is_another(state) else _flaw(state)
     if not state.reached:
         return "unreachable"
-    if state.refused == digest:
+    if state.rejected_digest == digest:
         return "put_back"
     if not state.digest:
         return _nothing_runs(state)
@@ -76,24 +76,27 @@ def _reason(state: HostState, *, digest: str) -> DriftReason | None:
 
 def _flaw(state: HostState) -> DriftReason | None:
     """Return what is wrong with a host that runs the release in the right container."""
-    if state.health in NOT_WELL:
-        return "unwell"
-    return "doubled" if state.beside is not None else None
+    if state.health in UNHEALTHY_STATES:
+        return "unhealthy"
+    return "duplicate" if state.extra_container is not None else None
 
 
 def _nothing_runs(state: HostState) -> DriftReason:
-    if state.placed is None:
+    if state.deployed_container is None:
         return "new"
-    rebuilt = state.daemon != state.placed_daemon and None not in (
+    rebuilt = state.daemon != state.deployed_daemon and None not in (
         state.daemon,
-        state.placed_daemon,
+        state.deployed_daemon,
     )
     return "rebuilt" if rebuilt else "stopped"
 
 
 def _is_another(state: HostState) -> bool:
     """Say whether the container that runs is not the one that a run of ours left there."""
-    pairs = ((state.container, state.placed), (state.container_id, state.placed_id))
+    pairs = (
+        (state.container, state.deployed_container),
+        (state.container_id, state.deployed_container_id),
+    )
     return any(None not in pair and pair[0] != pair[1] for pair in pairs)
 
 

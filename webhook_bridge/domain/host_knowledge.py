@@ -5,12 +5,18 @@ from __future__ import annotations
 
 from dataclasses import replace
 
-from webhook_bridge.domain.hosts import NOT_WELL, HostState, Kept, Look, SeenContainer
+from webhook_bridge.domain.hosts import (
+    UNHEALTHY_STATES,
+    HostState,
+    KeptContainer,
+    Observation,
+    SeenContainer,
+)
 from webhook_bridge.domain.outcomes import Outcome
 
 # More than a host keeps at most (`keep`, 20): older ones cannot be there any more.
 _MOST_KEPT = 20
-_RUNNING = ("running", *NOT_WELL)
+_RUNNING = ("running", *UNHEALTHY_STATES)
 
 
 def after_outcome(state: HostState, outcome: Outcome, *, now: float) -> HostState:
@@ -27,18 +33,20 @@ def after_outcome(state: HostState, outcome: Outcome, *, now: float) -> HostStat
 
 
 def _after_success(state: HostState, outcome: Outcome) -> HostState:
-    same = state.placed == outcome.container
+    same = state.deployed_container == outcome.container
     return replace(
         state,
         digest=outcome.digest,
         container=outcome.container,
         container_id=state.container_id if same else None,
         health=outcome.health,
-        placed=outcome.container,
-        placed_id=state.placed_id if same and outcome.outcome == "unchanged" else None,
-        placed_daemon=state.daemon,
-        refused=None,
-        beside=None,
+        deployed_container=outcome.container,
+        deployed_container_id=state.deployed_container_id
+        if same and outcome.outcome == "unchanged"
+        else None,
+        deployed_daemon=state.daemon,
+        rejected_digest=None,
+        extra_container=None,
         kept=_added(state.kept, outcome.previous),
     )
 
@@ -46,58 +54,62 @@ def _after_success(state: HostState, outcome: Outcome) -> HostState:
 def _after_failure(state: HostState, outcome: Outcome) -> HostState:
     """The old container runs again, or what runs is not known: what was placed stays placed."""
     on_trial = outcome.outcome == "restored" or bool(outcome.health or outcome.log)
-    refused = outcome.digest if on_trial else state.refused
+    rejected_digest = outcome.digest if on_trial else state.rejected_digest
     digest = state.digest if outcome.running is None else outcome.running
-    return replace(state, digest=digest, refused=refused)
+    return replace(state, digest=digest, rejected_digest=rejected_digest)
 
 
-def _added(kept: tuple[Kept, ...], previous: Kept | None) -> tuple[Kept, ...]:
+def _added(
+    kept: tuple[KeptContainer, ...], previous: KeptContainer | None
+) -> tuple[KeptContainer, ...]:
     if previous is None:
         return kept
     others = tuple(one for one in kept if one.container != previous.container)
     return (*others, previous)[-_MOST_KEPT:]
 
 
-def after_look(state: HostState, look: Look, *, now: float) -> HostState:
+def after_observation(state: HostState, observation: Observation, *, now: float) -> HostState:
     """Return what is known of a host after it was looked at."""
-    if look.unreachable:
-        return replace(state, reached=False, reason=look.unreachable)
-    running = _running(look, placed=state.placed)
-    daemon = look.daemon or None
-    seen = replace(state, reached=True, seen_at=now, daemon=daemon, kept=_kept(look), reason="")
+    if observation.unreachable:
+        return replace(state, reached=False, reason=observation.unreachable)
+    running = _running(observation, deployed_container=state.deployed_container)
+    daemon = observation.daemon or None
+    seen = replace(
+        state, reached=True, seen_at=now, daemon=daemon, kept=_kept(observation), reason=""
+    )
     if running is None:
         nothing = replace(seen, digest="", container=None, container_id=None, health=None)
-        return replace(nothing, beside=None)
-    learned = state.placed_id is None and running.name == state.placed
+        return replace(nothing, extra_container=None)
+    learned = state.deployed_container_id is None and running.name == state.deployed_container
     return replace(
         seen,
         digest=running.digest,
         container=running.name,
         container_id=running.id,
-        health=running.state if running.state in NOT_WELL else running.health,
-        placed_id=running.id if learned else state.placed_id,
-        placed_daemon=daemon if learned else state.placed_daemon,
-        beside=_beside(look, running),
+        health=running.state if running.state in UNHEALTHY_STATES else running.health,
+        deployed_container_id=running.id if learned else state.deployed_container_id,
+        deployed_daemon=daemon if learned else state.deployed_daemon,
+        extra_container=_extra_container(observation, running),
     )
 
 
-def _running(look: Look, *, placed: str | None) -> SeenContainer | None:
+def _running(observation: Observation, *, deployed_container: str | None) -> SeenContainer | None:
     """Return the container that runs; of several the one that a run of ours left there.
 
     One that is paused, or that Docker starts again and again, runs too: nobody stopped it.
     """
-    running = [one for one in look.containers if one.state in _RUNNING]
-    ours = [one for one in running if one.name == placed]
-    well = [one for one in running if one.state not in NOT_WELL]
+    running = [one for one in observation.containers if one.state in _RUNNING]
+    ours = [one for one in running if one.name == deployed_container]
+    well = [one for one in running if one.state not in UNHEALTHY_STATES]
     return next(iter([*ours, *well, *running]), None)
 
 
-def _beside(look: Look, counts: SeenContainer) -> str | None:
+def _extra_container(observation: Observation, counts: SeenContainer) -> str | None:
     """Return the name of a container that runs beside the one that counts."""
-    others = (one for one in look.containers if one.state in _RUNNING and one != counts)
+    others = (one for one in observation.containers if one.state in _RUNNING and one != counts)
     return next((one.name for one in others), None)
 
 
-def _kept(look: Look) -> tuple[Kept, ...]:
-    others = [one for one in look.containers if one.state not in _RUNNING and one.id]
-    return tuple(Kept(one.id, one.digest) for one in others)[-_MOST_KEPT:]
+def _kept(observation: Observation) -> tuple[KeptContainer, ...]:
+    others = [one for one in observation.containers if one.state not in _RUNNING and one.id]
+    return tuple(KeptContainer(one.id, one.digest) for one in others)[-_MOST_KEPT:]

@@ -12,10 +12,11 @@ class HostState:
 
     `digest` is the one that runs there: empty where nothing runs, None where nobody has seen it.
     `container` (a name), `container_id` and `daemon` are what was seen last, and `health` how that
-    container is: its state where it is paused or restarting. `placed`, `placed_id`
-    and `placed_daemon` what a run of ours left there. `refused` is a digest that this host put
-    back, and that no reconcile brings again. `attempts` and `due_at` are the back-off of reconcile
-    runs. `beside` is the name of a second container that was seen to run there.
+    container is: its state where it is paused or restarting. `deployed_container`,
+    `deployed_container_id` and `deployed_daemon` are what a run of ours left there.
+    `rejected_digest` is one that this host put back, and that no reconcile brings again. `attempts`
+    and `due_at` are the back-off of reconcile runs. `extra_container` is the name of a second
+    container that was seen to run there.
     """
 
     app: str
@@ -28,25 +29,25 @@ class HostState:
     container_id: str | None = None
     daemon: str | None = None
     health: str | None = None
-    placed: str | None = None
-    placed_id: str | None = None
-    placed_daemon: str | None = None
-    refused: str | None = None
-    kept: tuple[Kept, ...] = ()
+    deployed_container: str | None = None
+    deployed_container_id: str | None = None
+    deployed_daemon: str | None = None
+    rejected_digest: str | None = None
+    kept: tuple[KeptContainer, ...] = ()
     attempts: int = 0
     due_at: float = 0.0
-    beside: str | None = None
+    extra_container: str | None = None
 
 
 @dataclass(frozen=True)
-class Kept:
+class KeptContainer:
     """A container that a host keeps: the daemon's id of it, and the digest of its image."""
 
     container: str
     digest: str
 
 
-NOT_WELL = ("restarting", "paused")
+UNHEALTHY_STATES = ("restarting", "paused")
 """The states of a container that runs and does not serve, in Docker's words."""
 
 
@@ -62,7 +63,7 @@ class SeenContainer:
 
 
 @dataclass(frozen=True)
-class Look:
+class Observation:
     """What a host showed; `daemon` is the id of its Docker Engine."""
 
     host: str

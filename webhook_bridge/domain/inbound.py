@@ -12,7 +12,7 @@ _LONGEST_ID = 255
 
 
 @dataclass(frozen=True)
-class Received:
+class InboundRequest:
     """Headers and body of one request, and the secret in its path if it has one."""
 
     headers: Mapping[str, str]

@@ -8,7 +8,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Literal
 
-from webhook_bridge.domain.hosts import Kept, Look
+from webhook_bridge.domain.hosts import KeptContainer, Observation
 
 OutcomeWord = Literal["updated", "unchanged", "restored", "failed", "unreachable", "skipped"]
 RunState = Literal[
@@ -28,7 +28,7 @@ _RC_FAILED = 2
 _RC_UNREACHABLE = 4
 
 
-def before_tries(kept: Sequence[Kept], *, digest: str, good: str | None) -> Kept:
+def before_tries(kept: Sequence[KeptContainer], *, digest: str, good: str | None) -> KeptContainer:
     """Return what a host ran before the tries to bring a digest to it, of what each try found.
 
     `kept` is not empty, the oldest first; `good` is the digest of the release before. A container
@@ -59,7 +59,7 @@ class Outcome:
     log: tuple[str, ...] = ()
     seconds: float | None = None
     running: str | None = None
-    previous: Kept | None = None
+    previous: KeptContainer | None = None
     daemon: str | None = None
 
 
@@ -83,7 +83,7 @@ class RunReport:
     outcomes: tuple[Outcome, ...]
     error: str = ""
     stopped: Stopped | None = None
-    looks: tuple[Look, ...] = ()
+    observations: tuple[Observation, ...] = ()
 
 
 @dataclass(frozen=True)
@@ -229,18 +229,18 @@ def _first_reason(outcomes: tuple[Outcome, ...], word: OutcomeWord) -> str:
 _UNTOLD = "the rollout stopped early: see the log of the run"
 
 
-def judge_looks(report: RunReport) -> RunResult:
+def judge_observations(report: RunReport) -> RunResult:
     """Decide how a run ended that changes nothing; every host that it saw counts."""
-    looks = report.looks
-    away = [look for look in looks if look.unreachable]
+    observations = report.observations
+    away = [observation for observation in observations if observation.unreachable]
     if report.exit_code is None:
         return RunResult("interrupted", report.error or "the run child ended before Ansible", ())
-    if not looks:
+    if not observations:
         return RunResult("failed", report.error or "no host took part: see the run's log", ())
-    if len(away) == len(looks):
+    if len(away) == len(observations):
         return RunResult("failed", f"could not look at {away[0].host}: {away[0].unreachable}", ())
-    seen = f"saw {len(looks) - len(away)} of {len(looks)} hosts"
+    seen = f"saw {len(observations) - len(away)} of {len(observations)} hosts"
     if away:
-        names = ", ".join(look.host for look in away)
+        names = ", ".join(observation.host for observation in away)
         return RunResult("partial", f"{seen}; could not look at {names}", ())
     return RunResult("succeeded", seen, ())

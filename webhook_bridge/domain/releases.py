@@ -7,7 +7,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Literal
 
-from webhook_bridge.domain.hosts import Kept
+from webhook_bridge.domain.hosts import KeptContainer
 
 Cause = Literal["delivery", "deploy", "rollback"]
 # Why a digest is held: the first three speak against it, the others only against repeating it.
@@ -56,7 +56,7 @@ class AppRow:
     epoch: int = 0
     owner: str | None = None
     pending_hosts: list[str] = field(default_factory=list)
-    back: Mapping[str, Kept] = field(default_factory=dict)
+    restore_targets: Mapping[str, KeptContainer] = field(default_factory=dict)
     reconcile_hosts: list[str] = field(default_factory=list)
     observe_at: float | None = None
     due_at: float = 0.0

@@ -9,8 +9,8 @@ from dataclasses import replace
 from webhook_bridge.domain import app_state
 from webhook_bridge.domain.consequences import ROLLOUTS, Consequence, Situation, consequence_of
 from webhook_bridge.domain.drift import may_reconcile, to_reconcile
-from webhook_bridge.domain.host_knowledge import after_look, after_outcome
-from webhook_bridge.domain.hosts import HostState, Kept, Look
+from webhook_bridge.domain.host_knowledge import after_observation, after_outcome
+from webhook_bridge.domain.hosts import HostState, KeptContainer, Observation
 from webhook_bridge.domain.outcomes import RunResult, as_canceled, before_tries
 from webhook_bridge.domain.releases import AppRow, Release
 from webhook_bridge.domain.run_end_facts import Ended, Known, Policy, ReconcilePolicy, RunEnd
@@ -27,7 +27,9 @@ def run_end(work: Work, ended: Ended, known: Known, policy: Policy, *, now: floa
     if end.row is None:
         return end
     if work.run.kind == "observe":
-        return _after_look(end, end.row, work, ended.looks, known, policy.reconcile, now=now)
+        return _after_observation(
+            end, end.row, work, ended.observations, known, policy.reconcile, now=now
+        )
     if work.run.kind == "reconcile":
         return _after_reconcile(end, end.row, work, known, policy.reconcile, now=now)
     return end
@@ -99,11 +101,11 @@ def _settled(
     elif consequence.go_back and before is not None:
         row = app_state.returned_to(row, before.id)
         lifted = before.digest if work.release.cause == "rollback" else None
-    is_open = bool(pending or consequence.back) or not consequence.answered
+    is_open = bool(pending or consequence.restore_targets) or not consequence.answered
     row = app_state.settled(
         row,
         pending_hosts=pending,
-        back=consequence.back,
+        restore_targets=consequence.restore_targets,
         attempts=work.attempts + 1 if is_open else 0,
         due_at=now + consequence.wait,
     )
@@ -120,11 +122,11 @@ def _after_outcomes(
     )
 
 
-def _after_look(
+def _after_observation(
     end: RunEnd,
     row: AppRow,
     work: Work,
-    looks: Sequence[Look],
+    observations: Sequence[Observation],
     known: Known,
     policy: ReconcilePolicy,
     *,
@@ -133,8 +135,8 @@ def _after_look(
     """Keep what was seen, and bring hosts up to date; a look that saw none leaves all as it is."""
     app = work.run.app
     states = tuple(
-        after_look(known.states.get(look.host, HostState(app, look.host)), look, now=now)
-        for look in looks
+        after_observation(known.states.get(look.host, HostState(app, look.host)), look, now=now)
+        for look in observations
     )
     hosts = _to_bring(states, row, work, known, policy, now=now)
     next_at = now + policy.every if policy.every else None
@@ -142,7 +144,7 @@ def _after_look(
         end,
         row=app_state.observed(row, next_at=next_at, reconcile_hosts=hosts),
         states=states,
-        looked_at=tuple(look.host for look in looks),
+        looked_at=tuple(look.host for look in observations),
     )
 
 
@@ -186,7 +188,7 @@ def _situation(work: Work, result: RunResult, known: Known, policy: Policy) -> S
         digest=work.release.digest,
         back_off=policy.back_off,
         hosts=work.run.hosts,
-        back=work.run.back,
+        restore_targets=work.run.restore_targets,
         before=_ran_before(work, result, known, good=good),
         returns_to=good,
         attempts=work.attempts,
@@ -196,7 +198,7 @@ def _situation(work: Work, result: RunResult, known: Known, policy: Policy) -> S
 
 def _ran_before(
     work: Work, result: RunResult, known: Known, *, good: str | None
-) -> dict[str, Kept]:
+) -> dict[str, KeptContainer]:
     """Return what each host ran before this digest came to it, as far as that is known.
 
     `good` is the digest of the release before. A run that was cut off may have switched a host
@@ -204,7 +206,7 @@ def _ran_before(
     """
     digest = work.release.digest
     remembered = {
-        state.host: Kept(state.container_id, state.digest)
+        state.host: KeptContainer(state.container_id, state.digest)
         for state in known.states.values()
         if state.container_id and state.digest and state.digest != digest
     }
@@ -221,8 +223,8 @@ def _without(work: Work, lost: Sequence[str]) -> Work:
     """Return the work as if it had never been for these hosts."""
     run = work.run
     hosts = tuple(host for host in run.hosts if host not in lost)
-    back = {host: kept for host, kept in run.back.items() if host not in lost}
-    return replace(work, run=replace(run, hosts=hosts, back=back))
+    restore_targets = {host: kept for host, kept in run.restore_targets.items() if host not in lost}
+    return replace(work, run=replace(run, hosts=hosts, restore_targets=restore_targets))
 
 
 def _naming(result: RunResult, lost: Sequence[str]) -> RunResult:

@@ -8,7 +8,7 @@ from dataclasses import dataclass, field
 from typing import Literal
 
 from webhook_bridge.domain.consequences import BackOff
-from webhook_bridge.domain.hosts import HostState, Kept, Look
+from webhook_bridge.domain.hosts import HostState, KeptContainer, Observation
 from webhook_bridge.domain.outcomes import RunResult
 from webhook_bridge.domain.releases import AppRow, HeldReason, Release, ReleaseState
 
@@ -39,7 +39,7 @@ class Ended:
     """
 
     result: RunResult
-    looks: Sequence[Look] = ()
+    observations: Sequence[Observation] = ()
     lost: Sequence[str] = ()
 
 
@@ -56,7 +56,7 @@ class Known:
     desired: Release | None = None
     before: Release | None = None
     states: Mapping[str, HostState] = field(default_factory=dict)
-    found: Mapping[str, Sequence[Kept]] = field(default_factory=dict)
+    found: Mapping[str, Sequence[KeptContainer]] = field(default_factory=dict)
     held: Mapping[str, str] = field(default_factory=dict)
 
 

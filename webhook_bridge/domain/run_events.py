@@ -52,8 +52,8 @@ def _followed(work: Work, end: RunEnd, known: Known, *, now: float) -> Iterator[
         yield about("hold.lifted", data={"digest": end.lifted})
     before = known.before
     if before is not None and end.row is not None and end.row.release_id != known.row.release_id:
-        back = {"digest": before.digest, "tag": before.tag, "cause": "returned"}
-        yield about("release.desired", release=before.id, data=back)
+        restore_targets = {"digest": before.digest, "tag": before.tag, "cause": "returned"}
+        yield about("release.desired", release=before.id, data=restore_targets)
 
 
 def _drifted(work: Work, end: RunEnd, known: Known, *, now: float) -> Iterator[NewEvent]:

@@ -7,7 +7,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Literal
 
-from webhook_bridge.domain.hosts import Kept
+from webhook_bridge.domain.hosts import KeptContainer
 from webhook_bridge.domain.outcomes import RunState
 from webhook_bridge.domain.releases import AppRow, Release
 
@@ -27,7 +27,7 @@ class NewRun:
     epoch: int
     kind: RunKind
     hosts: tuple[str, ...] = ()
-    back: Mapping[str, Kept] = field(default_factory=dict)
+    restore_targets: Mapping[str, KeptContainer] = field(default_factory=dict)
 
 
 @dataclass(frozen=True)
@@ -61,7 +61,7 @@ def due_kind(row: AppRow, *, release: Release, now: float) -> RunKind | None:
     Hosts go back before anything else comes, and a look at hosts waits for all that changes them.
     While one that shall go back is away, the others are looked at and mended all the same.
     """
-    if row.back and row.due_at <= now:
+    if row.restore_targets and row.due_at <= now:
         return "restore"
     if row.generation > row.applied_generation:
         if row.due_at > now:
@@ -69,22 +69,22 @@ def due_kind(row: AppRow, *, release: Release, now: float) -> RunKind | None:
         return "rollback" if release.cause == "rollback" else "deploy"
     if row.pending_hosts and row.due_at <= now:
         return "catch_up"
-    if _to_mend(row):
+    if _to_reconcile(row):
         return "reconcile"
-    looks = row.observe_at is not None and row.observe_at <= now
-    return "observe" if looks else None
+    observations = row.observe_at is not None and row.observe_at <= now
+    return "observe" if observations else None
 
 
-def aim(row: AppRow, kind: RunKind) -> tuple[tuple[str, ...], Mapping[str, Kept]]:
+def aim(row: AppRow, kind: RunKind) -> tuple[tuple[str, ...], Mapping[str, KeptContainer]]:
     """Return the hosts of a run (none: all) and the kept containers that it starts again.
 
     A restore run catches hosts up too: they would wait as long as one that goes back is away.
     """
-    only = {"catch_up": row.pending_hosts, "reconcile": _to_mend(row)}
+    only = {"catch_up": row.pending_hosts, "reconcile": _to_reconcile(row)}
     if kind == "restore":
-        return tuple(dict.fromkeys([*row.back, *row.pending_hosts])), row.back
+        return tuple(dict.fromkeys([*row.restore_targets, *row.pending_hosts])), row.restore_targets
     return tuple(only.get(kind, ())), {}
 
 
-def _to_mend(row: AppRow) -> list[str]:
-    return [host for host in row.reconcile_hosts if host not in row.back]
+def _to_reconcile(row: AppRow) -> list[str]:
+    return [host for host in row.reconcile_hosts if host not in row.restore_targets]

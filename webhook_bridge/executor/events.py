@@ -9,7 +9,7 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import Any, cast, get_args
 
-from webhook_bridge.domain.hosts import Kept, Look, SeenContainer
+from webhook_bridge.domain.hosts import KeptContainer, Observation, SeenContainer
 from webhook_bridge.domain.outcomes import Outcome, OutcomeWord, RunReport, Stopped
 from webhook_bridge.domain.references import is_digest
 
@@ -39,14 +39,14 @@ def read_report(events: Path, *, exit_code: int | None, error: str = "") -> RunR
     outcomes: dict[str, Outcome] = {}
     said = ""
     stopped: Stopped | None = None
-    looks: dict[str, Look] = {}
+    observations: dict[str, Observation] = {}
     for event in read_events(events):
         if event["event"] == "expected":
             expected = tuple(str(host) for host in event["hosts"])
         elif event["event"] == "outcome":
             outcomes[str(event["host"])] = _outcome(event)
         elif event["event"] == "status":
-            looks[str(event["host"])] = _look(event)
+            observations[str(event["host"])] = _observation(event)
         elif event["event"] == "stopped":
             stopped = stopped or _stopped(event)
         elif event["event"] == "error":
@@ -57,14 +57,14 @@ def read_report(events: Path, *, exit_code: int | None, error: str = "") -> RunR
         tuple(outcomes.values()),
         error or said,
         stopped,
-        tuple(looks.values()),
+        tuple(observations.values()),
     )
 
 
-def _look(event: dict[str, Any]) -> Look:
+def _observation(event: dict[str, Any]) -> Observation:
     containers = event.get("containers")
     rows = containers[:_MOST_CONTAINERS] if isinstance(containers, list) else []
-    return Look(
+    return Observation(
         host=str(event["host"]),
         containers=tuple(_container(row) for row in rows if isinstance(row, dict)),
         daemon=str(event.get("daemon") or "")[:64],
@@ -111,12 +111,12 @@ def _outcome(event: dict[str, Any]) -> Outcome:
     )
 
 
-def _kept(value: object) -> Kept | None:
+def _kept(value: object) -> KeptContainer | None:
     """Return a container that a host names; None where what it says is none."""
     if not isinstance(value, dict) or not is_digest(value.get("digest")):
         return None
     container = _container_id(value.get("container"))
-    return Kept(container, value["digest"]) if container else None
+    return KeptContainer(container, value["digest"]) if container else None
 
 
 def _text(value: object, longest: int) -> str | None:

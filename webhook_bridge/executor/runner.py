@@ -16,7 +16,7 @@ from types import MappingProxyType
 from typing import Any
 
 from webhook_bridge.config.settings import Settings
-from webhook_bridge.domain.hosts import Kept
+from webhook_bridge.domain.hosts import KeptContainer
 from webhook_bridge.domain.outcomes import RunReport
 from webhook_bridge.domain.runs import RunKind, Work
 from webhook_bridge.executor.environment import run_environment
@@ -33,7 +33,7 @@ _OTHER_PLAYBOOKS: Mapping[RunKind, str] = {
 }
 # ansible-runner ends a run at its deadline by itself; this is for the case that it cannot.
 _GRACE_AFTER_DEADLINE_S = 30.0
-_LOOK_EVERY_S = 0.5
+_POLL_INTERVAL_S = 0.5
 
 
 def execute(
@@ -119,7 +119,7 @@ def _wait(
             child.wait(step)
         except subprocess.TimeoutExpired:
             waited += step
-            if waited % _LOOK_EVERY_S < step:
+            if waited % _POLL_INTERVAL_S < step:
                 look()
     return ""
 
@@ -181,12 +181,14 @@ def extra_vars(
         values["longshore_hosts"] = [_unsafe(host) for host in work.run.hosts]
         # They were hosts of the app once: those that the inventory has lost are left out.
         values["longshore_lenient"] = True
-    if work.run.back:
-        values["longshore_back"] = {host: _kept(kept) for host, kept in work.run.back.items()}
+    if work.run.restore_targets:
+        values["longshore_restore"] = {
+            host: _kept(kept) for host, kept in work.run.restore_targets.items()
+        }
     return values
 
 
-def _kept(kept: Kept) -> dict[str, object]:
+def _kept(kept: KeptContainer) -> dict[str, object]:
     return {"container": _unsafe(kept.container), "digest": _unsafe(kept.digest)}
 
 

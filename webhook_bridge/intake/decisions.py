@@ -8,7 +8,7 @@ from dataclasses import dataclass, field
 from datetime import UTC, datetime
 
 from webhook_bridge.domain.verdicts import VERDICTS, Verdict, short
-from webhook_bridge.intake.matching import Claim
+from webhook_bridge.intake.matching import UpdateCandidate
 from webhook_bridge.signatures.check import SignatureCheck
 from webhook_bridge.tags.policy import is_by_push, is_older
 
@@ -31,7 +31,7 @@ class Waits:
 
 
 @dataclass(frozen=True)
-class Resolved:
+class TagResolution:
     """What the registry said: a tag and its digest, or why there is none."""
 
     digest: str | None
@@ -59,7 +59,7 @@ class Desired:
 
 
 @dataclass(frozen=True)
-class Moment:
+class DecisionContext:
     """When a claim is decided, and what is known of it from before; times since the epoch."""
 
     now: float
@@ -76,7 +76,7 @@ class Moment:
     polled: bool = False
     """Nobody pushed: the bridge looked by itself."""
     signature: SignatureCheck | None = None
-    """What came of looking for a signature of the digest; None: nobody looked yet."""
+    """The result of the signature check of the digest; None when it was not checked yet."""
     waits: Waits = Waits()
 
 
@@ -99,123 +99,135 @@ class NewDigest:
 Decision = Verdict | Later | NewDigest
 
 
-def decide_claim(claim: Claim, resolved: Resolved, desired: Desired, moment: Moment) -> Decision:
+def decide_claim(
+    candidate: UpdateCandidate, resolved: TagResolution, desired: Desired, moment: DecisionContext
+) -> Decision:
     """Decide what a claim means: nothing, something later, or a release."""
     if resolved.digest is None:
         return _decide_unresolved(resolved, moment)
-    if _is_raced(claim, resolved, moment):
+    if _is_raced(candidate, resolved, moment):
         wait = moment.waits.race[moment.attempts]
-        return Later(wait, f"{_place(claim, resolved)} does not mean the pushed digest yet")
+        return Later(wait, f"{_place(candidate, resolved)} does not mean the pushed digest yet")
     return (
-        _decide_held(claim, resolved, desired)
-        or _decide_order(claim, resolved, desired)
-        or _decide_unchanged(claim, resolved, desired, moment)
-        or _decide_age(claim, resolved.digest, moment)
-        or _decide_signature(claim, resolved.digest, moment)
+        _decide_held(candidate, resolved, desired)
+        or _decide_order(candidate, resolved, desired)
+        or _decide_unchanged(candidate, resolved, desired, moment)
+        or _decide_age(candidate, resolved.digest, moment)
+        or _decide_signature(candidate, resolved.digest, moment)
         or NewDigest(resolved.digest, resolved.tag)
     )
 
 
-def _is_raced(claim: Claim, resolved: Resolved, moment: Moment) -> bool:
+def _is_raced(candidate: UpdateCandidate, resolved: TagResolution, moment: DecisionContext) -> bool:
     """The event may be older than the writing of its tag."""
-    same_tag = claim.tag in (None, resolved.tag)
-    differs = claim.hint not in (None, resolved.digest)
+    same_tag = candidate.tag in (None, resolved.tag)
+    differs = candidate.hint not in (None, resolved.digest)
     return same_tag and differs and moment.attempts < len(moment.waits.race)
 
 
-def _decide_held(claim: Claim, resolved: Resolved, desired: Desired) -> Verdict | None:
+def _decide_held(
+    candidate: UpdateCandidate, resolved: TagResolution, desired: Desired
+) -> Verdict | None:
     """A held tag that was pushed is named, although what is desired is the newest besides it."""
     digest = str(resolved.digest)
     if digest == desired.digest:
-        digest = resolved.passed_over.get(claim.tag or "", digest)
+        digest = resolved.passed_over.get(candidate.tag or "", digest)
     if digest not in desired.held:
         return None
-    remedy = f"to deploy it all the same: longshore deploy {claim.app} --digest {digest}"
-    return Verdict("held", f"{claim.app}: {short(digest)} was {desired.held[digest]}; {remedy}")
+    remedy = f"to deploy it anyway: longshore deploy {candidate.app} --digest {digest}"
+    return Verdict("held", f"{candidate.app}: {short(digest)} was {desired.held[digest]}; {remedy}")
 
 
-def _decide_order(claim: Claim, resolved: Resolved, desired: Desired) -> Verdict | None:
+def _decide_order(
+    candidate: UpdateCandidate, resolved: TagResolution, desired: Desired
+) -> Verdict | None:
     """Never backwards: neither the pushed tag nor the newest that there is may be older."""
-    if resolved.digest != desired.digest and goes_back(claim, resolved, desired):
-        remedy = f"to go back to it: longshore deploy {claim.app} --tag {resolved.tag}"
-        return _older(claim, resolved.tag, f"{desired.tag}, which is desired; {remedy}")
-    late = claim.tag is not None and is_older(claim.track, claim.tag, resolved.tag)
+    if resolved.digest != desired.digest and goes_back(candidate, resolved, desired):
+        remedy = f"to go back to it: longshore deploy {candidate.app} --tag {resolved.tag}"
+        return _older(candidate, resolved.tag, f"{desired.tag}, which is desired; {remedy}")
+    late = candidate.tag is not None and is_older(candidate.track, candidate.tag, resolved.tag)
     if late and resolved.digest == desired.digest:
-        return _older(claim, claim.tag, f"{resolved.tag}, which is desired")
+        return _older(candidate, candidate.tag, f"{resolved.tag}, which is desired")
     return None
 
 
-def goes_back(claim: Claim, resolved: Resolved, desired: Desired) -> bool:
+def goes_back(candidate: UpdateCandidate, resolved: TagResolution, desired: Desired) -> bool:
     """Say whether the found tag comes before the desired one, by the order of the policy."""
-    if not is_by_push(claim.track):
-        return resolved.tag is not None and is_older(claim.track, resolved.tag, desired.tag)
+    if not is_by_push(candidate.track):
+        return resolved.tag is not None and is_older(candidate.track, resolved.tag, desired.tag)
     found = desired.seen.get((resolved.tag or "", resolved.digest or ""))
     wanted = desired.seen.get((desired.tag or "", desired.digest or ""))
     return found is not None and wanted is not None and found < wanted
 
 
-def _older(claim: Claim, tag: str | None, than: str) -> Verdict:
-    return Verdict("older", f"{claim.app}: tag {tag} of {claim.image} is older than {than}")
+def _older(candidate: UpdateCandidate, tag: str | None, than: str) -> Verdict:
+    return Verdict("older", f"{candidate.app}: tag {tag} of {candidate.image} is older than {than}")
 
 
 def _decide_unchanged(
-    claim: Claim, resolved: Resolved, desired: Desired, moment: Moment
+    candidate: UpdateCandidate, resolved: TagResolution, desired: Desired, moment: DecisionContext
 ) -> Verdict | None:
     if resolved.digest != desired.digest:
         return None
-    place, digest = _place(claim, resolved), short(str(resolved.digest))
+    place, digest = _place(candidate, resolved), short(str(resolved.digest))
     if moment.repeats is not None:
         repeats = f"repeats delivery {moment.repeats}"
-        return Verdict("duplicate", f"{claim.app}: {repeats}; {place} is {digest} already")
+        return Verdict("duplicate", f"{candidate.app}: {repeats}; {place} is {digest} already")
     if not desired.failed:
-        return Verdict("unchanged", f"{claim.app}: {place} is {digest} already")
+        return Verdict("unchanged", f"{candidate.app}: {place} is {digest} already")
     # Somebody pushes again what could not be brought: that is the wish for another try.
     if not moment.polled:
         return None
-    remedy = f"its release failed; push it again, or longshore deploy {claim.app}"
-    return Verdict("unchanged", f"{claim.app}: {place} is {digest} already, and {remedy}")
+    remedy = f"its release failed; push it again, or longshore deploy {candidate.app}"
+    return Verdict("unchanged", f"{candidate.app}: {place} is {digest} already, and {remedy}")
 
 
-def _decide_age(claim: Claim, digest: str, moment: Moment) -> Decision | None:
+def _decide_age(
+    candidate: UpdateCandidate, digest: str, moment: DecisionContext
+) -> Decision | None:
     """Wait until the image is old enough; one delivery waits for it, the others say which."""
-    ready_at = moment.first_seen_at + claim.min_age
-    if claim.min_age <= 0 or ready_at <= moment.now:
+    ready_at = moment.first_seen_at + candidate.min_age
+    if candidate.min_age <= 0 or ready_at <= moment.now:
         return None
-    detail = f"{claim.app}: {short(digest)} is younger than its min_age, until {_time(ready_at)}"
+    detail = (
+        f"{candidate.app}: {short(digest)} is younger than its min_age, until {_time(ready_at)}"
+    )
     if moment.first_seen_by is None:
         return Later(ready_at - moment.now, detail)
     return Verdict("cooling", f"{detail}; delivery {moment.first_seen_by} waits for it")
 
 
-def needs_signature(claim: Claim, resolved: Resolved, desired: Desired) -> bool:
+def needs_signature(candidate: UpdateCandidate, resolved: TagResolution, desired: Desired) -> bool:
     """Say whether a signature must be looked for before the claim can be decided."""
     known = None if desired.failed else desired.digest
     new = resolved.digest not in (None, known)
-    return claim.signature is not None and new and resolved.digest not in desired.held
+    return candidate.signature is not None and new and resolved.digest not in desired.held
 
 
-def _decide_signature(claim: Claim, digest: str, moment: Moment) -> Decision | None:
+def _decide_signature(
+    candidate: UpdateCandidate, digest: str, moment: DecisionContext
+) -> Decision | None:
     """Let nothing through that was not seen to be signed; a late signature is waited for."""
-    if claim.signature is None or (moment.signature is not None and moment.signature.good):
+    if candidate.signature is None or (moment.signature is not None and moment.signature.good):
         return None
     if moment.signature is None:
-        detail = f"{claim.app}: the signature of {short(digest)} is looked for"
+        detail = f"{candidate.app}: the signature of {short(digest)} is looked for"
         return Later(moment.waits.race[0], detail)
     check = moment.signature
-    detail = f"{claim.app}: {short(digest)} has no good signature: {check.reason}"
+    detail = f"{candidate.app}: {short(digest)} has no good signature: {check.reason}"
     if check.retryable and moment.patient:
         wait = moment.waits.retry_after(moment.attempts)
         return Later(max(wait, check.retry_after_s or 0.0), detail)
-    left = moment.first_seen_at + claim.signature.wait - moment.now
+    left = moment.first_seen_at + candidate.signature.wait - moment.now
     if left > 0:
         wait = min(left, moment.waits.signature)
         return Later(wait, f"{detail}; one that comes late is waited for")
     return Verdict(
-        "unsigned", f"{detail}; sign it with the key of {claim.signature.cosign_key.file}"
+        "unsigned", f"{detail}; sign it with the key of {candidate.signature.cosign_key.file}"
     )
 
 
-def _decide_unresolved(resolved: Resolved, moment: Moment) -> Verdict | Later:
+def _decide_unresolved(resolved: TagResolution, moment: DecisionContext) -> Verdict | Later:
     race, attempts = moment.waits.race, moment.attempts
     if resolved.code == "tag_gone" and attempts < len(race):
         return Later(race[attempts], resolved.detail)
@@ -226,8 +238,8 @@ def _decide_unresolved(resolved: Resolved, moment: Moment) -> Verdict | Later:
     return Verdict("registry_unreachable" if resolved.retryable else code, resolved.detail)
 
 
-def _place(claim: Claim, resolved: Resolved) -> str:
-    return f"{claim.image}:{resolved.tag or claim.track}"
+def _place(candidate: UpdateCandidate, resolved: TagResolution) -> str:
+    return f"{candidate.image}:{resolved.tag or candidate.track}"
 
 
 def _time(at: float) -> str:

@@ -11,13 +11,13 @@ from webhook_bridge.config.apps import Apps
 from webhook_bridge.config.signature import Signature
 from webhook_bridge.domain.references import ImageName, InvalidReference, parse_image_name
 from webhook_bridge.domain.verdicts import Verdict
-from webhook_bridge.sources.claims import NotAPush, Push
+from webhook_bridge.sources.pushes import NotAPush, Push
 from webhook_bridge.tags import ExactTag, Track
 from webhook_bridge.tags.policy import newest_first
 
 
 @dataclass(frozen=True)
-class Question:
+class TagLookup:
     """What is asked of a registry; equal questions are asked once, by one thread at a time.
 
     What a policy takes depends on what its app runs and must not run, so it names the app.
@@ -29,7 +29,7 @@ class Question:
 
 
 @dataclass(frozen=True)
-class Claim:
+class UpdateCandidate:
     """A push that concerns an app: look whether what it tracks means something new.
 
     `tag` is what was pushed, None where the sender does not say. `hint` is the digest that the
@@ -47,15 +47,15 @@ class Claim:
     """By whom the image must be signed."""
 
     @property
-    def question(self) -> Question:
+    def question(self) -> TagLookup:
         """Return what the registry must be asked."""
         alone = not isinstance(self.track, ExactTag)
-        return Question(self.image, self.track, self.app if alone else None)
+        return TagLookup(self.image, self.track, self.app if alone else None)
 
 
 def match_push(
     item: Push | NotAPush, apps: Apps, *, hook_registry: str
-) -> tuple[list[Claim], list[Verdict]]:
+) -> tuple[list[UpdateCandidate], list[Verdict]]:
     """Return the claims of one push on our apps, or the verdict when it concerns none."""
     if isinstance(item, NotAPush):
         return _match_signature(item, apps, hook_registry=hook_registry)
@@ -78,7 +78,7 @@ def match_push(
 
 def _match_signature(
     item: NotAPush, apps: Apps, *, hook_registry: str
-) -> tuple[list[Claim], list[Verdict]]:
+) -> tuple[list[UpdateCandidate], list[Verdict]]:
     """Return the verdict on what is no push of a tag.
 
     It may be a signature, which an app that wants one may be waiting for: that one is looked at.
@@ -98,9 +98,11 @@ def _match_signature(
     return waiting, verdicts
 
 
-def claim_of(name: str, app: App, *, tag: str | None = None, hint: str | None = None) -> Claim:
+def claim_of(
+    name: str, app: App, *, tag: str | None = None, hint: str | None = None
+) -> UpdateCandidate:
     """Return the claim to look at an app."""
-    return Claim(name, app.image, app.track, tag, hint, app.min_age, app.signature)
+    return UpdateCandidate(name, app.image, app.track, tag, hint, app.min_age, app.signature)
 
 
 def _why_not(name: str, app: App, tag: str | None) -> str | None:
@@ -111,19 +113,19 @@ def _why_not(name: str, app: App, tag: str | None) -> str | None:
     return f"tag {tag} {reason}; app {name} tracks {app.track}, which does not take it"
 
 
-def newest_claims(claims: Iterable[Claim]) -> tuple[Claim, ...]:
+def newest_claims(claims: Iterable[UpdateCandidate]) -> tuple[UpdateCandidate, ...]:
     """Return one claim for each app: several tags of one push are one release.
 
     Where they differ, the newest tag counts; the last one where the time of the push orders.
     """
-    newest: dict[str, Claim] = {}
-    for claim in claims:
-        before = newest.get(claim.app)
-        newest[claim.app] = claim if before is None else _newer(before, claim)
+    newest: dict[str, UpdateCandidate] = {}
+    for candidate in claims:
+        before = newest.get(candidate.app)
+        newest[candidate.app] = candidate if before is None else _newer(before, candidate)
     return tuple(newest.values())
 
 
-def _newer(before: Claim, claim: Claim) -> Claim:
-    tags = [tag for tag in (before.tag, claim.tag) if tag is not None]
-    order = newest_first(claim.track, tags)
-    return before if order and order[0] == before.tag else claim
+def _newer(before: UpdateCandidate, candidate: UpdateCandidate) -> UpdateCandidate:
+    tags = [tag for tag in (before.tag, candidate.tag) if tag is not None]
+    order = newest_first(candidate.track, tags)
+    return before if order and order[0] == before.tag else candidate

@@ -16,20 +16,20 @@ from collections.abc import Callable
 from webhook_bridge.config.apps_reloader import AppsFile
 from webhook_bridge.domain.deliveries import NewDelivery
 from webhook_bridge.errors import StoreUnavailable
-from webhook_bridge.intake.claims import POLL
-from webhook_bridge.intake.decisions import Desired, Resolved, goes_back
-from webhook_bridge.intake.matching import Claim, Question, claim_of
+from webhook_bridge.intake.decisions import Desired, TagResolution, goes_back
+from webhook_bridge.intake.matching import TagLookup, UpdateCandidate, claim_of
+from webhook_bridge.intake.parsing import POLL
 from webhook_bridge.intake.poll_budget import Budget
 from webhook_bridge.intake.recording import snapshot
 from webhook_bridge.intake.resolving import resolve
 from webhook_bridge.registry.client import RegistryClient, RegistryError
 from webhook_bridge.signatures.checking import check_signature
-from webhook_bridge.store import Store, deliveries, seen
+from webhook_bridge.store import Store, deliveries, tag_sightings
 from webhook_bridge.tags import ExactTag
 from webhook_bridge.tags.policy import is_by_push
 
 _log = logging.getLogger(__name__)
-_LOOK_EVERY_S = 0.5
+_POLL_INTERVAL_S = 0.5
 # A list of tags and the digest of one of them.
 _COST_OF_A_POLICY = 2
 # What these verdicts say may be otherwise the next time, without a new digest.
@@ -55,9 +55,9 @@ class Poller:
         self._every = every
         self._budget = Budget(budget)
         self._accept = accept
-        self._due: dict[Question, float] = {}
+        self._due: dict[TagLookup, float] = {}
         self._told: dict[str, tuple[str, str]] = {}
-        self._failing: dict[Question, str] = {}
+        self._failing: dict[TagLookup, str] = {}
         self._stopping = threading.Event()
         self._thread = threading.Thread(target=self._work, name="poll", daemon=True)
 
@@ -72,15 +72,15 @@ class Poller:
             self._thread.join()
 
     def _work(self) -> None:
-        while not self._stopping.wait(min(_LOOK_EVERY_S, self._every / 4)):
+        while not self._stopping.wait(min(_POLL_INTERVAL_S, self._every / 4)):
             try:
-                self._look_at_what_is_due()
+                self._poll_what_is_due()
             except StoreUnavailable as error:
                 _log.error("poll: %s", error)
             except Exception:  # noqa: BLE001 -- a fault of ours must not end the thread
                 _log.exception("poll: cannot look")
 
-    def _look_at_what_is_due(self) -> None:
+    def _poll_what_is_due(self) -> None:
         subjects = self._subjects()
         now = time.monotonic()
         self._due = {
@@ -91,16 +91,16 @@ class Poller:
             if self._stopping.is_set() or self._due[question] > time.monotonic():
                 return
             self._due[question] = time.monotonic() + self._every
-            self._due[question] = time.monotonic() + self._look(question, subjects[question])
+            self._due[question] = time.monotonic() + self._poll(question, subjects[question])
 
-    def _subjects(self) -> dict[Question, list[Claim]]:
-        subjects: dict[Question, list[Claim]] = {}
+    def _subjects(self) -> dict[TagLookup, list[UpdateCandidate]]:
+        subjects: dict[TagLookup, list[UpdateCandidate]] = {}
         for name, app in self._apps.current().items():
             claim = claim_of(name, app)
             subjects.setdefault(claim.question, []).append(claim)
         return subjects
 
-    def _look(self, question: Question, claims: list[Claim]) -> float:
+    def _poll(self, question: TagLookup, claims: list[UpdateCandidate]) -> float:
         """Ask once, tell what is new, and return in how many seconds to ask again."""
         registry = question.image.registry
         cost = 1 if isinstance(question.track, ExactTag) else _COST_OF_A_POLICY
@@ -119,7 +119,7 @@ class Poller:
             self._remember(question, new)
         return self._every * random.uniform(0.9, 1.1)  # noqa: S311 - no secret
 
-    def _unheard_of(self, question: Question) -> list[str]:
+    def _unheard_of(self, question: TagLookup) -> list[str]:
         """Return the tags that are new to us, where the time of the push orders; the rest none."""
         if not is_by_push(question.track):
             return []
@@ -130,16 +130,16 @@ class Poller:
             return []
         taken = [tag for tag in sorted(listed) if question.track.why_not(tag) is None]
         with self._store.read() as connection:
-            new = seen.unheard_of(connection, str(question.image), taken)
+            new = tag_sightings.unknown_tags(connection, str(question.image), taken)
         if new is None:
             self._remember(question, taken)
         return new or []
 
-    def _remember(self, question: Question, tags: list[str]) -> None:
+    def _remember(self, question: TagLookup, tags: list[str]) -> None:
         with self._store.write() as connection:
-            seen.remember(connection, str(question.image), tags)
+            tag_sightings.remember(connection, str(question.image), tags)
 
-    def _note_failure(self, question: Question, resolved: Resolved) -> None:
+    def _note_failure(self, question: TagLookup, resolved: TagResolution) -> None:
         """Log a registry's trouble once, and leave it alone for as long as it says."""
         if resolved.retry_after_s is not None:
             until = time.monotonic() + resolved.retry_after_s
@@ -150,14 +150,14 @@ class Poller:
             _log.log(level, "poll: %s, tag %s: %s", question.image, question.track, what)
         self._failing[question] = resolved.code
 
-    def _tell(self, claim: Claim, resolved: Resolved) -> None:
+    def _tell(self, claim: UpdateCandidate, resolved: TagResolution) -> None:
         if not self._is_worth_telling(claim, str(resolved.digest)):
             return
         body = {"app": claim.app, "tag": resolved.tag, "digest": resolved.digest}
         new = NewDelivery(POLL, POLL, "", {}, json.dumps(body).encode(), time.time())
         self._told[claim.app] = (str(resolved.digest), self._accept(new))
 
-    def _is_worth_telling(self, claim: Claim, digest: str) -> bool:
+    def _is_worth_telling(self, claim: UpdateCandidate, digest: str) -> bool:
         """Say whether it was not told before, or came to nothing for a reason that may be gone."""
         told, identifier = self._told.get(claim.app, ("", ""))
         if told != digest:
@@ -170,7 +170,7 @@ class Poller:
         return not found or found[0].verdict in _WORTH_REPEATING
 
 
-def is_news(claim: Claim, resolved: Resolved, desired: Desired) -> bool:
+def is_news(claim: UpdateCandidate, resolved: TagResolution, desired: Desired) -> bool:
     """Say whether an answer means anything to an app: a pure decision."""
     return (
         resolved.digest not in (None, desired.digest)

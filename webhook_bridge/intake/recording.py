@@ -15,41 +15,43 @@ from webhook_bridge.domain.deliveries import Delivery
 from webhook_bridge.domain.events import NewEvent, release_event
 from webhook_bridge.domain.releases import NewRelease
 from webhook_bridge.domain.verdicts import Verdict, combine, short
-from webhook_bridge.intake.claims import POLL, Read
 from webhook_bridge.intake.decisions import (
     Decision,
+    DecisionContext,
     Desired,
     Later,
-    Moment,
     NewDigest,
-    Resolved,
+    TagResolution,
     Waits,
     decide_claim,
 )
-from webhook_bridge.intake.matching import Claim, Question
+from webhook_bridge.intake.matching import TagLookup, UpdateCandidate
+from webhook_bridge.intake.parsing import POLL, ParsedDelivery
 from webhook_bridge.signatures.check import SignatureCheck
-from webhook_bridge.store import Store, deliveries, events, releases, seen, sender_names
+from webhook_bridge.store import Store, deliveries, events, releases, sender_names, tag_sightings
 from webhook_bridge.tags.policy import is_by_push
 
 _log = logging.getLogger(__name__)
 _WAITS = Waits()
 
-Answers = Mapping[Question, Resolved]
+TagResolutions = Mapping[TagLookup, TagResolution]
 Checks = Mapping[tuple[str, str], SignatureCheck]
 """What came of looking for a signature, by app and digest."""
 
 
-def snapshot(store: Store, claims: Sequence[Claim]) -> dict[str, Desired]:
+def snapshot(store: Store, candidates: Sequence[UpdateCandidate]) -> dict[str, Desired]:
     """Return what the apps of these claims should run now."""
     with store.read() as connection:
-        return {claim.app: desired_of(connection, claim) for claim in claims}
+        return {candidate.app: desired_of(connection, candidate) for candidate in candidates}
 
 
-def desired_of(connection: Connection, claim: Claim) -> Desired:
+def desired_of(connection: Connection, candidate: UpdateCandidate) -> Desired:
     """Return what an app should run, and what it must not."""
-    release = releases.desired(connection, claim.app)
-    held = releases.held_digests(connection, claim.app)
-    times = seen.times(connection, str(claim.image)) if is_by_push(claim.track) else {}
+    release = releases.desired(connection, candidate.app)
+    held = releases.held_digests(connection, candidate.app)
+    times = (
+        tag_sightings.times(connection, str(candidate.image)) if is_by_push(candidate.track) else {}
+    )
     if release is None:
         return Desired(None, held, seen=times)
     failed = release.state == "failed"
@@ -58,8 +60,8 @@ def desired_of(connection: Connection, claim: Claim) -> Desired:
 
 def record(
     store: Store,
-    reads: Sequence[Read],
-    answers: Answers,
+    reads: Sequence[ParsedDelivery],
+    answers: TagResolutions,
     checks: Checks,
     *,
     before: Mapping[str, Desired],
@@ -85,8 +87,8 @@ def record(
 
 def record_one(
     connection: Connection,
-    read: Read,
-    answers: Answers,
+    read: ParsedDelivery,
+    answers: TagResolutions,
     checks: Checks,
     *,
     patience: float,
@@ -94,7 +96,7 @@ def record_one(
 ) -> bool:
     """Record what one delivery leads to; return whether that is a release."""
     delivery, now = read.delivery, time.time()
-    moment = Moment(
+    moment = DecisionContext(
         now=now,
         attempts=delivery.attempts,
         patient=now - delivery.received_at < patience,
@@ -103,18 +105,18 @@ def record_one(
         waits=waits,
     )
     decisions = [
-        _decide(connection, delivery, claim, answers[claim.question], moment, checks)
-        for claim in read.claims
+        _decide(connection, delivery, candidate, answers[candidate.question], moment, checks)
+        for candidate in read.candidates
     ]
     undecided = [one for one in decisions if isinstance(one, Later)]
     if undecided:
         _postpone(connection, delivery, undecided, now=now)
         return False
     made = [
-        _release(connection, claim, one, delivery=delivery, now=now)
+        _release(connection, candidate, one, delivery=delivery, now=now)
         if isinstance(one, NewDigest)
         else one
-        for claim, one in zip(read.claims, decisions, strict=True)
+        for candidate, one in zip(read.candidates, decisions, strict=True)
         if not isinstance(one, Later)
     ]
     verdict = combine([*made, *read.verdicts])
@@ -124,9 +126,9 @@ def record_one(
     return verdict.code == "released"
 
 
-def _decided(read: Read, verdict: Verdict, *, now: float) -> NewEvent:
+def _decided(read: ParsedDelivery, verdict: Verdict, *, now: float) -> NewEvent:
     """Return that a delivery got its verdict, of an app where it is about one alone."""
-    apps = sorted({claim.app for claim in read.claims})
+    apps = sorted({candidate.app for candidate in read.candidates})
     return NewEvent(
         "delivery.decided",
         _actor(read.delivery),
@@ -141,7 +143,7 @@ def _actor(delivery: Delivery) -> str:
     return POLL if delivery.source == POLL else f"hook {delivery.hook}"
 
 
-def _repeated(connection: Connection, read: Read) -> str | None:
+def _repeated(connection: Connection, read: ParsedDelivery) -> str | None:
     """Return the earlier delivery of the same name, None where there is none."""
     if read.sender_name is None:
         return None
@@ -159,15 +161,15 @@ def _repeated(connection: Connection, read: Read) -> str | None:
 def _decide(
     connection: Connection,
     delivery: Delivery,
-    claim: Claim,
-    resolved: Resolved,
-    moment: Moment,
+    candidate: UpdateCandidate,
+    resolved: TagResolution,
+    moment: DecisionContext,
     checks: Checks,
 ) -> Decision:
     if resolved.digest is not None and resolved.tag is not None:
-        first = seen.note(
+        first = tag_sightings.record(
             connection,
-            str(claim.image),
+            str(candidate.image),
             tag=resolved.tag,
             digest=resolved.digest,
             at=delivery.received_at,
@@ -175,9 +177,9 @@ def _decide(
         )
         waits = first.delivery_id != delivery.id and _is_waiting(connection, first.delivery_id)
         by = first.delivery_id if waits else None
-        check = checks.get((claim.app, resolved.digest))
+        check = checks.get((candidate.app, resolved.digest))
         moment = replace(moment, first_seen_at=first.at, first_seen_by=by, signature=check)
-    return decide_claim(claim, resolved, desired_of(connection, claim), moment)
+    return decide_claim(candidate, resolved, desired_of(connection, candidate), moment)
 
 
 def _is_waiting(connection: Connection, identifier: str) -> bool:
@@ -193,16 +195,21 @@ def _postpone(
 
 
 def _release(
-    connection: Connection, claim: Claim, new: NewDigest, *, delivery: Delivery, now: float
+    connection: Connection,
+    candidate: UpdateCandidate,
+    new: NewDigest,
+    *,
+    delivery: Delivery,
+    now: float,
 ) -> Verdict:
-    current = releases.desired(connection, claim.app)
-    tag = new.tag or claim.tag
+    current = releases.desired(connection, candidate.app)
+    tag = new.tag or candidate.tag
     if current is None or current.digest != new.digest or current.state == "failed":
         release = releases.desire(
             connection,
             NewRelease(
-                app=claim.app,
-                image=str(claim.image),
+                app=candidate.app,
+                image=str(candidate.image),
                 tag=tag,
                 digest=new.digest,
                 cause="delivery",
@@ -212,4 +219,4 @@ def _release(
             now=now,
         )
         events.record(connection, release_event(release))
-    return Verdict("released", f"{claim.app}: {claim.image}:{tag} is {short(new.digest)}")
+    return Verdict("released", f"{candidate.app}: {candidate.image}:{tag} is {short(new.digest)}")

@@ -7,13 +7,13 @@ from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import replace
 
 from webhook_bridge.domain.references import ImageName
-from webhook_bridge.intake.decisions import Desired, Resolved, needs_signature
-from webhook_bridge.intake.matching import Claim, Question
-from webhook_bridge.intake.recording import Answers, Checks
+from webhook_bridge.intake.decisions import Desired, TagResolution, needs_signature
+from webhook_bridge.intake.matching import TagLookup, UpdateCandidate
+from webhook_bridge.intake.recording import Checks, TagResolutions
 from webhook_bridge.registry.client import RegistryClient, RegistryError
 from webhook_bridge.signatures.check import SignatureCheck
 from webhook_bridge.signatures.checking import check_signature
-from webhook_bridge.store.seen import BASELINE
+from webhook_bridge.store.tag_sightings import BASELINE
 from webhook_bridge.tags import ExactTag
 from webhook_bridge.tags.policy import is_by_push, is_older, newest_first
 
@@ -22,8 +22,8 @@ _MOST_CANDIDATES = 10
 
 
 def resolve(
-    registry: RegistryClient, question: Question, *, pushed: Collection[str], desired: Desired
-) -> Resolved:
+    registry: RegistryClient, question: TagLookup, *, pushed: Collection[str], desired: Desired
+) -> TagResolution:
     """Return the tag and the digest that an app should run; never raises for registry errors.
 
     A policy is answered with its newest tag whose digest is not held and which is not older than
@@ -33,17 +33,17 @@ def resolve(
         if isinstance(question.track, ExactTag):
             tag = question.track.tag
             digest = registry.digest_of(question.image, tag, known=desired.digest)
-            return Resolved(digest, tag=tag)
+            return TagResolution(digest, tag=tag)
         return _resolve_policy(registry, question, pushed=pushed, desired=desired)
     except RegistryError as error:
         return _failed(error)
 
 
 def _resolve_policy(
-    registry: RegistryClient, question: Question, *, pushed: Collection[str], desired: Desired
-) -> Resolved:
+    registry: RegistryClient, question: TagLookup, *, pushed: Collection[str], desired: Desired
+) -> TagResolution:
     candidates = _candidates(registry, question, pushed=pushed, desired=desired)
-    held: list[Resolved] = []
+    held: list[TagResolution] = []
     for tag in candidates[:_MOST_CANDIDATES]:
         if held and is_older(question.track, tag, desired.tag):
             break
@@ -53,11 +53,11 @@ def _resolve_policy(
         if found.digest not in desired.held:
             return replace(found, passed_over={str(one.tag): str(one.digest) for one in held})
         held.append(found)
-    return held[0] if held else Resolved(None, "tag_not_tracked", _nothing(question))
+    return held[0] if held else TagResolution(None, "tag_not_tracked", _nothing(question))
 
 
 def _candidates(
-    registry: RegistryClient, question: Question, *, pushed: Collection[str], desired: Desired
+    registry: RegistryClient, question: TagLookup, *, pushed: Collection[str], desired: Desired
 ) -> list[str]:
     """Return the tags that the policy takes, the newest first.
 
@@ -75,7 +75,9 @@ def _candidates(
     return newest_first(question.track, [*_listed(registry, question, pushed), *pushed])
 
 
-def _listed(registry: RegistryClient, question: Question, pushed: Collection[str]) -> Iterable[str]:
+def _listed(
+    registry: RegistryClient, question: TagLookup, pushed: Collection[str]
+) -> Iterable[str]:
     """Return the tags of the repository; where they may not be listed, the pushed ones suffice."""
     try:
         return registry.tags_of(question.image)
@@ -85,21 +87,21 @@ def _listed(registry: RegistryClient, question: Question, pushed: Collection[str
         raise
 
 
-def _digest_of(registry: RegistryClient, image: ImageName, tag: str) -> Resolved:
+def _digest_of(registry: RegistryClient, image: ImageName, tag: str) -> TagResolution:
     try:
-        return Resolved(registry.digest_of(image, tag), tag=tag)
+        return TagResolution(registry.digest_of(image, tag), tag=tag)
     except RegistryError as error:
         if error.code != "tag_gone":
             raise
         return replace(_failed(error), tag=tag)
 
 
-def _nothing(question: Question) -> str:
+def _nothing(question: TagLookup) -> str:
     return f"{question.image} has no tag that {question.track} takes; push one, or change track"
 
 
-def _failed(error: RegistryError) -> Resolved:
-    return Resolved(
+def _failed(error: RegistryError) -> TagResolution:
+    return TagResolution(
         None,
         code=error.code,
         detail=str(error),
@@ -109,37 +111,37 @@ def _failed(error: RegistryError) -> Resolved:
 
 
 def ask(
-    registry: RegistryClient, claims: Sequence[Claim], before: Mapping[str, Desired]
-) -> tuple[Answers, Checks]:
+    registry: RegistryClient, candidates: Sequence[UpdateCandidate], before: Mapping[str, Desired]
+) -> tuple[TagResolutions, Checks]:
     """Return the answers to the questions of the claims, each asked once, and the signatures."""
-    by_question: dict[Question, list[Claim]] = {}
-    for claim in claims:
-        by_question.setdefault(claim.question, []).append(claim)
+    by_question: dict[TagLookup, list[UpdateCandidate]] = {}
+    for candidate in candidates:
+        by_question.setdefault(candidate.question, []).append(candidate)
     answers = {
         question: resolve(
             registry,
             question,
-            pushed={claim.tag for claim in asking if claim.tag is not None},
+            pushed={candidate.tag for candidate in asking if candidate.tag is not None},
             desired=before[asking[0].app],
         )
         for question, asking in by_question.items()
     }
-    return answers, _check_signatures(registry, claims, answers, before)
+    return answers, _check_signatures(registry, candidates, answers, before)
 
 
 def _check_signatures(
     registry: RegistryClient,
-    claims: Sequence[Claim],
-    answers: Answers,
+    candidates: Sequence[UpdateCandidate],
+    answers: TagResolutions,
     before: Mapping[str, Desired],
 ) -> Checks:
     checks: dict[tuple[str, str], SignatureCheck] = {}
-    for claim in claims:
-        resolved = answers[claim.question]
-        key = claim.app, str(resolved.digest)
-        if claim.signature is None or key in checks:
+    for candidate in candidates:
+        resolved = answers[candidate.question]
+        key = candidate.app, str(resolved.digest)
+        if candidate.signature is None or key in checks:
             continue
-        if needs_signature(claim, resolved, before[claim.app]):
-            keys = claim.signature.cosign_key
-            checks[key] = check_signature(registry, claim.image, key[1], keys)
+        if needs_signature(candidate, resolved, before[candidate.app]):
+            keys = candidate.signature.cosign_key
+            checks[key] = check_signature(registry, candidate.image, key[1], keys)
     return checks

@@ -13,9 +13,9 @@ from webhook_bridge import crash_points
 from webhook_bridge.config.apps_reloader import AppsFile
 from webhook_bridge.config.hooks import Hook
 from webhook_bridge.errors import StoreUnavailable
-from webhook_bridge.intake.claims import Read, read_delivery
 from webhook_bridge.intake.decisions import Waits
-from webhook_bridge.intake.matching import Question
+from webhook_bridge.intake.matching import TagLookup
+from webhook_bridge.intake.parsing import ParsedDelivery, read_delivery
 from webhook_bridge.intake.recording import record, snapshot
 from webhook_bridge.intake.resolving import ask
 from webhook_bridge.registry.client import RegistryClient
@@ -25,7 +25,7 @@ _log = logging.getLogger(__name__)
 _BATCH = 500
 _WAITS = Waits()
 # Another process (`longshore deploy`) cannot wake this one: look at the store this often.
-_LOOK_EVERY_S = 0.5
+_POLL_INTERVAL_S = 0.5
 # Under a flood, look at many deliveries at once instead of competing with those that store them.
 _PAUSE_S = 0.02
 
@@ -47,7 +47,7 @@ class Intake:
         patience: float,
         released: Callable[[], None],
         waits: Waits = _WAITS,
-        look_every_s: float = _LOOK_EVERY_S,
+        poll_interval_s: float = _POLL_INTERVAL_S,
     ) -> None:
         self._store = store
         self._hooks = hooks
@@ -56,12 +56,12 @@ class Intake:
         self._patience = patience
         self._released = released
         self._waits = waits
-        self._look_every_s = look_every_s
+        self._poll_interval_s = poll_interval_s
         self._wake = threading.Event()
         self._stopping = threading.Event()
         self._pool = ThreadPoolExecutor(8, thread_name_prefix="resolve")
         self._lock = threading.Lock()
-        self._busy_questions: set[Question] = set()
+        self._busy_questions: set[TagLookup] = set()
         self._busy_deliveries: set[str] = set()
         self._thread = threading.Thread(target=self._work, name="intake", daemon=True)
 
@@ -82,7 +82,7 @@ class Intake:
 
     def _work(self) -> None:
         while not self._stopping.is_set():
-            self._wake.wait(self._look_every_s)
+            self._wake.wait(self._poll_interval_s)
             self._stopping.wait(_PAUSE_S)
             self._wake.clear()
             try:
@@ -100,7 +100,7 @@ class Intake:
         with self._store.read() as connection:
             waiting = deliveries.due(connection, now=time.time(), limit=_BATCH)
         apps = self._apps.current()
-        groups: dict[frozenset[Question], list[Read]] = {}
+        groups: dict[frozenset[TagLookup], list[ParsedDelivery]] = {}
         for delivery in waiting:
             if delivery.id not in busy:
                 read = read_delivery(delivery, hooks=self._hooks, apps=apps)
@@ -108,7 +108,7 @@ class Intake:
         for questions, reads in groups.items():
             self._begin(questions, reads)
 
-    def _begin(self, questions: frozenset[Question], reads: list[Read]) -> None:
+    def _begin(self, questions: frozenset[TagLookup], reads: list[ParsedDelivery]) -> None:
         with self._lock:
             if questions & self._busy_questions:
                 return
@@ -119,7 +119,7 @@ class Intake:
         else:
             self._decide(questions, reads)
 
-    def _decide(self, questions: frozenset[Question], reads: list[Read]) -> None:
+    def _decide(self, questions: frozenset[TagLookup], reads: list[ParsedDelivery]) -> None:
         crash_points.reach("while_resolving")
         try:
             if self._ask_and_record(reads):
@@ -135,10 +135,10 @@ class Intake:
                 self._busy_deliveries -= {read.delivery.id for read in reads}
             self._wake.set()
 
-    def _ask_and_record(self, reads: list[Read]) -> bool:
-        claims = [claim for read in reads for claim in read.claims]
-        before = snapshot(self._store, claims)
-        answers, checks = ask(self._registry, claims, before)
+    def _ask_and_record(self, reads: list[ParsedDelivery]) -> bool:
+        candidates = [claim for read in reads for claim in read.candidates]
+        before = snapshot(self._store, candidates)
+        answers, checks = ask(self._registry, candidates, before)
         released = record(
             self._store,
             reads,
@@ -151,7 +151,7 @@ class Intake:
         crash_points.reach("after_verdict")
         return released
 
-    def _postpone(self, reads: list[Read]) -> None:
+    def _postpone(self, reads: list[ParsedDelivery]) -> None:
         with self._store.write() as connection:
             for read in reads:
                 due_at = time.time() + 60

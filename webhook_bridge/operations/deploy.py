@@ -15,11 +15,11 @@ from webhook_bridge.domain.releases import REPLACED, HeldReason, NewRelease, Rel
 from webhook_bridge.domain.verdicts import short
 from webhook_bridge.errors import Refused
 from webhook_bridge.intake.decisions import Desired
-from webhook_bridge.intake.matching import Question
+from webhook_bridge.intake.matching import TagLookup
 from webhook_bridge.intake.resolving import resolve
 from webhook_bridge.registry.client import RegistryClient, RegistryError
 from webhook_bridge.signatures.checking import check_signature
-from webhook_bridge.store import Store, events, releases, seen
+from webhook_bridge.store import Store, events, releases, tag_sightings
 from webhook_bridge.tags import ExactTag
 
 
@@ -67,7 +67,7 @@ def deploy(
 
 def make_desired(connection: Connection, new: NewRelease, *, now: float) -> Release:
     """Make a release desired that somebody asked for, also where its digest was held."""
-    if releases.let_go(connection, new.app, new.digest):
+    if releases.unhold(connection, new.app, new.digest):
         events.record(connection, lift_event(new.app, new.digest, actor=new.actor, at=now))
     release = releases.desire(connection, new, now=now)
     events.record(connection, release_event(release))
@@ -102,9 +102,11 @@ def _check_target(*, tag: str | None, digest: str | None) -> None:
     if tag is not None and digest is not None:
         raise Refused("tag_and_digest", "give a tag or a digest, not both")
     if tag is not None and not is_tag(tag):
-        raise Refused("invalid_reference", f"{tag[:60]!r} is no tag")
+        raise Refused("invalid_reference", f"tag must be a tag such as 1.4.2, not {tag[:60]!r}")
     if digest is not None and not is_digest(digest):
-        raise Refused("invalid_reference", f"{digest[:80]!r} is no digest (sha256:64 hex digits)")
+        raise Refused(
+            "invalid_reference", f"digest must be sha256: and 64 hex digits, not {digest[:80]!r}"
+        )
 
 
 def _resolved(
@@ -116,8 +118,8 @@ def _resolved(
     """
     track = app.track if tag is None else ExactTag(tag)
     with store.read() as connection:
-        anything = Desired(None, {}, seen=seen.times(connection, str(app.image)))
-    question = Question(app.image, track)
+        anything = Desired(None, {}, seen=tag_sightings.times(connection, str(app.image)))
+    question = TagLookup(app.image, track)
     answer = resolve(registry, question, pushed=(), desired=anything)
     if answer.digest is None:
         raise Refused(answer.code, answer.detail)

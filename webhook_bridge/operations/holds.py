@@ -11,7 +11,7 @@ from webhook_bridge.errors import Refused
 from webhook_bridge.store import Store, events, releases
 
 
-def let_go(store: Store, *, name: str, start_of_digest: str, actor: str) -> str:
+def unhold(store: Store, *, name: str, start_of_digest: str, actor: str) -> str:
     """Lift the hold of a digest and return it; nothing is deployed by that.
 
     Raises Refused where it is not held, or where several that are held start so.
@@ -25,7 +25,7 @@ def let_go(store: Store, *, name: str, start_of_digest: str, actor: str) -> str:
             raise Refused("not_held", f"{name}: {short(wanted)} is not held; held: {others}")
         if len(found) > 1:
             raise Refused("ambiguous", f"several held digests start with {wanted}; write more")
-        releases.let_go(connection, name, found[0])
+        releases.unhold(connection, name, found[0])
         lifted = lift_event(name, found[0], actor=actor, at=time.time())
         events.record(connection, lifted)
         return found[0]

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""What a person may ask for beside a release: end a run, lift a hold, have hosts mended."""
+"""Reconcile hosts with the desired state, because a person asked for it."""
 
 from __future__ import annotations
 

@@ -11,7 +11,7 @@ from webhook_bridge.config.apps import Apps
 from webhook_bridge.config.hooks import Hook
 from webhook_bridge.domain.deliveries import Delivery, NewDelivery
 from webhook_bridge.domain.events import NewEvent
-from webhook_bridge.intake.claims import read_delivery
+from webhook_bridge.intake.parsing import read_delivery
 from webhook_bridge.intake.recording import record_one, snapshot
 from webhook_bridge.intake.resolving import ask
 from webhook_bridge.registry.client import RegistryClient
@@ -22,7 +22,7 @@ REPEATS = "Longshore-Redelivery-Of"
 
 
 @dataclass(frozen=True)
-class Foreseen:
+class DryRunResult:
     """What the verdict would be now; `code` is None where it would be asked again later."""
 
     code: str | None
@@ -39,7 +39,7 @@ def redeliver(store: Store, original: Delivery, *, actor: str) -> str:
     return identifier
 
 
-def rehearse(
+def dry_run(
     store: Store,
     original: Delivery,
     *,
@@ -47,16 +47,16 @@ def rehearse(
     apps: Apps,
     registry: RegistryClient,
     patience: float,
-) -> Foreseen:
+) -> DryRunResult:
     """Return what would come of it now: asked, decided and recorded like any, and taken back."""
     read = read_delivery(original, hooks=hooks, apps=apps)
-    answers, checks = ask(registry, read.claims, snapshot(store, read.claims))
-    with store.rehearse() as connection:
+    answers, checks = ask(registry, read.candidates, snapshot(store, read.candidates))
+    with store.dry_run() as connection:
         identifier = deliveries.add(connection, _copy(original))
         [copy] = deliveries.find(connection, identifier)
         record_one(connection, replace(read, delivery=copy), answers, checks, patience=patience)
         [decided] = deliveries.find(connection, identifier)
-    return Foreseen(decided.verdict, decided.detail or "")
+    return DryRunResult(decided.verdict, decided.detail or "")
 
 
 def _copy(original: Delivery) -> NewDelivery:

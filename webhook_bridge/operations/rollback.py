@@ -49,7 +49,7 @@ def _before(connection: Connection, current: Release) -> Release:
         held = f" (held: {', '.join(others)})" if others else ""
         raise Refused(
             "nothing_to_roll_back",
-            f"{name}: no release before {short(current.digest)} ran well and is not held{held}; "
+            f"{name}: no release before {short(current.digest)} succeeded and is not held{held}; "
             f"to run a certain one: longshore rollback {name} --to RELEASE, of those that "
             f"longshore releases {name} shows",
         )

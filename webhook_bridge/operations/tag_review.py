@@ -8,9 +8,9 @@ from dataclasses import dataclass
 
 from webhook_bridge.config.app import App
 from webhook_bridge.errors import Refused
-from webhook_bridge.operations.views import View
+from webhook_bridge.operations.serializers import View
 from webhook_bridge.registry.client import RegistryClient, RegistryError
-from webhook_bridge.store import Store, releases, seen
+from webhook_bridge.store import Store, releases, tag_sightings
 from webhook_bridge.tags import ExactTag, Track
 from webhook_bridge.tags.policy import is_by_push, newest_first
 
@@ -27,7 +27,7 @@ def review(track: Track, tags: Sequence[str], *, seen_at: Mapping[str, float]) -
     """Return the tags that are taken, the newest first, then the others by name."""
     taken = newest_first(track, tags, seen_at=seen_at)
     others = sorted(set(tags) - set(taken))
-    unseen = "was there before the first look, so nobody knows when it was pushed"
+    unseen = "was there at the first poll, so the time of its push is unknown"
     return [Reviewed(tag, None) for tag in taken] + [
         Reviewed(tag, track.why_not(tag) or unseen) for tag in others
     ]
@@ -48,9 +48,9 @@ def _tags_view(store: Store, registry: RegistryClient, *, name: str, app: App, l
     tags = [app.track.tag] if isinstance(app.track, ExactTag) else registry.tags_of(app.image)
     with store.read() as connection:
         release = releases.desired(connection, name)
-        times = seen.times(connection, str(app.image)) if is_by_push(app.track) else {}
+        times = tag_sightings.times(connection, str(app.image)) if is_by_push(app.track) else {}
     seen_at = {tag: at for (tag, _), at in sorted(times.items(), key=lambda one: one[1])}
-    known = {tag: at for tag, at in seen_at.items() if at > seen.BASELINE}
+    known = {tag: at for tag, at in seen_at.items() if at > tag_sightings.BASELINE}
     found = review(app.track, tags, seen_at=known)
     newest = found[0].tag if found and found[0].why_not is None else None
     return {

@@ -18,7 +18,7 @@ from webhook_bridge.config.secret_files import (
 )
 
 _log = logging.getLogger(__name__)
-_LOOK_EVERY_S = 1.0
+_POLL_INTERVAL_S = 1.0
 
 
 @dataclass
@@ -47,7 +47,7 @@ class HookSecrets:
     def _look(self, hook: Hook, file: Path) -> _Known:
         known = self._known.get(hook.name)
         now = time.monotonic()
-        if known is not None and now - known.looked_at < _LOOK_EVERY_S:
+        if known is not None and now - known.looked_at < _POLL_INTERVAL_S:
             return known
         stamp = _stamp(file)
         if known is None or stamp != known.stamp:

@@ -12,10 +12,10 @@ from http import HTTPStatus
 from webhook_bridge.authentication import SECRET_HEADERS, BearerToken, PathSecret, verify
 from webhook_bridge.config.hooks import Hook
 from webhook_bridge.domain.deliveries import NewDelivery, NewRejected
-from webhook_bridge.domain.inbound import Received
+from webhook_bridge.domain.inbound import InboundRequest
 from webhook_bridge.receiving.answers import Answer, refusal
+from webhook_bridge.receiving.refusals import Refusals
 from webhook_bridge.receiving.rejected_requests import Rejections, rejection
-from webhook_bridge.receiving.turning_away import TurningAway
 from webhook_bridge.redaction import redacted_headers
 from webhook_bridge.sources.base import Source
 from webhook_bridge.strict_json import MalformedBody
@@ -33,7 +33,7 @@ class HookRequest:
 
     name: str
     in_path: bool
-    received: Received
+    received: InboundRequest
     address: str
     media_type: str
 
@@ -48,13 +48,13 @@ class Reception:
         secrets: Secrets,
         accept: Callable[[NewDelivery], str],
         rejections: Rejections,
-        turning_away: TurningAway,
+        refusals: Refusals,
     ) -> None:
         self._hooks = hooks
         self._secrets = secrets
         self._accept = accept
         self._rejections = rejections
-        self._turning_away = turning_away
+        self._turning_away = refusals
 
     def receive(self, request: HookRequest) -> Answer:
         """Return the answer to a request.
@@ -106,7 +106,7 @@ class Reception:
         """Answer whoever is not proven; an unknown hook and a wrong secret alike."""
         answer = _unproven_answer(in_path=request.in_path)
         note = _note(hook, request, answer, reason)
-        return self._turning_away.turn_away(answer, note, tried=f"hook {request.name}")
+        return self._turning_away.refuse(answer, note, tried=f"hook {request.name}")
 
 
 def _note(hook: Hook | None, request: HookRequest, answer: Answer, detail: str) -> NewRejected:

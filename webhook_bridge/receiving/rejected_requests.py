@@ -12,7 +12,7 @@ import threading
 from dataclasses import replace
 
 from webhook_bridge.domain.deliveries import NewRejected
-from webhook_bridge.domain.inbound import Received
+from webhook_bridge.domain.inbound import InboundRequest
 from webhook_bridge.errors import StoreUnavailable
 from webhook_bridge.redaction import redacted_headers
 from webhook_bridge.store import Store, rejected
@@ -84,7 +84,7 @@ class Rejections:
 
 
 def rejection(
-    received: Received,
+    received: InboundRequest,
     *,
     hook: str | None,
     status: int,

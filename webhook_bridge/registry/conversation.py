@@ -241,9 +241,7 @@ class Conversation:
         try:
             return parse_object(body)
         except MalformedBody as error:
-            raise self._failures.unusable(
-                f"is answered with what is no manifest ({error})"
-            ) from error
+            raise self._failures.unusable(f"must be answered with a manifest ({error})") from error
 
     def _demand_same(self, reference: str, digest: str) -> None:
         if is_digest(reference) and reference != digest:

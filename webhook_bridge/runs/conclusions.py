@@ -103,7 +103,7 @@ def save_run_end(
     _save_release(connection, work, end, now=now)
     if end.looked_at:
         host_states.forget_others(connection, run.app, end.looked_at)
-        runs.forget_looks(connection, run.app, but=run.id)
+        runs.forget_observations(connection, run.app, but=run.id)
     return True
 
 
@@ -115,4 +115,4 @@ def _save_release(connection: Connection, work: Work, end: RunEnd, *, now: float
         run_id = work.run.id
         releases.hold(connection, app, release.digest, reason=end.hold, run_id=run_id, now=now)
     if end.lifted is not None:
-        releases.let_go(connection, app, end.lifted)
+        releases.unhold(connection, app, end.lifted)

@@ -13,7 +13,13 @@ from webhook_bridge import crash_points
 from webhook_bridge.config.apps_reloader import AppsFile
 from webhook_bridge.config.settings import Settings
 from webhook_bridge.domain.consequences import ROLLOUTS, BackOff
-from webhook_bridge.domain.outcomes import Expectation, RunReport, RunResult, judge_looks, judge_run
+from webhook_bridge.domain.outcomes import (
+    Expectation,
+    RunReport,
+    RunResult,
+    judge_observations,
+    judge_run,
+)
 from webhook_bridge.domain.run_end_facts import Ended, Policy, ReconcilePolicy
 from webhook_bridge.domain.runs import Work
 from webhook_bridge.domain.stopping import StopWord, why_stop
@@ -22,11 +28,11 @@ from webhook_bridge.executor.runner import execute
 from webhook_bridge.file_locks import WorkerIdentity
 from webhook_bridge.runs import leases
 from webhook_bridge.runs.conclusions import conclude, free_from_the_dead, give_back
-from webhook_bridge.runs.lost_hosts import lost_hosts
+from webhook_bridge.runs.removed_hosts import removed_hosts
 from webhook_bridge.store import Store, releases, runs
 
 _log = logging.getLogger(__name__)
-_LOOK_EVERY_S = 0.5
+_POLL_INTERVAL_S = 0.5
 # How long a host that could not be reconciled waits at first, where nobody says how often to look.
 _RECONCILE_AGAIN_S = 900.0
 _LONGEST_RECONCILE_S = 86400.0
@@ -84,7 +90,7 @@ class Dispatcher:
         """End the active runs at once; what they were for stays wanted."""
         self._end_runs.set()
 
-    def run_now(self, app: str, *, looking: bool = False) -> bool:
+    def run_now(self, app: str, *, observe: bool = False) -> bool:
         """Work on one app in this thread until nothing is left to do for it now.
 
         Only with `looking` are its hosts looked at, and what drifted is mended.
@@ -94,14 +100,14 @@ class Dispatcher:
         """
         ran = False
         while not self._end_runs.is_set():
-            work = self._claim(app, looking=looking)
+            work = self._claim(app, observe=observe)
             if work is not None:
                 self._run(work)
                 ran = True
             elif not self._is_claimed(app):
                 break
             else:
-                self._end_runs.wait(_LOOK_EVERY_S)
+                self._end_runs.wait(_POLL_INTERVAL_S)
         return ran
 
     def _is_claimed(self, app: str) -> bool:
@@ -112,16 +118,16 @@ class Dispatcher:
         while not self._closing.is_set():
             try:
                 free_from_the_dead(self._settings, self._store, self._identity)
-                self._schedule_looks()
+                self._schedule_observations()
                 self._start_runs()
             except StoreUnavailable as error:
                 _log.error("dispatch: %s", error)
             except Exception:  # noqa: BLE001 -- a fault of ours must not end the thread
                 _log.exception("dispatch: cannot look at what waits")
-            self._wake.wait(_LOOK_EVERY_S)
+            self._wake.wait(_POLL_INTERVAL_S)
             self._wake.clear()
 
-    def _schedule_looks(self) -> None:
+    def _schedule_observations(self) -> None:
         """Set when to look at the hosts of each app that has a release and no such time yet."""
         every = self._settings.reconcile.every
         if not every:
@@ -133,7 +139,7 @@ class Dispatcher:
         names = [name for name in unset if name in apps]
         if names:
             with self._store.write() as connection:
-                leases.schedule_looks(connection, names, at=time.time() + every)
+                leases.schedule_observations(connection, names, at=time.time() + every)
 
     def _start_runs(self) -> None:
         self._runs = [thread for thread in self._runs if thread.is_alive()]
@@ -141,7 +147,7 @@ class Dispatcher:
             return
         with self._store.read() as connection:
             apps = self._apps.current()
-            names = leases.names_to_look_at(connection, apps, now=time.time())
+            names = leases.apps_to_check(connection, apps, now=time.time())
         for name in names:
             if not self._slots.acquire(blocking=False):
                 return
@@ -171,17 +177,17 @@ class Dispatcher:
             self._slots.release()
             self._wake.set()
 
-    def _claim(self, app: str, *, looking: bool = True) -> Work | None:
+    def _claim(self, app: str, *, observe: bool = True) -> Work | None:
         free_from_the_dead(self._settings, self._store, self._identity)
         declared = self._apps.current().get(app)
         keep = 0 if declared is None else declared.keep
         worker = self._identity.id
         with self._store.read() as connection:
-            if leases.due(connection, app, now=time.time(), looking=looking) is None:
+            if leases.due(connection, app, now=time.time(), observe=observe) is None:
                 return None
         with self._store.write() as connection:
             work = leases.acquire(
-                connection, app, worker=worker, now=time.time(), keep=keep, looking=looking
+                connection, app, worker=worker, now=time.time(), keep=keep, observe=observe
             )
         if work is not None:
             crash_points.reach("after_claim")
@@ -202,12 +208,12 @@ class Dispatcher:
             give_back(self._store, work, result)
         else:
             app = self._apps.current().get(work.run.app)
-            lost = lost_hosts(self._settings, work, report, app)
-            self._record(work, Ended(result, report.looks, lost))
+            removed = removed_hosts(self._settings, work, report, app)
+            self._record(work, Ended(result, report.observations, removed))
 
     def _judge(self, work: Work, report: RunReport) -> RunResult:
         if work.run.kind == "observe":
-            return judge_looks(report)
+            return judge_observations(report)
         return judge_run(report, expected=self._expectation(work, report))
 
     def _why_stop(self, work: Work) -> StopWord | None:
@@ -216,7 +222,7 @@ class Dispatcher:
         try:
             with self._store.read() as connection:
                 run = runs.get(connection, work.run.id)
-                newest, cause = releases.newest_wish(connection, run.app)
+                newest, cause = releases.latest_generation(connection, run.app)
         except StoreUnavailable:
             return None
         supersede = "finish" if app is None else app.rollout.supersede
@@ -226,7 +232,7 @@ class Dispatcher:
         app = self._apps.current().get(work.run.app)
         is_rollout = app is not None and work.run.kind in ROLLOUTS
         may_fail = app.rollout.allowed_failures(len(report.expected)) if app and is_rollout else 0
-        digests = {host: kept.digest for host, kept in work.run.back.items()}
+        digests = {host: kept.digest for host, kept in work.run.restore_targets.items()}
         return Expectation(work.release.digest, digests, may_fail)
 
     def _record(self, work: Work, ended: Ended) -> None:
@@ -244,7 +250,7 @@ class Dispatcher:
                 return conclude(self._store, work, ended, policy=self._policy(work))
             except StoreUnavailable as error:
                 _log.error("run %s: its end waits to be stored: %s", work.run.id, error)
-                if self._end_runs.wait(_LOOK_EVERY_S):
+                if self._end_runs.wait(_POLL_INTERVAL_S):
                     raise
 
     def _policy(self, work: Work) -> Policy:

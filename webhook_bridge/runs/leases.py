@@ -21,22 +21,22 @@ def acquire(
     worker: str,
     now: float,
     keep: int = 2,
-    looking: bool = True,
+    observe: bool = True,
 ) -> Work | None:
     """Take an app that has something to do and nobody working on it, and store its new run.
 
     `keep` is how many releases shall stay on the hosts for going back; `looking` says whether
     hosts are looked at, and what drifted is mended, too.
     """
-    found = due(connection, name, now=now, looking=looking)
+    found = due(connection, name, now=now, observe=observe)
     if found is None:
         return None
     row, release, kind = found
     taken = app_state.claimed(row, worker)
     if not releases.swap_app(connection, row, taken):
         return None
-    hosts, back = aim(row, kind)
-    new = NewRun(name, release.id, taken.generation, taken.epoch, kind, hosts, back)
+    hosts, restore_targets = aim(row, kind)
+    new = NewRun(name, release.id, taken.generation, taken.epoch, kind, hosts, restore_targets)
     run = runs.start(connection, new, now=now)
     protect = releases.rollback_targets(connection, name, limit=max(1, keep))
     work = Work(release, run, row.attempts, protect)
@@ -45,7 +45,7 @@ def acquire(
 
 
 def due(
-    connection: Connection, name: str, *, now: float, looking: bool = True
+    connection: Connection, name: str, *, now: float, observe: bool = True
 ) -> tuple[AppRow, Release, RunKind] | None:
     """Return the run that an app needs now, None where it needs none or somebody works on it."""
     row = releases.app_row(connection, name)
@@ -53,12 +53,12 @@ def due(
         return None
     release = releases.find(connection, row.release_id)
     kind = due_kind(row, release=release, now=now)
-    if kind is None or (kind in ("observe", "reconcile") and not looking):
+    if kind is None or (kind in ("observe", "reconcile") and not observe):
         return None
     return row, release, kind
 
 
-def names_to_look_at(connection: Connection, known: Collection[str], *, now: float) -> list[str]:
+def apps_to_check(connection: Connection, known: Collection[str], *, now: float) -> list[str]:
     """Return the declared apps that may have something to do, those that wait longest first."""
     rows = [row for row in releases.app_rows(connection) if row.name in known]
     open_rows = [row for row in rows if row.owner is None and _may_be_due(row, now=now)]
@@ -66,12 +66,12 @@ def names_to_look_at(connection: Connection, known: Collection[str], *, now: flo
 
 
 def _may_be_due(row: AppRow, *, now: float) -> bool:
-    looks = row.observe_at is not None and row.observe_at <= now
-    wishes = row.generation > row.applied_generation or row.pending_hosts or row.back
-    return bool(wishes or row.reconcile_hosts or looks)
+    observations = row.observe_at is not None and row.observe_at <= now
+    wishes = row.generation > row.applied_generation or row.pending_hosts or row.restore_targets
+    return bool(wishes or row.reconcile_hosts or observations)
 
 
-def schedule_looks(connection: Connection, names: Collection[str], *, at: float) -> None:
+def schedule_observations(connection: Connection, names: Collection[str], *, at: float) -> None:
     """Set when the hosts of these apps are looked at, where that is not set."""
     for name in names:
         row = releases.locked_app_row(connection, name)

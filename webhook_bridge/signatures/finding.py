@@ -78,7 +78,7 @@ def _bundle_candidate(talk: Conversation, descriptor: dict[str, object], digest:
             raise NotSigned("does not refer to the image")
         layers = _entries(document.get("layers"))
         if len(layers) != 1 or layers[0].get("mediaType") not in BUNDLES:
-            raise NotSigned("is no bundle")
+            raise NotSigned("is not a Sigstore bundle")
         check_bundle(_blob(talk, layers[0]), digest=digest, keys=keys)
 
     return check

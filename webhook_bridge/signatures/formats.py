@@ -60,7 +60,7 @@ def check_bundle(bundle: bytes, *, digest: str, keys: CosignKeys) -> None:
     document = _object(bundle)
     envelope = document.get("dsseEnvelope")
     if document.get("mediaType") not in BUNDLES or not isinstance(envelope, dict):
-        raise NotSigned("is no bundle of version 0.3 with an envelope")
+        raise NotSigned("is not a Sigstore bundle of version 0.3 with an envelope")
     if envelope.get("payloadType") != _IN_TOTO:
         raise NotSigned("is of something else than a statement")
     payload = _decoded(envelope.get("payload"))
@@ -98,11 +98,11 @@ def _signatures(entries: object) -> list[bytes]:
 def _decoded(text: object) -> bytes:
     """Return what stands in base64; nothing else is base64 here than the alphabet in full."""
     if not isinstance(text, str):
-        raise NotSigned("has a field that is no text")
+        raise NotSigned("has a field that is not text")
     try:
         return base64.b64decode(text.encode("ascii"), validate=True)
     except (binascii.Error, UnicodeEncodeError):
-        raise NotSigned("has a field that is no base64") from None
+        raise NotSigned("has a field that is not base64") from None
 
 
 def _object(body: bytes) -> dict[str, object]:

@@ -10,11 +10,11 @@ from __future__ import annotations
 
 from typing import Literal
 
-from webhook_bridge.domain.inbound import Received
+from webhook_bridge.domain.inbound import InboundRequest
 from webhook_bridge.sources.base import RegistryHost
-from webhook_bridge.sources.claims import NotAPush, Push, unexpected_shape
 from webhook_bridge.sources.distribution import read_event
-from webhook_bridge.sources.shapes import id_at
+from webhook_bridge.sources.json_paths import id_at
+from webhook_bridge.sources.pushes import NotAPush, Push, unexpected_shape
 from webhook_bridge.sources.static_header import StaticHeader
 from webhook_bridge.strict_json import parse_object
 
@@ -27,11 +27,11 @@ class AzureContainerRegistry(StaticHeader):
     source: Literal["acr"]
     registry: RegistryHost
 
-    def delivery_id(self, received: Received, /) -> str | None:
+    def delivery_id(self, received: InboundRequest, /) -> str | None:
         """Return the event's id."""
         return id_at(received, "id")
 
-    def read(self, received: Received) -> list[Push | NotAPush]:
+    def read(self, received: InboundRequest) -> list[Push | NotAPush]:
         """Return what the one event claims."""
         payload = parse_object(received.body)
         action = payload.get("action")

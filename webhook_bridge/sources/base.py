@@ -16,10 +16,10 @@ from typing import Annotated, ClassVar
 from pydantic import AfterValidator, BaseModel, ConfigDict, Field, field_validator
 
 from webhook_bridge.authentication import Scheme
-from webhook_bridge.domain.inbound import Received
+from webhook_bridge.domain.inbound import InboundRequest
 from webhook_bridge.domain.references import parse_image_name
 from webhook_bridge.sources.addresses import is_in, parse_networks
-from webhook_bridge.sources.claims import NotAPush, Push
+from webhook_bridge.sources.pushes import NotAPush, Push
 
 JSON = frozenset({"application/json"})
 
@@ -28,7 +28,7 @@ def _registry(text: str) -> str:
     """Return a registry as apps' images name it."""
     name = parse_image_name(f"{text}/any/name")
     if name.repository != "any/name":
-        raise ValueError("is no registry: write a host name with a dot or a port, or localhost")
+        raise ValueError("must be a registry: a host name with a dot or a port, or localhost")
     return name.registry
 
 
@@ -64,17 +64,17 @@ class Source(BaseModel, ABC):
         """How its sender proves that it is the sender."""
 
     @abstractmethod
-    def read(self, received: Received) -> list[Push | NotAPush]:
+    def read(self, received: InboundRequest) -> list[Push | NotAPush]:
         """Return what a request claims: at least one entry, and equal entries once.
 
         :raises MalformedBody: where the body is not a JSON object that we read.
         """
 
-    def delivery_id(self, _received: Received, /) -> str | None:
+    def delivery_id(self, _received: InboundRequest, /) -> str | None:
         """Return what the sender calls this delivery, equal when it repeats it; never raises."""
         return None
 
-    def confirm(self, _received: Received, /) -> str | None:
+    def confirm(self, _received: InboundRequest, /) -> str | None:
         """Do what an authenticated sender asks for before it sends events.
 
         :returns: why that failed, so that the sender is asked to repeat it; None if nothing did.

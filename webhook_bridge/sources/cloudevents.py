@@ -14,16 +14,9 @@ import re
 from dataclasses import replace
 from typing import ClassVar, Literal
 
-from webhook_bridge.domain.inbound import Received, identifier
+from webhook_bridge.domain.inbound import InboundRequest, identifier
 from webhook_bridge.domain.references import is_digest, shown
 from webhook_bridge.sources.base import JSON
-from webhook_bridge.sources.claims import (
-    NotAPush,
-    Push,
-    contradiction,
-    disagreement,
-    unexpected_shape,
-)
 from webhook_bridge.sources.full_reference import (
     FullReference,
     is_same_registry,
@@ -31,7 +24,14 @@ from webhook_bridge.sources.full_reference import (
     push_in,
     split_reference,
 )
-from webhook_bridge.sources.shapes import object_or_nothing
+from webhook_bridge.sources.json_paths import object_or_nothing
+from webhook_bridge.sources.pushes import (
+    NotAPush,
+    Push,
+    contradiction,
+    disagreement,
+    unexpected_shape,
+)
 from webhook_bridge.sources.static_header import StaticHeader
 from webhook_bridge.strict_json import parse_object
 
@@ -51,7 +51,7 @@ class CloudEvents(StaticHeader):
 
     source: Literal["cloudevents"]
 
-    def delivery_id(self, received: Received, /) -> str | None:
+    def delivery_id(self, received: InboundRequest, /) -> str | None:
         """Return source and id, which together name an event."""
         payload = object_or_nothing(received.body)
         source = received.word("Ce-Source") or payload.get("source")
@@ -59,7 +59,7 @@ class CloudEvents(StaticHeader):
         is_text = isinstance(source, str) and isinstance(event, str)
         return identifier(f"{source} {event}") if is_text else None
 
-    def read(self, received: Received) -> list[Push | NotAPush]:
+    def read(self, received: InboundRequest) -> list[Push | NotAPush]:
         """Return the push of the event."""
         payload = parse_object(received.body)
         kind = received.word("Ce-Type")
@@ -72,7 +72,9 @@ def read_cloud_event(payload: dict[str, object], *, registry: str | None) -> Pus
     """Return the push of an event in structured form."""
     kind, data = payload.get("type"), payload.get("data")
     if not isinstance(kind, str):
-        return unexpected_shape("There is no CloudEvent: neither header Ce-Type nor 'type'")
+        return unexpected_shape(
+            "The request must be a CloudEvent, with the header Ce-Type or the key 'type'"
+        )
     if _NO_PUSH.search(_what_happened(kind)):
         return NotAPush("not_a_push", f"The event is {shown(kind)}.")
     if not isinstance(data, dict):

@@ -11,11 +11,11 @@ from __future__ import annotations
 
 from typing import ClassVar, Literal
 
-from webhook_bridge.domain.inbound import Received, identifier
+from webhook_bridge.domain.inbound import InboundRequest, identifier
 from webhook_bridge.domain.references import shown
 from webhook_bridge.sources.base import JSON, RegistryHost
-from webhook_bridge.sources.claims import NotAPush, Push, push_of, unexpected_shape
-from webhook_bridge.sources.shapes import at, object_or_nothing
+from webhook_bridge.sources.json_paths import at, object_or_nothing
+from webhook_bridge.sources.pushes import NotAPush, Push, push_of, unexpected_shape
 from webhook_bridge.sources.static_header import StaticHeader
 from webhook_bridge.strict_json import parse_object
 
@@ -41,14 +41,14 @@ class Distribution(StaticHeader):
     source: Literal["distribution"]
     registry: RegistryHost
 
-    def delivery_id(self, received: Received, /) -> str | None:
+    def delivery_id(self, received: InboundRequest, /) -> str | None:
         """Return the event's id if the envelope has one event, as those of version 3 do."""
         events = object_or_nothing(received.body).get("events")
         if isinstance(events, list) and len(events) == 1:
             return identifier(at(events[0], "id"))
         return None
 
-    def read(self, received: Received) -> list[Push | NotAPush]:
+    def read(self, received: InboundRequest) -> list[Push | NotAPush]:
         """Return what each event claims."""
         return read_envelope(parse_object(received.body))
 

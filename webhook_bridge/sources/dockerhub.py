@@ -12,12 +12,12 @@ from __future__ import annotations
 from typing import Literal
 
 from webhook_bridge.authentication import PathSecret, Scheme
-from webhook_bridge.domain.inbound import Received
+from webhook_bridge.domain.inbound import InboundRequest
 from webhook_bridge.domain.references import official_in_full, shown
 from webhook_bridge.sources.artifacts import artifact
 from webhook_bridge.sources.base import Source
-from webhook_bridge.sources.claims import NotAPush, Push, push_of, unexpected_shape
-from webhook_bridge.sources.shapes import joined
+from webhook_bridge.sources.json_paths import joined
+from webhook_bridge.sources.pushes import NotAPush, Push, push_of, unexpected_shape
 from webhook_bridge.strict_json import parse_object
 
 _OLD_OFFICIAL_PREFIX = "_/"
@@ -34,7 +34,7 @@ class DockerHub(Source):
         """The URL is all that can be set."""
         return PathSecret()
 
-    def read(self, received: Received) -> list[Push | NotAPush]:
+    def read(self, received: InboundRequest) -> list[Push | NotAPush]:
         """Return the one push of the body. Times, counts and ``images`` are not looked at."""
         payload = parse_object(received.body)
         repository, push_data = payload.get("repository"), payload.get("push_data")

@@ -12,13 +12,13 @@ from __future__ import annotations
 import re
 from typing import Literal
 
-from webhook_bridge.domain.inbound import Received
+from webhook_bridge.domain.inbound import InboundRequest
 from webhook_bridge.domain.references import shown
 from webhook_bridge.sources.artifacts import artifact
-from webhook_bridge.sources.claims import NotAPush, Push, push_of, unexpected_shape
 from webhook_bridge.sources.cloudevents import read_cloud_event
 from webhook_bridge.sources.full_reference import other_registry
-from webhook_bridge.sources.shapes import id_at
+from webhook_bridge.sources.json_paths import id_at
+from webhook_bridge.sources.pushes import NotAPush, Push, push_of, unexpected_shape
 from webhook_bridge.sources.static_header import StaticHeader
 from webhook_bridge.strict_json import parse_object
 
@@ -32,11 +32,11 @@ class AmazonEcr(StaticHeader):
 
     source: Literal["ecr"]
 
-    def delivery_id(self, received: Received, /) -> str | None:
+    def delivery_id(self, received: InboundRequest, /) -> str | None:
         """Return the event's id; EventBridge delivers at least once."""
         return id_at(received, "id")
 
-    def read(self, received: Received) -> list[Push | NotAPush]:
+    def read(self, received: InboundRequest) -> list[Push | NotAPush]:
         """Return the push of the event."""
         payload = parse_object(received.body)
         if "specversion" in payload:  # what an input transformer may make of the event

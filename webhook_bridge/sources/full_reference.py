@@ -12,7 +12,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from webhook_bridge.domain.references import InvalidReference, is_digest, parse_image_name, shown
-from webhook_bridge.sources.claims import NotAPush, Push, contradiction, disagreement, push_of
+from webhook_bridge.sources.pushes import NotAPush, Push, contradiction, disagreement, push_of
 
 
 @dataclass(frozen=True)

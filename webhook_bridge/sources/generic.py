@@ -17,10 +17,10 @@ from typing import Literal
 from pydantic import Field, ValidationInfo, field_validator
 
 from webhook_bridge.authentication import HmacSignature, Scheme, StandardWebhooks
-from webhook_bridge.domain.inbound import Received, identifier
-from webhook_bridge.sources.claims import NotAPush, Push, contradiction, unexpected_shape
+from webhook_bridge.domain.inbound import InboundRequest, identifier
 from webhook_bridge.sources.full_reference import FullReference, push_in, split_reference
 from webhook_bridge.sources.oidc_settings import OidcTable
+from webhook_bridge.sources.pushes import NotAPush, Push, contradiction, unexpected_shape
 from webhook_bridge.sources.static_header import HeaderChoice, needed
 from webhook_bridge.strict_json import parse_object
 
@@ -46,11 +46,11 @@ class Generic(HeaderChoice):
             return HmacSignature("X-Hub-Signature-256", "sha256=")
         return StandardWebhooks() if self.auth == "standard-webhooks" else super().scheme
 
-    def delivery_id(self, received: Received, /) -> str | None:
+    def delivery_id(self, received: InboundRequest, /) -> str | None:
         """Return the id that the caller gave, the same for each try."""
         return identifier(received.word("Idempotency-Key") or received.word("webhook-id"))
 
-    def read(self, received: Received) -> list[Push | NotAPush]:
+    def read(self, received: InboundRequest) -> list[Push | NotAPush]:
         """Return a push for each tag."""
         payload = parse_object(received.body)
         image = payload.get("image")
@@ -65,7 +65,7 @@ class Generic(HeaderChoice):
             if tag not in tags:
                 return [contradiction("tags", tag, tags[0])]
         if not tags and reference.tag is None:
-            return [self._look(reference, digest)]
+            return [self._to_look_up(reference, digest)]
         if reference.tag in tags:
             reference = replace(reference, tag=None)
         pushed = (self._push(reference, tag, digest) for tag in tags or [reference.tag])
@@ -74,7 +74,7 @@ class Generic(HeaderChoice):
     def _push(self, reference: FullReference, tag: object, digest: object) -> Push | NotAPush:
         return push_in(reference, tag=tag, digest=digest, configured=self.registry)
 
-    def _look(self, reference: FullReference, digest: object) -> Push | NotAPush:
+    def _to_look_up(self, reference: FullReference, digest: object) -> Push | NotAPush:
         """Return a look at the tracked tags: a push of any tag, with tag and digest taken away."""
         pushed = self._push(reference, "any", digest)
         return replace(pushed, tag=None, digest=None) if isinstance(pushed, Push) else pushed

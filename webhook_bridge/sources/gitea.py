@@ -12,11 +12,11 @@ from __future__ import annotations
 from typing import Literal
 
 from webhook_bridge.authentication import HmacSignature, Scheme
-from webhook_bridge.domain.inbound import Received, identifier
+from webhook_bridge.domain.inbound import InboundRequest, identifier
 from webhook_bridge.domain.references import shown
 from webhook_bridge.sources.base import RegistryHost, Source
-from webhook_bridge.sources.claims import NotAPush, Push, push_of, unexpected_shape
-from webhook_bridge.sources.shapes import at, joined
+from webhook_bridge.sources.json_paths import at, joined
+from webhook_bridge.sources.pushes import NotAPush, Push, push_of, unexpected_shape
 from webhook_bridge.strict_json import parse_object
 
 
@@ -31,11 +31,11 @@ class Gitea(Source):
         """Forgejo sends this header too."""
         return HmacSignature("X-Gitea-Signature")
 
-    def delivery_id(self, received: Received, /) -> str | None:
+    def delivery_id(self, received: InboundRequest, /) -> str | None:
         """Return the id of the delivery."""
         return identifier(received.word("X-Gitea-Delivery"))
 
-    def read(self, received: Received) -> list[Push | NotAPush]:
+    def read(self, received: InboundRequest) -> list[Push | NotAPush]:
         """Return the push of the package's version."""
         payload = parse_object(received.body)
         event = received.word("X-Gitea-Event") or received.word("X-Forgejo-Event")

@@ -14,13 +14,13 @@ from __future__ import annotations
 from typing import Literal
 
 from webhook_bridge.authentication import HmacSignature, Scheme
-from webhook_bridge.domain.inbound import Received, identifier
+from webhook_bridge.domain.inbound import InboundRequest, identifier
 from webhook_bridge.domain.references import is_repository, shown
 from webhook_bridge.sources.artifacts import artifact
 from webhook_bridge.sources.base import RegistryHost, Source
-from webhook_bridge.sources.claims import NotAPush, Push, push_of, unexpected_shape
 from webhook_bridge.sources.full_reference import split_reference
-from webhook_bridge.sources.shapes import at, joined
+from webhook_bridge.sources.json_paths import at, joined
+from webhook_bridge.sources.pushes import NotAPush, Push, push_of, unexpected_shape
 from webhook_bridge.strict_json import parse_object
 
 _EVENTS = ("package", "registry_package")
@@ -39,11 +39,11 @@ class GitHub(Source):
         """The signature over SHA-256; the older one over SHA-1 is not looked at."""
         return HmacSignature("X-Hub-Signature-256", "sha256=")
 
-    def delivery_id(self, received: Received, /) -> str | None:
+    def delivery_id(self, received: InboundRequest, /) -> str | None:
         """Return the GUID of the delivery; a redelivery has the same."""
         return identifier(received.word("X-GitHub-Delivery"))
 
-    def read(self, received: Received) -> list[Push | NotAPush]:
+    def read(self, received: InboundRequest) -> list[Push | NotAPush]:
         """Return the push of the event's tag, and a look at the tracked tags."""
         payload = parse_object(received.body)
         event = received.word("X-GitHub-Event")

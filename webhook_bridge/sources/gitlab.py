@@ -15,12 +15,12 @@ from typing import Annotated, ClassVar, Literal
 from pydantic import AfterValidator, Field
 
 from webhook_bridge.authentication import FixedHeader, Scheme, StandardWebhooks
-from webhook_bridge.domain.inbound import Received, identifier
+from webhook_bridge.domain.inbound import InboundRequest, identifier
 from webhook_bridge.domain.references import is_repository, shown
 from webhook_bridge.sources.base import RegistryHost, Source
-from webhook_bridge.sources.claims import NotAPush, Push, unexpected_shape
 from webhook_bridge.sources.distribution import read_envelope
-from webhook_bridge.sources.shapes import at
+from webhook_bridge.sources.json_paths import at
+from webhook_bridge.sources.pushes import NotAPush, Push, unexpected_shape
 from webhook_bridge.strict_json import parse_object
 
 
@@ -49,11 +49,11 @@ class GitLab(Source):
         """The webhook's "Secret token", or its "Signing token"."""
         return FixedHeader("X-Gitlab-Token") if self.auth == "token" else StandardWebhooks()
 
-    def delivery_id(self, received: Received, /) -> str | None:
+    def delivery_id(self, received: InboundRequest, /) -> str | None:
         """Return the id that stays the same when GitLab tries again."""
         return identifier(received.word("Idempotency-Key") or received.word("webhook-id"))
 
-    def read(self, received: Received) -> list[Push | NotAPush]:
+    def read(self, received: InboundRequest) -> list[Push | NotAPush]:
         """Return a look at the tracked tags of what a project's pipeline pushes."""
         payload = parse_object(received.body)
         kind = payload.get("object_kind")

@@ -17,13 +17,13 @@ from pydantic import Field
 
 from webhook_bridge.authentication import Scheme
 from webhook_bridge.authentication.oidc import OidcToken
-from webhook_bridge.domain.inbound import Received
+from webhook_bridge.domain.inbound import InboundRequest
 from webhook_bridge.domain.references import shown
 from webhook_bridge.sources.base import Source
-from webhook_bridge.sources.claims import NotAPush, Push, unexpected_shape
 from webhook_bridge.sources.full_reference import joined_references, push_in, split_reference
+from webhook_bridge.sources.json_paths import at, id_at, object_or_nothing
 from webhook_bridge.sources.oidc_settings import Audience, Url
-from webhook_bridge.sources.shapes import at, id_at, object_or_nothing
+from webhook_bridge.sources.pushes import NotAPush, Push, unexpected_shape
 from webhook_bridge.strict_json import parse_object
 
 _ISSUERS = ("https://accounts.google.com", "accounts.google.com")
@@ -46,11 +46,11 @@ class GoogleArtifactRegistry(Source):
         pinned = (("email", (self.service_account,)), ("email_verified", ("true",)))
         return OidcToken(_ISSUERS, self.audience, self.keys_url, pinned)
 
-    def delivery_id(self, received: Received, /) -> str | None:
+    def delivery_id(self, received: InboundRequest, /) -> str | None:
         """Return the message's id, which a repeat has too."""
         return id_at(received, "message", "messageId") or id_at(received, "message", "message_id")
 
-    def read(self, received: Received) -> list[Push | NotAPush]:
+    def read(self, received: InboundRequest) -> list[Push | NotAPush]:
         """Return the push of the event, wrapped in a message or not."""
         payload = parse_object(received.body)
         event = _unwrapped(payload.get("message")) if "message" in payload else payload

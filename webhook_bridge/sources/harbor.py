@@ -12,11 +12,11 @@ from __future__ import annotations
 from typing import ClassVar, Literal
 
 from webhook_bridge.authentication import FixedHeader, Scheme
-from webhook_bridge.domain.inbound import Received, identifier
+from webhook_bridge.domain.inbound import InboundRequest, identifier
 from webhook_bridge.domain.references import shown
 from webhook_bridge.sources.base import JSON, RegistryHost, Source
-from webhook_bridge.sources.claims import NotAPush, Push, push_of, unexpected_shape
-from webhook_bridge.sources.shapes import at, joined, object_or_nothing
+from webhook_bridge.sources.json_paths import at, joined, object_or_nothing
+from webhook_bridge.sources.pushes import NotAPush, Push, push_of, unexpected_shape
 from webhook_bridge.strict_json import parse_object
 
 _PUSHES = frozenset({"PUSH_ARTIFACT", "pushImage", "harbor.artifact.pushed"})
@@ -36,12 +36,12 @@ class Harbor(Source):
         """The project's "Auth Header", with or without a word before the secret."""
         return FixedHeader("Authorization")
 
-    def delivery_id(self, received: Received, /) -> str | None:
+    def delivery_id(self, received: InboundRequest, /) -> str | None:
         """Return the id of a CloudEvent; the Default format has none."""
         payload = object_or_nothing(received.body)
         return identifier(payload.get("id")) if "specversion" in payload else None
 
-    def read(self, received: Received) -> list[Push | NotAPush]:
+    def read(self, received: InboundRequest) -> list[Push | NotAPush]:
         """Return what each artifact of the event claims."""
         payload = parse_object(received.body)
         kind = payload.get("type")

@@ -19,10 +19,10 @@ from typing import Literal
 from pydantic import Field
 
 from webhook_bridge.authentication import FixedHeader, HmacSignature, Scheme
-from webhook_bridge.domain.inbound import Received
+from webhook_bridge.domain.inbound import InboundRequest
 from webhook_bridge.domain.references import shown
 from webhook_bridge.sources.base import RegistryHost, Source
-from webhook_bridge.sources.claims import NotAPush, Push, contradiction, push_of, unexpected_shape
+from webhook_bridge.sources.pushes import NotAPush, Push, contradiction, push_of, unexpected_shape
 from webhook_bridge.strict_json import parse_object
 
 _HEADER = "X-JFrog-Event-Auth"
@@ -47,7 +47,7 @@ class JFrog(Source):
         """What the switch "use secret for payload signing" says."""
         return FixedHeader(_HEADER) if self.auth == "token" else HmacSignature(_HEADER)
 
-    def read(self, received: Received) -> list[Push | NotAPush]:
+    def read(self, received: InboundRequest) -> list[Push | NotAPush]:
         """Return the push of the event."""
         payload = parse_object(received.body)
         domain, event, data = (payload.get(key) for key in ("domain", "event_type", "data"))

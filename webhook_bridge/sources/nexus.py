@@ -15,10 +15,10 @@ from typing import Literal
 from pydantic import Field
 
 from webhook_bridge.authentication import HmacSignature, Scheme
-from webhook_bridge.domain.inbound import Received, identifier
+from webhook_bridge.domain.inbound import InboundRequest, identifier
 from webhook_bridge.domain.references import shown
 from webhook_bridge.sources.base import RegistryHost, Source
-from webhook_bridge.sources.claims import NotAPush, Push, push_of, unexpected_shape
+from webhook_bridge.sources.pushes import NotAPush, Push, push_of, unexpected_shape
 from webhook_bridge.strict_json import parse_object
 
 _ACTIONS = frozenset({"CREATED", "UPDATED"})
@@ -37,11 +37,11 @@ class Nexus(Source):
         """The only one it has."""
         return HmacSignature("X-Nexus-Webhook-Signature", algorithm="sha1")
 
-    def delivery_id(self, received: Received, /) -> str | None:
+    def delivery_id(self, received: InboundRequest, /) -> str | None:
         """Return the id of the delivery."""
         return identifier(received.word("X-Nexus-Webhook-Delivery"))
 
-    def read(self, received: Received) -> list[Push | NotAPush]:
+    def read(self, received: InboundRequest) -> list[Push | NotAPush]:
         """Return the push of a component, or of an asset that is a manifest."""
         payload = parse_object(received.body)
         thing = payload.get("component") or payload.get("asset")
@@ -63,7 +63,7 @@ def _read_thing(thing: dict[str, object], *, is_asset: bool, registry: str) -> P
     if is_asset:
         match = _MANIFEST.fullmatch(name) if isinstance(name, str) else None
         if match is None:
-            return NotAPush("not_an_image", f"The asset {shown(name)} is no manifest.")
+            return NotAPush("not_an_image", f"The asset {shown(name)} is not a manifest.")
         name, tag = match["name"], match["tag"]
     return push_of(repository=name, tag=tag, registry=registry)
 

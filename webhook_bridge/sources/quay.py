@@ -12,10 +12,10 @@ from __future__ import annotations
 from typing import ClassVar, Literal
 
 from webhook_bridge.authentication import PathSecret, Scheme
-from webhook_bridge.domain.inbound import Received
+from webhook_bridge.domain.inbound import InboundRequest
 from webhook_bridge.sources.base import RegistryHost, Source
-from webhook_bridge.sources.claims import NotAPush, Push, push_of, unexpected_shape
-from webhook_bridge.sources.shapes import joined
+from webhook_bridge.sources.json_paths import joined
+from webhook_bridge.sources.pushes import NotAPush, Push, push_of, unexpected_shape
 from webhook_bridge.strict_json import parse_object
 
 
@@ -32,7 +32,7 @@ class Quay(Source):
         """The URL is all that can be set."""
         return PathSecret()
 
-    def read(self, received: Received) -> list[Push | NotAPush]:
+    def read(self, received: InboundRequest) -> list[Push | NotAPush]:
         """Return a push for each tag; one request may name several."""
         payload = parse_object(received.body)
         repository = payload.get("repository")

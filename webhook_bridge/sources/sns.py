@@ -18,12 +18,12 @@ from pydantic import AfterValidator, Field
 from webhook_bridge.authentication import Scheme
 from webhook_bridge.authentication.fetched import Unavailable, get
 from webhook_bridge.authentication.sns import SnsSignature, host_of
-from webhook_bridge.domain.inbound import Received
+from webhook_bridge.domain.inbound import InboundRequest
 from webhook_bridge.domain.references import shown
 from webhook_bridge.sources.base import JSON, Source
-from webhook_bridge.sources.claims import NotAPush, Push, unexpected_shape
 from webhook_bridge.sources.ecr import read_image_action
-from webhook_bridge.sources.shapes import id_at, object_or_nothing
+from webhook_bridge.sources.json_paths import id_at, object_or_nothing
+from webhook_bridge.sources.pushes import NotAPush, Push, unexpected_shape
 from webhook_bridge.strict_json import parse_object
 
 _CONFIRMATION = "SubscriptionConfirmation"
@@ -31,7 +31,7 @@ _CONFIRMATION = "SubscriptionConfirmation"
 
 def _topic(text: str) -> str:
     if host_of(text) is None:
-        raise ValueError(f"{shown(text)} is no topic: write arn:aws:sns:REGION:ACCOUNT:NAME")
+        raise ValueError(f"{shown(text)} must be a topic: arn:aws:sns:REGION:ACCOUNT:NAME")
     return text
 
 
@@ -48,11 +48,11 @@ class AmazonSns(Source):
         """Amazon's signature; no secret is shared."""
         return SnsSignature(self.topics)
 
-    def delivery_id(self, received: Received, /) -> str | None:
+    def delivery_id(self, received: InboundRequest, /) -> str | None:
         """Return the message's id, which a repeat has too."""
         return id_at(received, "MessageId")
 
-    def confirm(self, received: Received, /) -> str | None:
+    def confirm(self, received: InboundRequest, /) -> str | None:
         """Confirm a subscription of an allowed topic."""
         message = object_or_nothing(received.body)
         if message.get("Type") != _CONFIRMATION:
@@ -65,7 +65,7 @@ class AmazonSns(Source):
             return f"the subscription of {topic} was not confirmed: {error}".replace(token, "…")
         return None
 
-    def read(self, received: Received) -> list[Push | NotAPush]:
+    def read(self, received: InboundRequest) -> list[Push | NotAPush]:
         """Return the push of the event inside a notification."""
         message = parse_object(received.body)
         kind = message.get("Type")

@@ -11,11 +11,11 @@ from __future__ import annotations
 
 from typing import Literal
 
-from webhook_bridge.domain.inbound import Received, identifier
+from webhook_bridge.domain.inbound import InboundRequest, identifier
 from webhook_bridge.domain.references import shown
 from webhook_bridge.sources.artifacts import artifact
 from webhook_bridge.sources.base import RegistryHost
-from webhook_bridge.sources.claims import NotAPush, Push, push_of, unexpected_shape
+from webhook_bridge.sources.pushes import NotAPush, Push, push_of, unexpected_shape
 from webhook_bridge.sources.static_header import StaticHeader
 from webhook_bridge.strict_json import parse_object
 
@@ -28,11 +28,11 @@ class Zot(StaticHeader):
     source: Literal["zot"]
     registry: RegistryHost
 
-    def delivery_id(self, received: Received, /) -> str | None:
+    def delivery_id(self, received: InboundRequest, /) -> str | None:
         """Return the event's id."""
         return identifier(received.word("Ce-Id"))
 
-    def read(self, received: Received) -> list[Push | NotAPush]:
+    def read(self, received: InboundRequest) -> list[Push | NotAPush]:
         """Return the push of the event; without a type, its body is a hint all the same."""
         payload = parse_object(received.body)
         kind = received.word("Ce-Type")

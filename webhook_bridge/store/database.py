@@ -23,7 +23,7 @@ from webhook_bridge.errors import StoreUnavailable
 _MIGRATIONS = Path(__file__).parent / "migrations"
 # Long enough for another process's commit, short enough for a sender that waits for its answer.
 _BUSY_TIMEOUT_MS = 5000
-_LOOK_AGAIN_S = 0.01
+_RETRY_INTERVAL_S = 0.01
 # The commit that fills the log also copies it into the database, and its sender waits for that:
 # four times SQLite's default, 16 MB, makes it rarer and copies a page written often only once.
 _LOG_PAGES = 4000
@@ -85,7 +85,7 @@ class Store:
             connection.commit()
 
     @contextmanager
-    def rehearse(self) -> Iterator[Connection]:
+    def dry_run(self) -> Iterator[Connection]:
         """Yield a connection like `write`, and take all back that is done with it."""
         with self._transaction() as connection:
             yield connection
@@ -172,6 +172,6 @@ def _use_write_ahead_log(connection: Any) -> None:
         except sqlite3.OperationalError as error:
             if error.sqlite_errorcode != sqlite3.SQLITE_BUSY or time.monotonic() > deadline:
                 raise
-            time.sleep(_LOOK_AGAIN_S)
+            time.sleep(_RETRY_INTERVAL_S)
         else:
             return

@@ -10,7 +10,7 @@ from typing import Any
 from sqlalchemy import Connection, RowMapping, delete, select, update
 from sqlalchemy.dialects.sqlite import insert as upsert
 
-from webhook_bridge.domain.hosts import HostState, Kept
+from webhook_bridge.domain.hosts import HostState, KeptContainer
 from webhook_bridge.store.tables import host_state
 
 
@@ -56,4 +56,4 @@ def try_all_again(connection: Connection, app: str) -> None:
 
 def _state(row: RowMapping) -> HostState:
     values: dict[str, Any] = dict(row)
-    return HostState(**{**values, "kept": tuple(Kept(**one) for one in values["kept"])})
+    return HostState(**{**values, "kept": tuple(KeptContainer(**one) for one in values["kept"])})

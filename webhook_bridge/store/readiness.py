@@ -14,7 +14,7 @@ from webhook_bridge.store import Store
 from webhook_bridge.store.tables import probe
 
 # Anybody may ask, and each look costs a flush to the disk.
-_LOOK_AT_MOST_EVERY_S = 1.0
+_CHECK_INTERVAL_S = 1.0
 
 
 class Readiness:
@@ -23,15 +23,15 @@ class Readiness:
     def __init__(self, store: Store) -> None:
         self._store = store
         self._lock = threading.Lock()
-        self._looked_at = float("-inf")
+        self._checked_at = float("-inf")
         self._problem: str | None = None
 
     def problem(self) -> str | None:
         """Return why nothing can be stored; None when all is well."""
         with self._lock:
-            if time.monotonic() - self._looked_at > _LOOK_AT_MOST_EVERY_S:
+            if time.monotonic() - self._checked_at > _CHECK_INTERVAL_S:
                 self._problem = self._look()
-                self._looked_at = time.monotonic()
+                self._checked_at = time.monotonic()
             return self._problem
 
     def _look(self) -> str | None:

@@ -12,7 +12,7 @@ from sqlalchemy import Connection, RowMapping, Select, delete, insert, select, u
 from sqlalchemy.dialects.sqlite import insert as upsert
 
 from webhook_bridge.domain import app_state
-from webhook_bridge.domain.hosts import Kept
+from webhook_bridge.domain.hosts import KeptContainer
 from webhook_bridge.domain.releases import (
     REPLACED,
     UNFINISHED,
@@ -43,7 +43,7 @@ def locked_app_row(connection: Connection, name: str) -> AppRow:
     return _app_row(connection.execute(query).mappings().one())
 
 
-def newest_wish(connection: Connection, name: str) -> tuple[int, Cause | None]:
+def latest_generation(connection: Connection, name: str) -> tuple[int, Cause | None]:
     """Return how many wishes there have been for an app, and what brought the release it has."""
     query = (
         select(app.c.generation, release.c.cause)
@@ -52,6 +52,12 @@ def newest_wish(connection: Connection, name: str) -> tuple[int, Cause | None]:
     )
     found = connection.execute(query).first()
     return (0, None) if found is None else (found[0], found[1])
+
+
+def of_delivery(connection: Connection, delivery_id: str) -> list[Release]:
+    """Return the releases that a delivery led to, the oldest first."""
+    query = select(release.c.id).where(release.c.delivery_id == delivery_id)
+    return [find(connection, one) for one in connection.scalars(query.order_by(release.c.seq))]
 
 
 def app_rows(connection: Connection) -> list[AppRow]:
@@ -89,12 +95,15 @@ def swap_app(connection: Connection, old: AppRow, new: AppRow) -> bool:
 
 
 def _columns(row: AppRow) -> dict[str, Any]:
-    return {**vars(row), "back": {host: asdict(kept) for host, kept in row.back.items()}}
+    return {
+        **vars(row),
+        "restore_targets": {host: asdict(kept) for host, kept in row.restore_targets.items()},
+    }
 
 
 def _app_row(row: RowMapping) -> AppRow:
-    back = {host: Kept(**kept) for host, kept in row["back"].items()}
-    return AppRow(**{**row, "back": back})
+    restore_targets = {host: KeptContainer(**kept) for host, kept in row["restore_targets"].items()}
+    return AppRow(**{**row, "restore_targets": restore_targets})
 
 
 def desire(connection: Connection, new: NewRelease, *, now: float) -> Release:
@@ -226,7 +235,7 @@ def hold(
     )
 
 
-def let_go(connection: Connection, name: str, digest: str) -> bool:
+def unhold(connection: Connection, name: str, digest: str) -> bool:
     """Allow a digest again: somebody asked for it by name; return whether it was held."""
     where = (held.c.app == name, held.c.digest == digest)
     return connection.execute(delete(held).where(*where)).rowcount == 1

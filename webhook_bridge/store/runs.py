@@ -21,7 +21,7 @@ from sqlalchemy import (
 )
 from sqlalchemy.dialects.sqlite import insert as upsert
 
-from webhook_bridge.domain.hosts import Kept
+from webhook_bridge.domain.hosts import KeptContainer
 from webhook_bridge.domain.outcomes import Outcome, RunState
 from webhook_bridge.domain.runs import NewRun, Run
 from webhook_bridge.store.tables import app as app_table
@@ -32,8 +32,8 @@ _COLUMNS = [column for column in run.c if column.name != "seq"]
 
 def start(connection: Connection, new: NewRun, *, now: float) -> Run:
     """Store a run as running."""
-    back = {host: asdict(kept) for host, kept in new.back.items()}
-    values = {**vars(new), "hosts": list(new.hosts), "back": back}
+    restore_targets = {host: asdict(kept) for host, kept in new.restore_targets.items()}
+    values = {**vars(new), "hosts": list(new.hosts), "restore_targets": restore_targets}
     identifier = str(uuid.uuid4())
     connection.execute(
         insert(run).values(**values, id=identifier, state="running", reason="", started_at=now)
@@ -51,6 +51,12 @@ def finish(
         .values(state=state, reason=reason, ended_at=now)
     )
     return ended.rowcount == 1
+
+
+def of_release(connection: Connection, release_id: str) -> list[Run]:
+    """Return the runs of a release, the oldest first."""
+    query = select(run.c.id).where(run.c.release_id == release_id)
+    return [get(connection, one) for one in connection.scalars(query.order_by(run.c.seq))]
 
 
 def add_outcomes(connection: Connection, identifier: str, outcomes: Sequence[Outcome]) -> None:
@@ -95,7 +101,7 @@ def cancel(connection: Connection, identifier: str, *, actor: str) -> bool:
     return canceled.rowcount == 1
 
 
-def forget_looks(connection: Connection, app: str, *, but: str) -> None:
+def forget_observations(connection: Connection, app: str, *, but: str) -> None:
     """Remove the looks at an app's hosts before this one: they crowd out what changed things."""
     connection.execute(
         delete(run).where(
@@ -130,7 +136,7 @@ def newest(connection: Connection, apps: Collection[str]) -> dict[str, Run]:
     return _newest(connection, apps, run.c.kind != "observe")
 
 
-def newest_looks(connection: Connection, apps: Collection[str]) -> dict[str, Run]:
+def newest_observations(connection: Connection, apps: Collection[str]) -> dict[str, Run]:
     """Return the newest run of each of these apps that only looked at its hosts."""
     return _newest(connection, apps, run.c.kind == "observe")
 
@@ -164,7 +170,7 @@ def outcomes(connection: Connection, identifier: str) -> list[Outcome]:
     return [_outcome(row) for row in connection.execute(query).mappings()]
 
 
-def ran_before(connection: Connection, release_id: str) -> dict[str, list[Kept]]:
+def ran_before(connection: Connection, release_id: str) -> dict[str, list[KeptContainer]]:
     """Return what each host ran when a run brought it to the digest of a release, oldest first.
 
     Runs of earlier releases count too where these had the same digest and were not decided on, as
@@ -176,9 +182,9 @@ def ran_before(connection: Connection, release_id: str) -> dict[str, list[Kept]]
         .where(run.c.release_id.in_(_tries_of(release_id)), outcome.c.previous.is_not(None))
         .order_by(run.c.seq)
     )
-    found: dict[str, list[Kept]] = {}
+    found: dict[str, list[KeptContainer]] = {}
     for row in connection.execute(query).mappings():
-        found.setdefault(row["host"], []).append(Kept(**row["previous"]))
+        found.setdefault(row["host"], []).append(KeptContainer(**row["previous"]))
     return found
 
 
@@ -220,11 +226,11 @@ def last_outcomes(connection: Connection, apps: Collection[str]) -> dict[str, di
 
 
 def _run(row: RowMapping) -> Run:
-    back = {host: Kept(**kept) for host, kept in row["back"].items()}
-    return Run(**{**row, "hosts": tuple(row["hosts"]), "back": back})
+    restore_targets = {host: KeptContainer(**kept) for host, kept in row["restore_targets"].items()}
+    return Run(**{**row, "hosts": tuple(row["hosts"]), "restore_targets": restore_targets})
 
 
 def _outcome(row: Mapping[Any, Any]) -> Outcome:
     values = {key: value for key, value in row.items() if key != "run_id"}
-    previous = None if values["previous"] is None else Kept(**values["previous"])
+    previous = None if values["previous"] is None else KeptContainer(**values["previous"])
     return Outcome(**{**values, "log": tuple(values["log"]), "previous": previous})

@@ -97,7 +97,7 @@ app = Table(
     Column("owner", String(64)),
     Column("pending_hosts", JSON, nullable=False, default=list),
     # {host: {container, digest}}: what each host goes back to, while a restore run is due.
-    Column("back", JSON, nullable=False, server_default="{}"),
+    Column("restore_targets", JSON, nullable=False, server_default="{}"),
     Column("reconcile_hosts", JSON, nullable=False, server_default="[]"),
     # When the hosts are looked at next; null where nobody has asked for it.
     Column("observe_at", Float),
@@ -116,8 +116,8 @@ held = Table(
 )
 
 # When each tag of an image was first seen with each digest.
-seen = Table(
-    "seen",
+tag_sighting = Table(
+    "tag_sighting",
     metadata,
     Column("seq", Integer, primary_key=True, autoincrement=True),
     Column("image", String(255), nullable=False),
@@ -151,7 +151,7 @@ run = Table(
     Column("kind", String(16), nullable=False),
     Column("hosts", JSON, nullable=False),
     # {host: {container, digest}}: kept containers that this run starts again.
-    Column("back", JSON, nullable=False, server_default="{}"),
+    Column("restore_targets", JSON, nullable=False, server_default="{}"),
     # Who asked for its end, while it ran.
     Column("canceled_by", String(80)),
     Column("state", String(16), nullable=False),
@@ -232,14 +232,14 @@ host_state = Table(
     Column("daemon", String(64)),
     Column("health", String(32)),
     # What a run of ours left there: the container's name and id, the daemon's id.
-    Column("placed", String(128)),
-    Column("placed_id", String(128)),
-    Column("placed_daemon", String(64)),
-    Column("refused", String(80)),
+    Column("deployed_container", String(128)),
+    Column("deployed_container_id", String(128)),
+    Column("deployed_daemon", String(64)),
+    Column("rejected_digest", String(80)),
     # [{container, digest}]: stopped containers that can be started again.
     Column("kept", JSON, nullable=False),
     Column("attempts", Integer, nullable=False),
     Column("due_at", Float, nullable=False),
     # The name of a second container of the app that runs there too.
-    Column("beside", String(128)),
+    Column("extra_container", String(128)),
 )

@@ -51,7 +51,7 @@ class SemverTags:
         """Return why the tag is not taken, as the rest of a sentence about it."""
         version = parse_version(tag)
         if version is None:
-            return "is no full version, as 1.4.2"
+            return "is not a full version such as 1.4.2"
         if version.prerelease and not self.prereleases:
             return "is a pre-release"
         return None if self.versions.holds(version) else "is outside the range"

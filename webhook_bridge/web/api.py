@@ -9,9 +9,9 @@ from flask import Blueprint, Response, jsonify
 
 from webhook_bridge.config.apps import find_app
 from webhook_bridge.domain.releases import Release
-from webhook_bridge.operations import app_views, deploy, reconcile, views
+from webhook_bridge.operations import app_serializers, deploy, reconcile, serializers
 from webhook_bridge.operations.cancel import cancel
-from webhook_bridge.operations.holds import let_go
+from webhook_bridge.operations.holds import unhold
 from webhook_bridge.operations.rollback import rollback
 from webhook_bridge.operations.tag_review import tags_view
 from webhook_bridge.state_folder import RunFiles
@@ -28,7 +28,7 @@ def list_apps() -> Response:
     """All declared apps."""
     bridge = current_bridge()
     with bridge.store.read() as connection:
-        return jsonify({"apps": app_views.app_views(connection, bridge.apps.current())})
+        return jsonify({"apps": app_serializers.app_views(connection, bridge.apps.current())})
 
 
 @blueprint.get("/apps/<name>")
@@ -37,7 +37,7 @@ def show_app(name: str) -> Response:
     bridge = current_bridge()
     app = find_app(bridge.apps.current(), name)
     with bridge.store.read() as connection:
-        return jsonify(app_views.app_view(connection, name, app))
+        return jsonify(app_serializers.app_view(connection, name, app))
 
 
 @blueprint.get("/apps/<name>/tags")
@@ -83,16 +83,15 @@ def list_releases(name: str, limit: int) -> Response:
     bridge = current_bridge()
     find_app(bridge.apps.current(), name)
     with bridge.store.read() as connection:
-        return jsonify({"releases": views.releases_view(connection, name, limit=limit)})
+        return jsonify({"releases": serializers.releases_view(connection, name, limit=limit)})
 
 
-@blueprint.post("/apps/<name>/release")
-@takes(required=("digest",))
-def release_digest(name: str, digest: str) -> Response:
-    """Let the held digest of `{"digest": …}` go; nothing is deployed by that."""
+@blueprint.delete("/apps/<name>/holds/<digest>")
+def unhold_digest(name: str, digest: str) -> Response:
+    """Lift the hold on a digest, or on the one that starts so; nothing is deployed by that."""
     bridge = current_bridge()
     find_app(bridge.apps.current(), name)
-    found = let_go(bridge.store, name=name, start_of_digest=digest, actor=current_actor())
+    found = unhold(bridge.store, name=name, start_of_digest=digest, actor=current_actor())
     return jsonify({"app": name, "digest": found})
 
 
@@ -104,7 +103,7 @@ def reconcile_app(name: str) -> Response:
     reconcile.reconcile(bridge.store, name, actor=current_actor(), now=time.time())
     bridge.dispatcher.wake()
     with bridge.store.read() as connection:
-        response = jsonify({"app": app_views.app_view(connection, name, app)})
+        response = jsonify({"app": app_serializers.app_view(connection, name, app)})
     response.status_code = 202
     return response
 
@@ -115,21 +114,23 @@ def list_runs(app: str | None, limit: int) -> Response:
     """The newest runs, of one app if `app` is given."""
     with current_bridge().store.read() as connection:
         found = runs.latest(connection, app=app, limit=limit)
-    return jsonify({"runs": [views.run_view(one) for one in found]})
+    return jsonify({"runs": [serializers.run_view(one) for one in found]})
 
 
 @blueprint.get("/runs/<start_of_id>")
 def show_run(start_of_id: str) -> Response:
     """One run with its outcomes."""
     with current_bridge().store.read() as connection:
-        return jsonify(views.run_details(connection, views.one_run(connection, start_of_id)))
+        return jsonify(
+            serializers.run_details(connection, serializers.one_run(connection, start_of_id))
+        )
 
 
 @blueprint.post("/runs/<start_of_id>/cancel")
 def cancel_run(start_of_id: str) -> Response:
     """End a run after the batch that it is in."""
     run = cancel(current_bridge().store, start_of_id=start_of_id, actor=current_actor())
-    response = jsonify({"run": views.run_view(run)})
+    response = jsonify({"run": serializers.run_view(run)})
     response.status_code = 202
     return response
 
@@ -139,12 +140,12 @@ def show_log(start_of_id: str) -> Response:
     """What Ansible printed in a run, as text; with `Range`, a part of it."""
     bridge = current_bridge()
     with bridge.store.read() as connection:
-        run = views.one_run(connection, start_of_id)
+        run = serializers.one_run(connection, start_of_id)
     return log_response(RunFiles.of(bridge.settings.state_dir, run.id).log)
 
 
 def _started(release: Release) -> Response:
     current_bridge().dispatcher.wake()
-    response = jsonify({"release": views.release_view(release)})
+    response = jsonify({"release": serializers.release_view(release)})
     response.status_code = 202
     return response

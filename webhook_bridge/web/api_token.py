@@ -9,10 +9,10 @@ from http import HTTPStatus
 from flask import Response, request
 
 from webhook_bridge.authentication import BearerToken, verify
-from webhook_bridge.domain.inbound import Received
+from webhook_bridge.domain.inbound import InboundRequest
 from webhook_bridge.receiving.answers import PROVEN, refusal
+from webhook_bridge.receiving.refusals import Refusals
 from webhook_bridge.receiving.rejected_requests import rejection
-from webhook_bridge.receiving.turning_away import TurningAway
 from webhook_bridge.web.current import current_bridge
 from webhook_bridge.web.errors import as_response
 
@@ -24,14 +24,14 @@ _NONE = "no API token was sent"
 class ApiToken:
     """Asks for the API's token; without a configured one, nobody has it."""
 
-    def __init__(self, turning_away: TurningAway) -> None:
-        self._turning_away = turning_away
+    def __init__(self, refusals: Refusals) -> None:
+        self._turning_away = refusals
 
     def demand(self) -> Response | None:
         """Return the answer to a request that does not show it; None to one that does."""
         if not request.path.startswith(_PREFIX):
             return None
-        received = Received(dict(request.headers), b"", time.time())
+        received = InboundRequest(dict(request.headers), b"", time.time())
         if verify(BearerToken(), received, current_bridge().settings.api_tokens):
             request.environ[PROVEN] = True
             return None
@@ -40,11 +40,11 @@ class ApiToken:
             HTTPStatus.UNAUTHORIZED, "unauthorized", message, WWW_Authenticate="Bearer"
         )
         note = rejection(
-            Received(received.headers, request.get_data(), received.at),
+            InboundRequest(received.headers, request.get_data(), received.at),
             hook=None,
             status=answer.status.value,
             code="unauthorized",
             detail=_WRONG if "Authorization" in request.headers else _NONE,
             remote=request.remote_addr or "",
         )
-        return as_response(self._turning_away.turn_away(answer, note, tried="the API"))
+        return as_response(self._turning_away.refuse(answer, note, tried="the API"))

@@ -7,7 +7,7 @@ from flask import Flask
 
 from webhook_bridge.receiving.hook_secrets import HookSecrets
 from webhook_bridge.receiving.reception import Reception
-from webhook_bridge.receiving.turning_away import TurningAway
+from webhook_bridge.receiving.refusals import Refusals
 from webhook_bridge.service.bridge import Bridge
 from webhook_bridge.web import api, delivery_api, event_api, health, hooks
 from webhook_bridge.web.api_token import ApiToken
@@ -15,7 +15,7 @@ from webhook_bridge.web.bodies import LARGEST_BODY
 from webhook_bridge.web.client_address import TrustedProxies
 from webhook_bridge.web.current import BRIDGE, RECEPTION
 from webhook_bridge.web.errors import register_errors
-from webhook_bridge.web.hosts import KnownHosts
+from webhook_bridge.web.host_header import KnownHosts
 from webhook_bridge.web.questions import read_question
 
 
@@ -26,11 +26,11 @@ def create_app(bridge: Bridge) -> Flask:
     app.url_map.merge_slashes = False
     app.config["MAX_CONTENT_LENGTH"] = LARGEST_BODY
     register_errors(app)
-    server, turning_away = bridge.settings.server, TurningAway(bridge.rejections)
+    server, refusals = bridge.settings.server, Refusals(bridge.rejections)
     app.extensions[BRIDGE] = bridge
-    app.extensions[RECEPTION] = _reception(bridge, turning_away)
+    app.extensions[RECEPTION] = _reception(bridge, refusals)
     app.before_request(KnownHosts(server.hosts).demand)
-    app.before_request(ApiToken(turning_away).demand)
+    app.before_request(ApiToken(refusals).demand)
     app.before_request(read_question)
     for blueprint in (
         hooks.blueprint,
@@ -45,11 +45,11 @@ def create_app(bridge: Bridge) -> Flask:
     return app
 
 
-def _reception(bridge: Bridge, turning_away: TurningAway) -> Reception:
+def _reception(bridge: Bridge, refusals: Refusals) -> Reception:
     return Reception(
         bridge.settings.hooks,
         secrets=HookSecrets().of,
         accept=bridge.accept,
         rejections=bridge.rejections,
-        turning_away=turning_away,
+        refusals=refusals,
     )

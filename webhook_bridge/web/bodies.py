@@ -17,7 +17,7 @@ def whole_body() -> bytes:
     """Return the body; waitress has counted it, another server may not have."""
     declared = request.environ.get("CONTENT_LENGTH") or "0"
     if not _LENGTH.fullmatch(declared):
-        raise BadRequest("Content-Length is no number")
+        raise BadRequest("Content-Length must be a number")
     body = request.get_data()
     if len(body) != int(declared):
         raise ClientDisconnected

@@ -7,14 +7,14 @@ from flask import Blueprint, Response, jsonify
 
 from webhook_bridge.domain.deliveries import WAITING, Wanted
 from webhook_bridge.domain.verdicts import VERDICTS
-from webhook_bridge.operations.delivery_views import (
+from webhook_bridge.operations import redelivery
+from webhook_bridge.operations.delivery_serializers import (
     delivery_details,
     delivery_view,
     one_delivery,
     rejected_view,
 )
 from webhook_bridge.operations.parameters import flag, moment, one_of
-from webhook_bridge.operations.redelivery import redeliver, rehearse
 from webhook_bridge.store import deliveries, rejected
 from webhook_bridge.web.current import current_actor, current_bridge
 from webhook_bridge.web.questions import LIMIT, NAME, Parameter, takes
@@ -47,7 +47,7 @@ def redeliver_delivery(start_of_id: str, *, dry_run: bool) -> Response:
     with bridge.store.read() as connection:
         original = one_delivery(connection, start_of_id)
     if dry_run:
-        foreseen = rehearse(
+        foreseen = redelivery.dry_run(
             bridge.store,
             original,
             hooks=bridge.settings.hooks,
@@ -56,7 +56,7 @@ def redeliver_delivery(start_of_id: str, *, dry_run: bool) -> Response:
             patience=bridge.settings.deploy.registry_patience,
         )
         return jsonify({"verdict": foreseen.code, "detail": foreseen.detail})
-    identifier = redeliver(bridge.store, original, actor=current_actor())
+    identifier = redelivery.redeliver(bridge.store, original, actor=current_actor())
     bridge.intake.wake()
     response = jsonify({"delivery": identifier})
     response.status_code = 202

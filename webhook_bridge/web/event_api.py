@@ -6,7 +6,7 @@ from __future__ import annotations
 from flask import Blueprint, Response, jsonify
 
 from webhook_bridge.domain.events import KINDS, WantedEvents
-from webhook_bridge.operations.event_views import events_view
+from webhook_bridge.operations.event_serializers import events_view
 from webhook_bridge.operations.parameters import moment, one_of, whole_number
 from webhook_bridge.web.current import current_bridge
 from webhook_bridge.web.questions import LIMIT, NAME, Parameter, takes

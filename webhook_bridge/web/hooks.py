@@ -11,7 +11,7 @@ from http import HTTPStatus
 
 from flask import Blueprint, Response, request
 
-from webhook_bridge.domain.inbound import Received
+from webhook_bridge.domain.inbound import InboundRequest
 from webhook_bridge.receiving.answers import PROVEN, refusal
 from webhook_bridge.receiving.reception import HookRequest
 from webhook_bridge.web.bodies import whole_body
@@ -53,7 +53,7 @@ def _receive(name: str, secret: str, *, in_path: bool) -> Response:
         HookRequest(
             name=name,
             in_path=in_path,
-            received=Received(dict(request.headers), body, time.time(), secret.encode()),
+            received=InboundRequest(dict(request.headers), body, time.time(), secret.encode()),
             address=request.remote_addr or "",
             media_type=request.mimetype,
         )

@@ -6,7 +6,7 @@ from __future__ import annotations
 from sqlalchemy import Connection
 
 from webhook_bridge.domain.events import Event, WantedEvents
-from webhook_bridge.operations.views import View, timestamp
+from webhook_bridge.operations.serializers import View, timestamp
 from webhook_bridge.store import events
 
 

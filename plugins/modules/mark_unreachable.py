@@ -8,7 +8,7 @@
 from __future__ import annotations
 
 DOCUMENTATION = r"""
-module: give_up_host
+module: mark_unreachable
 short_description: Take a host as unreachable, although SSH lets one in
 version_added: 1.1.0
 author: The Longshore developers (@longshore)
@@ -43,7 +43,7 @@ EXAMPLES = r"""
       timeout: 30
   rescue:
     - name: Take a host that gives no answer as away
-      longshore.containers.give_up_host:
+      longshore.containers.mark_unreachable:
         msg: it gave no answer within 30 seconds
       when: asked.timedout is defined
 """

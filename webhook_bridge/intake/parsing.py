@@ -9,9 +9,15 @@ from dataclasses import dataclass
 from webhook_bridge.config.apps import Apps
 from webhook_bridge.config.hooks import Hook
 from webhook_bridge.domain.deliveries import Delivery
-from webhook_bridge.domain.inbound import Received
+from webhook_bridge.domain.inbound import InboundRequest
 from webhook_bridge.domain.verdicts import Verdict
-from webhook_bridge.intake.matching import Claim, Question, claim_of, match_push, newest_claims
+from webhook_bridge.intake.matching import (
+    TagLookup,
+    UpdateCandidate,
+    claim_of,
+    match_push,
+    newest_claims,
+)
 from webhook_bridge.strict_json import MalformedBody, parse_object
 
 POLL = "poll"
@@ -19,51 +25,51 @@ POLL = "poll"
 
 
 @dataclass(frozen=True)
-class Read:
+class ParsedDelivery:
     """A delivery with what it claims, and the verdicts on what it claims of no app."""
 
     delivery: Delivery
-    claims: tuple[Claim, ...] = ()
+    candidates: tuple[UpdateCandidate, ...] = ()
     verdicts: tuple[Verdict, ...] = ()
     sender_name: str | None = None
     """What the sender calls the delivery."""
 
     @property
-    def questions(self) -> frozenset[Question]:
+    def questions(self) -> frozenset[TagLookup]:
         """Return what the registry must be asked."""
-        return frozenset(claim.question for claim in self.claims)
+        return frozenset(claim.question for claim in self.candidates)
 
 
-def read_delivery(delivery: Delivery, *, hooks: Mapping[str, Hook], apps: Apps) -> Read:
+def read_delivery(delivery: Delivery, *, hooks: Mapping[str, Hook], apps: Apps) -> ParsedDelivery:
     """Return what a delivery claims of our apps."""
     if delivery.source == POLL:
         return _read_poll(delivery, apps)
     hook = hooks.get(delivery.hook)
     if hook is None or hook.source != delivery.source:
         detail = f"hook {delivery.hook} is no longer configured"
-        return Read(delivery, verdicts=(Verdict("hook_removed", detail),))
-    received = Received(delivery.headers, delivery.body, delivery.received_at)
+        return ParsedDelivery(delivery, verdicts=(Verdict("hook_removed", detail),))
+    received = InboundRequest(delivery.headers, delivery.body, delivery.received_at)
     try:
         items = hook.sender.read(received)
     except MalformedBody as error:
-        return Read(delivery, verdicts=(Verdict("malformed", str(error)),))
+        return ParsedDelivery(delivery, verdicts=(Verdict("malformed", str(error)),))
     matches = [match_push(item, apps, hook_registry=hook.registry) for item in items]
-    return Read(
+    return ParsedDelivery(
         delivery,
-        newest_claims(claim for claims, _ in matches for claim in claims),
+        newest_claims(claim for candidates, _ in matches for claim in candidates),
         tuple(verdict for _, verdicts in matches for verdict in verdicts),
         hook.sender.delivery_id(received),
     )
 
 
-def _read_poll(delivery: Delivery, apps: Apps) -> Read:
+def _read_poll(delivery: Delivery, apps: Apps) -> ParsedDelivery:
     """Return the claim of what the poller found: its app, and the tag that it saw."""
     try:
         found = parse_object(delivery.body)
     except MalformedBody as error:
-        return Read(delivery, verdicts=(Verdict("malformed", str(error)),))
+        return ParsedDelivery(delivery, verdicts=(Verdict("malformed", str(error)),))
     name, tag = str(found.get("app")), found.get("tag")
     if name not in apps:
         detail = f"app {name} is no longer declared"
-        return Read(delivery, verdicts=(Verdict("no_app", detail),))
-    return Read(delivery, (claim_of(name, apps[name], tag=str(tag)),))
+        return ParsedDelivery(delivery, verdicts=(Verdict("no_app", detail),))
+    return ParsedDelivery(delivery, (claim_of(name, apps[name], tag=str(tag)),))

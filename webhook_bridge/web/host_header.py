@@ -31,7 +31,9 @@ class KnownHosts:
         for host in _hosts(request.environ):
             name = host_name(host)
             if name is None:
-                return error_response(HTTPStatus.BAD_REQUEST, "bad_request", "Host is no host")
+                return error_response(
+                    HTTPStatus.BAD_REQUEST, "bad_request", "Host must be a host name or an address"
+                )
             if not is_known(name, self._names):
                 message = "this host name is not among server.hosts of longshore.toml"
                 return error_response(HTTPStatus.MISDIRECTED_REQUEST, "unknown_host", message)

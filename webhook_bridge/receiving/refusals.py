@@ -18,14 +18,14 @@ from webhook_bridge.receiving.rejected_requests import Rejections
 _FAILURES = Allowance(burst=60, per_second=1)
 
 
-class TurningAway:
+class Refusals:
     """Counts the failures of all strangers, by what they tried and by where they come from."""
 
     def __init__(self, rejections: Rejections) -> None:
         self._rejections = rejections
         self._failures = FailureLimit(_FAILURES)
 
-    def turn_away(self, answer: Answer, note: NewRejected, *, tried: str) -> Answer:
+    def refuse(self, answer: Answer, note: NewRejected, *, tried: str) -> Answer:
         """Return the answer, or another one that tells to wait."""
         keys = (tried, f"address {note.remote}")
         wait = self._failures.wait_after(keys, now=time.monotonic())

@@ -24,7 +24,7 @@ NotAPushCode = Literal[
     "not_configured",
 ]
 REASONS: Mapping[NotAPushCode, str] = {
-    "not_a_push": "The event is no push: a pull, a mount, a deletion, a test, or nothing at all.",
+    "not_a_push": "The event is not a push: a pull, a mount, a deletion, a test or nothing.",
     "untagged": "Something was pushed by its digest: no tag points to it, so no app follows it.",
     "not_an_image": "A layer, a chart, a signature, an attestation or an SBOM was pushed.",
     "invalid_reference": "The repository or the tag is not a name that a registry can have, or the "

@@ -3,7 +3,7 @@
 
 from __future__ import annotations
 
-from webhook_bridge.domain.inbound import Received, identifier
+from webhook_bridge.domain.inbound import InboundRequest, identifier
 from webhook_bridge.strict_json import MalformedBody, parse_object
 
 
@@ -21,7 +21,7 @@ def joined(namespace: object, name: object) -> str | None:
     return f"{namespace}/{name}"
 
 
-def id_at(received: Received, *keys: str) -> str | None:
+def id_at(received: InboundRequest, *keys: str) -> str | None:
     """Return the id that the keys of the body lead to; None where there is none."""
     return identifier(at(object_or_nothing(received.body), *keys))
 

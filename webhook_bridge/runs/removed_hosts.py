@@ -16,7 +16,7 @@ from webhook_bridge.executor.inventory import hosts_of_apps
 _log = logging.getLogger(__name__)
 
 
-def lost_hosts(
+def removed_hosts(
     settings: Settings, work: Work, report: RunReport, app: App | None
 ) -> tuple[str, ...]:
     """Return the hosts that a run was sent to and that are no hosts of its app any more.

@@ -15,8 +15,8 @@ from webhook_bridge.domain.hosts import HostState
 from webhook_bridge.domain.outcomes import Outcome
 from webhook_bridge.domain.releases import NewRelease
 from webhook_bridge.domain.runs import NewRun
-from webhook_bridge.operations.app_views import app_views
-from webhook_bridge.operations.views import View
+from webhook_bridge.operations.app_serializers import app_views
+from webhook_bridge.operations.serializers import View
 from webhook_bridge.store import Store, host_states, releases, runs
 
 V1, V2 = (f"sha256:{digit * 64}" for digit in "12")
@@ -116,7 +116,7 @@ def test_a_look_at_the_hosts_is_not_the_last_run(store: Store, tmp_path: Path) -
     [app] = shown(store, declared(tmp_path, 1))
 
     assert app["last_run"]["kind"] == "deploy"
-    assert app["last_look"]["id"] == look.id
+    assert app["last_observation"]["id"] == look.id
 
 
 def test_an_app_that_nobody_wished_for_is_shown_and_not_stored(
@@ -124,7 +124,7 @@ def test_an_app_that_nobody_wished_for_is_shown_and_not_stored(
 ) -> None:
     [app] = shown(store, declared(tmp_path, 1))
 
-    assert (app["state"], app["release"], app["actual"]) == ("never deployed", None, [])
+    assert (app["state"], app["release"], app["observed"]) == ("never deployed", None, [])
     with store.read() as connection:
         assert releases.app_rows(connection) == []
 

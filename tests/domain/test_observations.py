@@ -4,23 +4,25 @@ from __future__ import annotations
 import pytest
 
 from webhook_bridge.domain.consequences import BackOff, Consequence, Situation, consequence_of
-from webhook_bridge.domain.hosts import Look
+from webhook_bridge.domain.hosts import Observation
 from webhook_bridge.domain.outcomes import (
     Outcome,
     RunReport,
     RunResult,
     RunState,
     as_canceled,
-    judge_looks,
+    judge_observations,
 )
 from webhook_bridge.domain.runs import RunKind
 
-SEEN, OTHER = Look("h1"), Look("h2")
-AWAY, GONE = Look("h3", unreachable="no route"), Look("h4", unreachable="refused")
+SEEN, OTHER = Observation("h1"), Observation("h2")
+AWAY, GONE = Observation("h3", unreachable="no route"), Observation("h4", unreachable="refused")
 
 
-def judged(*looks: Look, code: int | None = 0, error: str = "") -> tuple[RunState, str]:
-    result = judge_looks(RunReport(code, (), (), error, looks=looks))
+def judged(
+    *observations: Observation, code: int | None = 0, error: str = ""
+) -> tuple[RunState, str]:
+    result = judge_observations(RunReport(code, (), (), error, observations=observations))
     assert result.outcomes == ()
     return result.state, result.reason
 

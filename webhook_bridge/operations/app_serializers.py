@@ -18,7 +18,7 @@ from webhook_bridge.domain.hosts import HostState
 from webhook_bridge.domain.outcomes import Outcome
 from webhook_bridge.domain.releases import AppRow, Release
 from webhook_bridge.domain.runs import Run
-from webhook_bridge.operations.views import View, release_view, run_view, timestamp
+from webhook_bridge.operations.serializers import View, release_view, run_view, timestamp
 from webhook_bridge.store import host_states, releases, runs
 
 
@@ -51,7 +51,10 @@ def _known(connection: Connection, names: Sequence[str]) -> dict[str, _Known]:
     rows = {row.name: row for row in releases.app_rows(connection)}
     wanted = {name: rows.get(name, AppRow(name)) for name in names}
     found = releases.many(connection, [row.release_id for row in wanted.values() if row.release_id])
-    newest, looks = runs.newest(connection, names), runs.newest_looks(connection, names)
+    newest, observations = (
+        runs.newest(connection, names),
+        runs.newest_observations(connection, names),
+    )
     states, held = host_states.of_apps(connection, names), releases.held_of(connection, names)
     outcomes = runs.last_outcomes(connection, names)
     return {
@@ -59,7 +62,7 @@ def _known(connection: Connection, names: Sequence[str]) -> dict[str, _Known]:
             row=row,
             release=None if row.release_id is None else found[row.release_id],
             newest=newest.get(name),
-            look=looks.get(name),
+            look=observations.get(name),
             states=states.get(name, ()),
             held=held.get(name, {}),
             outcomes=outcomes.get(name, {}),
@@ -80,11 +83,11 @@ def _app_view(name: str, app: App, known: _Known) -> View:
         "last_run": None if known.newest is None else run_view(known.newest),
         "pending_hosts": row.pending_hosts,
         "retry_at": timestamp(row.due_at) if row.pending_hosts else None,
-        "last_look": None if known.look is None else run_view(known.look),
-        "look_at": timestamp(row.observe_at),
+        "last_observation": None if known.look is None else run_view(known.look),
+        "observe_at": timestamp(row.observe_at),
         "held": dict(known.held),
         "outcomes": _last_outcomes(known),
-        "actual": _actual_states(known),
+        "observed": _observed_states(known),
     }
 
 
@@ -99,19 +102,19 @@ def _last_outcomes(known: _Known) -> list[View]:
     ]
 
 
-def _actual_states(known: _Known) -> list[View]:
+def _observed_states(known: _Known) -> list[View]:
     """Return what each host is known to run, and how that differs from the release."""
     digest = None if known.release is None else known.release.digest
-    return [_actual_state(state, digest=digest) for state in known.states]
+    return [_observed_state(state, digest=digest) for state in known.states]
 
 
-def _actual_state(state: HostState, *, digest: str | None) -> View:
+def _observed_state(state: HostState, *, digest: str | None) -> View:
     drift = None if digest is None else drift_of(state, digest=digest)
     return {
         "host": state.host,
         "digest": state.digest,
         "container": state.container,
-        "beside": state.beside,
+        "extra_container": state.extra_container,
         "health": state.health,
         "daemon": state.daemon,
         "reached": state.reached,

@@ -6,8 +6,8 @@ from __future__ import annotations
 from sqlalchemy import Connection
 
 from webhook_bridge.domain.deliveries import Delivery, Rejected
-from webhook_bridge.operations.views import View, one_of, release_view, run_details, timestamp
-from webhook_bridge.store import deliveries, inspection
+from webhook_bridge.operations.serializers import View, one_of, release_view, run_details, timestamp
+from webhook_bridge.store import deliveries, releases, runs
 
 
 def delivery_view(delivery: Delivery) -> View:
@@ -36,11 +36,10 @@ def delivery_details(connection: Connection, delivery: Delivery) -> View:
             {
                 **release_view(release),
                 "runs": [
-                    run_details(connection, run)
-                    for run in inspection.runs_of(connection, release.id)
+                    run_details(connection, run) for run in runs.of_release(connection, release.id)
                 ],
             }
-            for release in inspection.releases_of(connection, delivery.id)
+            for release in releases.of_delivery(connection, delivery.id)
         ],
     }
 

@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from sqlalchemy import Connection, delete, select
 from sqlalchemy.dialects.sqlite import insert
 
-from webhook_bridge.store.tables import seen
+from webhook_bridge.store.tables import tag_sighting
 
 # Far more than any decision looks back; without a limit the table would grow with every push.
 _KEPT_OF_AN_IMAGE = 2000
@@ -21,38 +21,44 @@ BASELINE = 0.0
 
 
 @dataclass(frozen=True)
-class FirstSeen:
+class TagSighting:
     """When a digest was first heard of, and by which delivery."""
 
     at: float
     delivery_id: str
 
 
-def note(
+def record(
     connection: Connection, image: str, *, tag: str, digest: str, at: float, delivery_id: str
-) -> FirstSeen:
+) -> TagSighting:
     """Remember that a tag meant a digest; return when the digest was heard of first."""
     values = {"tag": tag, "digest": digest, "seen_at": at, "delivery_id": delivery_id}
-    added = connection.execute(insert(seen).values(image=image, **values).on_conflict_do_nothing())
+    added = connection.execute(
+        insert(tag_sighting).values(image=image, **values).on_conflict_do_nothing()
+    )
     if added.rowcount:
         _forget_the_oldest(connection, image)
     query = (
-        select(seen.c.seen_at, seen.c.delivery_id)
-        .where(seen.c.image == image, seen.c.digest == digest)
-        .order_by(seen.c.seen_at, seen.c.seq)
+        select(tag_sighting.c.seen_at, tag_sighting.c.delivery_id)
+        .where(tag_sighting.c.image == image, tag_sighting.c.digest == digest)
+        .order_by(tag_sighting.c.seen_at, tag_sighting.c.seq)
         .limit(1)
     )
     row = connection.execute(query).one()
-    return FirstSeen(row.seen_at, row.delivery_id)
+    return TagSighting(row.seen_at, row.delivery_id)
 
 
-def unheard_of(connection: Connection, image: str, tags: Sequence[str]) -> list[str] | None:
+def unknown_tags(connection: Connection, image: str, tags: Sequence[str]) -> list[str] | None:
     """Return the tags that nobody has heard of yet, in the order given.
 
     None where an image was never looked at: everything is new then, and nobody knows what was
     pushed when.
     """
-    known = set(connection.execute(select(seen.c.tag).where(seen.c.image == image)).scalars())
+    known = set(
+        connection.execute(
+            select(tag_sighting.c.tag).where(tag_sighting.c.image == image)
+        ).scalars()
+    )
     return [tag for tag in tags if tag not in known] if _LOOKED_AT in known else None
 
 
@@ -62,24 +68,30 @@ def remember(connection: Connection, image: str, tags: Sequence[str]) -> None:
         {"image": image, "tag": tag, "digest": "", "seen_at": BASELINE, "delivery_id": ""}
         for tag in [_LOOKED_AT, *tags]
     ]
-    connection.execute(insert(seen).on_conflict_do_nothing(), rows)
+    connection.execute(insert(tag_sighting).on_conflict_do_nothing(), rows)
 
 
 def times(connection: Connection, image: str) -> dict[tuple[str, str], float]:
     """Return when each tag of an image was first seen with each digest."""
-    query = select(seen.c.tag, seen.c.digest, seen.c.seen_at).where(seen.c.image == image)
+    query = select(tag_sighting.c.tag, tag_sighting.c.digest, tag_sighting.c.seen_at).where(
+        tag_sighting.c.image == image
+    )
     return {(row.tag, row.digest): row.seen_at for row in connection.execute(query)}
 
 
 def _forget_the_oldest(connection: Connection, image: str) -> None:
     oldest_kept = (
-        select(seen.c.seq)
-        .where(seen.c.image == image, seen.c.seen_at > BASELINE)
-        .order_by(seen.c.seq.desc())
+        select(tag_sighting.c.seq)
+        .where(tag_sighting.c.image == image, tag_sighting.c.seen_at > BASELINE)
+        .order_by(tag_sighting.c.seq.desc())
         .offset(_KEPT_OF_AN_IMAGE)
         .limit(1)
     )
     too_old = connection.execute(oldest_kept).scalar()
     if too_old is not None:
-        old = (seen.c.image == image, seen.c.seen_at > BASELINE, seen.c.seq <= too_old)
-        connection.execute(delete(seen).where(*old))
+        old = (
+            tag_sighting.c.image == image,
+            tag_sighting.c.seen_at > BASELINE,
+            tag_sighting.c.seq <= too_old,
+        )
+        connection.execute(delete(tag_sighting).where(*old))
