@@ -22,7 +22,6 @@ from webhook_bridge.config.secret_files import (
     replace_secret,
 )
 from webhook_bridge.errors import NotFound, Refused
-from webhook_bridge.receiving import hook_secrets
 from webhook_bridge.receiving.hook_secrets import HookSecrets
 
 
@@ -97,10 +96,9 @@ def good(installation: Installation, secrets: HookSecrets) -> Sequence[bytes]:
 
 
 def test_a_running_bridge_takes_both_secrets_after_a_rotation(
-    installation: Installation, monkeypatch: pytest.MonkeyPatch
+    installation: Installation,
 ) -> None:
-    monkeypatch.setattr(hook_secrets, "_LOOK_EVERY_S", 0)
-    secrets = HookSecrets()
+    secrets = HookSecrets(check_interval_s=0)
     assert good(installation, secrets) == [SECRET.encode()]
 
     done = run(installation, "hook", "rotate", "hub")
@@ -113,10 +111,9 @@ def test_a_running_bridge_takes_both_secrets_after_a_rotation(
 
 @pytest.mark.parametrize("wrong", ["short", "not/for/a/path" * 3, "", None])
 def test_a_secret_file_that_becomes_wrong_changes_nothing(
-    installation: Installation, monkeypatch: pytest.MonkeyPatch, wrong: str | None
+    installation: Installation, wrong: str | None
 ) -> None:
-    monkeypatch.setattr(hook_secrets, "_LOOK_EVERY_S", 0)
-    secrets = HookSecrets()
+    secrets = HookSecrets(check_interval_s=0)
     hook = installation.settings().hooks["hub"]
     assert list(secrets.of(hook)) == [SECRET.encode()]
 

@@ -28,7 +28,7 @@ from webhook_bridge.operations.cancel import cancel
 from webhook_bridge.operations.rollback import rollback
 from webhook_bridge.runs import dispatcher, leases
 from webhook_bridge.runs.dispatcher import Dispatcher
-from webhook_bridge.store import Store, database, host_states, releases, runs
+from webhook_bridge.store import Store, host_states, releases, runs
 
 V1, V2, V3 = (f"sha256:{digit * 64}" for digit in "123")
 HOSTS = ("h1", "h2", "h3")
@@ -50,6 +50,16 @@ def all_well(work: Work, _stop: threading.Event) -> RunReport:
     return report(work)
 
 
+class CountingApps(AppsFile):
+    """An apps file that counts how often the dispatcher asked for it, once a round."""
+
+    rounds = 0
+
+    def is_right(self) -> bool:
+        self.rounds += 1
+        return super().is_right()
+
+
 class Running:
     """A dispatcher whose runs are a test's function, and what it ran."""
 
@@ -62,11 +72,14 @@ class Running:
         self.at_once: dict[str, int] = {}
         self.most_at_once = 0
         self.dispatcher: Dispatcher | None = None
+        self.apps = CountingApps(installation.apps_file)
 
     def start(self) -> None:
-        apps = AppsFile(self.installation.apps_file)
+        self.apps = CountingApps(self.installation.apps_file)
         settings = self.installation.settings()
-        self.dispatcher = Dispatcher(settings, self.store, apps, run=self._execute)
+        self.dispatcher = Dispatcher(
+            settings, self.store, self.apps, run=self._execute, poll_interval_s=0.02
+        )
         self.dispatcher.start()
 
     def stop(self, *, drain: float = 5) -> None:
@@ -121,6 +134,11 @@ class Running:
         with self.store.read() as connection:
             return releases.held_digests(connection, "shop")
 
+    def wait_for_rounds(self, count: int) -> None:
+        """Wait until the dispatcher has looked for work so often from now on."""
+        wanted = self.apps.rounds + count
+        wait_for(lambda: self.apps.rounds >= wanted, f"{count} rounds of the dispatcher")
+
     def settle(self, app: str = "shop") -> None:
         """Wait until nothing is left to do for an app."""
 
@@ -139,10 +157,7 @@ class Running:
 
 
 @pytest.fixture
-def running(
-    installation: Installation, store: Store, monkeypatch: pytest.MonkeyPatch
-) -> Iterator[Running]:
-    monkeypatch.setattr(dispatcher, "_LOOK_EVERY_S", 0.02)
+def running(installation: Installation, store: Store) -> Iterator[Running]:
     installation.write_settings('catch_up_every = "0.1s"\ncatch_up_at_most_every = "0.2s"')
     made = Running(installation, store)
     made.start()
@@ -695,8 +710,7 @@ def test_no_run_starts_while_the_apps_file_is_wrong(running: Running) -> None:
     right = running.installation.apps_file.read_text()
     running.installation.apps_file.write_text("apps: {shop: [")
     running.desire(V1)
-    # Longer than the dispatcher waits between two looks.
-    time.sleep(1.2)
+    running.wait_for_rounds(3)
     assert running.played == []
 
     running.installation.apps_file.write_text(right)
@@ -724,11 +738,10 @@ def test_a_run_in_the_foreground_that_is_ended_is_not_begun_again(running: Runni
 
 
 def test_the_end_of_a_run_is_stored_although_the_database_was_away_for_a_moment(
-    installation: Installation, monkeypatch: pytest.MonkeyPatch, running: Running
+    installation: Installation, running: Running
 ) -> None:
-    monkeypatch.setattr(database, "_BUSY_TIMEOUT_MS", 20)
     running.stop()
-    store = Store(running.store.file)
+    store = Store(running.store.file, busy_timeout_s=0.02)
     other = sqlite3.connect(store.file, isolation_level=None, check_same_thread=False)
     again = Running(installation, store)
     taken = threading.Event()
@@ -754,14 +767,10 @@ def test_the_end_of_a_run_is_stored_although_the_database_was_away_for_a_moment(
 
 
 def test_claims_that_fail_cost_no_slot(
-    installation: Installation,
-    monkeypatch: pytest.MonkeyPatch,
-    running: Running,
-    caplog: pytest.LogCaptureFixture,
+    installation: Installation, running: Running, caplog: pytest.LogCaptureFixture
 ) -> None:
-    monkeypatch.setattr(database, "_BUSY_TIMEOUT_MS", 20)
     running.stop()
-    store = Store(running.store.file)
+    store = Store(running.store.file, busy_timeout_s=0.02)
     again = Running(installation, store)
     again.desire(V1)
     other = sqlite3.connect(store.file, isolation_level=None)
@@ -891,9 +900,8 @@ def test_hosts_that_left_the_inventory_are_forgotten(running: Running) -> None:
 
 
 def test_hosts_are_looked_at_by_themselves_when_it_is_time(
-    installation: Installation, store: Store, monkeypatch: pytest.MonkeyPatch
+    installation: Installation, store: Store
 ) -> None:
-    monkeypatch.setattr(dispatcher, "_LOOK_EVERY_S", 0.02)
     installation.write_settings('[reconcile]\nevery = "0.1s"')
     made = Running(installation, store)
     made.play = shown(made, look("h1", V1))

@@ -10,16 +10,15 @@ import pytest
 
 from webhook_bridge.domain.deliveries import NewDelivery
 from webhook_bridge.errors import StoreUnavailable
-from webhook_bridge.store import Store, database, deliveries
+from webhook_bridge.store import Store, deliveries
 from webhook_bridge.store.group_commit import GroupCommit
 
 NEW = NewDelivery("hub", "dockerhub", "::1", {}, b"{}", 1.0)
 
 
 @pytest.fixture
-def store(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Store]:
-    monkeypatch.setattr(database, "_BUSY_TIMEOUT_MS", 200)
-    made = Store(tmp_path / "longshore.db")
+def store(tmp_path: Path) -> Iterator[Store]:
+    made = Store(tmp_path / "longshore.db", busy_timeout_s=0.2)
     made.migrate()
     yield made
     made.close()

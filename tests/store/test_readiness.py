@@ -3,24 +3,17 @@ from __future__ import annotations
 
 import sqlite3
 
-import pytest
-
-from webhook_bridge.store import Store, database, readiness
+from webhook_bridge.store import Store
 from webhook_bridge.store.readiness import Readiness
 
 
-def test_a_store_that_can_be_read_but_not_written_is_not_ready(
-    store: Store, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    monkeypatch.setattr(readiness, "_LOOK_AT_MOST_EVERY_S", 0.0)
-    observe = Readiness(store)
-    assert observe.problem() is None
+def test_a_store_that_can_be_read_but_not_written_is_not_ready(store: Store) -> None:
+    assert Readiness(store).problem() is None
 
     # Held by another program, the database refuses what a full disk refuses: every write.
     other = sqlite3.connect(store.file, isolation_level=None)
     other.execute("BEGIN IMMEDIATE")
-    monkeypatch.setattr(database, "_BUSY_TIMEOUT_MS", 50)
-    locked = Readiness(Store(store.file))
+    locked = Readiness(Store(store.file, busy_timeout_s=0.05), interval_s=0)
     problem = locked.problem()
     other.execute("ROLLBACK")
     other.close()
@@ -31,10 +24,10 @@ def test_a_store_that_can_be_read_but_not_written_is_not_ready(
     locked._store.close()
 
 
-def test_many_questions_cost_one_look(store: Store) -> None:
-    observe = Readiness(store)
-    assert observe.problem() is None
+def test_many_questions_cost_one_check(store: Store) -> None:
+    readiness = Readiness(store)
+    assert readiness.problem() is None
     store.close()
     store.file.unlink()
 
-    assert observe.problem() is None
+    assert readiness.problem() is None

@@ -15,7 +15,7 @@ from webhook_bridge.domain.app_state import claimed
 from webhook_bridge.domain.releases import AppRow, NewRelease
 from webhook_bridge.errors import StoreUnavailable
 from webhook_bridge.service.bridge import Bridge
-from webhook_bridge.store import Store, database, releases
+from webhook_bridge.store import Store, releases
 from webhook_bridge.store.database import open_store
 from webhook_bridge.web.application import create_app
 
@@ -23,9 +23,8 @@ V1, V2 = (f"sha256:{digit * 64}" for digit in "12")
 
 
 @pytest.fixture
-def held(installation: Installation, monkeypatch: pytest.MonkeyPatch) -> Iterator[Installation]:
+def held(installation: Installation) -> Iterator[Installation]:
     """An installation whose database another program has locked for writing."""
-    monkeypatch.setattr(database, "_BUSY_TIMEOUT_MS", 50)
     store = open_store(installation.settings().state_dir)
     store.close()
     other = sqlite3.connect(store.file, isolation_level=None)
@@ -41,7 +40,7 @@ def desire(store: Store, digest: str) -> None:
 
 
 def test_a_read_does_not_wait_for_a_write_lock_that_is_held(held: Installation) -> None:
-    store = open_store(held.settings().state_dir)
+    store = Store(held.settings().state_dir / "longshore.db", busy_timeout_s=0.05)
     with store.read() as connection:
         assert releases.app_row(connection, "shop") == AppRow("shop")
         assert releases.desired(connection, "shop") is None

@@ -116,10 +116,9 @@ def test_a_reader_sees_one_picture_while_somebody_writes(store: Store) -> None:
 
 
 def test_a_database_that_somebody_else_holds_is_an_error_that_names_it(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+    tmp_path: Path,
 ) -> None:
-    monkeypatch.setattr(database, "_BUSY_TIMEOUT_MS", 50)
-    store = Store(tmp_path / "longshore.db")
+    store = Store(tmp_path / "longshore.db", busy_timeout_s=0.05)
     store.migrate()
     other = sqlite3.connect(store.file, isolation_level=None)
     other.execute("BEGIN EXCLUSIVE")

@@ -13,7 +13,7 @@ from tests.support.installation import SECRET, Installation
 from tests.support.sending import PAYLOADS
 from webhook_bridge.domain.deliveries import Delivery
 from webhook_bridge.service.bridge import Bridge
-from webhook_bridge.store import database, deliveries
+from webhook_bridge.store import deliveries
 from webhook_bridge.web import create_app
 
 PAYLOAD = (PAYLOADS / "dockerhub-1.json").read_bytes()
@@ -23,10 +23,9 @@ DEEP = b'{"a":' + b"[" * 100_000 + b"]" * 100_000 + b"}"
 
 
 @pytest.fixture
-def bridge(installation: Installation, monkeypatch: pytest.MonkeyPatch) -> Iterator[Bridge]:
+def bridge(installation: Installation) -> Iterator[Bridge]:
     """A bridge that receives, and decides nothing yet."""
-    monkeypatch.setattr(database, "_BUSY_TIMEOUT_MS", 100)
-    made = Bridge(installation.settings())
+    made = Bridge(installation.settings(), busy_timeout_s=0.1)
     yield made
     made.store.close()
     made._lock.release()

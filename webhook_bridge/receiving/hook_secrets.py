@@ -18,7 +18,7 @@ from webhook_bridge.config.secret_files import (
 )
 
 _log = logging.getLogger(__name__)
-_POLL_INTERVAL_S = 1.0
+_CHECK_INTERVAL_S = 1.0
 
 
 @dataclass
@@ -27,27 +27,28 @@ class _Known:
 
     secrets: list[DatedSecret] = field(repr=False)
     stamp: tuple[int, int, int] | None
-    looked_at: float
+    checked_at: float
 
 
 class HookSecrets:
     """Hands out a hook's secrets; a file that changes is read again, a wrong one waits."""
 
-    def __init__(self) -> None:
+    def __init__(self, *, check_interval_s: float = _CHECK_INTERVAL_S) -> None:
+        self._check_interval_s = check_interval_s
         self._known: dict[str, _Known] = {}
 
     def of(self, hook: Hook) -> Sequence[bytes]:
         """Return the secrets that are good now, the current one first."""
         if hook.secret_file is None:
             return hook.secrets
-        known = self._look(hook, hook.secret_file)
+        known = self._read_if_due(hook, hook.secret_file)
         now = time.time()
         return [one.text.encode() for one in known.secrets if one.is_good(now)]
 
-    def _look(self, hook: Hook, file: Path) -> _Known:
+    def _read_if_due(self, hook: Hook, file: Path) -> _Known:
         known = self._known.get(hook.name)
         now = time.monotonic()
-        if known is not None and now - known.looked_at < _POLL_INTERVAL_S:
+        if known is not None and now - known.checked_at < self._check_interval_s:
             return known
         stamp = _stamp(file)
         if known is None or stamp != known.stamp:
@@ -56,7 +57,7 @@ class HookSecrets:
                 _read(hook, file, before if known is None else known.secrets), stamp, now
             )
             self._known[hook.name] = known
-        known.looked_at = now
+        known.checked_at = now
         return known
 
 

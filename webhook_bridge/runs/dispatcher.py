@@ -48,12 +48,19 @@ class Dispatcher:
     """
 
     def __init__(
-        self, settings: Settings, store: Store, apps: AppsFile, *, run: Execute = execute
+        self,
+        settings: Settings,
+        store: Store,
+        apps: AppsFile,
+        *,
+        run: Execute = execute,
+        poll_interval_s: float = _POLL_INTERVAL_S,
     ) -> None:
         self._settings = settings
         self._store = store
         self._apps = apps
         self._execute = run
+        self._poll_interval_s = poll_interval_s
         self._identity = WorkerIdentity(settings.state_dir)
         self._slots = threading.BoundedSemaphore(settings.deploy.concurrent_runs)
         self._wake = threading.Event()
@@ -93,7 +100,7 @@ class Dispatcher:
     def run_now(self, app: str, *, observe: bool = False) -> bool:
         """Work on one app in this thread until nothing is left to do for it now.
 
-        Only with `looking` are its hosts looked at, and what drifted is mended.
+        Its hosts are observed, and those that differ reconciled, only with `observe`.
 
         While another process works on it, wait: it may end before our wish is done. Returns
         whether anything was run here. For use without `start`.
@@ -107,7 +114,7 @@ class Dispatcher:
             elif not self._is_claimed(app):
                 break
             else:
-                self._end_runs.wait(_POLL_INTERVAL_S)
+                self._end_runs.wait(self._poll_interval_s)
         return ran
 
     def _is_claimed(self, app: str) -> bool:
@@ -124,7 +131,7 @@ class Dispatcher:
                 _log.error("dispatch: %s", error)
             except Exception:  # noqa: BLE001 -- a fault of ours must not end the thread
                 _log.exception("dispatch: cannot look at what waits")
-            self._wake.wait(_POLL_INTERVAL_S)
+            self._wake.wait(self._poll_interval_s)
             self._wake.clear()
 
     def _schedule_observations(self) -> None:
@@ -250,7 +257,7 @@ class Dispatcher:
                 return conclude(self._store, work, ended, policy=self._policy(work))
             except StoreUnavailable as error:
                 _log.error("run %s: its end waits to be stored: %s", work.run.id, error)
-                if self._end_runs.wait(_POLL_INTERVAL_S):
+                if self._end_runs.wait(self._poll_interval_s):
                     raise
 
     def _policy(self, work: Work) -> Policy:

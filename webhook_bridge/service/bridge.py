@@ -19,7 +19,7 @@ from webhook_bridge.registry.client import RegistryClient
 from webhook_bridge.runs.dispatcher import Dispatcher
 from webhook_bridge.service.pruning import Pruning
 from webhook_bridge.state_folder import serving_lock
-from webhook_bridge.store.database import open_store
+from webhook_bridge.store.database import BUSY_TIMEOUT_S, open_store
 from webhook_bridge.store.group_commit import GroupCommit
 from webhook_bridge.store.readiness import Readiness
 
@@ -31,7 +31,13 @@ _WAITS = Waits()
 class Bridge:
     """One process's bridge: it receives, decides and runs."""
 
-    def __init__(self, settings: Settings, *, waits: Waits = _WAITS) -> None:
+    def __init__(
+        self,
+        settings: Settings,
+        *,
+        waits: Waits = _WAITS,
+        busy_timeout_s: float = BUSY_TIMEOUT_S,
+    ) -> None:
         self.settings = settings
         self._lock = serving_lock(settings.state_dir)
         if not self._lock.acquire():
@@ -39,7 +45,7 @@ class Bridge:
                 f"another bridge serves from {settings.state_dir} already; stop it first, "
                 "or give this one another state_dir"
             )
-        self.store = open_store(settings.state_dir)
+        self.store = open_store(settings.state_dir, busy_timeout_s=busy_timeout_s)
         self._incoming = GroupCommit(self.store)
         self._readiness = Readiness(self.store)
         self.apps = open_apps(settings)

@@ -22,7 +22,7 @@ from webhook_bridge.errors import StoreUnavailable
 
 _MIGRATIONS = Path(__file__).parent / "migrations"
 # Long enough for another process's commit, short enough for a sender that waits for its answer.
-_BUSY_TIMEOUT_MS = 5000
+BUSY_TIMEOUT_S = 5.0
 _RETRY_INTERVAL_S = 0.01
 # The commit that fills the log also copies it into the database, and its sender waits for that:
 # four times SQLite's default, 16 MB, makes it rarer and copies a page written often only once.
@@ -32,10 +32,10 @@ _LOG_PAGES = 4000
 class Store:
     """One SQLite database, shared by the threads of this process and by other processes."""
 
-    def __init__(self, file: Path) -> None:
+    def __init__(self, file: Path, *, busy_timeout_s: float = BUSY_TIMEOUT_S) -> None:
         self.file = file
-        self._engine = _sqlite_engine(file)
-        self._readers = _sqlite_engine(file, only_read=True)
+        self._engine = _sqlite_engine(file, busy_timeout_s)
+        self._readers = _sqlite_engine(file, busy_timeout_s, only_read=True)
         self._write_lock = threading.Lock()
 
     def migrate(self) -> None:
@@ -113,9 +113,12 @@ class Store:
         self._readers.dispose()
 
 
-def open_store(folder: Path) -> Store:
-    """Open the database in the state folder, its schema brought up to date."""
-    store = Store(folder / "longshore.db")
+def open_store(folder: Path, *, busy_timeout_s: float = BUSY_TIMEOUT_S) -> Store:
+    """Open the database in the state folder, its schema brought up to date.
+
+    `busy_timeout_s`: seconds that a write waits for one of another process.
+    """
+    store = Store(folder / "longshore.db", busy_timeout_s=busy_timeout_s)
     store.migrate()
     return store
 
@@ -124,7 +127,7 @@ def _revision(connection: Connection) -> str | None:
     return MigrationContext.configure(connection).get_current_revision()
 
 
-def _sqlite_engine(file: Path, *, only_read: bool = False) -> Engine:
+def _sqlite_engine(file: Path, busy_timeout_s: float, *, only_read: bool = False) -> Engine:
     try:
         file.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
         file.touch(mode=0o600)
@@ -134,7 +137,7 @@ def _sqlite_engine(file: Path, *, only_read: bool = False) -> Engine:
         f"sqlite:///{file}",
         pool_size=32,
         max_overflow=32,
-        connect_args={"timeout": _BUSY_TIMEOUT_MS / 1000, "check_same_thread": False},
+        connect_args={"timeout": busy_timeout_s, "check_same_thread": False},
     )
     event.listen(engine, "connect", _prepare_connection)
     if only_read:
@@ -165,7 +168,7 @@ def _use_write_ahead_log(connection: Any) -> None:
     database at the same time would see it fail (https://www.sqlite.org/c3ref/busy_handler.html,
     "the busy handler is not invoked if SQLite determines that a deadlock is possible").
     """
-    deadline = time.monotonic() + _BUSY_TIMEOUT_MS / 1000
+    deadline = time.monotonic() + BUSY_TIMEOUT_S
     while True:
         try:
             connection.execute("PRAGMA journal_mode=WAL")

@@ -18,10 +18,11 @@ _CHECK_INTERVAL_S = 1.0
 
 
 class Readiness:
-    """Looks, at most once a second, whether the store can be written."""
+    """Checks whether the store can be written, at most once in `interval_s` seconds."""
 
-    def __init__(self, store: Store) -> None:
+    def __init__(self, store: Store, *, interval_s: float = _CHECK_INTERVAL_S) -> None:
         self._store = store
+        self._interval_s = interval_s
         self._lock = threading.Lock()
         self._checked_at = float("-inf")
         self._problem: str | None = None
@@ -29,12 +30,12 @@ class Readiness:
     def problem(self) -> str | None:
         """Return why nothing can be stored; None when all is well."""
         with self._lock:
-            if time.monotonic() - self._checked_at > _CHECK_INTERVAL_S:
-                self._problem = self._look()
+            if time.monotonic() - self._checked_at > self._interval_s:
+                self._problem = self._check()
                 self._checked_at = time.monotonic()
             return self._problem
 
-    def _look(self) -> str | None:
+    def _check(self) -> str | None:
         try:
             with self._store.write() as connection:
                 write(connection, now=time.time())
