@@ -144,9 +144,15 @@ def bulky(version: str, kilobytes: int) -> Image:
 
 
 def starting_for_ever(version: str) -> Image:
-    """Serves, and its check fails in a start period that does not end."""
-    health = {**_health(["CMD", "/bin/false"]), "StartPeriod": 3600 * _SECOND}
+    """Serves, and its check fails, which its daemon never takes for unhealthy."""
+    health = _health(["CMD", "/bin/false"], retries=100_000)
     return Recipe(version, health=health).build()
+
+
+def checked_seldom(version: str, *, interval: int, start_period: int = 0) -> Image:
+    """Serves well, but its check runs only every so many seconds."""
+    times = {"Interval": interval * _SECOND, "StartPeriod": start_period * _SECOND}
+    return Recipe(version, health={**_health(_PROBE), **times}).build()
 
 
 def flapping(version: str) -> Image:

@@ -35,7 +35,9 @@ options:
   successes:
     description:
       - How many times in a row a probe, or a C(HEALTHCHECK), must succeed to count as healthy.
-      - A C(HEALTHCHECK) runs at its own interval, so O(timeout) must leave it the time.
+      - A C(HEALTHCHECK) runs at its own interval. One that has not had its say when O(timeout) is
+        over is waited for, up to 300 seconds after the start. One that may be later than that and
+        than O(timeout) is refused before anything is stopped.
     type: int
     default: 1
   http:

@@ -14,6 +14,11 @@ import time
 from calendar import timegm
 from dataclasses import dataclass
 
+from ansible_collections.longshore.containers.plugins.module_utils._check_times import (
+    CheckTimes,
+    check_times,
+)
+
 LABEL_APP = "longshore.app"
 LABEL_DIGEST = "longshore.digest"
 LABEL_IMAGE = "longshore.image"
@@ -35,8 +40,9 @@ class Container:
     """One container as `GET /containers/{id}/json` describes it.
 
     `address` is its own in its first network, `host_ports` are the ports of the host that it asks
-    for by number, `checks` the last runs of its HEALTHCHECK (end, whether it succeeded), `probe`
-    what a probe of ours said of it: `healthy`, `unhealthy`, or empty without one.
+    for by number, `check_times` when its HEALTHCHECK runs (None without one), `checks` its last
+    runs (end, whether it succeeded), `probe` what a probe of ours said of it: `healthy`,
+    `unhealthy`, or empty without one.
     """
 
     id: str
@@ -62,6 +68,7 @@ class Container:
     address: str = ""
     host_network: bool = False
     host_ports: tuple[str, ...] = ()
+    check_times: CheckTimes | None = None
     checks: tuple[tuple[str, bool], ...] = ()
     probe: str = ""
 
@@ -143,6 +150,7 @@ def from_inspect(found):
         address="127.0.0.1" if host_network else _address(found.get("NetworkSettings") or {}),
         host_network=host_network,
         host_ports=_host_ports(host.get("PortBindings") or {}),
+        check_times=check_times(config),
         checks=_checks(state),
     )
 
@@ -185,7 +193,7 @@ def policy_body(text):
 
 def health_word(container):
     """Say in one word how a container is doing."""
-    if not container.running:
+    if not container.running or container.restarting:
         return "exited"
     if container.probe == "unhealthy":
         return "unhealthy"

@@ -7,6 +7,9 @@ from __future__ import annotations
 
 from dataclasses import dataclass, replace
 
+from ansible_collections.longshore.containers.plugins.module_utils._check_times import (
+    LONGEST_WAIT_S,
+)
 from ansible_collections.longshore.containers.plugins.module_utils._container import (
     Container,
 )
@@ -61,8 +64,9 @@ class Sight:
 class Progress:
     """How far a container on trial has come.
 
-    `last_check` is the end of the last run of its HEALTHCHECK that was counted, `checks` and
-    `probes` count successes in a row, `failures` failed probes in a row.
+    `last_check` is the end of the last run of its HEALTHCHECK that was counted, `checked_at` when
+    it was seen, in seconds after the start. `checks` and `probes` count successes in a row,
+    `failures` failed probes in a row.
     """
 
     verdict: str = WAIT
@@ -70,6 +74,7 @@ class Progress:
     good_since: float | None = None
     was_good: bool = False
     last_check: str = ""
+    checked_at: float | None = None
     checks: int = 0
     probes: int = 0
     failures: int = 0
@@ -81,7 +86,7 @@ def advance(progress, sight, health, *, restarts_before):
     ended = ending_of(sight.container, restarts_before)
     if ended:
         return replace(progress, verdict=BAD, reason=ended)
-    counted = _count_probe(_count_checks(progress, sight.container), sight.probe)
+    counted = _count_probe(_count_checks(progress, sight), sight.probe)
     complaint = _complaint(counted, sight.container, health)
     if complaint:
         return _not_good(replace(counted, good_since=None, complaint=complaint), sight, health)
@@ -105,9 +110,19 @@ def _why_given_up(progress, sight, health):
         return "its health check says unhealthy"
     if progress.was_good and progress.failures >= FAILURES_IN_A_ROW and not in_grace:
         return f"it was healthy and then failed {progress.failures} times: {progress.complaint}"
-    if sight.at >= health.timeout:
-        return f"it did not get healthy within {health.timeout:g} s: {progress.complaint}"
+    if sight.at >= health.timeout and not _awaits_check(progress, sight):
+        waited = health.timeout if sight.at < health.timeout + 1 else round(sight.at)
+        return f"it did not get healthy within {waited:g} s: {progress.complaint}"
     return ""
+
+
+def _awaits_check(progress, sight):
+    """Whether the container's own check has not had its say yet, and will: then it is early."""
+    times = sight.container.check_times
+    if times is None or sight.container.health != "starting":
+        return False
+    had_its_say = progress.checked_at is not None and progress.checked_at >= times.start_period
+    return not had_its_say and sight.at < min(times.first_verdict, LONGEST_WAIT_S)
 
 
 def ending_of(container, restarts_before):
@@ -143,9 +158,10 @@ def _complaint(progress, container, health):
     return f"its probe did not succeed {health.successes} times in a row"
 
 
-def _count_checks(progress, container):
-    for end, succeeded in _new_checks(container.checks, progress.last_check):
-        progress = replace(progress, last_check=end, checks=progress.checks + 1 if succeeded else 0)
+def _count_checks(progress, sight):
+    for end, succeeded in _new_checks(sight.container.checks, progress.last_check):
+        count = progress.checks + 1 if succeeded else 0
+        progress = replace(progress, last_check=end, checked_at=sight.at, checks=count)
     return progress
 
 

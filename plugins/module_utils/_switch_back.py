@@ -24,6 +24,10 @@ from ansible_collections.longshore.containers.plugins.module_utils._switch_trial
 
 LOG_LINES_OF_EACH = 25
 
+# What the daemon notes as the exit code where the image has no such program, or one that cannot be
+# executed (moby daemon/start.go, translateContainerdStartErr).
+NO_PROGRAM = (126, 127)
+
 # What a daemon says that has no room to start a container.
 NO_ROOM = re.compile("(?i)no space left")
 
@@ -76,9 +80,18 @@ def _advice(trial, order):
 
 def _last_seen(engine, failed, trial):
     log = tuple(engine.log(failed)) if failed is not None and failed.was_started else ()
-    if failed is not None and trial.seen is not None:
+    if not _was_judged(failed, trial):
+        return {"health": "", "log": log}
+    if trial.seen is not None:
         failed = replace(failed, probe=trial.seen.probe)
     return {"health": last_health(failed), "log": log}
+
+
+def _was_judged(failed, trial):
+    """Whether the container itself failed: not where it was paused, or the daemon refused it."""
+    if failed is None or failed.paused:
+        return False
+    return not trial.refused or failed.exit_code in NO_PROGRAM
 
 
 def _halt(engine, failed, order):

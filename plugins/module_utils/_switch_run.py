@@ -14,6 +14,7 @@ from __future__ import annotations
 import time
 from dataclasses import replace
 
+from ansible_collections.longshore.containers.plugins.module_utils._check_times import too_slow
 from ansible_collections.longshore.containers.plugins.module_utils._container import (
     RETURN_SUFFIX,
     TRIAL_SUFFIX,
@@ -150,6 +151,8 @@ def _problem(engine, target, order):
     found = target_problem(target, app=order.app, digest=order.digest)
     if not found and order.is_beside:
         found = beside_problem(target, order.health)
+    if not found and not target.running:
+        found = too_slow(target.check_times, order.health.timeout)
     if found:
         return found
     image = engine.image(target.image_id)

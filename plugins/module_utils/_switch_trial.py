@@ -60,7 +60,9 @@ class Trial:
     def advice(self):
         """What to do next after a failure."""
         if self.blames_image:
-            return "fix the image and push again"
+            needs_time = self.seen.running and self.seen.health == "starting"
+            longer = "if it needs longer to start, raise health.timeout; else " * needs_time
+            return f"{longer}fix the image and push again"
         if self.daemon_lost:
             return "see why it did (journalctl -u docker), then deploy again"
         if PORT_IS_HELD.search(self.reason):
@@ -101,9 +103,12 @@ def start_and_await(engine, container, health):
         engine.start(container)
     except DockerError as exc:
         raise DockerError(f"it cannot be started: {exc}", exc.status) from exc
+    return await_proof(engine, container, health, _since(container))
+
+
+def _since(container):
     # Docker keeps the results of health checks from before the start: they say nothing now.
-    earlier = container.checks[-1][0] if container.checks else ""
-    return await_proof(engine, container, health, Progress(last_check=earlier))
+    return Progress(last_check=container.checks[-1][0] if container.checks else "")
 
 
 def start_again(engine, old, health):
@@ -119,7 +124,7 @@ def start_again(engine, old, health):
                 return problem, engine.inspect(old.id)
             time.sleep(1 + attempt)
     brief = replace(health, stable_for=min(health.stable_for, OLD_STABLE_S))
-    return await_proof(engine, engine.inspect(old.id) or old, brief)
+    return await_proof(engine, engine.inspect(old.id) or old, brief, _since(old))
 
 
 def await_proof(engine, container, health, progress=None):

@@ -129,7 +129,8 @@ container:
 health:
   description:
     - How the container that was asked for was doing when last seen, V(healthy),
-      V(not health-checked), V(unhealthy), V(starting), V(exited), or empty where it was not seen.
+      V(not health-checked), V(unhealthy), V(starting), V(exited), or empty where it was not seen,
+        or never ran because the daemon could not start it.
     - V(healthy) is said only where a C(HEALTHCHECK) or a probe found it so.
   returned: always
   type: str

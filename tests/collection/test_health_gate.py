@@ -4,6 +4,11 @@
 from dataclasses import replace
 
 import pytest
+from ansible_collections.longshore.containers.plugins.module_utils._check_times import (
+    CheckTimes,
+    check_times,
+    too_slow,
+)
 from ansible_collections.longshore.containers.plugins.module_utils._container import (
     Container,
     health_word,
@@ -74,6 +79,73 @@ def test_a_container_is_proven_after_it_was_well_for_the_stable_time() -> None:
 
     assert after(*seen, health=Health(stable_for=10)).verdict == "steady"
     assert after(*seen, Sight(11.0, RUNNING), health=Health(stable_for=10)).verdict == "proven"
+
+
+SELDOM = replace(RUNNING, health="starting", check_times=CheckTimes(interval=90, timeout=5))
+LONG_START = replace(
+    RUNNING,
+    health="starting",
+    check_times=CheckTimes(interval=10, timeout=5, start_period=120, start_interval=5),
+)
+TOO_EARLY = (("2026-11-22T10:01:10Z", False),)
+
+
+def test_a_container_is_not_given_up_before_its_check_ran_once() -> None:
+    assert after(Sight(60, SELDOM), Sight(95, SELDOM), health=Health()).verdict == "wait"
+    healthy = replace(SELDOM, health="healthy")
+    found = after(Sight(95, SELDOM), Sight(95.5, healthy), health=Health(stable_for=0))
+    assert found.verdict == "proven"
+
+
+def test_a_container_whose_late_check_failed_is_given_up() -> None:
+    checked = replace(SELDOM, checks=(("2026-11-22T10:01:31Z", False),))
+
+    found = after(Sight(60, SELDOM), Sight(91, checked), health=Health())
+
+    assert found.verdict == "bad"
+    assert found.reason.startswith("it did not get healthy within 91 s")
+
+
+def test_a_check_that_does_not_end_is_waited_for_as_long_as_it_may_take() -> None:
+    assert after(Sight(95.9, SELDOM), health=Health()).verdict == "wait"
+    assert after(Sight(96.0, SELDOM), health=Health()).verdict == "bad"
+
+
+def test_checks_within_the_start_period_of_the_image_do_not_count_against_it() -> None:
+    early = replace(LONG_START, checks=TOO_EARLY)
+    late = replace(early, checks=(*TOO_EARLY, ("2026-11-22T10:02:05Z", False)))
+
+    assert after(Sight(70, early), Sight(119, early), health=Health()).verdict == "wait"
+    assert after(Sight(70, early), Sight(125, late), health=Health()).verdict == "bad"
+
+
+def test_a_container_that_is_checked_often_is_given_up_at_the_timeout() -> None:
+    often = replace(RUNNING, health="starting", check_times=CheckTimes(interval=1, timeout=5))
+    checked = replace(often, checks=TOO_EARLY)
+
+    assert after(Sight(59, checked), Sight(60, checked), health=Health()).verdict == "bad"
+
+
+def test_a_check_that_is_later_than_any_wait_is_named_with_both_values() -> None:
+    said = too_slow(CheckTimes(interval=600, timeout=30), 60)
+
+    assert "interval 600 s" in said
+    assert "health.timeout is 60 s" in said
+    assert "at least 631" in said
+    assert too_slow(CheckTimes(interval=600, timeout=30), 631) == ""
+    assert too_slow(SELDOM.check_times, 60) == ""
+
+
+@pytest.mark.parametrize("found", [None, {}, {"Test": []}, {"Test": ["NONE"], "Interval": 1}])
+def test_a_container_without_a_check_has_no_times(found: object) -> None:
+    assert check_times({"Healthcheck": found}) is None
+
+
+def test_a_check_has_the_times_of_docker_where_it_names_none() -> None:
+    second = 1_000_000_000
+    config = {"Healthcheck": {"Test": ["CMD", "x"], "Timeout": second, "StartPeriod": 2 * second}}
+
+    assert check_times(config) == CheckTimes(interval=30, timeout=1, start_period=2)
 
 
 def test_a_probe_that_never_succeeds_is_waited_for_until_the_timeout_and_named() -> None:

@@ -24,6 +24,38 @@ def test_a_probe_that_succeeds_makes_an_image_without_health_check_healthy(shop:
     assert served(shop.host) == "version 2"
 
 
+def test_a_good_image_whose_check_is_later_than_the_timeout_is_waited_for(shop: Shop) -> None:
+    second = shop.push("2", images.checked_seldom("2", interval=4))
+
+    report = shop.switch(second, timeout=1)
+
+    assert (report.outcome, report.health) == ("updated", "healthy")
+    assert served(shop.host) == "version 2"
+
+
+def test_an_image_whose_check_is_hours_away_is_refused_before_anything_is_stopped(
+    shop: Shop,
+) -> None:
+    second = shop.push("2", images.checked_seldom("2", interval=3600, start_period=60))
+
+    report = shop.switch(second, timeout=7)
+
+    assert (report.outcome, report.changed) == ("failed", False)
+    assert "interval 3600 s" in report.reason
+    assert "health.timeout is 7 s" in report.reason
+    assert running(shop.host)[0]["State"]["StartedAt"] == shop.old["State"]["StartedAt"]
+
+
+def test_what_the_daemon_cannot_start_is_no_verdict_on_the_image(shop: Shop) -> None:
+    second = shop.push("2", images.healthy("2"))
+
+    report = shop.switch(second, options=("--device", "/dev/gone"))
+
+    assert report.outcome == "restored"
+    assert report.health == ""
+    assert [one["Id"] for one in running(shop.host)] == [shop.old["Id"]]
+
+
 def test_after_a_probe_that_fails_the_old_one_runs_again_though_it_fails_the_probe_too(
     shop: Shop,
 ) -> None:
