@@ -14,7 +14,11 @@ OLD = KeptContainer("3f2a", "sha256:old")
 
 
 def result(state: RunState, *, step: str = "switch", **hosts: OutcomeWord) -> RunResult:
-    outcomes = tuple(Outcome(host, word, step, "why") for host, word in hosts.items())
+    """Return a result in which a host that put its old container back saw the new one exit."""
+    outcomes = tuple(
+        Outcome(host, word, step, "why", health="exited" if word == "restored" else None)
+        for host, word in hosts.items()
+    )
     return RunResult(state, "why", outcomes)
 
 
@@ -114,7 +118,7 @@ def test_hosts_that_nothing_was_heard_of_hold_no_digest_where_they_return_to_not
 ) -> None:
     found = RunResult("failed", "late", (Outcome("h1", "failed", "report", "late"),))
 
-    assert follow(found, **changes) == Consequence(True, "failed")
+    assert follow(found, **changes) == Consequence(True, "failed", hold="not finished")
 
 
 def test_options_that_fail_do_not_speak_against_a_digest_that_was_good() -> None:
@@ -188,8 +192,50 @@ def test_a_digest_that_nobody_judged_before_the_deadline_is_not_called_unhealthy
     assert after.hold == "not finished"
 
 
-def test_a_digest_whose_container_was_never_started_is_not_held() -> None:
-    assert not follow(result("failed", h1="failed", step="switch")).hold
+@pytest.mark.parametrize(
+    ("outcome", "step", "health", "hold"),
+    [
+        ("restored", "switch", "exited", "put back"),
+        ("restored", "switch", "unhealthy", "put back"),
+        ("restored", "switch", "starting", "not finished"),  # health.timeout ran out
+        ("restored", "switch", "", "not finished"),  # a device, a port, a network, pruned
+        ("restored", "switch", None, "not finished"),
+        ("restored", "switch", "healthy", "not finished"),  # a hook
+        ("failed", "switch", "exited", "not healthy"),
+        ("failed", "switch", "unhealthy", "not healthy"),
+        ("failed", "switch", "starting", "not finished"),
+        ("failed", "switch", "", "not finished"),  # refused before the stop, or no daemon
+        ("failed", "switch", "not health-checked", "not finished"),
+        ("failed", "preflight", None, "not finished"),
+        ("failed", "stage", None, "not finished"),
+        ("failed", "report", None, "not finished"),  # the deadline
+        ("failed", "stage", "exited", "not finished"),
+    ],
+)
+def test_an_image_is_held_only_where_its_container_failed_by_itself(
+    outcome: OutcomeWord, step: str, health: str | None, hold: str
+) -> None:
+    tried = Outcome("h1", outcome, step, "why", health=health)
+    state: RunState = "restored" if outcome == "restored" else "failed"
+
+    assert follow(RunResult(state, "why", (tried,))).hold == hold
+
+
+def test_hosts_that_put_back_what_the_daemon_refused_are_desired_to_run_what_they_run() -> None:
+    tried = Outcome("h1", "restored", "switch", "no device", health="")
+
+    after = follow(RunResult("restored", "why", (tried, Outcome("h2", "unreachable", "", ""))))
+
+    assert (after.go_back, after.release_state) == (True, "restored")
+    assert after.pending_hosts == ("h2",)
+
+
+def test_where_an_app_halts_what_was_refused_can_be_pushed_again() -> None:
+    tried = Outcome("h1", "restored", "switch", "no device", health="")
+
+    after = follow(RunResult("restored", "why", (tried,)), on_failure="halt")
+
+    assert (after.go_back, after.release_state) == (False, "failed")
 
 
 @pytest.mark.parametrize("hosts", [{"h1": "unreachable"}, {"h1": "unreachable", "h2": "skipped"}])
@@ -210,7 +256,9 @@ def test_hosts_that_a_lost_canary_left_out_are_caught_up_too() -> None:
 
 @pytest.mark.parametrize("step", ["stage", "reach", ""])
 def test_a_digest_that_failed_before_the_switch_is_not_held(step: str) -> None:
-    assert not follow(result("failed", h1="failed", step=step)).hold
+    after = follow(result("failed", h1="failed", step=step))
+
+    assert (after.hold, after.go_back) == ("not finished", False)
 
 
 def test_hosts_that_could_not_be_reached_at_all_do_not_speak_against_the_digest() -> None:

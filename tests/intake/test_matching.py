@@ -2,6 +2,7 @@
 from __future__ import annotations
 
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -33,10 +34,19 @@ def test_a_push_of_the_tracked_tag_claims_every_app_that_uses_the_image() -> Non
     claims, verdicts = match(Push("acme/shop", "latest", NEW), shop=app(), twin=app())
 
     assert claims == [
-        UpdateCandidate("shop", SHOP, LATEST, "latest", NEW),
-        UpdateCandidate("twin", SHOP, LATEST, "latest", NEW),
+        UpdateCandidate("shop", SHOP, LATEST, "latest", NEW, options=app().options_fingerprint),
+        UpdateCandidate("twin", SHOP, LATEST, "latest", NEW, options=app().options_fingerprint),
     ]
     assert verdicts == []
+
+
+@pytest.mark.parametrize(
+    "change",
+    [{"container": {"env": {"A": "b"}}}, {"health": {"timeout": 90}}, {"switch": "start_first"}],
+)
+def test_other_options_of_an_app_are_another_try_of_its_digest(change: dict[str, Any]) -> None:
+    assert app(**change).options_fingerprint != app().options_fingerprint
+    assert app(keep=5, min_age="1h").options_fingerprint == app().options_fingerprint
 
 
 def test_an_app_that_tracks_another_tag_is_left_out_without_a_verdict_of_its_own() -> None:

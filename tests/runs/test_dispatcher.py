@@ -15,6 +15,7 @@ import pytest
 from tests.support.app_rows import change_app
 from tests.support.installation import Installation
 from tests.support.waiting import wait_for
+from webhook_bridge.config.apps import load_apps
 from webhook_bridge.config.apps_reloader import AppsFile
 from webhook_bridge.config.settings import Settings
 from webhook_bridge.domain.hosts import KeptContainer, Observation, SeenContainer
@@ -40,7 +41,15 @@ def report(work: Work, code: int | None = 0, **words: OutcomeWord) -> RunReport:
     hosts = work.run.hosts or HOSTS
     told = {host: words.get(host, "updated") for host in hosts}
     outcomes = [
-        Outcome(h, word, "switch", word, work.release.digest, previous=KeptContainer(f"of-{h}", V1))
+        Outcome(
+            h,
+            word,
+            "switch",
+            word,
+            work.release.digest,
+            health="exited" if word == "restored" else None,
+            previous=KeptContainer(f"of-{h}", V1),
+        )
         for h, word in told.items()
     ]
     return RunReport(code, hosts, tuple(outcomes))
@@ -157,7 +166,10 @@ class Running:
 
 
 @pytest.fixture
-def running(installation: Installation, store: Store) -> Iterator[Running]:
+def running(
+    installation: Installation, store: Store, monkeypatch: pytest.MonkeyPatch
+) -> Iterator[Running]:
+    monkeypatch.setattr(dispatcher, "_POLL_INTERVAL_S", 0.02)
     installation.write_settings('catch_up_every = "0.1s"\ncatch_up_at_most_every = "0.2s"')
     made = Running(installation, store)
     made.start()
@@ -550,7 +562,41 @@ def test_a_canary_whose_hook_failed_after_the_switch_is_brought_back(running: Ru
         "restore",
         {"h1": KeptContainer("of-h1", V1)},
     )
-    assert (running.desired(), running.held()) == (V1, {V2: "not finished"})
+    assert (running.desired(), running.held()) == (V1, {})
+
+
+def test_an_image_that_the_daemon_could_not_start_is_not_held(running: Running) -> None:
+    running.settle_after(V1)
+    running.play = refused_on_h1
+
+    running.settle_after(V2)
+
+    assert (running.desired(), running.held()) == (V1, {})
+    with running.store.read() as connection:
+        assert set(releases.unfinished_digests(connection, "shop")) == {V2}
+    running.play = all_well
+    running.settle_after(V2)
+    with running.store.read() as connection:
+        assert releases.unfinished_digests(connection, "shop") == {}
+
+
+def refused_on_h1(work: Work, _stop: threading.Event) -> RunReport:
+    """Return a rollout whose canary has not the device that V2 needs."""
+    told = report(work, 2, h1="restored", h2="skipped", h3="skipped")
+    first, *others = told.outcomes
+    return replace(told, outcomes=(replace(first, health=""), *others))
+
+
+def test_a_held_digest_is_held_with_the_options_of_its_run(running: Running) -> None:
+    running.settle_after(V1)
+    running.play = lambda work, _stop: report(work, 2, h1="restored")
+
+    running.settle_after(V2)
+
+    options = load_apps(running.installation.apps_file)["shop"].options_fingerprint
+    with running.store.read() as connection:
+        assert releases.held_digests(connection, "shop", options=options) == {V2: "put back"}
+        assert releases.held_digests(connection, "shop", options="other") == {}
 
 
 def test_a_stop_ends_a_run_that_does_not_and_the_next_start_runs_it_again(
@@ -902,6 +948,7 @@ def test_hosts_that_left_the_inventory_are_forgotten(running: Running) -> None:
 def test_hosts_are_looked_at_by_themselves_when_it_is_time(
     installation: Installation, store: Store
 ) -> None:
+    monkeypatch.setattr(dispatcher, "_POLL_INTERVAL_S", 0.02)
     installation.write_settings('[reconcile]\nevery = "0.1s"')
     made = Running(installation, store)
     made.play = shown(made, look("h1", V1))

@@ -3,6 +3,8 @@
 
 from __future__ import annotations
 
+import hashlib
+import json
 from typing import Annotated, Any, Literal
 
 from ansible_collections.longshore.containers.plugins.plugin_utils._image_name import read_image
@@ -40,3 +42,13 @@ class App(Table):
     rollout: Rollout = Rollout()
     drift: Literal["report", "correct"] = "report"
     keep: int = 2
+
+    @property
+    def options_fingerprint(self) -> str:
+        """What a digest is tried with, in 12 hexadecimal digits: other options, another try.
+
+        Of the app's entry as it stands: what its templates mean on the hosts is not known here.
+        """
+        options = self.model_dump(include={"container", "health", "switch"})
+        text = json.dumps(options, sort_keys=True, default=repr)
+        return hashlib.sha256(text.encode()).hexdigest()[:12]

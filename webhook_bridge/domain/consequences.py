@@ -18,8 +18,9 @@ ROLLOUTS: tuple[RunKind, ...] = ("deploy", "rollback")
 # A child that dies once (out of memory, killed by hand) is tried again; more often means a fault
 # that another try would only repeat.
 _TRIES_AFTER_INTERRUPTION = 3
-# What a host says of a container that proved itself (module_utils/_container.py, health_word).
-_WELL = ("healthy", "not health-checked")
+# What a host says of a container that failed by itself (module_utils/_container.py, health_word).
+# The others are: healthy, not health-checked, starting, and nothing where none ran.
+_BY_ITSELF = ("exited", "unhealthy")
 
 
 @dataclass(frozen=True)
@@ -59,7 +60,7 @@ class Consequence:
     """What is to be written for the app after a run.
 
     `answered`: the run answered its generation, so nothing more is to be done for it. `hold`: why
-    its digest is held.
+    its digest is held; UNFINISHED for one that is not, but that no poll brings again.
     `go_back`: the release before becomes the desired one again. `back`: what hosts return to, each
     to the very container that it ran. `note` is added to the run's reason, for people.
     """
@@ -116,14 +117,17 @@ def _nobody_was_reached(result: RunResult) -> bool:
 
 def _after_failure(result: RunResult, situation: Situation) -> Consequence:
     """Hold a digest that was tried; where the app says so, undo what the rollout had switched."""
-    state: ReleaseState = "restored" if result.state == "restored" else "failed"
     switched = _switched(result, situation)
-    tried = _why_held(result, situation, switched)
-    hold = None if situation.returns_to == situation.digest else tried
+    condemned = _why_condemned(result)
+    was_restored = result.state == "restored"
+    # One that stays wanted although nothing speaks against it: its next push is another try.
+    open_again = condemned is None and situation.on_failure == "halt"
+    state: ReleaseState = "restored" if was_restored and not open_again else "failed"
+    hold = None if situation.returns_to == situation.digest else condemned or UNFINISHED
     if situation.on_failure == "halt":
         return Consequence(True, state, hold=hold, note=_halted(switched))
-    if tried is None:
-        return Consequence(True, state)
+    if condemned is None and not switched and not was_restored:
+        return Consequence(True, state, hold=hold)
     return replace(_undone(result, situation, switched), release_state=state, hold=hold)
 
 
@@ -224,19 +228,19 @@ def _after_interruption(situation: Situation) -> Consequence:
     return Consequence(give_up, state, wait=situation.back_off.after(situation.attempts))
 
 
-def _why_held(
-    result: RunResult, situation: Situation, switched: Sequence[str]
-) -> HeldReason | None:
-    """Return why a digest that was tried is held; None for one that never ran anywhere."""
-    if result.state == "restored":
-        return "put back"
-    failed = [one for one in result.outcomes if one.outcome == "failed" and one.step == "switch"]
-    if any(_speaks_against(one, situation.digest) for one in failed):
-        return "not healthy"
-    return UNFINISHED if switched else None
+def _why_condemned(result: RunResult) -> HeldReason | None:
+    """Return why an image is held after it was tried; None where nothing speaks against it."""
+    if not any(_condemns(one) for one in result.outcomes):
+        return None
+    return "put back" if result.state == "restored" else "not healthy"
 
 
-def _speaks_against(failed: Outcome, digest: str) -> bool:
-    """Say whether a container was started and failed: not where a hook did after it ran well."""
-    ran_well = failed.running == digest and failed.health in _WELL and not failed.log
-    return bool(failed.health or failed.log) and not ran_well
+def _condemns(one: Outcome) -> bool:
+    """Say whether a container of the image was started on a host, and failed by itself.
+
+    Not where the daemon could not start it (`health` is empty: a device, a port, a network, the
+    image was pruned), where time ran out before its check had its say, or where it ran well and
+    something around it failed, such as a hook.
+    """
+    tried = one.outcome in ("restored", "failed") and one.step == "switch"
+    return tried and one.health in _BY_ITSELF

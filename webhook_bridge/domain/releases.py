@@ -10,7 +10,9 @@ from typing import Literal
 from webhook_bridge.domain.hosts import KeptContainer
 
 Cause = Literal["delivery", "deploy", "rollback"]
-# Why a digest is held: the first three speak against it, the others only against repeating it.
+# Why a digest is held: the first three speak against it, "replaced by hand" only against repeating
+# it. What is "not finished" is not held: it failed for want of something else than a better image,
+# so polls pass it over, and the next push of it goes on.
 HeldReason = Literal["put back", "not healthy", "rolled back", "replaced by hand", "not finished"]
 REPLACED: HeldReason = "replaced by hand"
 UNFINISHED: HeldReason = "not finished"

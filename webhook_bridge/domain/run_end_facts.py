@@ -65,8 +65,9 @@ class RunEnd:
     """What is to be written when a run ends.
 
     `row` is None where the worker had lost the app: then it writes to its own run alone. `hold` is
-    why the release's digest is held, `lifted` a digest that is held no longer. `looked_at` are all
-    hosts of the app, after a look that saw them: what is known of others is forgotten.
+    why the release's digest is held (see Consequence), `lifted` a digest that is held no longer.
+    `looked_at` are all hosts of the app, after a look that saw them: what is known of others is
+    forgotten.
     """
 
     result: RunResult

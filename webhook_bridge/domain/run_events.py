@@ -12,6 +12,7 @@ from functools import partial
 from webhook_bridge.domain.drift import drift_of
 from webhook_bridge.domain.events import BRIDGE, NewEvent, run_actor
 from webhook_bridge.domain.hosts import HostState
+from webhook_bridge.domain.releases import UNFINISHED
 from webhook_bridge.domain.run_end_facts import Known, RunEnd
 from webhook_bridge.domain.runs import Work
 
@@ -45,7 +46,7 @@ def _ended(work: Work, end: RunEnd, known: Known, *, now: float) -> NewEvent:
 def _followed(work: Work, end: RunEnd, known: Known, *, now: float) -> Iterator[NewEvent]:
     """Yield what the bridge decided by itself: a hold, and the way back to the release before."""
     about = partial(NewEvent, actor=BRIDGE, at=now, app=work.run.app, run=work.run.id)
-    if end.hold is not None:
+    if end.hold not in (None, UNFINISHED):
         held = {"digest": work.release.digest, "reason": end.hold}
         yield about("hold.set", release=work.release.id, data=held)
     if end.lifted in known.held:

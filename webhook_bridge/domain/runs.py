@@ -46,13 +46,15 @@ class Run(NewRun):
 class Work:
     """A claimed app: the release to bring to its hosts (all, or those of the run), and the run.
 
-    `protect` are digests that a host must not remove: what a rollback would go back to.
+    `protect` are digests that a host must not remove: what a rollback would go back to. `options`
+    is the fingerprint of the app's options, with which the digest is tried.
     """
 
     release: Release
     run: Run
     attempts: int
     protect: tuple[str, ...] = ()
+    options: str = ""
 
 
 def due_kind(row: AppRow, *, release: Release, now: float) -> RunKind | None:

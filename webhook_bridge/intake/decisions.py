@@ -55,7 +55,11 @@ class Desired:
     """When each tag was first seen with each digest, where the time of the push orders."""
     release_id: str | None = None
     failed: bool = False
-    """Its release failed before any host was switched: it is not held, and runs nowhere yet."""
+    """Its release failed although nothing speaks against the image: it is not held."""
+    unfinished: frozenset[str] = frozenset()
+    """Digests that failed with the options that the app has now, which nothing speaks against."""
+    corrected: bool = False
+    """Its release failed, and the app's options are others since."""
 
 
 @dataclass(frozen=True)
@@ -111,6 +115,7 @@ def decide_claim(
     return (
         _decide_held(candidate, resolved, desired)
         or _decide_order(candidate, resolved, desired)
+        or _decide_repeated(candidate, resolved, desired, moment)
         or _decide_unchanged(candidate, resolved, desired, moment)
         or _decide_age(candidate, resolved.digest, moment)
         or _decide_signature(candidate, resolved.digest, moment)
@@ -164,6 +169,16 @@ def _older(candidate: UpdateCandidate, tag: str | None, than: str) -> Verdict:
     return Verdict("older", f"{candidate.app}: tag {tag} of {candidate.image} is older than {than}")
 
 
+def _decide_repeated(
+    candidate: UpdateCandidate, resolved: TagResolution, desired: Desired, moment: DecisionContext
+) -> Verdict | None:
+    """A repetition of what failed is no new try, although a new push of it is."""
+    if moment.repeats is None or resolved.digest not in desired.unfinished:
+        return None
+    remedy = f"its release failed; push it again, or longshore deploy {candidate.app}"
+    return Verdict("duplicate", f"{candidate.app}: repeats delivery {moment.repeats}; {remedy}")
+
+
 def _decide_unchanged(
     candidate: UpdateCandidate, resolved: TagResolution, desired: Desired, moment: DecisionContext
 ) -> Verdict | None:
@@ -176,7 +191,7 @@ def _decide_unchanged(
     if not desired.failed:
         return Verdict("unchanged", f"{candidate.app}: {place} is {digest} already")
     # Somebody pushes again what could not be brought: that is the wish for another try.
-    if not moment.polled:
+    if not moment.polled or desired.corrected:
         return None
     remedy = f"its release failed; push it again, or longshore deploy {candidate.app}"
     return Verdict("unchanged", f"{candidate.app}: {place} is {digest} already, and {remedy}")

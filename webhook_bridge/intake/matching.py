@@ -45,6 +45,8 @@ class UpdateCandidate:
     """Seconds for which an image must be known before it is released."""
     signature: Signature | None = None
     """By whom the image must be signed."""
+    options: str | None = None
+    """The fingerprint of the app's options; None: not known."""
 
     @property
     def question(self) -> TagLookup:
@@ -102,7 +104,16 @@ def claim_of(
     name: str, app: App, *, tag: str | None = None, hint: str | None = None
 ) -> UpdateCandidate:
     """Return the claim to look at an app."""
-    return UpdateCandidate(name, app.image, app.track, tag, hint, app.min_age, app.signature)
+    return UpdateCandidate(
+        name,
+        app.image,
+        app.track,
+        tag,
+        hint,
+        app.min_age,
+        app.signature,
+        app.options_fingerprint,
+    )
 
 
 def _why_not(name: str, app: App, tag: str | None) -> str | None:

@@ -56,7 +56,7 @@ class Poller:
         self._budget = Budget(budget)
         self._accept = accept
         self._due: dict[TagLookup, float] = {}
-        self._told: dict[str, tuple[str, str]] = {}
+        self._told: dict[str, tuple[tuple[str, str | None], str]] = {}
         self._failing: dict[TagLookup, str] = {}
         self._stopping = threading.Event()
         self._thread = threading.Thread(target=self._work, name="poll", daemon=True)
@@ -155,12 +155,12 @@ class Poller:
             return
         body = {"app": claim.app, "tag": resolved.tag, "digest": resolved.digest}
         new = NewDelivery(POLL, POLL, "", {}, json.dumps(body).encode(), time.time())
-        self._told[claim.app] = (str(resolved.digest), self._accept(new))
+        self._told[claim.app] = ((str(resolved.digest), claim.options), self._accept(new))
 
     def _is_worth_telling(self, claim: UpdateCandidate, digest: str) -> bool:
         """Say whether it was not told before, or came to nothing for a reason that may be gone."""
-        told, identifier = self._told.get(claim.app, ("", ""))
-        if told != digest:
+        told, identifier = self._told.get(claim.app, (("", None), ""))
+        if told != (digest, claim.options):
             return True
         with self._store.read() as connection:
             found = deliveries.find(connection, identifier)
@@ -172,8 +172,11 @@ class Poller:
 
 def is_news(claim: UpdateCandidate, resolved: TagResolution, desired: Desired) -> bool:
     """Say whether an answer means anything to an app: a pure decision."""
+    if resolved.digest == desired.digest:
+        return desired.corrected
     return (
-        resolved.digest not in (None, desired.digest)
-        and str(resolved.digest) not in desired.held
+        resolved.digest is not None
+        and resolved.digest not in desired.held
+        and resolved.digest not in desired.unfinished
         and not goes_back(claim, resolved, desired)
     )

@@ -48,14 +48,27 @@ def snapshot(store: Store, candidates: Sequence[UpdateCandidate]) -> dict[str, D
 def desired_of(connection: Connection, candidate: UpdateCandidate) -> Desired:
     """Return what an app should run, and what it must not."""
     release = releases.desired(connection, candidate.app)
-    held = releases.held_digests(connection, candidate.app)
+    held = releases.held_digests(connection, candidate.app, options=candidate.options)
     times = (
         tag_sightings.times(connection, str(candidate.image)) if is_by_push(candidate.track) else {}
     )
+    tried = releases.unfinished_digests(connection, candidate.app)
+    unfinished = frozenset(
+        digest for digest, options in tried.items() if options in (None, candidate.options)
+    )
     if release is None:
-        return Desired(None, held, seen=times)
+        return Desired(None, held, seen=times, unfinished=unfinished)
     failed = release.state == "failed"
-    return Desired(release.digest, held, release.tag, times, release.id, failed)
+    return Desired(
+        release.digest,
+        held,
+        release.tag,
+        times,
+        release.id,
+        failed,
+        unfinished,
+        corrected=failed and release.digest in tried.keys() - unfinished,
+    )
 
 
 def record(

@@ -50,10 +50,16 @@ def _resolve_policy(
         found = _digest_of(registry, question.image, tag)
         if found.digest is None and tag not in pushed:
             continue  # removed since it was listed
-        if found.digest not in desired.held:
+        if not _is_passed_over(found, pushed=pushed, desired=desired):
             return replace(found, passed_over={str(one.tag): str(one.digest) for one in held})
         held.append(found)
     return held[0] if held else TagResolution(None, "tag_not_tracked", _nothing(question))
+
+
+def _is_passed_over(found: TagResolution, *, pushed: Collection[str], desired: Desired) -> bool:
+    """Say whether a tag's digest is held, or failed before and nobody pushed it again."""
+    is_tried = found.digest in desired.unfinished and found.digest != desired.digest
+    return found.digest in desired.held or (is_tried and found.tag not in pushed)
 
 
 def _candidates(

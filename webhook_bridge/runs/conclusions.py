@@ -84,7 +84,7 @@ def load_run_end(connection: Connection, work: Work) -> Known:
         before=releases.before(connection, work.release),
         states=host_states.of_app(connection, name),
         found=runs.ran_before(connection, work.release.id),
-        held=releases.held_digests(connection, name),
+        held=releases.held_digests(connection, name, options=work.options or None),
     )
 
 
@@ -111,8 +111,17 @@ def _save_release(connection: Connection, work: Work, end: RunEnd, *, now: float
     app, release = work.run.app, work.release
     if end.release_state is not None:
         releases.mark(connection, release.id, end.release_state)
+    if end.release_state == "good":
+        releases.forgive(connection, app, release.digest)
     if end.hold is not None:
-        run_id = work.run.id
-        releases.hold(connection, app, release.digest, reason=end.hold, run_id=run_id, now=now)
+        releases.hold(
+            connection,
+            app,
+            release.digest,
+            reason=end.hold,
+            run_id=work.run.id,
+            options=work.options or None,
+            now=now,
+        )
     if end.lifted is not None:
         releases.unhold(connection, app, end.lifted)

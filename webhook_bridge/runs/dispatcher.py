@@ -188,13 +188,20 @@ class Dispatcher:
         free_from_the_dead(self._settings, self._store, self._identity)
         declared = self._apps.current().get(app)
         keep = 0 if declared is None else declared.keep
+        options = "" if declared is None else declared.options_fingerprint
         worker = self._identity.id
         with self._store.read() as connection:
             if leases.due(connection, app, now=time.time(), observe=observe) is None:
                 return None
         with self._store.write() as connection:
             work = leases.acquire(
-                connection, app, worker=worker, now=time.time(), keep=keep, observe=observe
+                connection,
+                app,
+                worker=worker,
+                now=time.time(),
+                keep=keep,
+                options=options,
+                observe=observe,
             )
         if work is not None:
             crash_points.reach("after_claim")

@@ -21,12 +21,13 @@ def acquire(
     worker: str,
     now: float,
     keep: int = 2,
+    options: str = "",
     observe: bool = True,
 ) -> Work | None:
     """Take an app that has something to do and nobody working on it, and store its new run.
 
-    `keep` is how many releases shall stay on the hosts for going back; `looking` says whether
-    hosts are looked at, and what drifted is mended, too.
+    `keep` is how many releases shall stay on the hosts for going back; `options` the fingerprint
+    of the app's options; `observe` says whether hosts are looked at, and what drifted is mended.
     """
     found = due(connection, name, now=now, observe=observe)
     if found is None:
@@ -39,7 +40,7 @@ def acquire(
     new = NewRun(name, release.id, taken.generation, taken.epoch, kind, hosts, restore_targets)
     run = runs.start(connection, new, now=now)
     protect = releases.rollback_targets(connection, name, limit=max(1, keep))
-    work = Work(release, run, row.attempts, protect)
+    work = Work(release, run, row.attempts, protect, options)
     events.record(connection, *start_events(work, now=now))
     return work
 

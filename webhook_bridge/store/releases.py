@@ -25,6 +25,9 @@ from webhook_bridge.domain.releases import (
 )
 from webhook_bridge.store.tables import app, held, release
 
+# What was only not finished is noted in the same table, for polls.
+_IS_HELD = held.c.reason != UNFINISHED
+
 
 def app_row(connection: Connection, name: str) -> AppRow:
     """Return the row of an app as it is; before anybody wished for anything, a row without."""
@@ -152,8 +155,7 @@ def mark(connection: Connection, identifier: str, state: ReleaseState) -> None:
 def last_good(connection: Connection, name: str, *, other_than: str) -> Release | None:
     """Return the newest release of an app that proved good, has another digest and is not bad.
 
-    A digest that was only replaced by hand, or whose rollout was not finished, is held too, but
-    nothing speaks against it.
+    A digest that was only replaced by hand is held too, but nothing speaks against it.
     """
     query = _good(name).where(release.c.digest != other_than)
     return _first(connection, query)
@@ -225,9 +227,10 @@ def hold(
     reason: HeldReason,
     run_id: str | None,
     now: float,
+    options: str | None = None,
 ) -> None:
-    """Keep a digest from being deployed again by itself."""
-    values = {"reason": reason, "run_id": run_id, "held_at": now}
+    """Keep a digest from being deployed again by itself, with these options or with any."""
+    values = {"reason": reason, "run_id": run_id, "held_at": now, "options": options}
     connection.execute(
         upsert(held)
         .values(app=name, digest=digest, **values)
@@ -238,18 +241,41 @@ def hold(
 def unhold(connection: Connection, name: str, digest: str) -> bool:
     """Allow a digest again: somebody asked for it by name; return whether it was held."""
     where = (held.c.app == name, held.c.digest == digest)
-    return connection.execute(delete(held).where(*where)).rowcount == 1
+    was_held = connection.execute(select(held.c.digest).where(*where, _IS_HELD)).first()
+    connection.execute(delete(held).where(*where))
+    return was_held is not None
 
 
-def held_digests(connection: Connection, name: str) -> dict[str, str]:
-    """Return the digests of an app that are held back, each with the reason."""
-    query = select(held.c.digest, held.c.reason).where(held.c.app == name)
+def forgive(connection: Connection, name: str, digest: str) -> None:
+    """Forget with which options a digest failed: it proved good by now."""
+    by_options = held.c.options.is_not(None) | ~_IS_HELD
+    where = (held.c.app == name, held.c.digest == digest, by_options)
+    connection.execute(delete(held).where(*where))
+
+
+def held_digests(
+    connection: Connection, name: str, *, options: str | None = None
+) -> dict[str, str]:
+    """Return the digests of an app that are held back, each with the reason.
+
+    Those that failed with other options than these are not; without `options`, all are told.
+    """
+    query = select(held.c.digest, held.c.reason).where(held.c.app == name, _IS_HELD)
+    if options is not None:
+        query = query.where(held.c.options.is_(None) | (held.c.options == options))
     return {row["digest"]: row["reason"] for row in connection.execute(query).mappings()}
+
+
+def unfinished_digests(connection: Connection, name: str) -> dict[str, str | None]:
+    """Return the digests that nothing speaks against, each with the options that it failed with."""
+    query = select(held.c.digest, held.c.options)
+    rows = connection.execute(query.where(held.c.app == name, held.c.reason == UNFINISHED))
+    return {row.digest: row.options for row in rows}
 
 
 def held_of(connection: Connection, names: Collection[str]) -> dict[str, dict[str, str]]:
     """Return the digests of each of these apps that are held back, with the reasons."""
-    query = select(held.c.app, held.c.digest, held.c.reason).where(held.c.app.in_(names))
+    query = select(held.c.app, held.c.digest, held.c.reason).where(held.c.app.in_(names), _IS_HELD)
     found: dict[str, dict[str, str]] = {}
     for row in connection.execute(query):
         found.setdefault(row.app, {})[row.digest] = row.reason

@@ -112,6 +112,8 @@ held = Table(
     Column("digest", String(80), primary_key=True),
     Column("reason", String(16), nullable=False),
     Column("run_id", String(36)),
+    # The fingerprint of the app's options with which it failed; null: held whatever they are.
+    Column("options", String(12)),
     Column("held_at", Float, nullable=False),
 )
 
