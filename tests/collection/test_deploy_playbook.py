@@ -59,6 +59,17 @@ def test_a_pattern_without_hosts_is_a_failure(playbooks: Playbooks) -> None:
     assert "No host to deploy shop to" in run.output
 
 
+@pytest.mark.parametrize("pattern", ["web:localhost", "localhost"])
+def test_this_machine_is_never_left_out_in_silence(playbooks: Playbooks, pattern: str) -> None:
+    declare(playbooks, hosts=pattern)
+
+    run = playbooks.run(DEPLOY, app="shop", longshore_digest=DIGEST)
+
+    assert run.returncode != 0
+    assert "apps.shop.hosts names this machine" in run.of("error")[0]["message"]
+    assert run.of("expected") == []
+
+
 def test_an_empty_inventory_is_a_failure(playbooks: Playbooks) -> None:
     declare(playbooks)
     playbooks.write("inventory/hosts.yml", {"web": {"hosts": {}}})

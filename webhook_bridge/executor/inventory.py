@@ -1,9 +1,5 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Ask Ansible which hosts the apps' patterns match, in a process of its own.
-
-`python -m webhook_bridge.executor.inventory` reads {"inventory": path, "patterns": {name: pattern}}
-and prints {name: [hosts]}. Importing Ansible costs a second, so the bridge itself never does.
-"""
+"""Ask Ansible which hosts the apps' patterns match, in a process of its own (inventory_hosts)."""
 
 from __future__ import annotations
 
@@ -11,14 +7,14 @@ import json
 import os
 import subprocess
 import sys
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from pathlib import Path
-from typing import Any
 
 from webhook_bridge.config.apps import Apps
 from webhook_bridge.config.settings import Settings
 from webhook_bridge.errors import ConfigurationError
 from webhook_bridge.executor.environment import run_environment
+from webhook_bridge.executor.inventory_hosts import ABSENT
 
 # An inventory may be asked of a cloud, page by page.
 _LONGEST_S = 300
@@ -40,9 +36,10 @@ def hosts_of_apps(settings: Settings, apps: Apps) -> Mapping[str, list[str]]:
     )
     try:
         done = subprocess.run(
-            [sys.executable, "-m", "webhook_bridge.executor.inventory"],
+            [sys.executable, "-m", "webhook_bridge.executor.inventory_hosts"],
             input=json.dumps(question),
             env=environment,
+            cwd=settings.state_dir,
             capture_output=True,
             text=True,
             check=False,
@@ -54,20 +51,22 @@ def hosts_of_apps(settings: Settings, apps: Apps) -> Mapping[str, list[str]]:
     if done.returncode != 0:
         reason = done.stderr.strip().splitlines() or ["Ansible cannot read it"]
         raise ConfigurationError([f"{settings.ansible.inventory}: {reason[-1]}"])
-    answer: dict[str, list[str]] = json.loads(done.stdout)
+    answer: dict[str, list[str]] = json.loads(done.stdout.splitlines()[-1])
+    _refuse_absent(settings, answer.pop(ABSENT), apps)
     return answer
 
 
-def _answer(question: Mapping[str, Any]) -> dict[str, list[str]]:
-    from ansible.inventory.manager import InventoryManager  # noqa: PLC0415 -- costs a second
-    from ansible.parsing.dataloader import DataLoader  # noqa: PLC0415 -- the same
+def _refuse_absent(settings: Settings, absent: Sequence[str], apps: Apps) -> None:
+    """Raise ConfigurationError for patterns that name a host which the inventory does not have.
 
-    inventory = InventoryManager(loader=DataLoader(), sources=[question["inventory"]])
-    return {
-        name: [host.name for host in inventory.get_hosts(pattern)]
-        for name, pattern in question["patterns"].items()
-    }
-
-
-if __name__ == "__main__":
-    print(json.dumps(_answer(json.load(sys.stdin))))  # noqa: T201 -- its answer
+    Only localhost can be such a host: Ansible makes it up where a pattern names it.
+    """
+    if absent:
+        raise ConfigurationError(
+            [
+                f"{settings.ansible.apps_file}: apps.{name}.hosts: {apps[name].hosts!r} names this "
+                f"machine, which {settings.ansible.inventory} does not have: add it there "
+                "(localhost: {ansible_connection: local}), or take it out"
+                for name in absent
+            ]
+        )
