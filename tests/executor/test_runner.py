@@ -93,6 +93,26 @@ def test_a_run_that_shall_stop_finds_the_reason_in_its_stop_file(deploying: Depl
     assert told.read_text() == "canceled"
 
 
+def test_a_users_configuration_neither_asks_for_passwords_nor_leaves_tasks_out(
+    deploying: Deploying,
+) -> None:
+    told = deploying.installation.folder / "told"
+    mine = deploying.installation.folder / "mine.cfg"
+    mine.write_text(
+        "[defaults]\nask_pass = True\nask_vault_pass = True\nstrategy = free\n"
+        "[privilege_escalation]\nbecome_ask_pass = True\n[tags]\nrun = other\nskip = all\n"
+    )
+    with deploying.installation.file.open("a") as settings:
+        settings.write(f'\n[ansible]\nconfig = "{mine}"\n')
+    task = {"ansible.builtin.copy": {"content": "x", "dest": str(told)}}
+
+    with deploying.start(task) as bridge:
+        exit_code, _ = json.loads(bridge.communicate(timeout=60)[0])
+
+    assert exit_code == 0, (deploying.run_folder / "log").read_text()
+    assert told.exists()
+
+
 def test_two_runs_of_one_app_wait_for_one_another(deploying: Deploying) -> None:
     lock = FileLock(deploying.installation.state / "locks" / "shop.lock")
     assert lock.acquire()

@@ -16,6 +16,7 @@ from webhook_bridge.cli.output import say
 from webhook_bridge.config.apps import Apps, load_apps
 from webhook_bridge.config.settings import Settings, load_settings
 from webhook_bridge.errors import ConfigurationError
+from webhook_bridge.executor.ansible_config import configuration_notes
 from webhook_bridge.executor.ansible_doc import known_options, unknown_options
 from webhook_bridge.executor.inventory import hosts_of_apps
 
@@ -39,7 +40,8 @@ def check(config: Path) -> None:
     for hook in settings.hooks.values():
         say(f"hook {hook.name}: {hook.registry or hook.source} calls {address(hook)}")
     old = [age_warning(hook) for hook in settings.hooks.values()]
-    for line in [*_without_hook(settings, apps), *filter(None, old)]:
+    overridden = configuration_notes(settings)
+    for line in [*_without_hook(settings, apps), *filter(None, old), *overridden]:
         say(f"note: {line}")
     say(f"{config}: all well (apps: {len(apps)}, hooks: {len(settings.hooks)})")
 

@@ -29,6 +29,25 @@ _SSH = " ".join(
     )
 )
 
+# What a user's ansible.cfg or environment must not decide in a run. Nobody is there to answer a
+# prompt; the others change which tasks run, in which order, and which hosts a failure stops.
+_PROMISED = {
+    "ANSIBLE_ANY_ERRORS_FATAL": "False",
+    "ANSIBLE_ASK_PASS": "False",
+    "ANSIBLE_ASK_VAULT_PASS": "False",
+    "ANSIBLE_BECOME_ASK_PASS": "False",
+    "ANSIBLE_DIFF_ALWAYS": "False",
+    "ANSIBLE_ERROR_ON_UNDEFINED_VARS": "True",
+    # The bridge reads the apps file as a whole: Ansible must not merge other files into it.
+    "ANSIBLE_HASH_BEHAVIOUR": "replace",
+    "ANSIBLE_KEEP_REMOTE_FILES": "False",
+    "ANSIBLE_RUN_TAGS": "all",
+    "ANSIBLE_SKIP_TAGS": "",
+    "ANSIBLE_STRATEGY": "ansible.builtin.linear",
+    # The role limits each task by itself.
+    "ANSIBLE_TASK_TIMEOUT": "0",
+}
+
 
 def run_environment(
     table: AnsibleTable, *, state_dir: Path, events: Path, environ: Mapping[str, str]
@@ -36,7 +55,7 @@ def run_environment(
     """Return the environment of one run; `events` is the file our callback plugin writes."""
     passed = (*_PASSED_ON, *table.environment)
     environment = {name: environ[name] for name in passed if name in environ}
-    environment |= {
+    environment |= _PROMISED | {
         "PATH": _path(environ),
         "LONGSHORE_OUTCOMES": str(events),
         "ANSIBLE_CALLBACKS_ENABLED": "longshore.containers.outcomes",
