@@ -10,7 +10,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.support.installation import Installation
+from tests.support.installation import SECRET, Installation
 from tests.support.serving import (
     BODY,
     COMMAND,
@@ -58,15 +58,33 @@ def test_the_server_does_not_say_what_it_is(served: Installation) -> None:
 def test_a_body_that_is_announced_as_too_large_is_refused_before_it_is_sent(
     served: Installation,
 ) -> None:
-    answer = exchange(served, request(f"Content-Length: {2 * MEBIBYTE}"))
+    stranger = request(f"Content-Length: {2 * MEBIBYTE}", target=f"{TARGET}x")
+    known = request(f"Content-Length: {32 * MEBIBYTE + 1}")
 
-    assert answer.startswith(b"HTTP/1.1 413 ")
+    assert exchange(served, stranger).startswith(b"HTTP/1.1 413 ")
+    assert exchange(served, known).startswith(b"HTTP/1.1 413 ")
+
+
+@pytest.mark.parametrize("proof", [f"Authorization: Bearer {SECRET}", "Authorization: Bearer no"])
+def test_a_sender_that_the_head_proves_may_send_more_than_a_stranger(
+    served: Installation, proof: str
+) -> None:
+    body = b'{"events": []}' + b" " * (13 * MEBIBYTE // 10)
+    sent = request(proof, f"Content-Length: {len(body)}", body=body, target="/hooks/mine")
+
+    with contextlib.suppress(ConnectionError):  # refused before all was sent
+        answer = exchange(served, sent)
+        assert answer.startswith(b"HTTP/1.1 202 " if SECRET in proof else b"HTTP/1.1 413 ")
 
 
 def test_a_chunked_body_that_grows_too_large_is_refused(served: Installation) -> None:
     chunk = b"10000\r\n" + b"x" * 0x10000 + b"\r\n"
 
-    answer = exchange(served, request("Transfer-Encoding: chunked", body=chunk * 17 + b"0\r\n\r\n"))
+    sent = request(
+        "Transfer-Encoding: chunked", body=chunk * 17 + b"0\r\n\r\n", target="/hooks/mine"
+    )
+
+    answer = exchange(served, sent)
 
     assert b" 202 " not in answer
     assert not answer or b" 413 " in answer

@@ -4,7 +4,7 @@ from __future__ import annotations
 import pytest
 from waitress.adjustments import Adjustments
 
-from webhook_bridge.server.strict_http import LARGEST_HEADERS, StrictRequest
+from webhook_bridge.server.strict_http import LARGEST_HEADERS, BodyLimit, StrictRequest
 
 HEAD = "POST /hooks/x HTTP/1.1\r\nHost: h\r\n"
 MEBIBYTE = 1024 * 1024
@@ -101,3 +101,41 @@ def test_chunks_that_are_not_what_they_say_are_refused(chunks: str) -> None:
     request.close()
 
     assert request.error is not None
+
+
+def large(limit: BodyLimit, *headers: str) -> StrictRequest:
+    """Return a request whose head announces two mebibytes."""
+    adj = Adjustments(max_request_body_size=MEBIBYTE + 1)
+    adj.body_limit = limit
+    parser = StrictRequest(adj)
+    lines = [f"Content-Length: {2 * MEBIBYTE}", *headers]
+    parser.received((HEAD + "".join(f"{line}\r\n" for line in lines) + "\r\n").encode())
+    return parser
+
+
+def body_limit(*, signed: bool) -> BodyLimit:
+    return BodyLimit(
+        largest=MEBIBYTE,
+        proven=3 * MEBIBYTE,
+        is_proven=lambda _path, headers: headers.get("AUTHORIZATION") == "me",
+        is_signed=lambda _path: signed,
+    )
+
+
+def test_only_whom_the_head_proves_may_send_a_large_body() -> None:
+    limit = body_limit(signed=False)
+
+    assert large(limit, "Authorization: me").error is None
+    assert large(limit, "Authorization: you").error.code == 413
+
+
+def test_few_large_bodies_are_read_at_once_before_their_signature_is_known() -> None:
+    limit = body_limit(signed=True)
+
+    reading = [large(limit) for _ in range(4)]
+
+    assert [one.error for one in reading] == [None] * 4
+    assert large(limit).error.code == 503
+    assert large(limit, "Authorization: me").error is None
+    reading.pop()
+    assert large(limit).error is None

@@ -35,6 +35,10 @@ def test_a_pipeline_that_has_not_succeeded_is_not_a_push(status: object) -> None
     assert codes(read(status)) == ["not_a_push"]
 
 
+def test_a_pipeline_whose_last_jobs_wait_for_a_person_may_have_pushed() -> None:
+    assert read("manual") == [Push("acme/shop", None), Push("acme/shop/worker", None)]
+
+
 @pytest.mark.parametrize("project", ["acme/other", "{{ x }}", ""])
 def test_a_project_that_the_hook_does_not_name_is_told(project: str) -> None:
     [claim] = read(project=project)

@@ -157,8 +157,32 @@ def test_a_registry_is_never_refused_once_it_is_known(
     assert len(stored(bridge)) == 1
 
 
-def test_a_body_over_one_mebibyte_is_too_large(client: FlaskClient, bridge: Bridge) -> None:
-    assert post(client, body=b"x" * (1024 * 1024 + 1)).status_code == 413
+LARGE = b" " * (13 * 1024 * 1024 // 10)
+
+
+def test_a_body_over_one_mebibyte_of_a_stranger_is_too_large(
+    client: FlaskClient, bridge: Bridge
+) -> None:
+    wrong = {"Authorization": "Bearer not-the-secret-not-the-secret-000000"}
+    answer = client.post("/hooks/mine", data=LARGE, headers=wrong, content_type="application/json")
+
+    assert answer.status_code == 413
+    assert stored(bridge) == []
+
+
+def test_a_sender_that_is_known_may_send_more(client: FlaskClient, bridge: Bridge) -> None:
+    body = b'{"events": []}' + LARGE
+    answer = client.post("/hooks/mine", data=body, headers=BEARER, content_type="application/json")
+
+    assert answer.status_code == 202
+    assert len(stored(bridge)) == 1
+
+
+def test_a_known_sender_may_not_send_without_end(client: FlaskClient, bridge: Bridge) -> None:
+    body = b" " * (32 * 1024 * 1024 + 1)
+    answer = client.post("/hooks/mine", data=body, headers=BEARER, content_type="application/json")
+
+    assert answer.status_code == 413
     assert stored(bridge) == []
 
 

@@ -23,8 +23,13 @@ from webhook_bridge.authentication.shared_secret import (
 )
 from webhook_bridge.authentication.standard_webhooks import StandardWebhooks
 
+PROVEN_BY_HEAD = (PathSecret, BearerToken, FixedHeader, BasicPassword)
+"""Schemes whose proof stands in the head of a request, and costs no more than a comparison: it is
+known before the body is read."""
+
 __all__ = [
     "ACCEPTED",
+    "PROVEN_BY_HEAD",
     "SECRET_HEADERS",
     "BasicPassword",
     "BearerToken",

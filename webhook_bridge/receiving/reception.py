@@ -9,7 +9,13 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from http import HTTPStatus
 
-from webhook_bridge.authentication import SECRET_HEADERS, BearerToken, PathSecret, verify
+from webhook_bridge.authentication import (
+    PROVEN_BY_HEAD,
+    SECRET_HEADERS,
+    BearerToken,
+    PathSecret,
+    verify,
+)
 from webhook_bridge.config.hooks import Hook
 from webhook_bridge.domain.deliveries import NewDelivery, NewRejected
 from webhook_bridge.domain.inbound import InboundRequest
@@ -75,6 +81,23 @@ class Reception:
             message = "the confirmation failed; send it again"
             return refusal(HTTPStatus.SERVICE_UNAVAILABLE, "unconfirmed", message, Retry_After="5")
         return _accepted(self._accept(_delivery(hook, request)))
+
+    def is_proven_by_head(self, request: HookRequest) -> bool:
+        """Say whether the head of a request proves the hook's sender, wherever it comes from."""
+        hook = self._hook(request)
+        if hook is None or not isinstance(hook.sender.scheme, PROVEN_BY_HEAD):
+            return False
+        return verify(hook.sender.scheme, request.received, self._secrets(hook)).accepted
+
+    def reads_before_proof(self) -> bool:
+        """Say whether there is a sender that must never be refused, and is proven by its body.
+
+        Whether the hook that was called is one is not told: its name would be given away.
+        """
+        return any(
+            hook.sender.always_accepts and not isinstance(hook.sender.scheme, PROVEN_BY_HEAD)
+            for hook in self._hooks.values()
+        )
 
     def _hook(self, request: HookRequest) -> Hook | None:
         hook = self._hooks.get(request.name)

@@ -11,6 +11,7 @@ from types import FrameType
 
 from webhook_bridge.config.settings import Settings
 from webhook_bridge.errors import LongshoreError
+from webhook_bridge.server.body_limit import body_limit
 from webhook_bridge.server.channels import RoomyServer, connection_limit
 from webhook_bridge.server.strict_http import LARGEST_HEADERS
 from webhook_bridge.service.bridge import Bridge
@@ -48,8 +49,9 @@ def serve(settings: Settings) -> None:
 
 def _listen(bridge: Bridge, settings: Settings) -> RoomyServer:
     """Return a server that accepts connections and answers none until it is run."""
-    return RoomyServer(
-        create_app(bridge),
+    app = create_app(bridge)
+    server = RoomyServer(
+        app,
         listen=settings.server.listen,
         threads=settings.server.threads,
         ident=None,
@@ -62,6 +64,8 @@ def _listen(bridge: Bridge, settings: Settings) -> RoomyServer:
         # web.client_address decides which of them is believed; the delivery is stored as it came.
         clear_untrusted_proxy_headers=False,
     )
+    server.adj.body_limit = body_limit(app)
+    return server
 
 
 def _on_signal(_number: int, _frame: FrameType | None) -> None:

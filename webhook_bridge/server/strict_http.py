@@ -9,6 +9,10 @@ from __future__ import annotations
 
 import json
 import re
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from typing import Any
+from weakref import WeakSet
 
 from waitress.parser import HTTPRequestParser, ParsingError
 from waitress.task import ErrorTask
@@ -19,6 +23,8 @@ _LONGEST_LINE = 8 * 1024
 _MOST_HEADERS = 100
 # More digits than any body we take, and fewer than int() refuses to convert.
 _LONGEST_LENGTH = 12
+# Bodies of up to 32 MiB, on the disk, that anybody may have begun.
+_MOST_LARGE_BODIES = 4
 _TARGET = re.compile(r"[!-\"$-~]+")
 
 
@@ -37,10 +43,62 @@ class _VersionNotSupported(Error):  # type: ignore[misc]  # the same
     reason = "HTTP Version Not Supported"
 
 
+class _Busy(Error):  # type: ignore[misc]  # the same
+    code = 503
+    reason = "Service Unavailable"
+
+
+class BodyLimit:
+    """How long the body of a request may be, decided by its head alone.
+
+    `largest` bytes from anybody, `proven` from whom `is_proven` knows by the head. Who has to be
+    read first (`is_signed`) may send as much, but few of those at once: any stranger may say so.
+    """
+
+    def __init__(
+        self,
+        *,
+        largest: int,
+        proven: int,
+        is_proven: Callable[[str, Mapping[str, str]], bool],
+        is_signed: Callable[[str], bool],
+    ) -> None:
+        self.largest = largest
+        self.proven = proven
+        self._is_proven = is_proven
+        self._is_signed = is_signed
+        self._being_read: WeakSet[StrictRequest] = WeakSet()
+
+    def of(self, request: StrictRequest) -> int:
+        """Return the limit in bytes; 0 where too many are read at this moment."""
+        if self._is_proven(request.path, request.headers):
+            return self.proven
+        if not self._is_signed(request.path):
+            return self.largest
+        reading = [one for one in self._being_read if not one.completed]
+        if len(reading) >= _MOST_LARGE_BODIES:
+            return 0
+        self._being_read.add(request)
+        return self.proven
+
+
+@dataclass(frozen=True)
+class _Limited:
+    """waitress' settings with another limit."""
+
+    adj: Any
+    max_request_body_size: int
+
+    def __getattr__(self, name: str) -> Any:
+        return getattr(self.adj, name)
+
+
 class StrictRequest(HTTPRequestParser):  # type: ignore[misc]  # the same
     """One request; what is refused is answered at once, and the connection closed."""
 
     body_rcv: object | None
+    adj: Any
+    content_length: int
 
     def parse_header(self, header_plus: bytes) -> None:
         """Parse the head of a request; raises ParsingError, which is answered 400."""
@@ -53,9 +111,22 @@ class StrictRequest(HTTPRequestParser):  # type: ignore[misc]  # the same
         self.error = self._unsupported_version()
         if self.error is None:
             self._refuse_unclear()
+            self._set_body_limit()
             # Nothing to wait for, or nothing that we would take: answer instead of "go on".
             if self.body_rcv is None or self.content_length >= self.adj.max_request_body_size:
                 self.expect_continue = False
+
+    def _set_body_limit(self) -> None:
+        """Let a sender that is known send more: strangers never see that there is more."""
+        limit: BodyLimit | None = getattr(self.adj, "body_limit", None)
+        if limit is None or not (self.chunked or self.content_length > limit.largest):
+            return
+        most = limit.of(self)
+        if not most:
+            # Nothing of it is read; waitress would call it too large else.
+            self.body_rcv, self.content_length = None, 0
+            self.error = _Busy("other large bodies are read at this moment; send it again")
+        self.adj = _Limited(self.adj, (most or limit.largest) + 1)
 
     def _unsupported_version(self) -> Error | None:
         if self.version in ("1.0", "1.1"):

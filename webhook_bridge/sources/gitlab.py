@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""GitLab's webhooks: pipelines that succeeded, and the notifications of its own registry.
+"""GitLab's webhooks: pipelines that did their work, and the notifications of its own registry.
 
 Facts: gitlabhq/gitlabhq doc/user/project/integrations/webhooks.md @00c78fb8; the signing token:
 gitlab-org/gitlab merge request 230944. GitLab sends no event for a push to its registry
@@ -22,6 +22,10 @@ from webhook_bridge.sources.distribution import read_envelope
 from webhook_bridge.sources.json_paths import at
 from webhook_bridge.sources.pushes import NotAPush, Push, unexpected_shape
 from webhook_bridge.strict_json import parse_object
+
+# A pipeline whose last jobs wait for a person is `manual`: what built the image has ended well, or
+# GitLab would call it failed. Whether a tag means something new is asked of the registry anyway.
+_DONE = ("success", "manual")
 
 
 def _repository(text: str) -> str:
@@ -64,7 +68,7 @@ class GitLab(Source):
         if kind != "pipeline":
             return [NotAPush("not_a_push", f"The event is {shown(kind)}, not a pipeline.")]
         status = at(payload, "object_attributes", "status")
-        if status != "success":
+        if status not in _DONE:
             return [NotAPush("not_a_push", f"The pipeline's status is {shown(status)}.")]
         return self._pushed_by(at(payload, "project", "path_with_namespace"))
 

@@ -7,6 +7,7 @@ Whatever a stranger sends, what is looked at first is the same for every hook an
 from __future__ import annotations
 
 import time
+from dataclasses import replace
 from http import HTTPStatus
 
 from flask import Blueprint, Response, request
@@ -14,7 +15,7 @@ from flask import Blueprint, Response, request
 from webhook_bridge.domain.inbound import InboundRequest
 from webhook_bridge.receiving.answers import PROVEN, refusal
 from webhook_bridge.receiving.reception import HookRequest
-from webhook_bridge.web.bodies import whole_body
+from webhook_bridge.web.bodies import LARGEST_PROVEN_BODY, whole_body
 from webhook_bridge.web.current import current_reception
 from webhook_bridge.web.errors import as_response
 from webhook_bridge.web.questions import takes_anything
@@ -48,16 +49,18 @@ def receive_with_secret(name: str, secret: str = "") -> Response:
 
 
 def _receive(name: str, secret: str, *, in_path: bool) -> Response:
-    body = whole_body()
-    answer = current_reception().receive(
-        HookRequest(
-            name=name,
-            in_path=in_path,
-            received=InboundRequest(dict(request.headers), body, time.time(), secret.encode()),
-            address=request.remote_addr or "",
-            media_type=request.mimetype,
-        )
+    reception = current_reception()
+    head = HookRequest(
+        name=name,
+        in_path=in_path,
+        received=InboundRequest(dict(request.headers), b"", time.time(), secret.encode()),
+        address=request.remote_addr or "",
+        media_type=request.mimetype,
     )
+    if reception.is_proven_by_head(head) or reception.reads_before_proof():
+        request.max_content_length = LARGEST_PROVEN_BODY
+    received = replace(head.received, body=whole_body())
+    answer = reception.receive(replace(head, received=received))
     if answer.status == HTTPStatus.ACCEPTED:
         request.environ[PROVEN] = True
     return as_response(answer)
