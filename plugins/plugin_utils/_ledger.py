@@ -99,7 +99,8 @@ class Ledger:
         advice = "it still runs what it ran: see to what stopped it, then run again"
         if self.stopped:
             return f"the rollout stopped before this host: {self.stopped}; {advice}"
-        bad = [h for h, found in self.outcomes.items() if found["outcome"] not in SUCCESSES]
+        good = (*SUCCESSES, "skipped")
+        bad = [h for h, found in self.outcomes.items() if found["outcome"] not in good]
         why = f" ({', '.join(bad)})" if bad else ""
         return f"the rollout stopped before this host{why}; {advice}"
 

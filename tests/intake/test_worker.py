@@ -1,10 +1,12 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
 from __future__ import annotations
 
+import itertools
 import json
 import threading
 import time
 from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from typing import Any
 
@@ -336,6 +338,21 @@ def test_a_push_of_what_could_not_be_brought_is_a_release_of_its_own(receiving: 
     found = sorted(str(receiving.decided(one).verdict) for one in again)
     assert found == ["released", "unchanged"]
     assert receiving.digests() == [V1, V1]
+
+
+def test_a_delivery_for_which_no_thread_can_be_started_is_taken_up_again(
+    monkeypatch: pytest.MonkeyPatch, receiving: Receiving
+) -> None:
+    submit, failures = ThreadPoolExecutor.submit, itertools.count()
+
+    def refuse_once(pool: ThreadPoolExecutor, *arguments: Any) -> Any:
+        if next(failures) == 0:
+            raise RuntimeError("can't start new thread")
+        return submit(pool, *arguments)
+
+    monkeypatch.setattr(ThreadPoolExecutor, "submit", refuse_once)
+
+    assert receiving.verdict(push()) == "released"
 
 
 def test_twenty_equal_deliveries_are_one_release(receiving: Receiving) -> None:

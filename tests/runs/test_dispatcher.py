@@ -9,6 +9,7 @@ import threading
 import time
 from collections.abc import Callable, Iterator
 from dataclasses import replace
+from typing import Any
 
 import pytest
 
@@ -831,6 +832,41 @@ def test_claims_that_fail_cost_no_slot(
     assert again.states()[-1] == "succeeded"
     again.stop(drain=0)
     store.close()
+
+
+def test_a_run_whose_thread_cannot_be_started_gives_its_app_back(
+    monkeypatch: pytest.MonkeyPatch, running: Running
+) -> None:
+    start, failures = threading.Thread.start, itertools.count()
+
+    def refuse_once(thread: threading.Thread) -> None:
+        if thread.name.startswith("run-") and next(failures) == 0:
+            raise RuntimeError("can't start new thread")
+        start(thread)
+
+    monkeypatch.setattr(threading.Thread, "start", refuse_once)
+
+    running.settle_after(V1)
+
+    assert running.states() == ["interrupted", "succeeded"]
+    assert "can't start new thread" in running.runs()[0].reason
+
+
+def test_a_fault_in_the_conclusion_of_a_run_leaves_no_app_claimed(
+    monkeypatch: pytest.MonkeyPatch, running: Running
+) -> None:
+    judge, failures = dispatcher.judge_run, itertools.count()
+
+    def fail_once(*arguments: Any, **named: Any) -> Any:
+        if next(failures) == 0:
+            raise ZeroDivisionError
+        return judge(*arguments, **named)
+
+    monkeypatch.setattr(dispatcher, "judge_run", fail_once)
+
+    running.settle_after(V1)
+
+    assert running.states() == ["interrupted", "succeeded"]
 
 
 def look(host: str, digest: str, *, name: str = "shop-1") -> Observation:

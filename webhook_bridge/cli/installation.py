@@ -42,7 +42,7 @@ def run_here(
     The run's child lives as long as the thread that starts it: that thread only works.
     """
     dispatcher = Dispatcher(settings, store, open_apps(settings))
-    thread = threading.Thread(target=dispatcher.run_now, args=(app,), kwargs={"looking": observe})
+    thread = threading.Thread(target=dispatcher.run_now, args=(app,), kwargs={"observe": observe})
     thread.start()
     try:
         yield thread

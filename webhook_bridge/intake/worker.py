@@ -114,10 +114,14 @@ class Intake:
                 return
             self._busy_questions |= questions
             self._busy_deliveries |= {read.delivery.id for read in reads}
-        if questions:
-            self._pool.submit(self._decide, questions, reads)
-        else:
+        if not questions:
             self._decide(questions, reads)
+            return
+        try:
+            self._pool.submit(self._decide, questions, reads)
+        except BaseException:  # no thread can be started: they are taken up again
+            self._end(questions, reads)
+            raise
 
     def _decide(self, questions: frozenset[TagLookup], reads: list[ParsedDelivery]) -> None:
         crash_points.reach("while_resolving")
@@ -130,10 +134,13 @@ class Intake:
             _log.exception("intake: cannot decide %s", [read.delivery.id for read in reads])
             self._postpone(reads)
         finally:
-            with self._lock:
-                self._busy_questions -= questions
-                self._busy_deliveries -= {read.delivery.id for read in reads}
+            self._end(questions, reads)
             self._wake.set()
+
+    def _end(self, questions: frozenset[TagLookup], reads: list[ParsedDelivery]) -> None:
+        with self._lock:
+            self._busy_questions -= questions
+            self._busy_deliveries -= {read.delivery.id for read in reads}
 
     def _ask_and_record(self, reads: list[ParsedDelivery]) -> bool:
         candidates = [claim for read in reads for claim in read.candidates]

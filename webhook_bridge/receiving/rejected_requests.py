@@ -64,6 +64,8 @@ class Rejections:
                 self.store_notes()
             except StoreUnavailable as error:
                 _log.error("refused requests are not kept: %s", error)
+            except Exception:  # noqa: BLE001 -- a fault of ours must not end the thread
+                _log.exception("refused requests are not kept")
 
     def store_notes(self) -> None:
         """Store and log what was noted since the last time."""

@@ -174,12 +174,30 @@ class Dispatcher:
 
     def _start_thread(self, work: Work) -> None:
         thread = threading.Thread(target=self._run_in_slot, args=(work,), name=f"run-{work.run.id}")
+        try:
+            thread.start()
+        except BaseException as error:
+            self._slots.release()
+            self._free(work, f"its thread cannot be started: {error}")
+            raise
         self._runs.append(thread)
-        thread.start()
+
+    def _free(self, work: Work, why: str) -> None:
+        """End a run that cannot go on; its app waits for another try, as after any interruption."""
+        _log.error("run %s: %s", work.run.id, why)
+        result = RunResult("interrupted", f"{why}; see the bridge's log", ())
+        try:
+            self._finish(work, Ended(result))
+        except Exception:  # noqa: BLE001 -- whatever it is, the app must not stay claimed
+            _log.exception("run %s: its end cannot be decided", work.run.id)
+            give_back(self._store, work, result)
 
     def _run_in_slot(self, work: Work) -> None:
         try:
             self._run(work)
+        except Exception as error:  # noqa: BLE001 -- the app must not stay claimed
+            _log.exception("run %s: cannot be concluded", work.run.id)
+            self._free(work, f"fault of the bridge: {error}")
         finally:
             self._slots.release()
             self._wake.set()
