@@ -11,11 +11,13 @@ from tests.support.installation import Installation
 from tests.support.real_registry import PASSWORD, USER, real_registry
 from tests.support.tag_registry import TagRegistry, tag_registry
 from tests.support.waiting import wait_for
+from webhook_bridge.config.apps import load_apps
 from webhook_bridge.domain.deliveries import Delivery, NewDelivery
+from webhook_bridge.domain.releases import NewRelease
 from webhook_bridge.service.bridge import Bridge
 from webhook_bridge.store import Store, deliveries, releases
 
-V1, V2, V3 = (f"sha256:{digit * 64}" for digit in "123")
+V1, V2, V3, FIRST = (f"sha256:{digit * 64}" for digit in "123f")
 
 
 @pytest.fixture
@@ -28,6 +30,7 @@ def registry() -> Iterator[TagRegistry]:
 def bridge_of(installation: Installation) -> Iterator[Bridge]:
     """A whole bridge that polls often; its runs fail, for want of an inventory it can reach."""
     running = Bridge(installation.settings())
+    deployed_once(running.store)
     running.start()
     try:
         yield running
@@ -44,9 +47,19 @@ def installation_at(folder: Path, registry: str, *, poll: str = 'every = "1s"') 
     return made
 
 
+def deployed_once(store: Store) -> None:
+    """Have somebody deploy the app: before that, no poll brings it anywhere."""
+    with store.write() as connection:
+        if releases.desired(connection, "shop") is None:
+            new = NewRelease("shop", "r/acme/shop", None, FIRST, "deploy", "me")
+            releases.desire(connection, new, now=1.0)
+
+
 def digests(store: Store) -> list[str]:
+    """Return the digests of all releases after the first one."""
     with store.read() as connection:
-        return [one.digest for one in releases.latest(connection, "shop", limit=99)][::-1]
+        found = [one.digest for one in releases.latest(connection, "shop", limit=99)][::-1]
+    return [digest for digest in found if digest != FIRST]
 
 
 def told(store: Store) -> list[Delivery]:
@@ -75,6 +88,52 @@ def test_a_push_that_nobody_told_of_is_found_and_goes_the_way_of_a_delivery(
             assert releases.latest(connection, "shop", limit=1)[0].actor == "poll"
 
 
+def test_an_app_that_nobody_deployed_yet_is_brought_nowhere_by_a_poll(
+    tmp_path: Path, registry: TagRegistry, caplog: pytest.LogCaptureFixture
+) -> None:
+    caplog.set_level("INFO")
+    opened = Bridge(installation_at(tmp_path / "longshore", registry.host).settings())
+    opened.start()
+    try:
+        wait_for(asked_again(registry), "some polls")
+
+        assert (digests(opened.store), told(opened.store)) == ([], [])
+        said = [line for line in caplog.messages if "longshore deploy shop" in line]
+        assert len(said) == 1
+    finally:
+        opened.stop()
+
+
+def test_what_failed_is_brought_again_only_where_the_options_were_corrected(
+    tmp_path: Path, registry: TagRegistry
+) -> None:
+    installation = installation_at(tmp_path / "longshore", registry.host)
+    options = load_apps(installation.apps_file)["shop"].options_fingerprint
+    opened = Bridge(installation.settings())
+    deployed_once(opened.store)
+    with opened.store.write() as connection:
+        releases.hold(
+            connection,
+            "shop",
+            V1,
+            reason="not finished",
+            run_id=None,
+            options=options,
+            now=1.0,
+        )
+    opened.start()
+    try:
+        wait_for(asked_again(registry), "some polls")
+        assert told(opened.store) == []
+
+        installation.write_app("shop", container={"env": {"NEEDED": "yes"}})
+
+        wait_for(lambda: digests(opened.store) == [V1], "the corrected options")
+    finally:
+        opened.dispatcher.end_runs()
+        opened.stop()
+
+
 def test_what_is_desired_already_is_no_delivery(tmp_path: Path, registry: TagRegistry) -> None:
     installation = installation_at(tmp_path / "longshore", registry.host)
 
@@ -88,6 +147,7 @@ def test_what_is_desired_already_is_no_delivery(tmp_path: Path, registry: TagReg
 def test_a_held_digest_is_never_brought(tmp_path: Path, registry: TagRegistry) -> None:
     installation = installation_at(tmp_path / "longshore", registry.host)
     opened = Bridge(installation.settings())
+    deployed_once(opened.store)
     with opened.store.write() as connection:
         releases.hold(connection, "shop", V1, reason="put back", run_id=None, now=1.0)
     opened.start()

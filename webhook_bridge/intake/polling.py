@@ -58,6 +58,7 @@ class Poller:
         self._due: dict[TagLookup, float] = {}
         self._told: dict[str, tuple[tuple[str, str | None], str]] = {}
         self._failing: dict[TagLookup, str] = {}
+        self._noted: set[str] = set()
         self._stopping = threading.Event()
         self._thread = threading.Thread(target=self._work, name="poll", daemon=True)
 
@@ -113,11 +114,24 @@ class Poller:
         resolved = resolve(self._registry, question, pushed=new[-1:], desired=desired)
         self._note_failure(question, resolved)
         for claim in claims:
-            if is_news(claim, resolved, wished[claim.app]):
+            if wished[claim.app].release_id is None:
+                self._note_new(claim)
+            elif is_news(claim, resolved, wished[claim.app]):
                 self._tell(claim, resolved)
         if new and resolved.digest is not None:
             self._remember(question, new)
         return self._every * random.uniform(0.9, 1.1)  # noqa: S311 - no secret
+
+    def _note_new(self, claim: UpdateCandidate) -> None:
+        """Log once that an app waits for somebody: its entry may be only half written."""
+        if claim.app not in self._noted:
+            self._noted.add(claim.app)
+            _log.info(
+                "poll: app %s was never deployed, so its first release is not brought by polling: "
+                "longshore deploy %s, or push its image",
+                claim.app,
+                claim.app,
+            )
 
     def _unheard_of(self, question: TagLookup) -> list[str]:
         """Return the tags that are new to us, where the time of the push orders; the rest none."""
