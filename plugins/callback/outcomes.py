@@ -44,6 +44,7 @@ from ansible_collections.longshore.containers.plugins.plugin_utils._ledger impor
 from ansible_collections.longshore.containers.plugins.plugin_utils._outcome_table import table
 
 SWITCH = "longshore.containers.container_switch"
+REMOVAL = "longshore.containers.container_removal"
 STATUS = "longshore.containers.container_status"
 PREFLIGHT = "longshore.containers.container_preflight"
 GATE = "longshore.containers.rollout_gate"
@@ -100,7 +101,7 @@ class CallbackModule(CallbackBase):
         if result.task.resolved_action == GATE and "reason" in result.result:
             self._stop(result.result["reason"], result.result["why"])
             return
-        if result.task.resolved_action == STATUS:
+        if result.task.resolved_action in (STATUS, REMOVAL):
             # One on which nothing ends is away, as the playbooks take it.
             word = "unreachable" if "timedout" in result.result else "failed"
             self._unseen(result.host.name, result.result.get("msg"), outcome=word)
@@ -129,7 +130,7 @@ class CallbackModule(CallbackBase):
         if _event_of(result.task) == "hook":
             self._lose_in_hook(result, to=to or host, said=connection_problem(said))
             return
-        if result.task.resolved_action == STATUS:
+        if result.task.resolved_action in (STATUS, REMOVAL):
             self._unseen(result.host.name, result.result.get("msg"), outcome="unreachable")
             return
         lost = _is_switch(result.task)

@@ -834,6 +834,19 @@ def test_claims_that_fail_cost_no_slot(
     store.close()
 
 
+def test_an_app_that_left_the_file_is_logged_once(
+    running: Running, caplog: pytest.LogCaptureFixture
+) -> None:
+    running.settle_after(V1)
+
+    running.installation.write_app("other")
+
+    wait_for(lambda: "app shop has left the apps file" in caplog.text, "it is logged")
+    running.desire(V2, app="other")
+    running.settle("other")
+    assert sum("has left the apps file" in line for line in caplog.messages) == 1
+
+
 def test_a_run_whose_thread_cannot_be_started_gives_its_app_back(
     monkeypatch: pytest.MonkeyPatch, running: Running
 ) -> None:

@@ -15,10 +15,13 @@ from webhook_bridge.cli.hooks import address, age_warning
 from webhook_bridge.cli.output import say
 from webhook_bridge.config.apps import Apps, load_apps
 from webhook_bridge.config.settings import Settings, load_settings
-from webhook_bridge.errors import ConfigurationError
+from webhook_bridge.domain.removal import Orphan
+from webhook_bridge.errors import ConfigurationError, StoreUnavailable
 from webhook_bridge.executor.ansible_config import configuration_notes
 from webhook_bridge.executor.ansible_doc import known_options, unknown_options
 from webhook_bridge.executor.inventory import hosts_of_apps
+from webhook_bridge.runs.removal import orphans
+from webhook_bridge.store.database import store_as_it_is
 
 
 @click.command()
@@ -41,9 +44,27 @@ def check(config: Path) -> None:
         say(f"hook {hook.name}: {hook.registry or hook.source} calls {address(hook)}")
     old = [age_warning(hook) for hook in settings.hooks.values()]
     overridden = configuration_notes(settings)
-    for line in [*_without_hook(settings, apps), *filter(None, old), *overridden]:
+    orphaned = [one.sentence for one in _orphans(settings, apps)]
+    for line in [*_without_hook(settings, apps), *filter(None, old), *overridden, *orphaned]:
         say(f"note: {line}")
     say(f"{config}: all well (apps: {len(apps)}, hooks: {len(settings.hooks)})")
+
+
+def _orphans(settings: Settings, apps: Apps) -> list[Orphan]:
+    """Return the apps that left the file and ran once; none where no bridge ever was.
+
+    Nothing is changed: a database of an earlier version, which cannot be read yet, has none.
+    """
+    store = store_as_it_is(settings.state_dir)
+    if store is None:
+        return []
+    try:
+        with store.read() as connection:
+            return orphans(connection, apps)
+    except StoreUnavailable:
+        return []
+    finally:
+        store.close()
 
 
 def _host_problems(settings: Settings, apps: Apps, hosts: Mapping[str, Sequence[str]]) -> list[str]:

@@ -22,6 +22,7 @@ from webhook_bridge.cli.init import init
 from webhook_bridge.cli.output import print_json, say, say_lines
 from webhook_bridge.cli.reconcile import reconcile
 from webhook_bridge.cli.releases import releases, unhold
+from webhook_bridge.cli.remove import remove
 from webhook_bridge.cli.runs import logs, runs
 from webhook_bridge.cli.serve import serve
 from webhook_bridge.cli.status import status
@@ -62,6 +63,7 @@ _COMMANDS = (
     releases,
     unhold,
     reconcile,
+    remove,
     cancel,
     deliveries,
     runs,

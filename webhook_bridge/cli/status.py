@@ -3,18 +3,22 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+from dataclasses import asdict
 from pathlib import Path
 
 import click
 
 from webhook_bridge.cli.installation import opened_store
 from webhook_bridge.cli.output import clock, json_option, print_json, print_table, say
-from webhook_bridge.config.apps import find_app
+from webhook_bridge.config.apps import Apps, find_app
 from webhook_bridge.config.apps_reloader import open_apps
 from webhook_bridge.config.settings import load_settings
+from webhook_bridge.domain.removal import Orphan
 from webhook_bridge.domain.verdicts import short
 from webhook_bridge.operations import serializers
 from webhook_bridge.operations.app_serializers import app_views
+from webhook_bridge.runs.removal import orphans
 
 
 @click.command()
@@ -29,19 +33,29 @@ def status(config: Path, app: str | None, *, as_json: bool) -> None:
     """
     settings = load_settings(config)
     apps = open_apps(settings).current()
-    chosen = apps if app is None else {app: find_app(apps, app)}
     with opened_store(settings).read() as connection:
+        left = [one for one in orphans(connection, apps) if app in (None, one.app)]
+        chosen = _chosen(apps, app, left)
         found = app_views(connection, chosen)
     if as_json:
-        print_json({"apps": found})
+        print_json({"apps": found, "orphans": [asdict(one) for one in left]})
         return
     print_table(
         ("APP", "STATE", "TAG", "DIGEST", "HOSTS", "WHY"),
         [_status_row(one) for one in found],
         empty="No app is declared.",
     )
-    if app is not None:
+    for one in left:
+        say(one.sentence)
+    if app in chosen:
         print_hosts(found[0])
+
+
+def _chosen(apps: Apps, app: str | None, left: Sequence[Orphan]) -> Apps:
+    """Return the declared apps to show; none for one that left the file."""
+    if app is None:
+        return apps
+    return {} if left else {app: find_app(apps, app)}
 
 
 def _status_row(app: serializers.View) -> tuple[object, ...]:

@@ -84,6 +84,17 @@ def reconcile_requested(row: AppRow, *, now: float) -> AppRow:
     )
 
 
+def removal_ended(row: AppRow) -> AppRow:
+    """Return the row of an app that could not be removed from all hosts: nothing else is due."""
+    return replace(
+        cut_off(row),
+        applied_generation=row.generation,
+        pending_hosts=[],
+        restore_targets={},
+        reconcile_hosts=[],
+    )
+
+
 def reconciled(row: AppRow) -> AppRow:
     """Return the row after a run that brought hosts up to date, or tried to."""
     return replace(row, reconcile_hosts=[])

@@ -19,6 +19,7 @@ EventKind = Literal[
     "run.ended",
     "hold.set",
     "hold.lifted",
+    "app.removed",
     "cancel.requested",
     "reconcile.requested",
     "host.drift",

@@ -11,7 +11,7 @@ from webhook_bridge.domain.hosts import KeptContainer
 from webhook_bridge.domain.outcomes import RunState
 from webhook_bridge.domain.releases import AppRow, Release
 
-RunKind = Literal["deploy", "rollback", "catch_up", "restore", "reconcile", "observe"]
+RunKind = Literal["deploy", "rollback", "catch_up", "restore", "reconcile", "observe", "remove"]
 
 
 @dataclass(frozen=True)

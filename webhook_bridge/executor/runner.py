@@ -30,6 +30,7 @@ PLAYBOOK = "longshore.containers.deploy"
 _OTHER_PLAYBOOKS: Mapping[RunKind, str] = {
     "observe": "longshore.containers.status",
     "rollback": "longshore.containers.rollback",
+    "remove": "longshore.containers.remove",
 }
 # ansible-runner ends a run at its deadline by itself; this is for the case that it cannot.
 _GRACE_AFTER_DEADLINE_S = 30.0

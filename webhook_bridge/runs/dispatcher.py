@@ -28,6 +28,7 @@ from webhook_bridge.executor.runner import execute
 from webhook_bridge.file_locks import WorkerIdentity
 from webhook_bridge.runs import leases
 from webhook_bridge.runs.conclusions import conclude, free_from_the_dead, give_back
+from webhook_bridge.runs.removal import orphans
 from webhook_bridge.runs.removed_hosts import removed_hosts
 from webhook_bridge.store import Store, releases, runs
 
@@ -67,6 +68,8 @@ class Dispatcher:
         self._closing = threading.Event()
         self._end_runs = threading.Event()
         self._runs: list[threading.Thread] = []
+        self._declared: frozenset[str] | None = None
+        self._told_orphans: frozenset[str] = frozenset()
         self._thread = threading.Thread(target=self._work, name="dispatch", daemon=True)
 
     def start(self) -> None:
@@ -127,6 +130,7 @@ class Dispatcher:
                 free_from_the_dead(self._settings, self._store, self._identity)
                 self._schedule_observations()
                 self._start_runs()
+                self._tell_orphans()
             except StoreUnavailable as error:
                 _log.error("dispatch: %s", error)
             except Exception:  # noqa: BLE001 -- a fault of ours must not end the thread
@@ -147,6 +151,17 @@ class Dispatcher:
         if names:
             with self._store.write() as connection:
                 leases.schedule_observations(connection, names, at=time.time() + every)
+
+    def _tell_orphans(self) -> None:
+        """Log each app that left the file and ran once: at the start, and when it leaves."""
+        declared = frozenset(self._apps.current())
+        if declared == self._declared:
+            return
+        with self._store.read() as connection:
+            found = {one.app: one for one in orphans(connection, declared)}
+        for name in found.keys() - self._told_orphans:
+            _log.warning("%s", found[name].sentence)
+        self._declared, self._told_orphans = declared, frozenset(found)
 
     def _start_runs(self) -> None:
         self._runs = [thread for thread in self._runs if thread.is_alive()]

@@ -113,14 +113,21 @@ class Store:
         self._readers.dispose()
 
 
-def open_store(folder: Path, *, busy_timeout_s: float = BUSY_TIMEOUT_S) -> Store:
-    """Open the database in the state folder, its schema brought up to date.
-
-    `busy_timeout_s`: seconds that a write waits for one of another process.
-    """
-    store = Store(folder / "longshore.db", busy_timeout_s=busy_timeout_s)
+def open_store(folder: Path) -> Store:
+    """Open the database in the state folder, its schema brought up to date."""
+    store = Store(_file(folder))
     store.migrate()
     return store
+
+
+def store_as_it_is(folder: Path) -> Store | None:
+    """Open the database in the state folder to read it, its schema as it is; None without one."""
+    file = _file(folder)
+    return Store(file) if file.exists() else None
+
+
+def _file(folder: Path) -> Path:
+    return folder / "longshore.db"
 
 
 def _revision(connection: Connection) -> str | None:

@@ -47,6 +47,13 @@ def forget_others(connection: Connection, app: str, hosts: Sequence[str]) -> Non
     )
 
 
+def forget(connection: Connection, app: str, hosts: Sequence[str]) -> None:
+    """Forget what was known of these hosts of an app."""
+    connection.execute(
+        delete(host_state).where(host_state.c.app == app, host_state.c.host.in_(hosts))
+    )
+
+
 def try_all_again(connection: Connection, app: str) -> None:
     """Let every host be reconciled at once, however often it failed."""
     connection.execute(

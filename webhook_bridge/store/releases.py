@@ -23,7 +23,7 @@ from webhook_bridge.domain.releases import (
     Release,
     ReleaseState,
 )
-from webhook_bridge.store.tables import app, held, release
+from webhook_bridge.store.tables import app, by_key, held, host_state, last_outcome, release
 
 # What was only not finished is noted in the same table, for polls.
 _IS_HELD = held.c.reason != UNFINISHED
@@ -251,6 +251,18 @@ def forgive(connection: Connection, name: str, digest: str) -> None:
     by_options = held.c.options.is_not(None) | ~_IS_HELD
     where = (held.c.app == name, held.c.digest == digest, by_options)
     connection.execute(delete(held).where(*where))
+
+
+def forget_app(connection: Connection, name: str) -> None:
+    """Remove the row of an app with all that is known of its hosts; its history stays.
+
+    None of its releases is gone back to, should an app of this name be declared again.
+    """
+    connection.execute(delete(app).where(app.c.name == name))
+    for table in (held, host_state, last_outcome):
+        connection.execute(delete(table).where(table.c.app == name))
+    over = update(release).where(release.c.app == name, release.c.state.in_(["good", "desired"]))
+    connection.execute(over.values(state="superseded"))
 
 
 def held_digests(
