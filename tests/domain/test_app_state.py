@@ -74,3 +74,10 @@ def test_what_was_to_be_brought_up_to_date_is_set_by_a_look_and_cleared_by_a_run
 
     assert (row.observe_at, row.reconcile_hosts) == (None, ["h1"])
     assert app_state.reconciled(row).reconcile_hosts == []
+
+
+def test_an_app_that_could_not_be_removed_is_free_and_nothing_is_due_for_it() -> None:
+    row = app_state.removal_ended(BUSY)
+
+    assert (row.owner, row.epoch, row.applied_generation) == (None, 6, 3)
+    assert (row.pending_hosts, row.restore_targets, row.reconcile_hosts) == ([], {}, [])

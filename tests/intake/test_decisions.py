@@ -71,6 +71,28 @@ def test_a_poll_brings_nothing_again_that_failed_and_says_so() -> None:
     assert "its release failed" in verdict.detail
 
 
+def test_a_poll_brings_again_what_failed_where_the_options_were_corrected() -> None:
+    claim = UpdateCandidate("shop", SHOP, LATEST, "latest", None)
+    wish = Desired(OLD, {}, "latest", failed=True, corrected=True)
+
+    decision = decide_claim(claim, found(OLD, "latest"), wish, DecisionContext(NOON, polled=True))
+
+    assert decision == NewDigest(OLD, "latest")
+
+
+@pytest.mark.parametrize(("repeats", "code"), [("first", "duplicate"), (None, "new")])
+def test_a_repetition_of_what_was_not_finished_is_no_other_try(
+    repeats: str | None, code: str
+) -> None:
+    claim = UpdateCandidate("shop", SHOP, LATEST, "latest", None)
+    wish = Desired(OLD, {}, "latest", unfinished=frozenset([NEW]))
+
+    moment = DecisionContext(NOON, repeats=repeats)
+    decision = decide_claim(claim, found(NEW, "latest"), wish, moment)
+
+    assert decision == NewDigest(NEW, "latest") if code == "new" else code_of(decision) == code
+
+
 def found(digest: str, tag: str) -> TagResolution:
     return TagResolution(digest, tag=tag)
 
