@@ -3,6 +3,8 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
 """What a container's options need of a host besides ports: named volumes and networks.
 
+And what of them could only be judged here, where their templates are rendered.
+
 The options are those of community.docker.docker_container, as far as they name such things.
 """
 
@@ -12,6 +14,9 @@ import re
 
 from ansible.module_utils.common.validation import check_type_dict
 from ansible_collections.longshore.containers.plugins.module_utils._port_options import listed
+from ansible_collections.longshore.containers.plugins.module_utils._restart_policy import (
+    restart_problems,
+)
 
 # Networks that every daemon has, and modes that name none.
 BUILT_IN_NETWORKS = ("", "default", "bridge", "host", "none")
@@ -41,7 +46,13 @@ def needed_networks(options):
 
 
 def option_problems(options):
-    """Return a sentence for each element that must be a mapping and is none."""
+    """Return a sentence for each option that no container can be made with."""
+    wrong = restart_problems(options)
+    restart = [f"{key} of the container's options {said}" for key, said in wrong]
+    return restart + _mapping_problems(options)
+
+
+def _mapping_problems(options):
     return [
         f"{key}[{number}] of the container's options must be a mapping, such as {example}"
         for key, example in _MAPPINGS.items()

@@ -15,6 +15,11 @@ from ansible_collections.longshore.containers.plugins.module_utils._container im
 )
 from ansible_collections.longshore.containers.plugins.module_utils._docker_socket import DockerError
 from ansible_collections.longshore.containers.plugins.module_utils._health_probe import ask
+from ansible_collections.longshore.containers.plugins.module_utils._policy_handover import arm
+from ansible_collections.longshore.containers.plugins.module_utils._restart_policy import (
+    NEVER_STARTED,
+    policy_to_set,
+)
 from ansible_collections.longshore.containers.plugins.module_utils._switch_plan import (
     unused_images,
 )
@@ -117,17 +122,25 @@ def put_back(engine, old, health, *, reason, advice):
     never_stopped = old.running and seen.started_at == old.started_at
     verb = "was never stopped" if never_stopped else "runs again"
     hint = f"the old container {old.name} {verb}{as_before}"
-    return Report("restored", f"{reason}; {hint}: {advice}", previous=old, running=seen)
+    unarmed = _arm(engine, seen)
+    hint += f", but {unarmed}; then" if unarmed else ":"
+    return Report("restored", f"{reason}; {hint} {advice}", previous=old, running=seen)
+
+
+def _arm(engine, old):
+    """Let the old container start after a reboot, as it did; why it does not, or empty."""
+    wanted = policy_to_set(old.wanted_policy)
+    return "" if old.policy == wanted else arm(engine, old, wanted)
 
 
 def yield_to(engine, plan, order, reason):
     """Let go of a target that fell ill while another one still runs beside it; the Report of it."""
     old = max(plan.strays, key=lambda each: each.last_start)
-    engine.set_policy(old, old.wanted_policy)
+    _arm(engine, old)
     log = tuple(engine.log(plan.target))
     engine.stop(plan.target, order.stop_timeout)
-    engine.set_policy(plan.target, "no")
-    why = f"{order.name} ran beside {old.name}, but {reason}"
+    armed = arm(engine, plan.target, NEVER_STARTED)
+    why = "; ".join([f"{order.name} ran beside {old.name}, but {reason}", *([armed] * bool(armed))])
     health = health_of_old(old, order.health)
     report = put_back(engine, old, health, reason=why, advice="fix the image and push again")
     return replace(report, log=log)

@@ -14,6 +14,10 @@ from ansible_collections.longshore.containers.plugins.module_utils._container im
 from ansible_collections.longshore.containers.plugins.module_utils._health_rules import (
     asks_elsewhere,
 )
+from ansible_collections.longshore.containers.plugins.module_utils._restart_policy import (
+    POLICIES,
+    is_policy,
+)
 from ansible_collections.longshore.containers.plugins.module_utils._start_first import (
     start_first_problem,
 )
@@ -40,6 +44,11 @@ class Plan:
     current: Container | None = None
     leftovers: tuple[Container, ...] = field(default_factory=tuple)
     strays: tuple[Container, ...] = field(default_factory=tuple)
+
+    @property
+    def in_the_way(self):
+        """What serves, or served last, and is to stop for the target."""
+        return (*self.strays, *((self.current,) if self.current else ()))
 
 
 def current_of(containers):
@@ -86,6 +95,17 @@ def target_problem(target, *, app, digest):
     if target.digest != digest:
         return f"the container {target.name} was made for {target.digest}, not for {digest}"
     return ""
+
+
+def label_problem(target):
+    """Return why this container could never be given its restart policy, or an empty string."""
+    if is_policy(target.wanted_policy):
+        return ""
+    return (
+        f"the label longshore.restart_policy of the container {target.name} is "
+        f"{target.wanted_policy!r}, and must be one of {', '.join(POLICIES)}: correct "
+        "restart_policy in the container's options, then deploy again"
+    )
 
 
 def return_problem(target, *, restore_container):

@@ -25,6 +25,9 @@ from ansible_collections.longshore.containers.plugins.module_utils._disk_room im
 )
 from ansible_collections.longshore.containers.plugins.module_utils._docker_socket import DockerError
 from ansible_collections.longshore.containers.plugins.module_utils._env_secrets import masked
+from ansible_collections.longshore.containers.plugins.module_utils._policy_handover import (
+    handover_problem,
+)
 from ansible_collections.longshore.containers.plugins.module_utils._switch_back import (
     give_up,
     health_of_old,
@@ -34,10 +37,12 @@ from ansible_collections.longshore.containers.plugins.module_utils._switch_back 
 )
 from ansible_collections.longshore.containers.plugins.module_utils._switch_plan import (
     KEEP,
+    REPLACE,
     RESUME,
     beside_problem,
     current_of,
     image_problem,
+    label_problem,
     leftovers_of,
     plan_switch,
     return_problem,
@@ -86,6 +91,9 @@ def _switch(engine, order):
         return _refuse(engine, containers, order, problem)
     order = _feasible(order, target)
     plan = plan_switch(containers, target)
+    problem = plan.action == REPLACE and handover_problem(engine, target, plan.in_the_way)
+    if problem:
+        return _refuse(engine, containers, order, problem)
     # Before they are asked for room: what a switch that was cut off left may be what takes it.
     _clear(engine, plan.leftovers, order)
     if plan.action == KEEP:
@@ -148,7 +156,7 @@ def _problem(engine, target, order):
         )
     if target is None:
         return f"the container {order.name} is not on this host: stage the release first"
-    found = target_problem(target, app=order.app, digest=order.digest)
+    found = target_problem(target, app=order.app, digest=order.digest) or label_problem(target)
     if not found and order.is_beside:
         found = beside_problem(target, order.health)
     if not found and not target.running:
@@ -198,10 +206,10 @@ def _confirm(engine, plan, order):
             log=tuple(engine.log(plan.target)),
             running=seen,
         )
-    touched, warnings = settle(engine, plan, order)
-    changed = touched or bool(plan.leftovers)
+    settled = settle(engine, plan, order)
+    changed = settled.touched or bool(plan.leftovers)
     reason = "runs this digest already"
-    return Report("unchanged", reason, changed, health_word(seen), running=seen, warnings=warnings)
+    return settled.judge(Report("unchanged", reason, changed, health_word(seen), running=seen))
 
 
 def _resume(engine, plan, order):
@@ -210,14 +218,13 @@ def _resume(engine, plan, order):
     trial = on_trial(engine, lambda: start_and_await(engine, plan.target, order.health))
     if trial.reason:
         return _not_resumed(engine, plan, order, trial)
-    _touched, warnings = settle(engine, plan, order)
-    return Report(
+    report = Report(
         "updated",
         f"had stopped and runs again{trial.remark}",
         health=health_word(trial.seen),
         running=trial.seen,
-        warnings=warnings,
     )
+    return settle(engine, plan, order).judge(report)
 
 
 def _not_resumed(engine, plan, order, trial):
@@ -239,15 +246,14 @@ def _replace(engine, plan, order):
     if trial.reason:
         return give_up(engine, plan, order, trial, old_health=old_health)
     _take_name(engine, plan.target, order)
-    _touched, warnings = settle(engine, plan, order)
-    return Report(
+    report = Report(
         "updated",
         f"runs {order.name}{trial.remark}",
         health=health_word(trial.seen),
         previous=plan.current,
         running=trial.seen,
-        warnings=warnings,
     )
+    return settle(engine, plan, order).judge(report)
 
 
 def _take_name(engine, target, order):
@@ -270,8 +276,8 @@ def _try_target(engine, plan, order):
 
 
 def _stop_what_serves(engine, plan, order):
-    for each in (*plan.strays, plan.current):
+    for each in plan.in_the_way:
         # Asked anew: a daemon that was restarted since has started it again.
-        seen = each and engine.inspect(each.id)
+        seen = engine.inspect(each.id)
         if seen is not None and seen.running:
             engine.stop(seen, order.stop_timeout)

@@ -6,8 +6,12 @@
 from __future__ import annotations
 
 import time
+from dataclasses import dataclass, field, replace
 
 from ansible_collections.longshore.containers.plugins.module_utils._docker_socket import DockerError
+from ansible_collections.longshore.containers.plugins.module_utils._policy_handover import (
+    hand_over,
+)
 from ansible_collections.longshore.containers.plugins.module_utils._switch_plan import (
     prunable,
     unused_images,
@@ -16,37 +20,56 @@ from ansible_collections.longshore.containers.plugins.module_utils._switch_plan 
 STALE_AFTER_S = 3600
 
 
+@dataclass(frozen=True)
+class Settlement:
+    """What was done after the target proved itself.
+
+    `problems` are sentences on what keeps the host from being what was asked for; `warnings` on
+    what is merely untidy.
+    """
+
+    touched: bool = False
+    problems: tuple = field(default_factory=tuple)
+    warnings: tuple = field(default_factory=tuple)
+
+    def judge(self, report):
+        """Return the Report of a success, or of a failure if the host is not as asked for."""
+        report = replace(report, warnings=self.warnings)
+        if not self.problems:
+            return report
+        reason = f"{report.reason}, but {'; '.join(self.problems)}, then deploy again"
+        return replace(report, outcome="failed", changed=True, reason=reason)
+
+
 def settle(engine, plan, order):
-    """After success: hand over, stop the old one, remove what is old; (changed, warnings)."""
+    """Hand over the restart policy, stop the old one, remove what is old; the Settlement of it."""
+    touched, problems = hand_over(engine, engine.survey(order.app), plan.target)
+    if order.retire:
+        stopped, running = _retire(engine, plan, order)
+        touched, problems = touched or stopped, problems + running
+    warnings = _mentioned(plan, order)
     try:
-        touched = _hand_over(engine, plan, order)
-        if order.retire:
-            touched = _retire(engine, plan, order) or touched
         stand_down(engine, order, but=plan.target)
-        removed = _prune(engine, plan, order)
+        touched = _prune(engine, plan, order) or touched
     except DockerError as exc:
         # The new container serves: that is a success which must not be undone for tidiness.
-        return True, (f"{order.name} runs, but tidying up failed: {exc}",)
-    return touched or removed, _mentioned(plan, order)
-
-
-def _hand_over(engine, plan, order):
-    touched = False
-    for each in sorted(engine.survey(order.app), key=lambda e: e.id != plan.target.id):
-        wanted = each.wanted_policy if each.id == plan.target.id else "no"
-        if each.policy != wanted:
-            engine.set_policy(each, wanted)
-            touched = True
-    return touched
+        warnings += (f"{order.name} runs, but tidying up failed: {exc}",)
+    return Settlement(touched, problems, warnings)
 
 
 def _retire(engine, plan, order):
+    """Stop all others; (whether there were any, problems)."""
     others = [e for e in engine.survey(order.app) if e.running and e.id != plan.target.id]
     if others and order.is_beside:
         time.sleep(order.drain)
+    problems = ()
     for each in others:
-        engine.stop(each, order.stop_timeout)
-    return bool(others)
+        try:
+            engine.stop(each, order.stop_timeout)
+        except DockerError as exc:
+            said = f"{each.name} still runs beside it: {exc}; stop it (docker stop {each.name})"
+            problems += (said,)
+    return bool(others), problems
 
 
 def _mentioned(plan, order):

@@ -52,7 +52,7 @@ options:
   options:
     description:
       - The container's options, of which C(published_ports), C(volumes), C(mounts), C(networks),
-        C(network_mode) and C(platform) are looked at.
+        C(network_mode), C(platform), C(restart_policy) and C(restart_retries) are looked at.
     type: dict
     default: {}
   image_bytes:

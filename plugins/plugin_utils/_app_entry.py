@@ -30,10 +30,10 @@ from ansible_collections.longshore.containers.plugins.plugin_utils._app_rollout 
     rollout_problems,
 )
 from ansible_collections.longshore.containers.plugins.plugin_utils._app_track import track_problems
-from ansible_collections.longshore.containers.plugins.plugin_utils._durations import duration
-from ansible_collections.longshore.containers.plugins.plugin_utils._governed_options import (
-    governed_problem,
+from ansible_collections.longshore.containers.plugins.plugin_utils._container_options import (
+    container_problems,
 )
+from ansible_collections.longshore.containers.plugins.plugin_utils._durations import duration
 from ansible_collections.longshore.containers.plugins.plugin_utils._image_name import read_image
 from ansible_collections.longshore.containers.plugins.plugin_utils._sentences import (
     IS_REQUIRED,
@@ -186,7 +186,7 @@ _FIELDS: dict[str, Callable[[Any], list[tuple[str, str]]]] = {
     "min_age": _one(as_check(duration)),
     "signature": _signature,
     "hosts": _one(_pattern),
-    "container": _table(_one(governed_problem)),
+    "container": _table(container_problems),
     "health": _table(health_problems),
     "switch": _one(one_of("stop_first", START_FIRST)),
     "rollout": _table(rollout_problems),

@@ -34,10 +34,17 @@ class _Watch:
 
 @dataclass
 class FakeEngine:
-    """Containers by ID; `broken` are digests whose containers exit as soon as they are started."""
+    """Containers by ID; `broken` are digests whose containers exit as soon as they are started.
+
+    `fixed` are digests whose containers' restart policy cannot be changed: the daemon refuses, or
+    (`ignores_policies`) takes it and does nothing. `unstoppable` are those it does not stop.
+    """
 
     known: dict[str, Container] = field(default_factory=dict)
     broken: set[str] = field(default_factory=set)
+    fixed: set[str] = field(default_factory=set)
+    ignores_policies: bool = False
+    unstoppable: set[str] = field(default_factory=set)
     dies_before: int = 0
     free: int | None = None
     done: list[str] = field(default_factory=list)
@@ -105,6 +112,8 @@ class FakeEngine:
 
     def stop(self, container: Container, _timeout: int | None = None) -> None:
         self._change("stop", container)
+        if container.digest in self.unstoppable:
+            raise DockerError("tried to kill it, but got no exit event", 500)
         self._set(container, running=False, exit_code=143)
 
     def start(self, container: Container) -> None:
@@ -123,7 +132,10 @@ class FakeEngine:
 
     def set_policy(self, container: Container, policy: str) -> None:
         self._change("set_policy", container)
-        self._set(container, policy=policy)
+        if container.digest not in self.fixed:
+            self._set(container, policy=policy)
+        elif not self.ignores_policies:
+            raise DockerError("update is not supported", 501)
 
     def remove(self, container: Container, *, volumes: bool) -> None:
         self._change("remove", container)

@@ -128,6 +128,40 @@ def test_what_only_a_host_can_render_is_left_to_the_host(stand_ins: StandIns) ->
     assert "apps.shop" not in run.output
 
 
+def test_a_restart_policy_that_one_host_renders_wrongly_is_refused(stand_ins: StandIns) -> None:
+    stand_ins.playbooks.write("inventory/host_vars/h3.yml", "policy: no\n")
+    stand_ins.declare(container={"restart_policy": "{{ policy | default('always') }}"})
+
+    run = stand_ins.deploy()
+
+    said = 'apps.shop.container.restart_policy: must be "no" (in quotes: YAML reads no as false)'
+    assert run.of("error")[0]["message"].startswith(said)
+    assert stand_ins.all_arguments() == ""
+
+
+def test_each_host_is_given_the_restart_policy_that_was_written(stand_ins: StandIns) -> None:
+    wanted: dict[str, tuple[Any, Any]] = {
+        "h1": (None, 0),
+        "h2": ("no", None),
+        "h3": ("on-failure", "3"),
+        "h4": ("unless-stopped", 0),
+    }
+    for host, (policy, retries) in wanted.items():
+        variables = yaml.safe_dump({"policy": policy, "retries": retries})
+        stand_ins.playbooks.write(f"inventory/host_vars/{host}.yml", variables)
+    options = {"restart_policy": "{{ policy }}", "restart_retries": "{{ retries }}"}
+    stand_ins.declare(container=options)
+
+    stand_ins.deploy()
+
+    looked = stand_ins.arguments("container_preflight")
+    assert {host: tuple(each["options"].values()) for host, each in looked.items()} == wanted
+    staged = stand_ins.arguments("docker_container")
+    labels = {host: each["labels"]["longshore.restart_policy"] for host, each in staged.items()}
+    expected = {"h1": "always", "h2": "no", "h3": "on-failure:3", "h4": "unless-stopped"}
+    assert labels == expected
+
+
 def test_each_host_is_judged_by_its_own_variables(stand_ins: StandIns) -> None:
     stand_ins.playbooks.write("inventory/host_vars/h3.yml", {"wait": 0})
     stand_ins.playbooks.write("inventory/group_vars/web.yml", {"wait": 30})

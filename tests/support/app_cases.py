@@ -42,6 +42,10 @@ _REPOSITORY = (
     "must end with a repository: parts of lower-case letters and digits, joined inside by '.', "
     "'_', '__' or '-', and divided by '/'"
 )
+_POLICY = (
+    'must be "no" (in quotes: YAML reads no as false), on-failure, always or unless-stopped; how '
+    "often on-failure tries is restart_retries"
+)
 _NAME = (
     "must be a name of at most 41 lower-case letters, digits, _ and -, beginning with a letter or "
     "digit"
@@ -260,6 +264,31 @@ CONTAINER = [
         "cannot be set here: the daemon is reached by its Unix socket; leave it out",
     ),
     Case(app(container={"published_ports": ["80:80"], "network_mode": "host"})),
+    *(Case(app(container={"restart_policy": word})) for word in ("no", "unless-stopped", None)),
+    *_each(
+        "container",
+        "restart_policy",
+        *(False, True, "", "unless_stopped", "on-failure:3", "Always", 0, ["no"], {}),
+        said=_POLICY,
+    ),
+    Case(app(container={"restart_policy": "on-failure", "restart_retries": "3"})),
+    Case(app(container={"restart_policy": "{{ known_nowhere }}", "restart_retries": 3})),
+    Case(app(container={"restart_policy": "always", "restart_retries": 0})),
+    *_each(
+        "container",
+        "restart_retries",
+        -1,
+        True,
+        "x",
+        1.5,
+        said="must be a whole number of 0 or more",
+    ),
+    *_each(
+        "container",
+        "restart_retries",
+        3,
+        said="counts with restart_policy on-failure alone; write that, or leave it out",
+    ),
     *(
         Case(app(container={"published_ports": [port]}, switch="start_first"))
         for port in ("8080", "127.0.0.1::8080", "8000-8009:8080", "0:80", 8080, "all")
