@@ -7,11 +7,12 @@ from __future__ import annotations
 
 from ansible_collections.longshore.containers.plugins.plugin_utils._host_module import HostModule
 from ansible_collections.longshore.containers.plugins.plugin_utils._host_values import (
+    digest,
     flag,
     sentences,
 )
 
-RETURNS = {"kept": flag, "problems": sentences}
+RETURNS = {"kept": flag, "problems": sentences, "replaces": digest}
 
 
 class ActionModule(HostModule):

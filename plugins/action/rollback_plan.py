@@ -36,7 +36,8 @@ class ActionModule(ActionBase):
         except NothingToGoBackTo as exc:
             raise AnsibleActionFail(f"{exc}; nothing was changed") from exc
         warnings = [plan.note] if plan.note else []
-        return dict(result, digest=plan.digest, containers=plan.containers, warnings=warnings)
+        told = {"digest": plan.digest, "containers": plan.containers, "warnings": warnings}
+        return dict(result, **told, released_at=plan.released_at)
 
 
 def _rows(variables):

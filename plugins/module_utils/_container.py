@@ -24,6 +24,9 @@ LABEL_DIGEST = "longshore.digest"
 LABEL_IMAGE = "longshore.image"
 LABEL_RESTART_POLICY = "longshore.restart_policy"
 LABELS = (LABEL_APP, LABEL_DIGEST, LABEL_IMAGE, LABEL_RESTART_POLICY)
+# In what order releases were made. They tell what to go back to; without them a container is ours.
+LABEL_RELEASED_AT = "longshore.released_at"
+LABEL_REPLACES = "longshore.replaces"
 
 # A container that was started but has not yet proved itself bears this suffix, so that a crash
 # can be told from a success by the daemon's own state: no file of ours could go stale.
@@ -42,7 +45,8 @@ class Container:
     `address` is its own in its first network, `host_ports` are the ports of the host that it asks
     for by number, `check_times` when its HEALTHCHECK runs (None without one), `checks` its last
     runs (end, whether it succeeded), `probe` what a probe of ours said of it: `healthy`,
-    `unhealthy`, or empty without one.
+    `unhealthy`, or empty without one. `released_at` is when the controller made its release,
+    `replaces` the digest that ran here before it.
     """
 
     id: str
@@ -71,6 +75,8 @@ class Container:
     check_times: CheckTimes | None = None
     checks: tuple[tuple[str, bool], ...] = ()
     probe: str = ""
+    released_at: str = ""
+    replaces: str = ""
 
     @property
     def is_ours(self):
@@ -152,6 +158,8 @@ def from_inspect(found):
         host_ports=_host_ports(host.get("PortBindings") or {}),
         check_times=check_times(config),
         checks=_checks(state),
+        released_at=labels.get(LABEL_RELEASED_AT, ""),
+        replaces=labels.get(LABEL_REPLACES, ""),
     )
 
 

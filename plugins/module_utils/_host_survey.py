@@ -37,6 +37,7 @@ from ansible_collections.longshore.containers.plugins.module_utils._registry_adv
 from ansible_collections.longshore.containers.plugins.module_utils._registry_login import (
     is_refusal,
 )
+from ansible_collections.longshore.containers.plugins.module_utils._switch_plan import current_of
 
 # A registry that is restarted, or has too much to do, gets as many tries as a pull has.
 REGISTRY_TRIES = 3
@@ -64,6 +65,16 @@ class HostSurvey:
             missing_networks=self._missing("networks", needed_networks(options)),
             holders=self._holders(app) if ports else (),
         )
+
+    def replaced_by(self, digest, *, app):
+        """Return the digest of this app that runs, or ran last, before `digest`; none: empty.
+
+        Where that is the same digest, as after a change of options, it is what that replaced.
+        """
+        current = current_of(Engine(self._docker).survey(app))
+        if current is None:
+            return ""
+        return current.replaces if current.digest == digest else current.digest
 
     def keeps(self, container, *, app):
         """Whether the container with this ID is there, and one of ours of this app."""

@@ -91,6 +91,10 @@ problems:
   returned: always
   type: list
   elements: str
+replaces:
+  description: The digest of the app that runs, or ran last, before O(digest), or empty.
+  returned: success
+  type: str
 """
 
 from ansible.module_utils.basic import AnsibleModule
@@ -139,14 +143,15 @@ def main() -> None:
     survey = HostSurvey(DockerSocket(module.params["socket"]))
     try:
         if survey.keeps(module.params["restore_container"], app=module.params["app"]):
-            module.exit_json(changed=False, kept=True, problems=[])
+            module.exit_json(changed=False, kept=True, problems=[], replaces="")
         headers = login_headers(module, module.params["image"])
         problems = find_problems(survey, module.params, headers=headers)
+        replaces = survey.replaced_by(module.params["digest"], app=module.params["app"])
     except (DockerError, OSError) as exc:
         problems = [str(exc)]
     if problems:
         module.fail_json(msg="; ".join(problems), problems=problems)
-    module.exit_json(changed=False, kept=False, problems=[])
+    module.exit_json(changed=False, kept=False, problems=[], replaces=replaces)
 
 
 def find_problems(survey: HostSurvey, params: dict, *, headers: dict) -> list:

@@ -60,6 +60,12 @@ containers:
     state: {description: "running, exited, created, paused or restarting.", type: str}
     health: {description: "healthy, unhealthy, starting, not health-checked or exited.", type: str}
     started_at: {description: "Last start, RFC 3339 in UTC, or empty.", type: str}
+    released_at:
+      description: When the controller made its release, RFC 3339 in UTC, or empty.
+      type: str
+    replaces:
+      description: Digest that ran on the host when the container was made, or empty.
+      type: str
 daemon:
   description: ID of the Docker daemon, by which two names of one host can be told to be one.
   returned: success
@@ -120,6 +126,8 @@ def describe(container, image):
         "health": health_word(container),
         "created_at": container.created_at,
         "started_at": container.started_at if container.was_started else "",
+        "released_at": container.released_at,
+        "replaces": container.replaces,
     }
 
 

@@ -18,7 +18,7 @@ description:
   - Without O(digest), finds the release before the one that runs on more than half of the hosts
     that answered. More than half have to say that they ran it before, or run it still. If some
     hosts run a newer release, as after a rollout that was halted, only those go back, to what all
-    others run.
+    others run. The order of releases is taken from the labels of their containers.
   - No single host decides. Fails, with what each host says, if there is no such release, if half of
     the hosts or fewer agree, or if more than half gave no answer.
   - Warns of hosts that say something else, and when only some of the hosts go back.
@@ -63,4 +63,10 @@ containers:
   description: ID of the kept container of this digest, by host, where there is one.
   returned: success
   type: dict
+released_at:
+  description:
+    - When the release of this digest was made, as more than half of the hosts say, or empty.
+    - If too few keep it, a moment before the release that they leave for it.
+  returned: success
+  type: str
 """

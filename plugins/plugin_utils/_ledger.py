@@ -185,6 +185,8 @@ def container_rows(value):
             "state": choice(row.get("state"), STATES),
             "health": choice(row.get("health"), HEALTH),
             "started_at": text(row.get("started_at")),
+            "released_at": text(row.get("released_at")),
+            "replaces": digest(row.get("replaces")),
         }
         for row in rows
         if isinstance(row, dict)

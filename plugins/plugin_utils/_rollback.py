@@ -7,6 +7,12 @@ Any host may lie, so more than half of those that answered have to say that they
 back to. Where one release runs on more than half of them, it is left for the one before it; a
 container that is said to be newer than that, as after a rollout that was halted, is left only for
 what all the others run.
+
+In what order releases were made stands in the labels of their containers: when the controller made
+each, and which one it replaced on that host. What was started last says nothing: a reboot, a person
+or a switch that put a container back starts an old one. A container without these labels, of a
+former version, is taken as made when it was created, and as gone back from if an older one was
+started after it.
 """
 
 from __future__ import annotations
@@ -15,6 +21,7 @@ import re
 import time
 from collections import Counter
 from dataclasses import dataclass, field
+from datetime import datetime, timedelta
 
 from ansible_collections.longshore.containers.plugins.module_utils._container import (
     TRIAL_SUFFIX,
@@ -26,6 +33,7 @@ TIME = re.compile(r"[0-9]{4}-[0-9]{2}-[0-9]{2}T[0-9]{2}:[0-9]{2}:[0-9]{2}(\.[0-9
 SKEW_S = 300
 NAMES_TOLD = 5
 SAYINGS_TOLD = 3
+_A_MOMENT = timedelta(microseconds=1)
 ADVICE = "name the one to go back to with -e longshore_digest=sha256:..."
 
 
@@ -33,20 +41,24 @@ ADVICE = "name the one to go back to with -e longshore_digest=sha256:..."
 class Return:
     """Where to go: one digest for all hosts, and the kept container of each that has one.
 
-    `note` says which hosts say something else, or why most of them stay as they are.
+    `released_at` is when its release was made, for hosts that make a container of it anew; empty
+    where that is not known. `note` says which hosts say something else, or why most of them stay
+    as they are.
     """
 
     digest: str
     containers: dict = field(default_factory=dict)
     note: str = ""
+    released_at: str = ""
 
 
 @dataclass(frozen=True)
 class Voice:
     """What one host says: the release that it runs (or ran last), and the one that it ran before.
 
-    `made` is when the container that runs was made; `older` and `newer` are the releases that have
-    a container made before and after it. Times that cannot be true (`is_timed`) order nothing.
+    `made` is when the release that runs was made; `older` and `newer` are the releases that have a
+    container here and were made before and after it. Times that cannot be true (`is_timed`) order
+    nothing.
     """
 
     runs: str = ""
@@ -67,15 +79,40 @@ def plan_return(seen, *, now, digest=""):
     `seen` are rows of container_status by host, or None for a host that did not answer; `now` is
     the control node's clock in seconds since 1970.
     """
-    note = ""
+    note = left = ""
+    answered = {host: rows for host, rows in seen.items() if rows is not None}
     if not digest:
         latest = time.strftime("%Y-%m-%dT%H:%M:%SZ", time.gmtime(now + SKEW_S))
-        answered = {host: rows for host, rows in seen.items() if rows is not None}
         _expect_enough(answered, [host for host in seen if host not in answered])
         voices = {host: _voice(rows, sortable_time(latest)) for host, rows in answered.items()}
         digest, note = _release_before(voices)
+        left = _said_by_most([each.runs for each in voices.values()])
     kept = {host: _kept(rows or (), digest) for host, rows in seen.items()}
-    return Return(digest, {host: each for host, each in kept.items() if each}, note)
+    containers = {host: each for host, each in kept.items() if each}
+    return Return(digest, containers, note, _released_at(answered.values(), digest, left=left))
+
+
+def _released_at(answers, digest, *, left):
+    """Return when the release of a digest was made, as most hosts say, or empty.
+
+    Where it is kept on too few, it was made just before the release that they leave for it.
+    """
+    said = _said_by_most([_release_label(rows, digest) for rows in answers])
+    if said or not left or left == digest:
+        return said
+    return _just_before(_said_by_most([_release_label(rows, left) for rows in answers]))
+
+
+def _just_before(told):
+    try:
+        return f"{datetime.fromisoformat(told) - _A_MOMENT:%Y-%m-%dT%H:%M:%S.%fZ}"
+    except ValueError:  # nothing was said, or a day that there is not
+        return ""
+
+
+def _release_label(rows, digest):
+    labels = [each.get("released_at", "") for each in rows if each["made_from"] == digest]
+    return min((each for each in labels if TIME.fullmatch(each)), default="")
 
 
 def _expect_enough(answered, silent):
@@ -199,15 +236,16 @@ def _voice(rows, latest):
 
 
 def _is_timed(row, latest):
-    told = [row["created_at"], *([row["started_at"]] if row["started_at"] else [])]
+    made = row.get("released_at") or row["created_at"]
+    told = [made, *([row["started_at"]] if row["started_at"] else [])]
     return all(TIME.fullmatch(each) and sortable_time(each) <= latest for each in told)
 
 
 def _current(rows):
-    """Return what serves, or served last, as container_state.current_of does; None for nothing."""
+    """Return what serves, the newest if several do, or what served last; None for nothing."""
     served = [each for each in rows if _served(each)]
     running = [each for each in served if _runs(each)]
-    return max(running or served, key=_started, default=None)
+    return max(running, key=_made) if running else max(served, key=_started, default=None)
 
 
 def _digest_before(rows, current):
@@ -215,6 +253,8 @@ def _digest_before(rows, current):
 
     So going back twice goes further back.
     """
+    if current.get("replaces"):
+        return current["replaces"]
     served = [each for each in rows if _served(each)]
     others = [each for each in served if each["made_from"] != current["made_from"]]
     older = [each for each in others if _made(each) < _made(current)]
@@ -234,7 +274,7 @@ def _kept(rows, digest):
 
 
 def _made(row):
-    return sortable_time(row["created_at"])
+    return sortable_time(row.get("released_at") or row["created_at"])
 
 
 def _started(row):

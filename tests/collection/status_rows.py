@@ -19,5 +19,11 @@ def row(digest: str, *, made: int, started: int | None = None, state: str = "exi
     }
 
 
+def labelled(entry: Any, *, released: int, replaces: str = "") -> Any:
+    """Return a row whose container says when its release was made, and what it replaced."""
+    released_at = f"2024-11-28T12:{released:02}:00.250000Z"
+    return {**entry, "released_at": released_at, "replaces": replaces}
+
+
 def runs(digest: str, *, made: int, started: int | None = None) -> Any:
     return row(digest, made=made, started=started, state="running")

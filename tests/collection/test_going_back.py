@@ -13,7 +13,7 @@ from ansible_collections.longshore.containers.plugins.plugin_utils._rollback imp
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from tests.collection.status_rows import EVIL, V0, V1, V2, V3, row, runs
+from tests.collection.status_rows import EVIL, V0, V1, V2, V3, labelled, row, runs
 
 REPEATABLE = settings(deadline=None, derandomize=True, max_examples=300)
 NOW = timegm((2024, 11, 28, 12, 59, 59))
@@ -201,14 +201,114 @@ def test_a_refusal_stays_short_however_many_hosts_and_lies_there_are() -> None:
     assert "-e longshore_digest" in str(refusal.value)
 
 
-def honest_host(release: int, *, rebuilt: bool, restarted: bool, staged: bool) -> Any:
-    """Return what a host says that runs one of the releases 1 to 3, and was there for all."""
+def test_the_order_of_releases_is_that_of_their_labels_whatever_was_started_last() -> None:
+    on_v3 = [
+        labelled(runs(V3, made=30), released=30, replaces=V2),
+        labelled(row(V2, made=20), released=20, replaces=V1),
+        labelled(row(V1, made=10, started=50), released=10, replaces=V0),
+    ]
+    put_back = [
+        labelled(runs(V2, made=20, started=45), released=20, replaces=V1),
+        labelled(row(V1, made=10, started=50), released=10, replaces=V0),
+    ]
+
+    back = plan({"h1": on_v3, "h2": on_v3, "h3": on_v3, "h4": put_back})
+
+    assert (back.digest, back.note) == (V2, "")
+    assert back.containers == {"h1": "id-2-20", "h2": "id-2-20", "h3": "id-2-20", "h4": "id-2-20"}
+
+
+def test_a_release_that_was_made_anew_for_going_back_is_as_old_as_it_was() -> None:
+    # Where 1 was not kept, its container was made after those of 2 and 3.
+    anew = labelled(runs(V1, made=40), released=10)
+    left = [
+        labelled(row(V3, made=30), released=30, replaces=V2),
+        labelled(row(V2, made=20), released=20, replaces=V1),
+    ]
+
+    with pytest.raises(NothingToGoBackTo, match="no host keeps a container of a release before"):
+        plan({"h1": [anew, *left], "h2": [anew, *left]})
+
+
+def test_what_a_release_replaced_is_gone_back_to_even_where_no_host_keeps_it() -> None:
+    on_v2 = [labelled(runs(V2, made=20), released=20, replaces=V1)]
+
+    back = plan({"h1": on_v2, "h2": on_v2, "rebuilt": [labelled(runs(V2, made=25), released=20)]})
+
+    assert (back.digest, back.containers) == (V1, {})
+    assert back.released_at == "2024-11-28T12:20:00.249999Z"
+
+
+def test_a_release_that_was_gone_back_from_is_passed_over_by_the_label() -> None:
+    # 1, 2, back to 1, 3; then 2 was started by hand, and stopped again.
+    rows = [
+        labelled(runs(V3, made=30), released=30, replaces=V1),
+        labelled(row(V2, made=20, started=55), released=20, replaces=V1),
+        labelled(row(V1, made=10, started=25), released=10, replaces=V0),
+    ]
+
+    assert plan({"h1": rows}).digest == V1
+
+
+def test_of_two_that_run_the_newer_release_is_what_is_gone_back_from() -> None:
+    rows = [
+        labelled(runs(V3, made=30), released=30, replaces=V2),
+        labelled(runs(V1, made=10, started=50), released=10, replaces=V0),
+    ]
+
+    assert plan({"h1": rows}).digest == V2
+
+
+def test_containers_without_the_labels_are_ordered_with_those_that_have_them() -> None:
+    old = [row(V2, made=20), row(V1, made=10)]
+    rebuilt = [labelled(runs(V3, made=31), released=30), *old]
+
+    assert plan({"h1": rebuilt, "h2": rebuilt}).digest == V2
+
+
+def test_when_a_release_was_made_is_what_most_hosts_say() -> None:
+    on_v2 = [
+        labelled(runs(V2, made=20), released=20, replaces=V1),
+        labelled(row(V1, made=10), released=10),
+    ]
+    liar = [on_v2[0], labelled(row(V1, made=10), released=59)]
+
+    back = plan({"h1": on_v2, "h2": on_v2, "liar": liar})
+    named = plan({"h1": on_v2, "h2": liar, "h3": []}, V1)
+
+    assert back.released_at == "2024-11-28T12:10:00.250000Z"
+    assert named.released_at == ""
+
+
+@pytest.mark.parametrize("lie", ["2024-11-31T25:61:00Z", "soon", "2024-11-28T12:10:00Z\n"])
+def test_a_time_that_there_is_not_dates_no_release(lie: str) -> None:
+    on_v2 = [{**labelled(runs(V2, made=20), released=20, replaces=V1), "released_at": lie}]
+
+    with pytest.raises(NothingToGoBackTo):
+        plan({"h1": on_v2})
+    assert plan({"h1": on_v2}, V2).released_at in ("", lie.strip())
+
+
+def honest_host(release: int, *, rebuilt: bool, restarted: bool, staged: bool, labels: bool) -> Any:
+    """Return what a host says that runs one of the releases 1 to 3, and was there for all.
+
+    With labels, it does not matter what was started again since, or made anew.
+    """
     history = [V0, V1, V2, V3][: release + 1]
     at = 10 * release + 1
     current = runs(history[-1], made=at, started=50 if restarted else at)
     past = [row(each, made=10 * made + 1) for made, each in enumerate(history[:-1])]
     next_one = {**row(V3, made=31), "started_at": ""}
-    return [current, *([] if rebuilt else past[-2:]), *([next_one] if staged else [])]
+    rows = [current, *([] if rebuilt else past[-2:]), *([next_one] if staged else [])]
+    return [_with_labels(each, history, rebuilt=rebuilt) for each in rows] if labels else rows
+
+
+def _with_labels(entry: Any, history: list[str], *, rebuilt: bool) -> Any:
+    number = [V0, V1, V2, V3].index(entry["made_from"])
+    replaces = "" if rebuilt or number == 0 else [V0, V1, V2][number - 1]
+    past = entry["made_from"] != history[-1] and entry["started_at"]
+    anew = {"started_at": "2024-11-28T12:55:00Z"} if past else {}
+    return {**labelled(entry, released=10 * number, replaces=replaces), **anew}
 
 
 @st.composite
@@ -216,12 +316,14 @@ def honest_fleets(draw: st.DrawFn, *, rebuilds: bool) -> dict[str, Any]:
     """Return hosts of which some run release 3, and the others still 2."""
     count = draw(st.integers(1, 7))
     reached = draw(st.integers(1, count))
+    labels = draw(st.booleans())
     return {
         f"h{host}": honest_host(
             3 if host < reached else 2,
             rebuilt=rebuilds and draw(st.booleans()),
             restarted=draw(st.booleans()),
             staged=host >= reached and draw(st.booleans()),
+            labels=labels,
         )
         for host in range(count)
     }
@@ -240,6 +342,8 @@ LIES = st.lists(
             "state": st.sampled_from(["running", "exited", "created", ""]),
             "created_at": TIMES,
             "started_at": TIMES,
+            "released_at": TIMES,
+            "replaces": st.sampled_from(["", V0, V1, V2, V3, EVIL]),
         }
     ),
     max_size=4,

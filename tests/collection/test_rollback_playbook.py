@@ -1,10 +1,11 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
 """Going back by hand, and the bridge's restore of hosts that were switched."""
 
+import re
 from typing import Any
 
-from tests.collection.stand_ins import StandIns
-from tests.collection.status_rows import EVIL, V0, V1, V2, row, runs
+from tests.collection.stand_ins import DIGEST, StandIns
+from tests.collection.status_rows import EVIL, V0, V1, V2, labelled, row, runs
 
 
 def keep(stand_ins: StandIns, host: str, *rows: Any) -> None:
@@ -93,3 +94,61 @@ def test_a_restore_brings_back_each_host_that_can_whatever_the_others_do(
         "h4": (None, V2),
     }
     assert run.of("stopped") == []
+
+
+def labels_of(stand_ins: StandIns) -> dict[str, Any]:
+    """Return by host when the release of its new container was made, and what that replaces."""
+    staged = stand_ins.arguments("docker_container")
+    names = ("longshore.released_at", "longshore.replaces")
+    return {host: tuple(each["labels"][name] for name in names) for host, each in staged.items()}
+
+
+def test_all_hosts_are_told_the_same_order_of_releases_and_each_what_it_replaces(
+    stand_ins: StandIns,
+) -> None:
+    stand_ins.answer("h1", "container_preflight", replaces=V1)
+    stand_ins.answer("h2", "container_preflight", replaces=V0)
+    stand_ins.answer("h3", "container_preflight", replaces="{{ evil }}")
+
+    stand_ins.deploy()
+    by_hand = labels_of(stand_ins)
+    stand_ins.deploy(longshore_released_at={DIGEST: "2024-11-28T12:10:00.25Z"})
+    by_bridge = labels_of(stand_ins)
+
+    released_at = by_hand["h1"][0]
+    assert re.fullmatch(r"20\d\d-\d\d-\d\dT\d\d:\d\d:\d\d\.\d{6}Z", released_at)
+    replaced = {"h1": V1, "h2": V0, "h3": "", "h4": ""}
+    assert by_hand == {host: (released_at, each) for host, each in replaced.items()}
+    assert {each for each, _replaced in by_bridge.values()} == {"2024-11-28T12:10:00.25Z"}
+
+
+def test_a_container_made_anew_for_going_back_is_as_old_as_its_release(
+    stand_ins: StandIns,
+) -> None:
+    on_v2 = labelled(runs(V2, made=20), released=20, replaces=V1)
+    kept = labelled(row(V1, made=10), released=10)
+    for host in ("h1", "h2", "h3"):
+        keep(stand_ins, host, on_v2, {**kept, "id": f"{host}-kept"})
+        stand_ins.answer(host, "container_preflight", kept=True)
+    keep(stand_ins, "h4", on_v2, labelled(row(EVIL, made=11), released=1))
+    stand_ins.answer("h4", "container_preflight", kept=False, replaces=V2)
+
+    stand_ins.run("rollback")
+
+    assert labels_of(stand_ins) == {"h4": ("2024-11-28T12:10:00.250000Z", "")}
+
+
+def test_a_restored_host_is_told_when_that_release_was_made(stand_ins: StandIns) -> None:
+    back = {"h1": {"container": "gone", "digest": V1}}
+    stand_ins.answer("h1", "container_preflight", kept=False, replaces=V2)
+    stand_ins.answer("h2", "container_preflight", replaces=V1)
+    times = {V1: "2024-11-28T12:10:00Z", V2: "2024-11-28T12:20:00Z"}
+
+    stand_ins.deploy(
+        longshore_restore=back,
+        longshore_hosts=["h1", "h2"],
+        longshore_digest=V2,
+        longshore_released_at=times,
+    )
+
+    assert labels_of(stand_ins) == {"h1": (times[V1], ""), "h2": (times[V2], V1)}

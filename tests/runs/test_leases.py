@@ -98,3 +98,17 @@ def test_what_a_dead_worker_had_claimed_is_run_again(store: Store) -> None:
     assert again.run.epoch > lost.run.epoch
     [_, first] = all_runs(store)
     assert (first.state, first.reason) == ("interrupted", "died")
+
+
+def test_a_claim_tells_when_its_release_was_first_made_and_whether_it_goes_back(
+    store: Store,
+) -> None:
+    desire(store, V1)
+    made = claimed(store)
+    finish(store, made, GOOD)
+    desire(store, V1, cause="rollback")
+
+    work = claimed(store)
+
+    assert work.digests == (V1,)
+    assert work.released_at == made.released_at == {V1: made.release.created_at}

@@ -191,3 +191,15 @@ def test_a_start_of_an_id_may_hold_any_character(store: Store) -> None:
     with store.read() as connection:
         for start in ("%", "_", "\\", "'", "\x00", "é"):
             assert deliveries.find(connection, start) == []
+
+
+def test_a_digest_was_released_first_when_it_was_first_asked_for(store: Store) -> None:
+    with store.write() as connection:
+        for now, digest in enumerate(["one", "two", "one"], start=5):
+            new = NewRelease("shop", "docker.io/acme/shop", "latest", digest, "deploy", "api")
+            releases.desire(connection, new, now=float(now))
+
+    with store.read() as connection:
+        found = releases.first_released_at(connection, "shop", ["one", "two", "three"])
+
+    assert found == {"one": 5.0, "two": 6.0}

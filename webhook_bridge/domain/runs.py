@@ -47,7 +47,8 @@ class Work:
     """A claimed app: the release to bring to its hosts (all, or those of the run), and the run.
 
     `protect` are digests that a host must not remove: what a rollback would go back to. `options`
-    is the fingerprint of the app's options, with which the digest is tried.
+    is the fingerprint of the app's options, with which the digest is tried. `released_at` is when
+    each digest of the run was first released, in seconds since 1970.
     """
 
     release: Release
@@ -55,6 +56,13 @@ class Work:
     attempts: int
     protect: tuple[str, ...] = ()
     options: str = ""
+    released_at: Mapping[str, float] = field(default_factory=dict)
+
+    @property
+    def digests(self) -> tuple[str, ...]:
+        """What the run may bring to a host: the release, and what hosts go back to."""
+        back = (kept.digest for kept in self.run.restore_targets.values())
+        return tuple(dict.fromkeys([self.release.digest, *back]))
 
 
 def due_kind(row: AppRow, *, release: Release, now: float) -> RunKind | None:

@@ -11,6 +11,7 @@ import subprocess
 import sys
 import threading
 from collections.abc import Callable, Mapping
+from datetime import UTC, datetime
 from functools import partial
 from types import MappingProxyType
 from typing import Any
@@ -175,6 +176,10 @@ def extra_vars(
         "longshore_digest": _unsafe(work.release.digest),
         "longshore_stop_file": _unsafe(str(files.stop)),
         "longshore_protect": [_unsafe(digest) for digest in work.protect],
+        "longshore_released_at": {
+            digest: _unsafe(_rfc3339(at)) for digest, at in work.released_at.items()
+        },
+        "longshore_goes_back": work.release.cause == "rollback",
     }
     if image:
         values["longshore_image"] = {key: _marked(value) for key, value in image.items()}
@@ -187,6 +192,10 @@ def extra_vars(
             host: _kept(kept) for host, kept in work.run.restore_targets.items()
         }
     return values
+
+
+def _rfc3339(at: float) -> str:
+    return f"{datetime.fromtimestamp(at, UTC):%Y-%m-%dT%H:%M:%S.%fZ}"
 
 
 def _kept(kept: KeptContainer) -> dict[str, object]:

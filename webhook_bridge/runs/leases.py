@@ -4,6 +4,7 @@
 from __future__ import annotations
 
 from collections.abc import Collection
+from dataclasses import replace
 
 from sqlalchemy import Connection
 
@@ -41,6 +42,8 @@ def acquire(
     run = runs.start(connection, new, now=now)
     protect = releases.rollback_targets(connection, name, limit=max(1, keep))
     work = Work(release, run, row.attempts, protect, options)
+    released_at = releases.first_released_at(connection, name, work.digests)
+    work = replace(work, released_at=released_at)
     events.record(connection, *start_events(work, now=now))
     return work
 

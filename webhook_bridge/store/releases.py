@@ -8,7 +8,7 @@ from collections.abc import Collection
 from dataclasses import asdict
 from typing import Any
 
-from sqlalchemy import Connection, RowMapping, Select, delete, insert, select, update
+from sqlalchemy import Connection, RowMapping, Select, delete, func, insert, select, update
 from sqlalchemy.dialects.sqlite import insert as upsert
 
 from webhook_bridge.domain import app_state
@@ -145,6 +145,21 @@ def desired(connection: Connection, name: str) -> Release | None:
     """Return the release that an app should run, None before the first."""
     identifier = app_row(connection, name).release_id
     return None if identifier is None else find(connection, identifier)
+
+
+def first_released_at(
+    connection: Connection, name: str, digests: Collection[str]
+) -> dict[str, float]:
+    """Return when each of these digests first became a release of the app, if it ever did.
+
+    That a digest was gone back to later, or deployed again, does not make it newer.
+    """
+    query = (
+        select(release.c.digest, func.min(release.c.created_at).label("at"))
+        .where(release.c.app == name, release.c.digest.in_(digests))
+        .group_by(release.c.digest)
+    )
+    return {row.digest: row.at for row in connection.execute(query)}
 
 
 def mark(connection: Connection, identifier: str, state: ReleaseState) -> None:
