@@ -58,6 +58,11 @@ options:
         type: list
         elements: int
         default: [200]
+      headers:
+        description:
+          - Headers of the request, such as C(Host) for a server that answers to some names only.
+          - Nothing secret; they are shown where the options are.
+        type: dict
   tcp:
     description: A TCP probe, V(HOST:PORT), which succeeds if the port accepts a connection.
     type: str

@@ -39,6 +39,7 @@ class Health:
     successes: int = DEFAULTS["successes"]
     url: str = ""
     statuses: tuple[int, ...] = (DEFAULT_STATUS,)
+    headers: tuple[tuple[str, str], ...] = ()
     tcp: str = ""
 
     @property
@@ -187,7 +188,8 @@ def probe_word(progress, health):
 
 def health_problem(health):
     """Return why this cannot be asked of a container, naming the field, or an empty string."""
-    http = {"url": health.url, "status": list(health.statuses)} if health.url else None
+    asks = {"status": list(health.statuses), "headers": dict(health.headers)}
+    http = {"url": health.url, **asks} if health.url else None
     asked = {key: getattr(health, key) for key in DEFAULTS}
     found = health_problems({**asked, "http": http, "tcp": health.tcp or None})
     return "; ".join(f"health.{key}: {said}" for key, said in found)

@@ -24,7 +24,8 @@ PROBE_TIMEOUT_S = 5.0
 
 def ask(health, container):
     """Return an empty string if the container answers every probe, else which failed and why."""
-    said = _asked(_http, health.url, container, health.statuses) if health.url else ""
+    asks = (health.statuses, dict(health.headers))
+    said = _asked(_http, health.url, container, *asks) if health.url else ""
     if said or not health.tcp:
         return said
     return _asked(_tcp, health.tcp, container)
@@ -38,13 +39,13 @@ def _asked(probe, address, *arguments):
     return f"{address} {said}" if said else ""
 
 
-def _http(url, container, statuses):
+def _http(url, container, statuses, given):
     parts = urlsplit(url)
     connection = _connection(parts, container)
     try:
         with _broken_off(connection):
             path = (parts.path or "/") + (f"?{parts.query}" if parts.query else "")
-            headers = {"Connection": "close", "User-Agent": "longshore"}
+            headers = {"User-Agent": "longshore", **given, "Connection": "close"}
             connection.request("GET", path, headers=headers)
             status = connection.getresponse().status
     finally:

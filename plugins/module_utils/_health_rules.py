@@ -24,6 +24,14 @@ DEFAULT_STATUS = 200
 
 # In the place of a host, the container itself: at its own address in its first network.
 ITSELF = "container"
+# Names and values of headers (RFC 9110, 5.1 and 5.5), as far as ASCII goes.
+_HEADER = re.compile(r"[A-Za-z0-9!#$%&'*+.^_`|~-]{1,100}")
+_HEADER_VALUE = re.compile(r"[!-~]([ -~]{0,998}[!-~])?")
+# They hold secrets, and this table is shown; and what the request itself is made of.
+_SECRET_HEADERS = ("authorization", "cookie", "proxy-authorization")
+_OWN_HEADERS = ("connection", "content-length", "transfer-encoding", "upgrade")
+_MOST_HEADERS = 20
+
 TCP = re.compile(r"(\[[0-9a-fA-F:.]+\]|[A-Za-z0-9._-]+):([0-9]{1,5})")
 
 _A_DAY = 86400
@@ -94,7 +102,8 @@ def _http_problems(http: Any) -> list[tuple[str, str]]:
         return [] if http is None else [("http", "must be a table of keys and values")]
     url = [("http.url", _url_problem(http["url"]) if "url" in http else "is required")]
     status = [("http.status", _status_problem(http["status"]))] if "status" in http else []
-    return [(key, said) for key, said in url + status if said]
+    headers = [("http.headers", _headers_problem(http["headers"]))] if "headers" in http else []
+    return [(key, said) for key, said in url + status + headers if said]
 
 
 def _url_problem(url: Any) -> str:
@@ -107,6 +116,27 @@ def _url_problem(url: Any) -> str:
         return "must be a URL, for example http://127.0.0.1:80/health"
     if "@" in parts.netloc:
         return "must not hold a user or password; let the probe's path answer without one"
+    return ""
+
+
+def _headers_problem(headers: Any) -> str:
+    if headers is None:
+        return ""
+    if not isinstance(headers, dict) or len(headers) > _MOST_HEADERS:
+        return f"must be a table of at most {_MOST_HEADERS} headers, such as {{Host: shop.test}}"
+    said = (_header_problem(name, value) for name, value in headers.items())
+    return next((each for each in said if each), "")
+
+
+def _header_problem(name: Any, value: Any) -> str:
+    if not isinstance(name, str) or not _HEADER.fullmatch(name):
+        return "must have names of headers as its keys, for example Host"
+    if name.lower() in _SECRET_HEADERS:
+        return f"must not hold {name}; let the probe's path answer without a credential"
+    if name.lower() in _OWN_HEADERS:
+        return f"must not hold {name}, which the probe sets itself"
+    if not isinstance(value, str) or not _HEADER_VALUE.fullmatch(value):
+        return f"must have a text as the value of {name}: printable, in quotes if it is a number"
     return ""
 
 

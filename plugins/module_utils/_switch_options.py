@@ -34,6 +34,7 @@ ARGUMENTS = {
         "options": {
             "url": {"type": "str", "required": True},
             "status": {"type": "list", "elements": "int", "default": [DEFAULT_STATUS]},
+            "headers": {"type": "dict"},
         },
     },
     "tcp": {"type": "str"},
@@ -60,6 +61,7 @@ def ordered(params):
         successes=params["successes"],
         url=http["url"],
         statuses=tuple(http["status"]),
+        headers=tuple((http.get("headers") or {}).items()),
         tcp=params["tcp"] or "",
     )
     return Order(

@@ -28,7 +28,7 @@ KNOWN = {
     ),
     "signature": ("cosign_key", "wait"),
     "health": ("timeout", "stable_for", "start_period", "interval", "successes", "http", "tcp"),
-    "health.http": ("url", "status"),
+    "health.http": ("url", "status", "headers"),
     "rollout": (
         "serial",
         "max_fail_percentage",

@@ -22,7 +22,9 @@ ITSELF = replace(RUNNING, address="127.0.0.1")
 
 class _Answers(BaseHTTPRequestHandler):
     def do_GET(self) -> None:
-        self.send_response(int(self.path.strip("/")))
+        named = self.headers["Host"] == "shop.test" and self.headers["X-Probe"] == "1 2"
+        status = int(self.path.strip("/")) if self.path != "/named" else 200 if named else 421
+        self.send_response(status)
         self.send_header("Location", "/200")
         self.end_headers()
 
@@ -101,3 +103,13 @@ def test_an_answer_that_does_not_end_is_broken_off(
 
     assert found.startswith(f"http://127.0.0.1:{port}/ ")
     assert said in found
+
+
+def test_a_probe_sends_the_headers_that_it_was_given_the_name_of_the_host_among_them(
+    port: int,
+) -> None:
+    url = f"http://container:{port}/named"
+    headers = (("host", "shop.test"), ("X-Probe", "1 2"))
+
+    assert ask(Health(url=url, headers=headers), ITSELF) == ""
+    assert ask(Health(url=url), ITSELF) == f"{url} answered 421, not 200"

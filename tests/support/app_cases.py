@@ -46,6 +46,11 @@ _POLICY = (
     'must be "no" (in quotes: YAML reads no as false), on-failure, always or unless-stopped; how '
     "often on-failure tries is restart_retries"
 )
+_HEADERS = "must be a table of at most 20 headers, such as {Host: shop.test}"
+_HEADER_NAME = "must have names of headers as its keys, for example Host"
+_ONLY_ONE = (
+    "; let Docker choose one, and let the proxy find it by a network's alias, or write stop_first"
+)
 _NAME = (
     "must be a name of at most 41 lower-case letters, digits, _ and -, beginning with a letter or "
     "digit"
@@ -125,7 +130,7 @@ ENTRIES = [
     ),
     Case(
         app(health={"http": {"url": "http://container/", "path": "/"}}),
-        ".health.http.path: is not known here; allowed: status, url",
+        ".health.http.path: is not known here; allowed: headers, status, url",
     ),
     Case(
         app(rollout={"failure_buget": 1}),
@@ -185,6 +190,27 @@ HEALTH = [
         said="must not hold a user or password; let the probe's path answer without one",
     ),
     *_probe("status", 99, 600, [], [200, "204"], True, None, 200.0, said=_STATUS),
+    Case(app(health={"http": {"url": "http://container/", "headers": None}})),
+    Case(
+        app(health={"http": {"url": "http://container/", "headers": {"Host": "a.b", "X-Y": "1 2"}}})
+    ),
+    *_probe("headers", [], "Host: x", 5, said=_HEADERS),
+    *_probe("headers", {"": "x"}, {"Ho st": "x"}, {"X\r\nY": "x"}, {5: "x"}, said=_HEADER_NAME),
+    *_probe(
+        "headers",
+        {"Cookie": "x"},
+        said="must not hold Cookie; let the probe's path answer without a credential",
+    ),
+    *_probe(
+        "headers",
+        {"content-LENGTH": "5"},
+        said="must not hold content-LENGTH, which the probe sets itself",
+    ),
+    *_probe(
+        "headers",
+        *({"Host": wrong} for wrong in (5, True, None, "", "a\nb: c", " a", "ü", ["a"])),
+        said="must have a text as the value of Host: printable, in quotes if it is a number",
+    ),
     *_each("health", "tcp", "db", "db:0", "db:65536", "a b:1", "a/b:1", "ü:1", said=_ADDRESS),
     *_each("health", "tcp", "a,b:1", "db:٣", ":80", 5432, said=_ADDRESS),
 ]

@@ -24,6 +24,7 @@ class HttpProbe(Table):
 
     url: str
     status: Annotated[tuple[int, ...], BeforeValidator(_statuses)] = (DEFAULT_STATUS,)
+    headers: dict[str, str] | None = None
 
 
 class Health(Table):
