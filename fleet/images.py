@@ -114,6 +114,11 @@ def exits_at_once(version: str) -> Image:
     return Recipe(version, script=_EXIT).build()
 
 
+def ends_well(version: str) -> Image:
+    """Does its work and exits with status 0, as a job does."""
+    return Recipe(version, script="echo done\n", health=None).build()
+
+
 def fills_the_disk(version: str) -> Image:
     """Writes until there is no room left, and exits with status 5."""
     return Recipe(version, script=_FILL).build()

@@ -139,9 +139,20 @@ def ending_of(container, restarts_before):
 
 def exit_reason(container):
     """Say how a container ended."""
+    if ended_well(container):
+        return (
+            "it ended with exit code 0, and what is deployed has to go on running: a server has to "
+            "stay in the foreground, and a job that is to end is for docker run in a timer or hook"
+        )
     why = " (killed: out of memory)" if container.oom_killed else ""
     said = f": {container.error}" if container.error else ""
     return f"it exited with code {container.exit_code}{why}{said}"
+
+
+def ended_well(container):
+    """Whether a container came to its end by itself and says that nothing went wrong."""
+    failed = container.exit_code or container.error or container.oom_killed
+    return container.was_started and not container.running and not failed
 
 
 def _complaint(progress, container, health):

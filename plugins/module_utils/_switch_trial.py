@@ -17,6 +17,7 @@ from ansible_collections.longshore.containers.plugins.module_utils._health_gate 
     Progress,
     Sight,
     advance,
+    ended_well,
     probe_word,
 )
 from ansible_collections.longshore.containers.plugins.module_utils._health_probe import ask
@@ -59,6 +60,8 @@ class Trial:
     @property
     def advice(self):
         """What to do next after a failure."""
+        if self.blames_image and ended_well(self.seen):
+            return "deploy what goes on running"
         if self.blames_image:
             needs_time = self.seen.running and self.seen.health == "starting"
             longer = "if it needs longer to start, raise health.timeout; else " * needs_time

@@ -74,6 +74,16 @@ def test_the_reason_of_an_exit_names_code_and_lack_of_memory() -> None:
     assert reason == "it exited with code 137 (killed: out of memory)"
 
 
+def test_the_reason_of_an_end_without_an_error_says_what_is_deployed() -> None:
+    ended = replace(RUNNING, running=False, exit_code=0)
+    failed = replace(ended, error="no such device")
+
+    assert after(Sight(0, ended), health=Health()).reason.startswith(
+        "it ended with exit code 0, and what is deployed has to go on running"
+    )
+    assert after(Sight(0, failed), health=Health()).reason.startswith("it exited with code 0: no")
+
+
 def test_a_container_is_proven_after_it_was_well_for_the_stable_time() -> None:
     seen = [Sight(at, RUNNING) for at in (1.0, 10.9)]
 
