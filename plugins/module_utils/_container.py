@@ -35,6 +35,9 @@ TRIAL_SUFFIX = "-trial"
 RETURN_SUFFIX = "-return"
 SUFFIXES = (TRIAL_SUFFIX, RETURN_SUFFIX)
 
+# What a daemon calls a volume that nobody gave a name.
+_VOLUME_ID = re.compile(r"[0-9a-f]{64}")
+
 NEVER = "0001-01-01T00:00:00Z"
 
 
@@ -46,7 +49,8 @@ class Container:
     for by number, `check_times` when its HEALTHCHECK runs (None without one), `checks` its last
     runs (end, whether it succeeded), `probe` what a probe of ours said of it: `healthy`,
     `unhealthy`, or empty without one. `released_at` is when the controller made its release,
-    `replaces` the digest that ran here before it.
+    `replaces` the digest that ran here before it, `fixed_address` an IP or MAC address that it
+    asks for, `anonymous_volumes` the paths at which it has volumes that no other container gets.
     """
 
     id: str
@@ -77,6 +81,8 @@ class Container:
     probe: str = ""
     released_at: str = ""
     replaces: str = ""
+    fixed_address: str = ""
+    anonymous_volumes: tuple[str, ...] = ()
 
     @property
     def is_ours(self):
@@ -160,6 +166,12 @@ def from_inspect(found):
         checks=_checks(state),
         released_at=labels.get(LABEL_RELEASED_AT, ""),
         replaces=labels.get(LABEL_REPLACES, ""),
+        fixed_address=_fixed_address(
+            config,
+            found.get("NetworkSettings") or {},
+            is_new=state.get("Status") == "created",
+        ),
+        anonymous_volumes=_anonymous_volumes(found.get("Mounts") or (), host),
     )
 
 
@@ -167,6 +179,25 @@ def _address(settings):
     networks = sorted((settings.get("Networks") or {}).items())
     found = (one.get("IPAddress") or one.get("GlobalIPv6Address") for _name, one in networks)
     return next((address for address in found if address), "")
+
+
+def _fixed_address(config, settings, *, is_new):
+    """Return an address that the container asks for; those that it was given say nothing."""
+    networks = (settings.get("Networks") or {}).values()
+    asked = [value for each in networks for value in (each.get("IPAMConfig") or {}).values()]
+    # Of a network (Docker 25) it can only be told from one that was given before the first start.
+    asked += [each.get("MacAddress") for each in networks] if is_new else []
+    found = (each for each in [*asked, config.get("MacAddress")] if each and isinstance(each, str))
+    return next(found, "")
+
+
+def _anonymous_volumes(mounts, host):
+    binds = (each.split(":") for each in host.get("Binds") or ())
+    named = {each[1] for each in binds if len(each) > 1}
+    named |= {each.get("Target") for each in host.get("Mounts") or () if each.get("Source")}
+    volumes = (each for each in mounts if each.get("Type") == "volume")
+    found = (each["Destination"] for each in volumes if _VOLUME_ID.fullmatch(each.get("Name", "")))
+    return tuple(sorted(each for each in found if each not in named))
 
 
 def _host_ports(bindings):

@@ -9,21 +9,41 @@ says of the container that it made from them.
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+import re
+from collections.abc import Iterable, Mapping
+from typing import Any
+
+from ansible_collections.longshore.containers.plugins.module_utils._port_options import listed
+
+_ADDRESSES = ("ipv4_address", "ipv6_address", "mac_address")
+# Ansible takes key=value and JSON for a mapping too.
+_IN_TEXT = re.compile(rf"({'|'.join(_ADDRESSES)})[\"']?\s*[=:]\s*[\"']?([^\s,\"'}}]+)")
+
+
+def fixed_address(options: Mapping[str, Any]) -> str:
+    """Return the first IP or MAC address that the options fix, in a network or not, or empty."""
+    asked = [options.get("mac_address")]
+    for network in listed(options, "networks"):
+        if isinstance(network, Mapping):
+            asked += [network.get(key) for key in _ADDRESSES]
+        else:
+            asked += [found[2] for found in _IN_TEXT.finditer(str(network))]
+    return next((str(address) for address in asked if address), "")
 
 
 def start_first_problem(
-    *, fixed_ports: Iterable[str], host_network: bool, asked_elsewhere: str
+    *, fixed_ports: Iterable[str], host_network: bool, fixed_address: str, asked_elsewhere: str
 ) -> str:
     """Return why `start_first` cannot be done, or an empty string.
 
-    `asked_elsewhere` is the key of a probe that does not ask the new container itself.
+    `fixed_address` is an IP or MAC address that the container asks for, `asked_elsewhere` the key
+    of a probe that does not ask the new container itself.
     """
-    why = _why(", ".join(fixed_ports), host_network, asked_elsewhere)
+    why = _why(", ".join(fixed_ports), host_network, fixed_address, asked_elsewhere)
     return f"start_first needs two containers at once, but {why}" if why else ""
 
 
-def _why(fixed: str, host_network: bool, elsewhere: str) -> str:
+def _why(fixed: str, host_network: bool, address: str, elsewhere: str) -> str:
     if fixed:
         return (
             f"container.published_ports fixes {fixed} on the host; publish the container's port "
@@ -33,6 +53,11 @@ def _why(fixed: str, host_network: bool, elsewhere: str) -> str:
         return (
             "container.network_mode is host, whose ports the old container holds; give it another "
             "network, or write stop_first"
+        )
+    if address:
+        return (
+            f"only one can have the address {address}; let Docker choose one, and let the proxy "
+            "find it by a network's alias, or write stop_first"
         )
     if elsewhere:
         return (

@@ -125,6 +125,7 @@ def beside_problem(target, health):
     return start_first_problem(
         fixed_ports=target.host_ports,
         host_network=target.host_network,
+        fixed_address=target.fixed_address,
         asked_elsewhere=asks_elsewhere(url=health.url, tcp=health.tcp),
     )
 

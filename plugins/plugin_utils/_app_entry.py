@@ -19,6 +19,7 @@ from ansible_collections.longshore.containers.plugins.module_utils._health_rules
 )
 from ansible_collections.longshore.containers.plugins.module_utils._port_options import fixed_ports
 from ansible_collections.longshore.containers.plugins.module_utils._start_first import (
+    fixed_address,
     start_first_problem,
 )
 from ansible_collections.longshore.containers.plugins.plugin_utils._app_keys import (
@@ -125,12 +126,13 @@ def _between_fields(
 
 
 def _beside(entry: dict[Any, Any]) -> str:
-    judged = ("published_ports", "ports", "network_mode")
+    judged = ("published_ports", "ports", "network_mode", "networks", "mac_address")
     options = _chosen(entry.get("container", {}), judged)
     health = entry.get("health", {})
     return start_first_problem(
         fixed_ports=fixed_ports(options),
         host_network=options.get("network_mode") == "host",
+        fixed_address=fixed_address(options),
         asked_elsewhere=asks_elsewhere(
             url=(health.get("http") or {}).get("url") or "", tcp=health.get("tcp") or ""
         ),

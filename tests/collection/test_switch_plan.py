@@ -2,10 +2,12 @@
 """The decisions of a switch, without a daemon."""
 
 from dataclasses import replace
+from typing import Any
 
 import pytest
 from ansible_collections.longshore.containers.plugins.module_utils._container import (
     Container,
+    from_inspect,
     policy_body,
     policy_text,
     sortable_time,
@@ -53,6 +55,7 @@ def test_a_kept_older_container_replaces_the_one_that_runs() -> None:
         ({}, Health(), ""),
         ({"host_ports": ("80", "443")}, Health(), "published_ports fixes 80, 443 on the host"),
         ({"host_network": True}, Health(), "network_mode is host"),
+        ({"fixed_address": "172.18.0.9"}, Health(), "only one can have the address 172.18.0.9"),
         ({}, Health(url="http://127.0.0.1/"), "health.http.url may be answered by the old one"),
         ({}, Health(url="http://container:8080/"), ""),
     ],
@@ -248,3 +251,65 @@ def test_at_most_fifty_log_lines_are_kept() -> None:
     stream = "\n".join(str(n) for n in range(200)).encode()
 
     assert last_lines(stream, tty=True) == [str(n) for n in range(150, 200)]
+
+
+def inspected(**parts: Any) -> Container:
+    """Return a container that a daemon describes by these parts, besides those it always has."""
+    always = {"Id": "1", "Name": "/shop", "State": {}, "Config": {}, "HostConfig": {}}
+    container: Container = from_inspect({**always, **parts})
+    return container
+
+
+@pytest.mark.parametrize(
+    ("parts", "address"),
+    [
+        ({}, ""),
+        (
+            {"NetworkSettings": {"Networks": {"a": {"IPAMConfig": None, "IPAddress": "1.1.1.1"}}}},
+            "",
+        ),
+        (
+            {"NetworkSettings": {"Networks": {"a": {"IPAMConfig": {"IPv4Address": "1.2.3.4"}}}}},
+            "1.2.3.4",
+        ),
+        ({"Config": {"MacAddress": "92:d0"}}, "92:d0"),
+        (
+            {
+                "State": {"Status": "created"},
+                "NetworkSettings": {"Networks": {"a": {"MacAddress": "92:d0"}}},
+            },
+            "92:d0",
+        ),
+        (
+            {
+                "State": {"Status": "running"},
+                "NetworkSettings": {"Networks": {"a": {"MacAddress": "92:d0"}}},
+            },
+            "",
+        ),
+    ],
+    ids=str,
+)
+def test_an_address_that_was_asked_for_is_told_from_one_that_was_given(
+    parts: dict[str, Any], address: str
+) -> None:
+    assert inspected(**parts).fixed_address == address
+
+
+def test_only_volumes_without_a_name_are_anonymous() -> None:
+    def volume(path: str, name: str) -> dict[str, str]:
+        return {"Type": "volume", "Destination": path, "Name": name}
+
+    mounts = [
+        volume("/anonymous", "a" * 64),
+        volume("/named", "data"),
+        volume("/by-id", "b" * 64),
+        volume("/mounted-by-id", "c" * 64),
+        {"Type": "bind", "Destination": "/bind"},
+    ]
+    host = {
+        "Binds": [f"{'b' * 64}:/by-id:rw"],
+        "Mounts": [{"Type": "volume", "Source": "c" * 64, "Target": "/mounted-by-id"}],
+    }
+
+    assert inspected(Mounts=mounts, HostConfig=host).anonymous_volumes == ("/anonymous",)

@@ -337,6 +337,29 @@ CONTAINER = [
         "network, or write stop_first",
         container={"network_mode": "host"},
     ),
+    *(
+        _beside(f"only one can have the address {address}{_ONLY_ONE}", container=options)
+        for address, options in (
+            (
+                "172.18.0.9",
+                {"networks": [{"name": "a"}, {"name": "b", "ipv4_address": "172.18.0.9"}]},
+            ),
+            ("2001:db8::9", {"networks": [{"name": "b", "ipv6_address": "2001:db8::9"}]}),
+            (
+                "92:d0:c6:0a:29:33",
+                {"networks": [{"name": "b", "mac_address": "92:d0:c6:0a:29:33"}]},
+            ),
+            ("92:d0:c6:0a:29:33", {"mac_address": "92:d0:c6:0a:29:33"}),
+            ("10.0.0.9", {"networks": ["name=b ipv4_address=10.0.0.9"]}),
+        )
+    ),
+    Case(
+        app(
+            container={"networks": [{"name": "b", "aliases": ["shop"], "ipv4_address": None}]},
+            switch="start_first",
+        )
+    ),
+    Case(app(container={"networks": [{"name": "b", "ipv4_address": "172.18.0.9"}]})),
     _beside(f"health.tcp {_ASKS}", health={"tcp": "127.0.0.1:80"}),
     _beside(f"health.http.url {_ASKS}", health={"http": {"url": "http://127.0.0.1/"}}),
 ]
