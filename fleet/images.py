@@ -60,6 +60,7 @@ class Recipe:
     architecture: str = ""
     ballast: int = 0
     user: str = ""
+    volume: str = ""
 
     def build(self) -> Image:
         files = {"start": self.script, "www/index.html": f"version {self.version}\n"}
@@ -76,6 +77,8 @@ class Recipe:
             options["Healthcheck"] = self.health
         if self.user:
             options["User"] = self.user
+        if self.volume:
+            options["Volumes"] = {self.volume: {}}
         return assemble(files, options, architecture=self.architecture or own_architecture())
 
 
@@ -117,6 +120,11 @@ def exits_at_once(version: str) -> Image:
 def ends_well(version: str) -> Image:
     """Does its work and exits with status 0, as a job does."""
     return Recipe(version, script="echo done\n", health=None).build()
+
+
+def with_volume(version: str, path: str) -> Image:
+    """Serves, and declares a VOLUME at this path."""
+    return Recipe(version, health=None, volume=path).build()
 
 
 def fills_the_disk(version: str) -> Image:

@@ -37,6 +37,15 @@ def needed_volumes(options):
     return tuple(sorted(name for name in named if _VOLUME_NAME.fullmatch(name)))
 
 
+def mounted_paths(options):
+    """Return the paths in the container at which the options mount anything."""
+    volumes = (str(each).strip().split(":") for each in listed(options, "volumes"))
+    paths = {each[1] if len(each) > 1 else each[0] for each in volumes}
+    paths |= {str(each.get("target") or "") for each in _mappings(options, "mounts")}
+    paths |= {str(each).partition(":")[0] for each in listed(options, "tmpfs")}
+    return {path.rstrip("/") or "/" for path in paths}
+
+
 def needed_networks(options):
     """Return the names of the networks that the options join."""
     named = {str(each.get("name") or "") for each in _mappings(options, "networks")}

@@ -20,6 +20,7 @@ from ansible_collections.longshore.containers.plugins.module_utils._engine impor
     own_name,
 )
 from ansible_collections.longshore.containers.plugins.module_utils._host_needs import (
+    mounted_paths,
     needed_networks,
     needed_volumes,
 )
@@ -29,7 +30,10 @@ from ansible_collections.longshore.containers.plugins.module_utils._port_options
     Port,
     needed_ports,
 )
-from ansible_collections.longshore.containers.plugins.module_utils._preflight import Found
+from ansible_collections.longshore.containers.plugins.module_utils._preflight import (
+    Found,
+    volume_warning,
+)
 from ansible_collections.longshore.containers.plugins.module_utils._registry_advice import (
     is_missing,
     registry_advice,
@@ -75,6 +79,13 @@ class HostSurvey:
         if current is None:
             return ""
         return current.replaces if current.digest == digest else current.digest
+
+    def volumes_left(self, app, options):
+        """Return a sentence for each place whose data only the app's present container has."""
+        current = current_of(Engine(self._docker).survey(app))
+        given = mounted_paths(options)
+        left = current.anonymous_volumes if current else ()
+        return [volume_warning(current.name, path) for path in left if path not in given]
 
     def keeps(self, container, *, app):
         """Whether the container with this ID is there, and one of ours of this app."""

@@ -81,6 +81,15 @@ def volume_problems(found):
     return [f"there is no volume {each}: {advice}" for each in found.missing_volumes]
 
 
+def volume_warning(name, path):
+    """Say that what a container keeps at a path stays with it."""
+    return (
+        f"{name} keeps {path} in a volume without a name, so whatever replaces it begins with an "
+        f"empty {path}: to keep the data, mount a named volume there (volumes: [NAME:{path}]) and "
+        f"copy it; if it may go, write volumes: [{path}]"
+    )
+
+
 def network_problems(found):
     """Return a sentence for each network that is missing."""
     advice = "create it on this host (docker network create), or correct the app's options"

@@ -43,6 +43,16 @@ class Order:
         return self.strategy == START_FIRST
 
 
+def volumes_left(old, new):
+    """Return a sentence for what a container keeps where another cannot get at it."""
+    if old is None:
+        said = "is in a volume without a name, which the next release does not get"
+        return tuple(f"{path} {said}" for path in new.anonymous_volumes)
+    left = (path for path in old.anonymous_volumes if path in new.anonymous_volumes)
+    said = f"stayed with {old.name}, in a volume without a name"
+    return tuple(f"what was in {path} {said}" for path in left)
+
+
 @dataclass(frozen=True)
 class Report:
     """What became of it, in the words of the outcome callback.

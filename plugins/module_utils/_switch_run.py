@@ -51,6 +51,7 @@ from ansible_collections.longshore.containers.plugins.module_utils._switch_plan 
 from ansible_collections.longshore.containers.plugins.module_utils._switch_report import (
     STOP_FIRST,
     Report,
+    volumes_left,
 )
 from ansible_collections.longshore.containers.plugins.module_utils._switch_settle import settle
 from ansible_collections.longshore.containers.plugins.module_utils._switch_trial import (
@@ -252,6 +253,7 @@ def _replace(engine, plan, order):
         health=health_word(trial.seen),
         previous=plan.current,
         running=trial.seen,
+        warnings=volumes_left(plan.current, trial.seen),
     )
     return settle(engine, plan, order).judge(report)
 

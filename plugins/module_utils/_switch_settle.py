@@ -34,7 +34,7 @@ class Settlement:
 
     def judge(self, report):
         """Return the Report of a success, or of a failure if the host is not as asked for."""
-        report = replace(report, warnings=self.warnings)
+        report = replace(report, warnings=(*report.warnings, *self.warnings))
         if not self.problems:
             return report
         reason = f"{report.reason}, but {'; '.join(self.problems)}, then deploy again"

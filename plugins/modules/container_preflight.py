@@ -18,6 +18,8 @@ description:
     host and finds room, that named volumes and networks are there, and that nobody else holds a
     port that the container publishes.
   - An image that the host has already is not asked for at the registry.
+  - Warns of data that the app's container keeps in a volume without a name, which whatever replaces
+    it does not get.
   - Fails if there is any problem, with all of them in RV(problems).
 extends_documentation_fragment:
   - longshore.containers.login
@@ -52,7 +54,8 @@ options:
   options:
     description:
       - The container's options, of which C(published_ports), C(volumes), C(mounts), C(networks),
-        C(network_mode), C(platform), C(restart_policy) and C(restart_retries) are looked at.
+        C(network_mode), C(platform), C(env_file), C(tmpfs), C(restart_policy) and
+        C(restart_retries) are looked at.
     type: dict
     default: {}
   image_bytes:
@@ -155,6 +158,9 @@ def main() -> None:
 
 
 def find_problems(survey: HostSurvey, params: dict, *, headers: dict) -> list:
+        env_file = "" if problems else fingerprint(module.params["options"].get("env_file"))
+        for said in survey.volumes_left(module.params["app"], module.params["options"]):
+            module.warn(said)
     """Return all problems of this host."""
     options = params["options"]
     found = survey.look(params["app"], params["image"], options)
