@@ -8,11 +8,12 @@ from __future__ import annotations
 from ansible_collections.longshore.containers.plugins.plugin_utils._host_module import HostModule
 from ansible_collections.longshore.containers.plugins.plugin_utils._host_values import (
     digest,
+    fingerprint,
     flag,
     sentences,
 )
 
-RETURNS = {"kept": flag, "problems": sentences, "replaces": digest}
+RETURNS = {"env_file": fingerprint, "kept": flag, "problems": sentences, "replaces": digest}
 
 
 class ActionModule(HostModule):

@@ -94,6 +94,10 @@ problems:
   returned: always
   type: list
   elements: str
+env_file:
+  description: Hexadecimal digits that change with the content of C(env_file), or empty.
+  returned: success
+  type: str
 replaces:
   description: The digest of the app that runs, or ran last, before O(digest), or empty.
   returned: success
@@ -104,6 +108,10 @@ from ansible.module_utils.basic import AnsibleModule
 from ansible_collections.longshore.containers.plugins.module_utils._docker_socket import (
     DockerError,
     DockerSocket,
+)
+from ansible_collections.longshore.containers.plugins.module_utils._env_file import (
+    env_file_problem,
+    fingerprint,
 )
 from ansible_collections.longshore.containers.plugins.module_utils._host_needs import (
     option_problems,
@@ -146,26 +154,28 @@ def main() -> None:
     survey = HostSurvey(DockerSocket(module.params["socket"]))
     try:
         if survey.keeps(module.params["restore_container"], app=module.params["app"]):
-            module.exit_json(changed=False, kept=True, problems=[], replaces="")
+            module.exit_json(changed=False, kept=True, problems=[], replaces="", env_file="")
         headers = login_headers(module, module.params["image"])
         problems = find_problems(survey, module.params, headers=headers)
         replaces = survey.replaced_by(module.params["digest"], app=module.params["app"])
+        env_file = "" if problems else fingerprint(module.params["options"].get("env_file"))
+        for said in survey.volumes_left(module.params["app"], module.params["options"]):
+            module.warn(said)
     except (DockerError, OSError) as exc:
         problems = [str(exc)]
     if problems:
         module.fail_json(msg="; ".join(problems), problems=problems)
-    module.exit_json(changed=False, kept=False, problems=[], replaces=replaces)
+    module.exit_json(changed=False, kept=False, problems=[], replaces=replaces, env_file=env_file)
 
 
 def find_problems(survey: HostSurvey, params: dict, *, headers: dict) -> list:
-        env_file = "" if problems else fingerprint(module.params["options"].get("env_file"))
-        for said in survey.volumes_left(module.params["app"], module.params["options"]):
-            module.warn(said)
     """Return all problems of this host."""
     options = params["options"]
     found = survey.look(params["app"], params["image"], options)
+    env_file = env_file_problem(options.get("env_file"))
     return [
         *option_problems(options),
+        *([env_file] if env_file else []),
         *_image_problems(survey, found, params, headers=headers),
         *volume_problems(found),
         *network_problems(found),

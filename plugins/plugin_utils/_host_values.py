@@ -10,7 +10,12 @@ from __future__ import annotations
 
 import re
 
+from ansible_collections.longshore.containers.plugins.module_utils._env_file import (
+    FINGERPRINT_DIGITS,
+)
+
 DIGEST = re.compile(r"sha256:[0-9a-f]{64}")
+FINGERPRINT = re.compile(rf"[0-9a-f]{{{FINGERPRINT_DIGITS}}}")
 # An ID as daemons make them.
 CONTAINER = re.compile(r"[0-9a-f]{12,64}")
 MAX_TEXT = 1000
@@ -47,6 +52,11 @@ def printable_lines(value, limit):
 def digest(value):
     """Return a digest, or an empty string for anything else."""
     return str(value) if isinstance(value, str) and DIGEST.fullmatch(value) else ""
+
+
+def fingerprint(value):
+    """Return the fingerprint of a file, or an empty string for anything else."""
+    return str(value) if isinstance(value, str) and FINGERPRINT.fullmatch(value) else ""
 
 
 def container_id(value):

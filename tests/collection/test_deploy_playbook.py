@@ -6,6 +6,7 @@ from typing import Any
 import pytest
 
 from tests.collection.conftest import Playbooks
+from tests.collection.stand_ins import StandIns
 
 DEPLOY = "longshore.containers.deploy"
 DIGEST = "sha256:" + "a" * 64
@@ -137,3 +138,19 @@ def test_a_template_marked_unsafe_is_text_and_nothing_else(playbooks: Playbooks,
 
     assert run.returncode != 0
     assert not trap.exists()
+
+
+def test_a_changed_env_file_is_another_container_on_that_host_alone(stand_ins: StandIns) -> None:
+    stand_ins.declare(container={"env_file": "/etc/shop.env"})
+    stand_ins.answer("h3", "container_preflight", env_file="0123456789abcdef; evil")
+    stand_ins.deploy()
+    before = {host: each["name"] for host, each in stand_ins.arguments("container_switch").items()}
+    stand_ins.answer("h2", "container_preflight", env_file="0123456789abcdef")
+
+    stand_ins.deploy()
+
+    told = stand_ins.arguments("container_switch")
+    looked = stand_ins.arguments("container_preflight")
+    assert [host for host in before if told[host]["name"] != before[host]] == ["h2"]
+    assert len(set(before.values())) == 1
+    assert {each["options"]["env_file"] for each in looked.values()} == {"/etc/shop.env"}

@@ -6,7 +6,12 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from ansible_collections.longshore.containers.plugins.module_utils._env_file import (
+    env_file_problem,
+    fingerprint,
+)
 from ansible_collections.longshore.containers.plugins.module_utils._host_needs import (
+    mounted_paths,
     needed_networks,
     needed_volumes,
     option_problems,
@@ -179,3 +184,31 @@ def test_who_listens_is_read_from_the_kernels_tables(tmp_path: Path) -> None:
     )
 
     assert listening_ports(str(tmp_path)) == {Port("127.0.0.1", 8080, "tcp"), Port("", 80, "tcp")}
+
+
+def test_an_env_file_is_told_from_what_it_said_before(tmp_path: Path) -> None:
+    file = tmp_path / "shop.env"
+    file.write_text("A=1\n")
+    before = fingerprint(str(file))
+    file.write_text("A=2\n")
+
+    assert fingerprint(str(file)) != before
+    assert "" not in (before, fingerprint(str(file)))
+    assert fingerprint(None) == env_file_problem(None) == ""
+
+
+def test_an_env_file_that_is_not_there_is_in_the_way(tmp_path: Path) -> None:
+    assert "cannot be read: No such file or directory: create it" in env_file_problem(
+        str(tmp_path / "shop.env")
+    )
+
+
+def test_what_is_mounted_is_known_in_every_way_of_writing_it() -> None:
+    options = {
+        "volumes": ["data:/data:ro", "/srv/x:/x/", "/anonymous"],
+        "mounts": [{"source": "cache", "target": "/c"}, "type=tmpfs target=/t"],
+        "tmpfs": ["/run:size=64m"],
+    }
+
+    assert mounted_paths(options) == {"/data", "/x", "/anonymous", "/c", "/t", "/run"}
+    assert mounted_paths({}) == set()
