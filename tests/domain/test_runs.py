@@ -7,7 +7,7 @@ import pytest
 
 from webhook_bridge.domain.hosts import KeptContainer
 from webhook_bridge.domain.releases import AppRow, Release
-from webhook_bridge.domain.runs import RunKind, aim, due_kind
+from webhook_bridge.domain.runs import Run, RunKind, Work, aim, due_kind
 
 NOW = 100.0
 RELEASE = Release("shop", "docker.io/acme/shop", "latest", "sha256:1", "delivery", "me", id="r")
@@ -90,3 +90,20 @@ def test_each_kind_of_run_goes_to_its_hosts(kind: RunKind, hosts: tuple[str, ...
     )
 
     assert aim(row, kind) == (hosts, {"h1": OLD} if kind == "restore" else {})
+
+
+@pytest.mark.parametrize(
+    ("kept", "digests"),
+    [
+        ({}, ("sha256:1",)),
+        ({"h1": OLD, "h2": OLD}, ("sha256:1", "sha256:0")),
+        ({"h1": KeptContainer("c", "sha256:1")}, ("sha256:1",)),
+    ],
+    ids=["all the release", "some go back", "back to the same"],
+)
+def test_a_run_may_bring_its_release_and_what_hosts_go_back_to(
+    kept: dict[str, KeptContainer], digests: tuple[str, ...]
+) -> None:
+    run = Run("shop", "r", 1, 1, "restore", (), kept, "the-run")
+
+    assert Work(RELEASE, run, 0).digests == digests
