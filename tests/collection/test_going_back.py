@@ -307,7 +307,8 @@ def _with_labels(entry: Any, history: list[str], *, rebuilt: bool) -> Any:
     number = [V0, V1, V2, V3].index(entry["made_from"])
     replaces = "" if rebuilt or number == 0 else [V0, V1, V2][number - 1]
     past = entry["made_from"] != history[-1] and entry["started_at"]
-    anew = {"started_at": "2024-11-28T12:55:00Z"} if past else {}
+    # The older it is, the later it was started.
+    anew = {"started_at": f"2024-11-28T12:{58 - number}:00Z"} if past else {}
     return {**labelled(entry, released=10 * number, replaces=replaces), **anew}
 
 

@@ -1,0 +1,59 @@
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""What a host says of the container that a release would replace, on a daemon in memory."""
+
+from dataclasses import replace
+from typing import Any
+
+import pytest
+from ansible_collections.longshore.containers.plugins.module_utils import (
+    _host_survey as host_survey,
+)
+
+from tests.collection.fake_engine import FakeEngine
+from tests.collection.switches import serving
+
+
+def survey(monkeypatch: pytest.MonkeyPatch, *numbers: int, **fields: Any) -> Any:
+    """Look at a host to which these releases were deployed; the last one has these fields."""
+    engine = serving(*numbers) if numbers else FakeEngine()
+    for one in [one for one in engine.known.values() if one.running]:
+        engine.known[one.id] = replace(one, **fields)
+    monkeypatch.setattr(host_survey, "Engine", lambda _docker: engine)
+    return host_survey.HostSurvey(None)
+
+
+def digest(number: int) -> str:
+    return f"sha256:{number:064x}"
+
+
+def test_a_release_replaces_what_runs(monkeypatch: pytest.MonkeyPatch) -> None:
+    host = survey(monkeypatch, 1, 2, replaces=digest(1))
+
+    assert host.replaced_by(digest(3), app="shop") == digest(2)
+
+
+def test_other_options_replace_what_the_same_digest_replaced(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    host = survey(monkeypatch, 1, 2, replaces=digest(1))
+
+    assert host.replaced_by(digest(2), app="shop") == digest(1)
+
+
+def test_a_first_release_replaces_nothing(monkeypatch: pytest.MonkeyPatch) -> None:
+    host = survey(monkeypatch)
+
+    assert host.replaced_by(digest(1), app="shop") == ""
+    assert host.volumes_left("shop", {}) == []
+
+
+def test_data_without_a_name_is_told_where_nothing_is_mounted(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    host = survey(monkeypatch, 1, anonymous_volumes=("/cache", "/data"))
+
+    said = host.volumes_left("shop", {"volumes": ["cache:/cache"]})
+
+    assert len(said) == 1
+    assert "keeps /data in a volume without a name" in said[0]
+    assert "(volumes: [NAME:/data])" in said[0]
