@@ -16,11 +16,11 @@ from ansible_collections.longshore.containers.plugins.plugin_utils._sentences im
     unknown_key,
 )
 from ansible_collections.longshore.containers.plugins.plugin_utils._tag_patterns import (
-    compile_pattern,
+    ORDERS,
+    pattern_problem,
 )
 from ansible_collections.longshore.containers.plugins.plugin_utils._version_range import comparators
 
-ORDERS = ("semver", "number", "date", "pushed")
 TAG = re.compile(r"[A-Za-z0-9_][A-Za-z0-9._-]{0,127}")
 
 _WAYS = 'a tag, {semver: ">=1.4 <2"} or {pattern: "release-[0-9]+", order: number}'
@@ -39,6 +39,8 @@ def track_problems(track: Any) -> list[tuple[str, str]]:
 def _policy_problems(track: dict[str, Any], checks: dict[str, Check]) -> list[tuple[str, str]]:
     unknown = [(str(key), unknown_key(checks)) for key in track if key not in checks]
     checked = [(key, check(track[key])) for key, check in checks.items() if key in track]
+    if "pattern" in checks:
+        checked.append(("pattern", pattern_problem(track["pattern"], track.get("order", "number"))))
     return unknown + [(key, said) for key, said in checked if said]
 
 
@@ -48,7 +50,11 @@ def _range(value: Any) -> str:
     return as_check(comparators)(value)
 
 
+def _judged_with_its_order(_value: Any) -> str:
+    return ""
+
+
 _POLICIES: dict[str, dict[str, Check]] = {
     "semver": {"semver": _range, "prereleases": true_or_false},
-    "pattern": {"pattern": as_check(compile_pattern), "order": one_of(*ORDERS)},
+    "pattern": {"pattern": _judged_with_its_order, "order": one_of(*ORDERS)},
 }

@@ -1,69 +1,223 @@
 # Copyright: The Longshore developers
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Compile a user's pattern for tags, unless a tag could keep the matcher busy for years.
+"""A user's pattern for tags, and what in it orders them: `track.pattern` with `track.order`.
 
-Python's matcher tries every way to share a text between repetitions: exponentially many where one
-repeats another, and a power of the length where many stand side by side. Whoever may push chooses
-the tags, so such a pattern is a risk even though its author is trusted.
+Whoever may push chooses the tags, so they are matched by RE2, whose time grows only with the length
+of the tag (https://github.com/google/re2/wiki/WhyRE2). Where its binding (google-re2) is not
+installed, as beside a playbook by hand, nobody matches tags: docs/adr/0018.
 """
 
 from __future__ import annotations
 
 import re
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Any
 
+from ansible_collections.longshore.containers.plugins.plugin_utils._pattern_parts import (
+    MIXED,
+    NUMBER,
+    WORD,
+    Part,
+    captures_of,
+    is_deliberate,
+    is_one_text,
+    leaves_of,
+    letters_vary,
+    parse_parts,
+    takes_hashes,
+)
+from ansible_collections.longshore.containers.plugins.plugin_utils._pattern_slots import (
+    Slots,
+    mark_slots,
+    mark_span,
+)
+
+try:
+    import re2
+except ImportError:
+    re2 = None
+
+ORDERS = ("semver", "number", "date", "pushed")
 _LONGEST = 200
-_MOST_REPETITIONS = 4
-# A character class or an escaped character is one thing; how a group opens does not matter.
-_ONE_THING = re.compile(r"\\.|\[\^?\]?(?:\\.|[^\]\\])*\]", re.DOTALL)
-_GROUP_OPENS = re.compile(r"\(\?(?:P<\w*>|[a-zA-Z-]*:|[=!]|<[=!])")
-_TOKEN = re.compile(r"[()|*+?]|\{\d*,?\d*\}")
+_CANDIDATE = re.compile(r"rc|alpha|beta|pre|dev|snapshot", re.IGNORECASE)
 
 
-def compile_pattern(written: object) -> re.Pattern[str]:
-    """Return the compiled pattern, ASCII only.
+@dataclass(frozen=True)
+class TagPattern:
+    """A pattern that is marked so that each group is a part that orders."""
 
-    :raises ValueError: where it is none, or one that a tag could make run away.
+    written: str
+    marked: str
+    slots: tuple[int, ...]
+    """Which place each group fills; groups of alternatives share one."""
+    first_outside: int
+    """The first place of a part that the user put no parentheses around: these order last."""
+    has_ties: bool
+    """Two tags may differ in nothing that orders."""
+
+
+def read_pattern(written: Any, order: str) -> TagPattern:
+    """Return a pattern with the parts that order; needs google-re2.
+
+    Raises ValueError where it is no pattern, or has no clear order, with what to write.
     """
+    _check_text(written)
+    _compile(written)
+    parts = parse_parts(written, _matcher)
+    if order == "pushed" or is_one_text(parts):
+        return TagPattern(written, written, (), 0, has_ties=False)
+    slots = _ORDERS[order](written, parts)
+    _compile(slots.marked)
+    return TagPattern(
+        written, slots.marked, slots.places, slots.first_outside, has_ties=letters_vary(parts)
+    )
+
+
+def pattern_problem(written: Any, order: Any) -> str:
+    """Return what is wrong with a pattern as a sentence, or an empty string."""
+    try:
+        _check_text(written)
+        if re2 is not None:
+            read_pattern(written, order if order in ORDERS else "pushed")
+    except ValueError as error:
+        return str(error)
+    return ""
+
+
+def compile_marked(pattern: TagPattern) -> Any:
+    """Return the compiled pattern; its time to match is linear in the length of the text."""
+    return _compile(pattern.marked)
+
+
+def _check_text(written: Any) -> None:
     if not isinstance(written, str) or not 0 < len(written) <= _LONGEST:
         raise ValueError(f"must be a regular expression of at most {_LONGEST} characters")
+
+
+def _compile(text: str) -> Any:
+    options = re2.Options()
+    options.log_errors = False
     try:
-        compiled = re.compile(written, re.ASCII)
-    except (re.error, OverflowError, RecursionError) as error:
-        raise ValueError(f"must be a regular expression: {error}") from None
-    _refuse_runaways(_GROUP_OPENS.sub("(", _ONE_THING.sub("x", written)))
-    return compiled
-
-
-def _refuse_runaways(simplified: str) -> None:
-    tokens = _TOKEN.findall(simplified)
-    if sum(_is_unbounded(token) for token in tokens) > _MOST_REPETITIONS:
+        return re2.compile(text, options)
+    except (re2.error, UnicodeError) as error:
+        said = error.args[0] if error.args else ""
+        reason = said.decode(errors="replace") if isinstance(said, bytes) else str(said)
         raise ValueError(
-            f"must not have more than {_MOST_REPETITIONS} repetitions without a limit (*, +), "
-            "which takes long on some tags; write counts, as [0-9]{1,3}"
-        )
-    if _repeats_a_choice(tokens):
+            f"must be a regular expression as RE2 reads it, which has neither look-around nor "
+            f"backreferences: {reason}"
+        ) from None
+
+
+def _matcher(atom: str) -> Callable[[str], bool]:
+    """Return a function that says whether a part of a pattern, alone, matches a text."""
+    try:
+        compiled = _compile(atom)
+    except ValueError:
+        return lambda _text: True
+    return lambda text: compiled.fullmatch(text) is not None
+
+
+def _by_number(written: str, parts: list[list[Part]]) -> Slots:
+    slots = mark_slots(written, parts)
+    kinds = {group.kind for group in captures_of(parts)}
+    if not slots.places:
+        raise ValueError(_nothing_orders(written, parts, "a number", "([0-9]+)"))
+    if MIXED in kinds or (WORD in kinds and len(kinds) > 1):
         raise ValueError(
-            "must not repeat a group that repeats or chooses something itself, which takes "
-            "years on some tags; write [0-9.]+ instead of ([0-9]+[.])+"
+            "has a group that takes letters, which have no order as numbers; write for example "
+            f"{slots.marked}"
         )
+    candidates = [part.text for part in parts[0] if part.optional and _CANDIDATE.search(part.text)]
+    if candidates:
+        raise ValueError(
+            f"would take a pre-release ({candidates[0]}) for newer than its release by number; "
+            "write order: semver"
+        )
+    return _without_swallowed(parts, slots)
 
 
-def _repeats_a_choice(tokens: list[str]) -> bool:
-    """Say whether a repeated group leaves the matcher a choice inside."""
-    choices = [False]
-    for token, following in zip(tokens, [*tokens, ""][1:], strict=True):
-        if token == "(":  # noqa: S105 - a parenthesis
-            choices.append(False)
-        elif token == ")" and len(choices) > 1:  # noqa: S105 - the same
-            choice = choices.pop()
-            if choice and following[:1] in ("*", "+", "{"):
-                return True
-            choices[-1] |= choice
-        else:
-            choices[-1] = True
-    return False
+def _by_date(written: str, parts: list[list[Part]]) -> Slots:
+    groups = captures_of(parts)
+    slots = mark_slots(written, parts)
+    if slots.places and not any(group.kind == MIXED for group in groups):
+        return _without_swallowed(parts, slots)
+    vague = (NUMBER, MIXED)
+    slots = mark_slots(written, parts, groups=vague, others=(NUMBER,) if groups else vague)
+    if len(slots.places) != 1 or any(takes_hashes(one) for branch in parts for one in branch):
+        raise ValueError(_nothing_orders(written, parts, "a date", "([0-9]{8})"))
+    return slots
 
 
-def _is_unbounded(token: str) -> bool:
-    return token in ("*", "+") or (token[0] == "{" and token.endswith(",}"))
+def _by_version(written: str, parts: list[list[Part]]) -> Slots:
+    groups = [group for group in captures_of(parts) if group.kind]
+    if not any(map(is_deliberate, groups)):
+        return _version_without_groups(written, parts)
+    version, *others = groups
+    is_clear = not any(group.optional or not is_deliberate(group) for group in groups)
+    is_clear &= version.kind != WORD and all(group.kind == NUMBER for group in others)
+    if is_clear and not takes_hashes(version):
+        slots = mark_slots(written, parts, groups=(NUMBER, version.kind))
+        return _without_swallowed(parts, slots)
+    raise ValueError(_put_around_the_version(written, parts))
+
+
+def _version_without_groups(written: str, parts: list[list[Part]]) -> Slots:
+    """The version goes from the first number to the last one; what is around it is no part."""
+    numbers = [part for part in parts[0] if part.kind == NUMBER]
+    chosen = numbers or [part for part in parts[0] if part.kind == MIXED]
+    whole = mark_span(written, parts, chosen)
+    if whole is None or (not numbers and takes_hashes(chosen[0])):
+        raise ValueError(_nothing_orders(written, parts, "a version", "([0-9.]+)"))
+    inside = [one for one in parts[0] if chosen[0].start <= one.start <= chosen[-1].start]
+    if any(one.kind == MIXED and one not in chosen[:1] for one in inside):
+        raise ValueError(
+            "has a part within its version that takes letters as well as digits; put groups around "
+            f"what orders, for example {mark_slots(written, parts).marked}"
+        )
+    return _without_swallowed(parts, whole)
+
+
+def _put_around_the_version(written: str, parts: list[list[Part]]) -> str:
+    varying = [part for part in parts[0] if part.kind in (NUMBER, MIXED)]
+    whole = mark_span(written, parts, varying)
+    return (
+        "has groups without a clear place in a version; put one group around the whole version, "
+        f"for example {whole.marked if whole else 'v?([0-9.]+(?:-rc[0-9]+)?)'}"
+    )
+
+
+_ORDERS: dict[str, Callable[[str, list[list[Part]]], Slots]] = {
+    "number": _by_number,
+    "date": _by_date,
+    "semver": _by_version,
+}
+
+
+def _without_swallowed(parts: list[list[Part]], slots: Slots) -> Slots:
+    """Refuse what takes digits away from the number behind it: `.*` in `.*[0-9]+`."""
+    greedy = None
+    for leaf in leaves_of(parts):
+        if greedy and leaf.kind == NUMBER:
+            raise ValueError(
+                f"has {greedy} directly before {leaf.text}, and takes digits away from it; put a "
+                "character that is always there between them, for example .*-([0-9]+)"
+            )
+        if leaf.kind == MIXED:
+            greedy = leaf.text if leaf.repeated else greedy
+        elif not leaf.optional:
+            greedy = None
+    return slots
+
+
+def _nothing_orders(written: str, parts: list[list[Part]], what: str, example: str) -> str:
+    vague = [leaf for leaf in leaves_of(parts) if leaf.kind == MIXED]
+    better = f"{what} in parentheses, for example release-{example}"
+    if vague and vague[0].repeated and len(vague) == 1:
+        replaced = written[: vague[0].start] + example + written[vague[0].end :]
+        better = replaced.replace(f"({example})", example)
+    return (
+        f"has no part that is {what} and nothing else, so nothing orders its tags; write "
+        f"{better}, or order: pushed"
+    )

@@ -200,6 +200,20 @@ def test_check_says_how_an_app_without_a_hook_is_kept_up_to_date(
     assert f"app shop: no hook speaks for other.example; {how} only" in done.stdout
 
 
+def test_check_notes_a_range_that_takes_dates_too(
+    installation: Installation, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("webhook_bridge.cli.check.hosts_of_apps", lambda *_: {"shop": ["h1"]})
+    monkeypatch.setattr("webhook_bridge.cli.check.unknown_options", lambda *_: [])
+    monkeypatch.setattr("webhook_bridge.cli.check.known_options", lambda _: None)
+    installation.write_app("shop", track={"semver": ">=10"})
+
+    done = longshore("check", config=installation.file)
+
+    assert done.returncode == 0, done.stderr
+    assert 'bound it: ">=10 <1000"' in done.stdout
+
+
 def test_check_names_an_inventory_that_ansible_cannot_read(installation: Installation) -> None:
     (installation.folder / "inventory" / "hosts.yml").write_text("web: [")
 

@@ -553,6 +553,20 @@ def test_by_push_the_last_one_counts_and_a_repetition_does_not(receiving: Receiv
     assert receiving.digests() == [V2, V3]
 
 
+def test_of_two_builds_of_one_day_the_one_pushed_last_counts_and_a_repetition_does_not(
+    receiving: Receiving,
+) -> None:
+    follow(receiving, {"pattern": "([0-9]{8})-[0-9a-f]{7}", "order": "date"})
+    first, second = "20261128-fffffff", "20261128-0000000"
+    receiving.registry.digests |= {first: V2}
+    verdicts = [receiving.verdict(push(first))]
+    receiving.registry.digests |= {second: V3}
+    verdicts += [receiving.verdict(push(tag)) for tag in (second, first)]
+
+    assert verdicts == ["released", "released", "unchanged"]
+    assert receiving.digests() == [V2, V3]
+
+
 def test_by_push_a_tag_that_moved_is_the_last_one(receiving: Receiving) -> None:
     follow(receiving, {"pattern": "[a-z]+", "order": "pushed"})
     receiving.registry.digests |= {"b": V2, "a": V3}

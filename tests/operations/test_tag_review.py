@@ -47,9 +47,9 @@ def test_what_is_taken_comes_first_and_the_rest_says_why_not() -> None:
     found = review(parse_track({"semver": "1"}), ["latest", "1.4.0", "1.10.0"], seen_at={})
 
     assert found == [
-        Reviewed("1.10.0", None),
-        Reviewed("1.4.0", None),
-        Reviewed("latest", "is not a full version such as 1.4.2"),
+        Reviewed("1.10.0", None, "1.10.0"),
+        Reviewed("1.4.0", None, "1.4.0"),
+        Reviewed("latest", "is no full version, as 1.4.2"),
     ]
 
 
@@ -58,8 +58,8 @@ def test_by_push_a_tag_without_a_time_is_not_taken_and_says_so() -> None:
 
     [new, old] = review(track, ["old", "new"], seen_at={"new": 1.0})
 
-    assert (new, old.tag) == (Reviewed("new", None), "old")
-    assert "the time of its push is unknown" in str(old.why_not)
+    assert (new, old.tag) == (Reviewed("new", None, "time of the push"), "old")
+    assert "nobody knows when it was pushed" in str(old.why_not)
 
 
 def test_the_newest_and_the_desired_tag_are_named_with_their_digests(
@@ -92,4 +92,18 @@ def test_the_command_shows_what_the_rule_makes_of_each_tag(installation: Install
 
     assert done.exit_code == 0, done.output
     assert "track semver >=1.4 <2 takes 1.5.0 (222222222222) now; desired is nothing" in done.output
-    assert "1.6.0-rc1  no     is a pre-release" in done.output
+    assert "1.5.0      yes    1.5.0       -" in done.output
+    assert "1.6.0-rc1  no     -           is a pre-release" in done.output
+
+
+def test_a_date_that_a_range_takes_for_its_greatest_version_is_noted(
+    installation: Installation, registry: TagRegistry
+) -> None:
+    installation.write_app("shop", track={"semver": ">=10"})
+    registry.digests = {"10.2.0": V1, "2021.12.16": V2}
+
+    done = CliRunner().invoke(longshore, ["-c", str(installation.file), "tags", "shop"])
+
+    assert "note: 2021.12.16 reads as a date and counts as a version greater than 10.2.0" in (
+        done.output
+    )

@@ -245,6 +245,14 @@ FIELDS = [
     *_each("track", "semver", "1 " * 101, said="must have at most 200 characters"),
     Case(app(track={"pattern": "stable"})),
     Case(app(track={"pattern": "release-([0-9]+)", "order": "number"})),
+    Case(app(track={"pattern": "([0-9]{8})-[0-9a-f]{7}"})),
+    Case(app(track={"pattern": "(release|hotfix)-[0-9]+"})),
+    Case(app(track={"pattern": r"^\d+\.\d+\.\d+\.\d+-ls\d+$"})),
+    Case(
+        app(track={"pattern": r"([0-9a-f]{7})-(\d+)"}),
+        ".track.pattern: has a group that takes letters, which have no order as numbers; write for "
+        r"example (?:[0-9a-f]{7})-(\d+)",
+    ),
     Case(
         app(track={"semver": "1", "prereleases": "no"}),
         ".track.prereleases: must be true or false",
@@ -254,7 +262,7 @@ FIELDS = [
         ".track.order: is not known here; allowed: prereleases, semver",
     ),
     Case(
-        app(track={"pattern": "a", "order": "size"}),
+        app(track={"pattern": "a[0-9]", "order": "size"}),
         ".track.order: must be one of semver, number, date, pushed",
     ),
     *_each("track", "pattern", "", 5, said=_EXPRESSION),

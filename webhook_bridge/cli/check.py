@@ -22,6 +22,7 @@ from webhook_bridge.executor.ansible_doc import known_options, unknown_options
 from webhook_bridge.executor.inventory import hosts_of_apps
 from webhook_bridge.runs.removal import orphans
 from webhook_bridge.store.database import store_as_it_is
+from webhook_bridge.tags.notes import range_note
 
 
 @click.command()
@@ -45,7 +46,8 @@ def check(config: Path) -> None:
     old = [age_warning(hook) for hook in settings.hooks.values()]
     overridden = configuration_notes(settings)
     orphaned = [one.sentence for one in _orphans(settings, apps)]
-    for line in [*_without_hook(settings, apps), *filter(None, old), *overridden, *orphaned]:
+    notes = [*_without_hook(settings, apps), *_of_ranges(apps), *filter(None, old)]
+    for line in [*notes, *overridden, *orphaned]:
         say(f"note: {line}")
     say(f"{config}: all well (apps: {len(apps)}, hooks: {len(settings.hooks)})")
 
@@ -106,3 +108,8 @@ def _without_hook(settings: Settings, apps: Apps) -> list[str]:
         for name, app in sorted(apps.items())
         if not registries & {app.image.registry, ""}
     ]
+
+
+def _of_ranges(apps: Apps) -> list[str]:
+    notes = {name: range_note(app.track) for name, app in sorted(apps.items())}
+    return [f"app {name}: {note}" for name, note in notes.items() if note]

@@ -34,8 +34,13 @@ def tags(config: Path, app: str, limit: int, *, as_json: bool) -> None:
         print_json(view)
         return
     say(_summary(view))
-    rows = [(one["tag"], "no" if one["why_not"] else "yes", one["why_not"]) for one in view["tags"]]
-    print_table(("TAG", "TAKEN", "WHY NOT"), rows, empty="The registry lists no tag.")
+    rows = [
+        (one["tag"], "no" if one["why_not"] else "yes", one["order"], one["why_not"])
+        for one in view["tags"]
+    ]
+    print_table(("TAG", "TAKEN", "ORDERED BY", "WHY NOT"), rows, empty="The registry lists no tag.")
+    for note in view["notes"]:
+        say(f"note: {note}")
     if view["more"]:
         say(f"and {view['more']} more: --limit shows them")
 

@@ -10,7 +10,7 @@ from datetime import UTC, datetime
 from webhook_bridge.domain.verdicts import VERDICTS, Verdict, short
 from webhook_bridge.intake.matching import UpdateCandidate
 from webhook_bridge.signatures.check import SignatureCheck
-from webhook_bridge.tags.policy import is_by_push, is_older
+from webhook_bridge.tags.policy import is_by_push, is_equal, is_older
 
 
 @dataclass(frozen=True)
@@ -158,8 +158,17 @@ def _decide_order(
 
 def goes_back(candidate: UpdateCandidate, resolved: TagResolution, desired: Desired) -> bool:
     """Say whether the found tag comes before the desired one, by the order of the policy."""
-    if not is_by_push(candidate.track):
-        return resolved.tag is not None and is_older(candidate.track, resolved.tag, desired.tag)
+    track = candidate.track
+    if is_by_push(track):
+        return _was_seen_before(resolved, desired)
+    if resolved.tag is None:
+        return False
+    if resolved.tag != desired.tag and is_equal(track, resolved.tag, desired.tag):
+        return _was_seen_before(resolved, desired)
+    return is_older(track, resolved.tag, desired.tag)
+
+
+def _was_seen_before(resolved: TagResolution, desired: Desired) -> bool:
     found = desired.seen.get((resolved.tag or "", resolved.digest or ""))
     wanted = desired.seen.get((desired.tag or "", desired.digest or ""))
     return found is not None and wanted is not None and found < wanted

@@ -26,7 +26,7 @@ from webhook_bridge.registry.client import RegistryClient, RegistryError
 from webhook_bridge.signatures.checking import check_signature
 from webhook_bridge.store import Store, deliveries, tag_sightings
 from webhook_bridge.tags import ExactTag
-from webhook_bridge.tags.policy import is_by_push
+from webhook_bridge.tags.policy import is_by_push, needs_times
 
 _log = logging.getLogger(__name__)
 _POLL_INTERVAL_S = 0.5
@@ -111,7 +111,8 @@ class Poller:
         wished = snapshot(self._store, claims)
         desired = wished[claims[0].app]
         new = self._unheard_of(question)
-        resolved = resolve(self._registry, question, pushed=new[-1:], desired=desired)
+        pushed = new[-1:] if is_by_push(question.track) else new
+        resolved = resolve(self._registry, question, pushed=pushed, desired=desired)
         self._note_failure(question, resolved)
         for claim in claims:
             if wished[claim.app].release_id is None:
@@ -134,8 +135,8 @@ class Poller:
             )
 
     def _unheard_of(self, question: TagLookup) -> list[str]:
-        """Return the tags that are new to us, where the time of the push orders; the rest none."""
-        if not is_by_push(question.track):
+        """Return the tags that are new to us, where the time of the push counts; the rest none."""
+        if not needs_times(question.track):
             return []
         try:
             listed = self._registry.tags_of(question.image)

@@ -29,7 +29,7 @@ from webhook_bridge.intake.matching import TagLookup, UpdateCandidate
 from webhook_bridge.intake.parsing import POLL, ParsedDelivery
 from webhook_bridge.signatures.check import SignatureCheck
 from webhook_bridge.store import Store, deliveries, events, releases, sender_names, tag_sightings
-from webhook_bridge.tags.policy import is_by_push
+from webhook_bridge.tags.policy import needs_times
 
 _log = logging.getLogger(__name__)
 _WAITS = Waits()
@@ -49,9 +49,8 @@ def desired_of(connection: Connection, candidate: UpdateCandidate) -> Desired:
     """Return what an app should run, and what it must not."""
     release = releases.desired(connection, candidate.app)
     held = releases.held_digests(connection, candidate.app, options=candidate.options)
-    times = (
-        tag_sightings.times(connection, str(candidate.image)) if is_by_push(candidate.track) else {}
-    )
+    image = str(candidate.image)
+    times = tag_sightings.times(connection, image) if needs_times(candidate.track) else {}
     tried = releases.unfinished_digests(connection, candidate.app)
     unfinished = frozenset(
         digest for digest, options in tried.items() if options in (None, candidate.options)

@@ -3,6 +3,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import replace
 
@@ -68,17 +69,21 @@ def _candidates(
     """Return the tags that the policy takes, the newest first.
 
     By time of push only what was seen counts, and what was just pushed is the newest of that.
+    Of tags that nothing else orders, as two builds of one day, the one that was seen last counts.
     """
+    in_order = sorted(desired.seen.items(), key=lambda one: one[1])
+    seen_at = {tag: at for (tag, _), at in in_order if at > BASELINE}
     if is_by_push(question.track):
-        in_order = sorted(desired.seen.items(), key=lambda one: one[1])
-        seen_at = {tag: at for (tag, _), at in in_order if at > BASELINE}
         fresh = [
             tag
             for tag in pushed
             if (tag, _digest_of(registry, question.image, tag).digest) not in desired.seen
         ]
         return [*fresh, *newest_first(question.track, seen_at, seen_at=seen_at)]
-    return newest_first(question.track, [*_listed(registry, question, pushed), *pushed])
+    heard_of = {tag for tag, _ in desired.seen}
+    just_now = {tag: math.inf for tag in pushed if tag not in heard_of}
+    listed = [*_listed(registry, question, pushed), *pushed]
+    return newest_first(question.track, listed, seen_at=seen_at | just_now)
 
 
 def _listed(

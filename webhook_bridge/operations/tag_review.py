@@ -12,7 +12,8 @@ from webhook_bridge.operations.serializers import View
 from webhook_bridge.registry.client import RegistryClient, RegistryError
 from webhook_bridge.store import Store, releases, tag_sightings
 from webhook_bridge.tags import ExactTag, Track
-from webhook_bridge.tags.policy import is_by_push, newest_first
+from webhook_bridge.tags.notes import date_notes
+from webhook_bridge.tags.policy import needs_times, newest_first, order_shown
 
 
 @dataclass(frozen=True)
@@ -21,14 +22,16 @@ class Reviewed:
 
     tag: str
     why_not: str | None
+    order: str = ""
+    """What orders it among those that are taken, most important first."""
 
 
 def review(track: Track, tags: Sequence[str], *, seen_at: Mapping[str, float]) -> list[Reviewed]:
     """Return the tags that are taken, the newest first, then the others by name."""
     taken = newest_first(track, tags, seen_at=seen_at)
     others = sorted(set(tags) - set(taken))
-    unseen = "was there at the first poll, so the time of its push is unknown"
-    return [Reviewed(tag, None) for tag in taken] + [
+    unseen = "was there before the first look, so nobody knows when it was pushed"
+    return [Reviewed(tag, None, order_shown(track, tag)) for tag in taken] + [
         Reviewed(tag, track.why_not(tag) or unseen) for tag in others
     ]
 
@@ -48,7 +51,7 @@ def _tags_view(store: Store, registry: RegistryClient, *, name: str, app: App, l
     tags = [app.track.tag] if isinstance(app.track, ExactTag) else registry.tags_of(app.image)
     with store.read() as connection:
         release = releases.desired(connection, name)
-        times = tag_sightings.times(connection, str(app.image)) if is_by_push(app.track) else {}
+        times = tag_sightings.times(connection, str(app.image)) if needs_times(app.track) else {}
     seen_at = {tag: at for (tag, _), at in sorted(times.items(), key=lambda one: one[1])}
     known = {tag: at for tag, at in seen_at.items() if at > tag_sightings.BASELINE}
     found = review(app.track, tags, seen_at=known)
@@ -60,6 +63,7 @@ def _tags_view(store: Store, registry: RegistryClient, *, name: str, app: App, l
         "newest": newest,
         "digest": None if newest is None else registry.digest_of(app.image, newest),
         "desired": None if release is None else {"tag": release.tag, "digest": release.digest},
+        "notes": date_notes(app.track, [one.tag for one in found if one.why_not is None]),
         "tags": [vars(one) for one in found[:limit]],
         "more": max(0, len(found) - limit),
     }

@@ -3,14 +3,19 @@
 
 from __future__ import annotations
 
-import re
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
+from functools import lru_cache
 from typing import Any, Literal
+
+from ansible_collections.longshore.containers.plugins.plugin_utils._tag_patterns import (
+    TagPattern,
+    compile_marked,
+)
 
 from webhook_bridge.domain.references import is_tag
 from webhook_bridge.tags.numbers import date_in, numbers_in
-from webhook_bridge.tags.versions import VersionRange, build_rank, parse_version
+from webhook_bridge.tags.versions import VersionRange, parse_version, version_rank
 
 Order = Literal["semver", "number", "date", "pushed"]
 Rank = tuple[Any, ...]
@@ -62,25 +67,29 @@ class SemverTags:
         The range does not count: a version that was deployed by hand is compared as well.
         """
         version = parse_version(tag)
-        return None if version is None else (version, build_rank(version))
+        return None if version is None else version_rank(version)
+
+    def shown_order(self, tag: str) -> str:
+        """Return what orders a tag."""
+        return str(parse_version(tag) or "")
 
 
 @dataclass(frozen=True)
 class PatternTags:
     """The newest tag that a regular expression matches as a whole.
 
-    The first group of the pattern, if it has one, is the part that orders.
+    Its groups order, from left to right, and then the other parts that are numbers.
     """
 
-    pattern: re.Pattern[str]
+    pattern: TagPattern
     order: Order
 
     def __str__(self) -> str:
-        return f"pattern {self.pattern.pattern} by {self.order}"
+        return f"pattern {self.pattern.written} by {self.order}"
 
     def why_not(self, tag: str) -> str | None:
         """Return why the tag is not taken, as the rest of a sentence about it."""
-        if self.pattern.fullmatch(tag) is None:
+        if not is_tag(tag) or _compiled(self.pattern).fullmatch(tag) is None:
             return "does not match"
         if self.order == "pushed" or self.rank(tag) is not None:
             return None
@@ -88,18 +97,59 @@ class PatternTags:
 
     def rank(self, tag: str) -> Rank | None:
         """Return what orders this tag, None where it has no such thing, or by push only."""
-        match = self.pattern.fullmatch(tag)
+        texts = self._texts(tag)
+        if texts is None or self.order == "pushed":
+            return None
+        if not self.pattern.slots:
+            return ()  # it is one tag
+        return _RANKS[self.order](texts, self.pattern.first_outside)
+
+    def shown_order(self, tag: str) -> str:
+        """Return what orders a tag, the most important part first."""
+        if self.order == "pushed":
+            return "time of the push"
+        return ", ".join(filter(None, self._texts(tag) or []))
+
+    def _texts(self, tag: str) -> list[str] | None:
+        """Return what stands at each place that orders; empty where the tag has nothing there."""
+        match = _compiled(self.pattern).fullmatch(tag) if is_tag(tag) else None
         if match is None:
             return None
-        part = (match[1] or "") if self.pattern.groups else tag
-        if self.order == "semver":
-            version = parse_version(part, partial=True)
-            return None if version is None else (version, build_rank(version))
-        if self.order == "number":
-            return numbers_in(part) or None
-        return date_in(part) if self.order == "date" else None
+        texts = [""] * (max(self.pattern.slots, default=-1) + 1)
+        for place, text in zip(self.pattern.slots, match.groups(), strict=False):
+            texts[place] = text or texts[place]
+        return texts
 
 
+@lru_cache(maxsize=1024)
+def _compiled(pattern: TagPattern) -> Any:
+    return compile_marked(pattern)
+
+
+def _by_number(texts: list[str], _outside: int) -> Rank | None:
+    found = tuple(numbers_in(text) for text in texts)
+    return found if any(found) else None
+
+
+def _by_date(texts: list[str], outside: int) -> Rank | None:
+    """Return the day that the groups are together, as (2026)-(11)-(28), then other numbers."""
+    explicit = outside or len(texts)
+    day = date_in("-".join(texts[:explicit]))
+    return None if day is None else (day, *(numbers_in(text) for text in texts[explicit:]))
+
+
+def _by_version(texts: list[str], _outside: int) -> Rank | None:
+    version = parse_version(texts[0], partial=True)
+    if version is None:
+        return None
+    return (*version_rank(version), *(numbers_in(text) for text in texts[1:]))
+
+
+_RANKS: Mapping[Order, Callable[[list[str], int], Rank | None]] = {
+    "semver": _by_version,
+    "number": _by_number,
+    "date": _by_date,
+}
 _NAMES: Mapping[Order, str] = {
     "semver": "version, as 1.4.2",
     "number": "number",
@@ -115,14 +165,16 @@ def newest_first(
     """Return the tags that the policy takes, the newest one first, each once.
 
     `seen_at` is when each tag was first seen, for the order `pushed`: what was never seen is left
-    out there, because nobody knows its place. Equal ones are in the order of their names.
+    out there, because nobody knows its place. Elsewhere it orders those of equal rank, as two
+    builds of one day are; equal ones that were never seen are in the order of their names.
     """
+    times = seen_at or {}
     taken = {tag for tag in tags if is_tag(tag) and track.why_not(tag) is None}
     if is_by_push(track):
-        times = seen_at or {}
         known = [tag for tag in taken if tag in times]
         return sorted(known, key=lambda tag: (times[tag], tag), reverse=True)
-    return sorted(taken, key=lambda tag: (track.rank(tag) or (), tag), reverse=True)
+    places = {tag: (track.rank(tag) or (), times.get(tag, 0.0), tag) for tag in taken}
+    return sorted(taken, key=lambda tag: places[tag], reverse=True)
 
 
 def is_by_push(track: Track) -> bool:
@@ -130,7 +182,23 @@ def is_by_push(track: Track) -> bool:
     return isinstance(track, PatternTags) and track.order == "pushed"
 
 
+def needs_times(track: Track) -> bool:
+    """Say whether the time of the push decides between some tags: of all, or of equal rank."""
+    return is_by_push(track) or (isinstance(track, PatternTags) and track.pattern.has_ties)
+
+
 def is_older(track: Track, tag: str, than: str | None) -> bool:
     """Say whether a tag comes before another one; never so where they cannot be compared."""
     mine, other = track.rank(tag), None if than is None else track.rank(than)
     return mine is not None and other is not None and mine < other
+
+
+def is_equal(track: Track, tag: str, other: str | None) -> bool:
+    """Say whether neither of two tags comes before the other by what the policy orders by."""
+    mine = track.rank(tag)
+    return mine is not None and other is not None and mine == track.rank(other)
+
+
+def order_shown(track: Track, tag: str) -> str:
+    """Return what orders a tag, for people: its parts, the most important one first."""
+    return "" if isinstance(track, ExactTag) else track.shown_order(tag)

@@ -7,7 +7,7 @@ from typing import Annotated, Any
 
 from ansible_collections.longshore.containers.plugins.plugin_utils._app_track import track_problems
 from ansible_collections.longshore.containers.plugins.plugin_utils._tag_patterns import (
-    compile_pattern,
+    read_pattern,
 )
 from pydantic import BeforeValidator
 
@@ -29,7 +29,8 @@ def parse_track(value: Any) -> Track:
         return ExactTag(value)
     if "semver" in value:
         return SemverTags(parse_range(value["semver"]), prereleases=value.get("prereleases", False))
-    return PatternTags(compile_pattern(value["pattern"]), value.get("order", "number"))
+    order = value.get("order", "number")
+    return PatternTags(read_pattern(value["pattern"], order), order)
 
 
 TrackField = Annotated[Track, BeforeValidator(parse_track)]

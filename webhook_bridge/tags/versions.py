@@ -10,11 +10,12 @@ from __future__ import annotations
 
 import re
 from dataclasses import dataclass
-from typing import Literal
+from typing import Any, Literal
 
 from ansible_collections.longshore.containers.plugins.plugin_utils._version_range import comparators
 from semver import Version
 
+_RUN = re.compile(r"[0-9]+|[^0-9]+")
 Comparison = Literal[">=", ">", "<", "<="]
 
 
@@ -30,13 +31,36 @@ def parse_version(text: str, *, partial: bool = False) -> Version | None:
         return None
 
 
-def build_rank(version: Version) -> tuple[tuple[int, int, str], ...]:
+def build_rank(version: Version) -> tuple[Any, ...]:
     """Return what orders versions of equal precedence: their build metadata, numbers as numbers.
 
     semver.org leaves these unordered; without an order, which one runs would depend on luck.
     """
     parts = version.build.split(".") if version.build else []
-    return tuple((0, int(p), "") if p.isdecimal() else (1, 0, p) for p in parts)
+    return tuple(_identifier_rank(part) for part in parts)
+
+
+def version_rank(version: Version) -> tuple[Any, ...]:
+    """Return what orders versions: semver.org's precedence, then the build metadata.
+
+    Of identifiers with letters the numbers count as numbers too: semver.org would put rc10 before
+    rc9, and the first release candidate that is never deployed would be the tenth.
+    """
+    return (*precedence(version), build_rank(version))
+
+
+def precedence(version: Version) -> tuple[Any, ...]:
+    """Return a version's rank without its build metadata; a release comes after its candidates."""
+    identifiers = version.prerelease.split(".") if version.prerelease else []
+    parts = tuple(_identifier_rank(identifier) for identifier in identifiers)
+    return version.major, version.minor, version.patch, not parts, parts
+
+
+def _identifier_rank(identifier: str) -> tuple[Any, ...]:
+    if identifier.isdecimal():
+        return (0, int(identifier))
+    runs = _RUN.findall(identifier)
+    return (1, *((0, int(run), "") if run.isdecimal() else (1, 0, run) for run in runs))
 
 
 @dataclass(frozen=True)
@@ -51,16 +75,17 @@ class Bound:
 
         2.0.0-rc1 is below 2.0.0, but who writes ``<2`` does not want the next major's candidates.
         """
+        its, ours = precedence(found), precedence(self.version)
         if self.comparison == ">=":
-            return found >= self.version
+            return its >= ours
         if self.comparison == ">":
-            return found > self.version
+            return its > ours
         if self.comparison == "<=":
-            return found <= self.version
+            return its <= ours
         is_candidate = found.prerelease and not self.version.prerelease
         if is_candidate and found.finalize_version() == self.version:
             return False
-        return found < self.version
+        return its < ours
 
 
 @dataclass(frozen=True)
@@ -73,6 +98,12 @@ class VersionRange:
     def holds(self, found: Version) -> bool:
         """Say whether the version is in the range."""
         return any(all(bound.holds(found) for bound in bounds) for bounds in self.alternatives)
+
+    def starts_in(self, majors: range) -> bool:
+        """Say whether a bound names one of these major versions: years, where dates are meant."""
+        return any(
+            bound.version.major in majors for bounds in self.alternatives for bound in bounds
+        )
 
 
 def parse_range(text: str) -> VersionRange:

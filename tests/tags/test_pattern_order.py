@@ -1,0 +1,173 @@
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""Which part of a pattern orders: all groups from left to right, numbers as numbers."""
+
+from __future__ import annotations
+
+import itertools
+
+import pytest
+from ansible_collections.longshore.containers.plugins.plugin_utils import _tag_patterns
+from hypothesis import given
+from hypothesis import strategies as st
+
+from webhook_bridge.tags.policy import is_equal, is_older, needs_times, newest_first, order_shown
+from webhook_bridge.tags.schema import parse_track
+
+TEXT = st.text("v0123456789.-_abcr()[]|?*+{}\\d^$,:P<>i", max_size=24)
+
+
+@pytest.mark.parametrize(
+    ("pattern", "order", "newest_to_oldest"),
+    [
+        (r"v?(\d+)\.(\d+)\.(\d+)", "number", ["v2.1.0", "v2.0.10", "2.0.9"]),
+        (r"v?(\d+)\.(\d+)\.(\d+)", "semver", ["v2.1.0", "v2.0.10", "2.0.9"]),
+        (r"(\d+\.\d+)-r\d+", "number", ["1.2-r10", "1.2-r9"]),
+        (r"\d+\.\d+(-r\d+)?", "number", ["1.10-r1", "1.2-r10", "1.2-r9", "1.2"]),
+        (r"v?\d+\.\d+\.\d+(-r\d+)?", "semver", ["1.2.3", "1.2.3-r10", "1.2.3-r9"]),
+        (r"([0-9.]+)-alpine[0-9.]+", "semver", ["1.27.0-alpine3.10", "1.27.0-alpine3.9"]),
+        (r"[0-9.]+-(alpha|beta|rc)[0-9]+", "semver", ["1.0.0-rc9", "1.0.0-beta10", "1.0.0-beta9"]),
+        (r"main-[0-9a-f]{7}-[0-9]+", "number", ["main-0000000-18", "main-9999999-17"]),
+        (r"[0-9a-f]{7}-([0-9]{8})", "date", ["0000000-20261129", "9999999-20261128"]),
+        (r"(\d{4})-(\d{2})-(\d{2})", "date", ["2026-12-01", "2026-11-28", "2025-12-31"]),
+        (r"(\d{4})(\d{2})(\d{2})-b(\d+)", "date", ["20261128-b10", "20261128-b9"]),
+        (r"([0-9]{8})-[0-9a-f]{7}", "number", ["20261129-0000000", "20261128-fffffff"]),
+        (r"([0-9]{8})-[0-9a-f]{7}", "date", ["20261129-0000000", "20261128-fffffff"]),
+        (r"n-(.*)", "date", ["n-2026-11-28-3", "n-2026-11-28-2", "n-2026-11-27"]),
+        (r"(release|hotfix)-[0-9]+", "number", ["hotfix-10", "release-9"]),
+        (r"release-(\d+)|hotfix-(\d+)", "number", ["hotfix-10", "release-9", "hotfix-8"]),
+        (r"^\d+\.\d+\.\d+\.\d+-ls\d+$", "number", ["1.2.3.4-ls10", "1.2.3.4-ls9"]),
+        (r"(\d+)(?:\.(\d+))?(?:-r(\d+))?", "number", ["1.2", "1.1-r9", "1.1", "1-r5", "1"]),
+        (r"(?:\d+\.)+\d+", "number", ["1.10.0", "1.2.3.4", "1.2.3"]),
+        (r"(?P<major>[[:digit:]]+)[.](?i)X", "number", ["10.x", "9.X"]),
+        (r"b-[0-9]-([0-9]+)", "number", ["b-1-10", "b-9-9"]),
+    ],
+)
+def test_numbers_order_as_numbers_wherever_they_stand(
+    pattern: str, order: str, newest_to_oldest: list[str]
+) -> None:
+    track = parse_track({"pattern": pattern, "order": order})
+
+    assert newest_first(track, sorted(newest_to_oldest)) == newest_to_oldest
+    assert all(is_older(track, old, new) for new, old in itertools.pairwise(newest_to_oldest))
+
+
+def test_a_pattern_of_one_tag_takes_it_and_never_calls_it_older() -> None:
+    track = parse_track({"pattern": "stable"})
+
+    assert newest_first(track, ["edge", "stable"]) == ["stable"]
+    assert not is_older(track, "stable", "stable")
+
+
+@pytest.mark.parametrize(
+    ("pattern", "order", "said"),
+    [
+        ("stable|edge", "number", "write a number in parentheses, for example release-([0-9]+)"),
+        ("v.*", "number", "write v([0-9]+), or order: pushed"),
+        ("(.*)-alpine", "number", "write ([0-9]+)-alpine, or order: pushed"),
+        ("[0-9a-f]{40}", "number", "nothing orders its tags"),
+        ("[0-9a-f]{40}", "date", "nothing orders its tags"),
+        ("[0-9a-f]{40}", "semver", "nothing orders its tags"),
+        ("[a-z]+", "date", "for example release-([0-9]{8}), or order: pushed"),
+        (r"([0-9a-f]{7})-(\d+)", "number", r"write for example (?:[0-9a-f]{7})-(\d+)"),
+        (r"(release|hotfix)-(\d+)", "number", r"write for example (?:release|hotfix)-(\d+)"),
+        (r".*[0-9]+", "number", "has .* directly before [0-9]+"),
+        (r".*-?(\d+)", "date", "directly before"),
+        (r"[0-9.]+(-rc[0-9]*)?", "number", "write order: semver"),
+        (
+            r"(\d+)\.(\d+)(\.\d+)?",
+            "semver",
+            r"for example ((?:\d+)\.(?:\d+)(?:\.\d+)?)",
+        ),
+        (r"(\d+)\.(\d+)\.(\d+)-(rc|beta)(\d+)", "semver", "one group around the whole version"),
+        (r"v(\d+)|r(\d+)", "semver", "for example v?([0-9.]+(?:-rc[0-9]+)?)"),
+        (
+            r"\d+\.\d+-[0-9a-f]{7}-\d+",
+            "semver",
+            r"for example (\d+)\.(\d+)-[0-9a-f]{7}-(\d+)",
+        ),
+    ],
+)
+def test_a_pattern_without_a_clear_order_is_refused_with_what_to_write(
+    pattern: str, order: str, said: str
+) -> None:
+    with pytest.raises(ValueError, match="pattern: ") as refusal:
+        parse_track({"pattern": pattern, "order": order})
+
+    assert said in str(refusal.value)
+
+
+@pytest.mark.parametrize(
+    ("pattern", "suggested"),
+    [
+        (r"([0-9a-f]{7})-(\d+)", r"(?:[0-9a-f]{7})-(\d+)"),
+        (r"(\d+)\.(\d+)(\.\d+)?", r"((?:\d+)\.(?:\d+)(?:\.\d+)?)"),
+        ("v.*", "v([0-9]+)"),
+    ],
+)
+def test_what_is_suggested_is_accepted(pattern: str, suggested: str) -> None:
+    orders = []
+    for order in ("number", "semver"):
+        try:
+            parse_track({"pattern": pattern, "order": order})
+        except ValueError as error:
+            orders += [order] if suggested in str(error) else []
+
+    assert orders
+    assert all(parse_track({"pattern": suggested, "order": order}) for order in orders)
+
+
+def test_builds_of_one_day_are_ordered_by_when_they_were_seen_and_not_by_their_hash() -> None:
+    track = parse_track({"pattern": "([0-9]{8})-[0-9a-f]{7}", "order": "date"})
+    first, second = "20261128-fffffff", "20261128-0000000"
+
+    assert newest_first(track, [first, second], seen_at={first: 1.0, second: 2.0})[0] == second
+    assert is_equal(track, first, second)
+    assert needs_times(track)
+    assert not needs_times(parse_track({"pattern": r"\d+\.\d+"}))
+
+
+@pytest.mark.parametrize(
+    ("written", "tag", "shown"),
+    [
+        ("latest", "latest", ""),
+        ({"semver": "*"}, "v1.4.0_b2", "1.4.0+b2"),
+        ({"pattern": r"(\d+)\.(\d+)-r\d+"}, "1.10-r2", "1, 10, 2"),
+        ({"pattern": "[a-z]+", "order": "pushed"}, "edge", "time of the push"),
+        ({"pattern": "stable"}, "stable", ""),
+    ],
+)
+def test_what_orders_a_tag_is_shown(written: object, tag: str, shown: str) -> None:
+    assert order_shown(parse_track(written), tag) == shown
+
+
+@given(TEXT, st.sampled_from(["number", "semver", "date", "pushed"]), TEXT)
+def test_any_pattern_is_refused_or_takes_the_same_tags_as_it_was_written(
+    pattern: str, order: str, tag: str
+) -> None:
+    try:
+        track = parse_track({"pattern": pattern, "order": order})
+    except ValueError:
+        return
+    written = _tag_patterns.compile_marked(
+        _tag_patterns.TagPattern(pattern, pattern, (), 0, has_ties=False)
+    )
+    if track.why_not(tag) is None:
+        assert written.fullmatch(tag) is not None
+    elif track.why_not(tag) == "does not match" and tag and tag.isascii():
+        assert written.fullmatch(tag) is None or not parse_is_tag(tag)
+
+
+def parse_is_tag(tag: str) -> bool:
+    try:
+        return bool(parse_track(tag))
+    except ValueError:
+        return False
+
+
+def test_without_the_library_a_playbook_takes_a_pattern_as_it_is(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setattr(_tag_patterns, "re2", None)
+
+    assert _tag_patterns.pattern_problem("(?=x", "number") == ""
+    assert "at most 200" in _tag_patterns.pattern_problem("a" * 201, "number")
