@@ -54,11 +54,11 @@ _value:
 
 import re
 
+from ansible_collections.longshore.containers.plugins.module_utils._image_name import read_image
 from ansible_collections.longshore.containers.plugins.plugin_utils._governed_options import (
     governed_problem,
 )
 from ansible_collections.longshore.containers.plugins.plugin_utils._host_values import DIGEST
-from ansible_collections.longshore.containers.plugins.plugin_utils._image_name import read_image
 from ansible_collections.longshore.containers.plugins.plugin_utils._sentences import (
     MUST_BE_TABLE,
     as_check,

@@ -9,10 +9,16 @@ import base64
 import json
 import os
 
+from ansible_collections.longshore.containers.plugins.module_utils._image_name import (
+    DOCKER_HUB,
+    canonical_registry,
+    registry_of_login,
+    split_registry,
+)
+
 # Docker keeps the credentials of Docker Hub under its old address.
 # Source: https://docs.docker.com/reference/cli/docker/login/
 DOCKER_HUB_KEY = "https://index.docker.io/v1/"
-DOCKER_HUB_NAMES = {"docker.io", "index.docker.io", "registry-1.docker.io"}
 
 # For modules that ask a registry through the daemon; documented in the fragment `login`.
 LOGIN_ARGUMENTS = {
@@ -53,23 +59,30 @@ def is_refusal(error):
 
 def _login_of_user(module, key):
     config = _read_config()
-    helper = (config.get("credHelpers") or {}).get(key) or config.get("credsStore")
+    helpers = config.get("credHelpers") or {}
+    of_registry = next((helpers[name] for name in helpers if is_same_registry(name, key)), None)
+    helper = of_registry or config.get("credsStore")
     login = _ask_helper(module, helper, key) if helper else None
     return login or stored_login(config, key)
 
 
 def registry_key(image):
     """Return the name under which Docker stores the credentials of an image's registry."""
-    first, slash, _rest = image.partition("/")
-    named = slash and ("." in first or ":" in first or first == "localhost")
-    return first if named and first not in DOCKER_HUB_NAMES else DOCKER_HUB_KEY
+    first, _rest = split_registry(image)
+    registry = canonical_registry(first) or first
+    return registry if registry not in ("", DOCKER_HUB) else DOCKER_HUB_KEY
+
+
+def is_same_registry(one, other):
+    """Whether the keys of two logins name one registry, however each of them is spelled."""
+    registry = registry_of_login(one)
+    return one == other or (registry is not None and registry == registry_of_login(other))
 
 
 def stored_login(config, key):
     """Read the login from `auths`, which may bear a scheme and a path; None where there is none."""
     for name, entry in (config.get("auths") or {}).items():
-        bare = name.partition("://")[2].partition("/")[0] or name
-        if key in (name, bare):
+        if is_same_registry(name, key):
             return _login(entry, key)
     return None
 

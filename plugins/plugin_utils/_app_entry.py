@@ -17,6 +17,7 @@ from ansible_collections.longshore.containers.plugins.module_utils._health_rules
     asks_elsewhere,
     health_problems,
 )
+from ansible_collections.longshore.containers.plugins.module_utils._image_name import read_image
 from ansible_collections.longshore.containers.plugins.module_utils._port_options import fixed_ports
 from ansible_collections.longshore.containers.plugins.module_utils._start_first import (
     fixed_address,
@@ -35,7 +36,6 @@ from ansible_collections.longshore.containers.plugins.plugin_utils._container_op
     container_problems,
 )
 from ansible_collections.longshore.containers.plugins.plugin_utils._durations import duration
-from ansible_collections.longshore.containers.plugins.plugin_utils._image_name import read_image
 from ansible_collections.longshore.containers.plugins.plugin_utils._sentences import (
     IS_REQUIRED,
     MUST_BE_TABLE,

@@ -5,9 +5,9 @@
 
 from __future__ import annotations
 
-import re
 from typing import Any
 
+from ansible_collections.longshore.containers.plugins.module_utils._image_name import TAG
 from ansible_collections.longshore.containers.plugins.plugin_utils._sentences import (
     Check,
     as_check,
@@ -20,8 +20,6 @@ from ansible_collections.longshore.containers.plugins.plugin_utils._tag_patterns
     pattern_problem,
 )
 from ansible_collections.longshore.containers.plugins.plugin_utils._version_range import comparators
-
-TAG = re.compile(r"[A-Za-z0-9_][A-Za-z0-9._-]{0,127}")
 
 _WAYS = 'a tag, {semver: ">=1.4 <2"} or {pattern: "release-[0-9]+", order: number}'
 

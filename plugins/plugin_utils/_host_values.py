@@ -10,11 +10,12 @@ from __future__ import annotations
 
 import re
 
+from ansible_collections.longshore.containers.plugins.module_utils import _image_name
 from ansible_collections.longshore.containers.plugins.module_utils._env_file import (
     FINGERPRINT_DIGITS,
 )
 
-DIGEST = re.compile(r"sha256:[0-9a-f]{64}")
+DIGEST = _image_name.DIGEST
 FINGERPRINT = re.compile(rf"[0-9a-f]{{{FINGERPRINT_DIGITS}}}")
 # An ID as daemons make them.
 CONTAINER = re.compile(r"[0-9a-f]{12,64}")

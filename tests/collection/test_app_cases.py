@@ -175,7 +175,8 @@ def test_each_host_is_judged_by_its_own_variables(stand_ins: StandIns) -> None:
 
 def test_a_short_name_is_read_as_docker_reads_it(stand_ins: StandIns) -> None:
     login = {"username": "u", "password": "p"}
-    stand_ins.playbooks.write("inventory/group_vars/web.yml", {"registries": {"docker.io": login}})
+    registries = {"https://index.docker.io/v1/": login, "[2001:DB8:0::1]:5000": {}}
+    stand_ins.playbooks.write("inventory/group_vars/web.yml", {"registries": registries})
     stand_ins.declare(image="nginx")
 
     run = stand_ins.deploy()

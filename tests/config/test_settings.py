@@ -196,7 +196,7 @@ def test_the_api_token_is_read(written: Written) -> None:
         ),
         (
             MINE + 'registry = "https://r"\n',
-            "hooks.mine.registry: 'https:' is not a registry",
+            "hooks.mine.registry: 'https://r' must be a registry",
         ),
         (
             MINE + 'registry = "r.example"\nauth = "no"\n',
@@ -263,9 +263,12 @@ def test_the_api_token_is_read(written: Written) -> None:
         ),
         (
             '[registries."https://r.example"]\n',
-            "registries.https://r.example: 'https:' is not a registry",
+            "registries.https://r.example: 'https://r.example' must be a registry",
         ),
-        ('[registries."docker.io/acme"]\n', "registries.docker.io/acme: must be a registry"),
+        (
+            '[registries."docker.io/acme"]\n',
+            "registries.docker.io/acme: 'docker.io/acme' must be a registry",
+        ),
         (
             '[registries."index.docker.io"]\n',
             "registries.index.docker.io: is known as docker.io here; write that",

@@ -55,6 +55,7 @@ HOSTILE = [
         ("localhost:5000/shop", "localhost:5000/shop"),
         ("10.77.0.1:5000/a/b/c", "10.77.0.1:5000/a/b/c"),
         ("[2001:db8::1]:5000/shop", "[2001:db8::1]:5000/shop"),
+        ("[2001:DB8:0::1]:5000/shop", "[2001:db8::1]:5000/shop"),
         ("registry/shop", "docker.io/registry/shop"),
         ("acme/a__b-c.d--e", "docker.io/acme/a__b-c.d--e"),
     ],
@@ -87,6 +88,7 @@ def test_a_name_is_read_as_docker_reads_it(text: str, full: str) -> None:
         "https://host.example/a",
         "[::1/a",
         "[:::::]/a",
+        "[::ffff:10.0.0.1]/a",
     ],
 )
 def test_what_is_no_name_is_refused(text: str) -> None:
@@ -97,10 +99,10 @@ def test_what_is_no_name_is_refused(text: str) -> None:
 @pytest.mark.parametrize(
     ("text", "said"),
     [
-        ("nginx:1.27", "carries a tag"),
-        ("localhost:5000", "carries a tag"),
-        (f"nginx@sha256:{HEX}", "carries a digest"),
-        (f"nginx:1@sha256:{HEX}", "carries a digest"),
+        ("nginx:1.27", "without a tag or digest"),
+        ("localhost:5000", "without a tag or digest"),
+        (f"nginx@sha256:{HEX}", "without a tag or digest"),
+        (f"nginx:1@sha256:{HEX}", "without a tag or digest"),
         ("Acme/shop", "lower case"),
         ("docker.io/Acme", "lower-case"),
     ],
@@ -131,6 +133,8 @@ def test_an_image_name_cannot_be_made_of_anything_else() -> None:
         ImageName("docker.io", "../x")
     with pytest.raises(InvalidReference):
         ImageName("", "x")
+    with pytest.raises(InvalidReference):
+        ImageName("index.docker.io", "acme/shop")
 
 
 @pytest.mark.parametrize("tag", ["latest", "1.4.2", "_x", "A-b.c_d", "a" * 128, "0"])

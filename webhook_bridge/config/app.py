@@ -7,7 +7,7 @@ import hashlib
 import json
 from typing import Annotated, Any, Literal
 
-from ansible_collections.longshore.containers.plugins.plugin_utils._image_name import read_image
+from ansible_collections.longshore.containers.plugins.module_utils._image_name import read_image
 from pydantic import BeforeValidator, Field
 
 from webhook_bridge.config.durations import Duration

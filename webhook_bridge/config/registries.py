@@ -11,17 +11,15 @@ from typing import Annotated, Any
 from pydantic import AfterValidator, BaseModel, ConfigDict, Field
 
 from webhook_bridge.config.secret_files import SecretPlaces
-from webhook_bridge.domain.references import parse_image_name
+from webhook_bridge.domain.references import parse_image_name, parse_registry
 from webhook_bridge.registry.access import RegistryAccess
 
 
 def _key(value: str) -> str:
     """Check that this is a registry as the apps' images name it: else nobody would look here."""
-    name = parse_image_name(f"{value}/any/name")
-    if name.repository != "any/name":
-        raise ValueError("must be a registry: a host name with a dot or a port, or localhost")
-    if name.registry != value:
-        raise ValueError(f"is known as {name.registry} here; write that")
+    registry = parse_registry(value)
+    if registry != value:
+        raise ValueError(f"is known as {registry} here; write that")
     return value
 
 

@@ -1,31 +1,27 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
 """Names of images, tags and digests: the only shapes that a string from outside may have.
 
-Grammar: OCI distribution specification 1.1, "Pulling manifests", and the conventions of
-https://github.com/distribution/reference (default registry, ``library/``).
-Every pattern is ASCII and matches the whole text.
+The grammar is the collection's (docs/adr/0016): bridge, playbooks and hosts read a name alike.
 """
 
 from __future__ import annotations
 
-import ipaddress
 import re
 from dataclasses import dataclass
 
-DOCKER_HUB = "docker.io"
-MAX_NAME_LENGTH = 255
-"""Characters of registry, slash and repository together: what Docker Engine accepts."""
+from ansible_collections.longshore.containers.plugins.module_utils import _image_name
+from ansible_collections.longshore.containers.plugins.module_utils._image_name import (
+    DIGEST,
+    DOCKER_HUB,
+    MAX_LENGTH,
+    TAG,
+    is_repository,
+    official_in_full,
+)
+
+__all__ = ["DOCKER_HUB", "is_repository", "official_in_full"]
 
 _SHOWN_CHARACTERS = 60
-_DOCKER_HUB_ALIASES = frozenset({"index.docker.io", "registry-1.docker.io"})
-_HOST_LABEL = r"[a-z0-9](?:[a-z0-9-]{0,61}[a-z0-9])?"
-_HOST = re.compile(
-    rf"(?P<name>{_HOST_LABEL}(?:\.{_HOST_LABEL})*|\[(?P<ipv6>[0-9a-f:.]+)\])(?::(?P<port>[0-9]{{1,5}}))?"
-)
-_PATH_COMPONENT = r"[a-z0-9]+(?:(?:\.|_|__|-+)[a-z0-9]+)*"
-_REPOSITORY = re.compile(rf"{_PATH_COMPONENT}(?:/{_PATH_COMPONENT})*")
-_TAG = re.compile(r"[A-Za-z0-9_][A-Za-z0-9._-]{0,127}")
-_DIGEST = re.compile(r"sha256:[0-9a-f]{64}")
 _ARTIFACT_TAG = re.compile(r"sha(?:256|512)-[0-9a-f]{64}(?:\.[A-Za-z0-9._-]+)?")
 
 
@@ -46,7 +42,7 @@ class ImageName:
     """Path inside the registry; an official image of Docker Hub is ``library/<name>``."""
 
     def __post_init__(self) -> None:
-        if not _is_host(self.registry):
+        if not _is_canonical(self.registry):
             raise InvalidReference(
                 f"{shown(self.registry)} is not a registry: write a host name in lower case, "
                 "with :port if it needs one, such as 'registry.example.com:5000'."
@@ -56,10 +52,10 @@ class ImageName:
                 f"{shown(self.repository)} is not a repository: write parts of lower-case letters "
                 "and digits, joined inside by '.', '_', '__' or '-', and divided by '/'."
             )
-        if len(str(self)) > MAX_NAME_LENGTH:
+        if len(str(self)) > MAX_LENGTH:
             raise InvalidReference(
                 f"{shown(str(self))} is too long: registry and repository together have at most "
-                f"{MAX_NAME_LENGTH} characters."
+                f"{MAX_LENGTH} characters."
             )
 
     def __str__(self) -> str:
@@ -72,45 +68,35 @@ def parse_image_name(text: str) -> ImageName:
 
     :raises InvalidReference: where it is no name, or carries a tag or a digest.
     """
-    registry, repository = _split_registry(text)
-    if "@" in text:
+    try:
+        return ImageName(*_image_name.read_image(text))
+    except ValueError as error:
+        raise InvalidReference(f"{shown(text)} {error}.") from None
+
+
+def parse_registry(text: str) -> str:
+    """Return the one name of a registry: ``docker.io`` for ``index.docker.io``.
+
+    :raises InvalidReference: where it is no registry.
+    """
+    is_host = _image_name.split_registry(f"{text}/any") == (text, "any")
+    registry = _image_name.canonical_registry(text) if is_host else None
+    if registry is None:
         raise InvalidReference(
-            f"{shown(text)} carries a digest: write registry and repository only."
+            f"{shown(text)} must be a registry: a host name in lower case with a dot or a port, or "
+            "localhost."
         )
-    if ":" in repository:
-        raise InvalidReference(
-            f"{shown(text)} carries a tag: write registry and repository only, "
-            "and name the tag in its own field."
-        )
-    if registry in _DOCKER_HUB_ALIASES:
-        registry = DOCKER_HUB
-    if registry == DOCKER_HUB:
-        repository = official_in_full(repository)
-    return ImageName(registry, repository)
-
-
-def official_in_full(repository: str) -> str:
-    """Return Docker Hub's full repository: ``nginx`` is short for ``library/nginx``."""
-    return repository if "/" in repository else f"library/{repository}"
-
-
-def is_repository(text: object) -> bool:
-    """Say whether this is a repository inside a registry."""
-    return (
-        isinstance(text, str)
-        and len(text) <= MAX_NAME_LENGTH
-        and _REPOSITORY.fullmatch(text) is not None
-    )
+    return registry
 
 
 def is_tag(text: object) -> bool:
     """Say whether this is a tag, such as ``1.4.2`` or ``latest``."""
-    return isinstance(text, str) and _TAG.fullmatch(text) is not None
+    return isinstance(text, str) and TAG.fullmatch(text) is not None
 
 
 def is_digest(text: object) -> bool:
     """Say whether this is a SHA-256 digest, ``sha256:`` and 64 lower-case hex digits."""
-    return isinstance(text, str) and _DIGEST.fullmatch(text) is not None
+    return isinstance(text, str) and DIGEST.fullmatch(text) is not None
 
 
 def is_artifact_tag(tag: str) -> bool:
@@ -133,29 +119,5 @@ def shown(value: object) -> str:
     return cut if len(value) <= _SHOWN_CHARACTERS else f"{cut}… ({len(value)} characters)"
 
 
-def _split_registry(text: str) -> tuple[str, str]:
-    """Divide at the first slash, if what is before it can only be a host (distribution/reference).
-
-    An upper-case first part is a host too, for Docker: it is refused as one later.
-    """
-    first, slash, rest = text.partition("/")
-    is_host = first == "localhost" or "." in first or ":" in first or first != first.lower()
-    return (first, rest) if slash and is_host else (DOCKER_HUB, text)
-
-
-def _is_host(text: object) -> bool:
-    match = _HOST.fullmatch(text) if isinstance(text, str) else None
-    if match is None:
-        return False
-    port = match["port"]
-    if port is not None and not 1 <= int(port) <= 65535:  # noqa: PLR2004 - the last port there is
-        return False
-    return match["ipv6"] is None or _is_ipv6(match["ipv6"])
-
-
-def _is_ipv6(text: str) -> bool:
-    try:
-        ipaddress.IPv6Address(text)
-    except ValueError:
-        return False
-    return True
+def _is_canonical(text: object) -> bool:
+    return isinstance(text, str) and _image_name.canonical_registry(text) == text

@@ -14,6 +14,7 @@ import threading
 import time
 from contextlib import suppress
 
+from webhook_bridge.domain.references import DOCKER_HUB
 from webhook_bridge.registry.access import RegistryAccess
 from webhook_bridge.registry.login import Authorization, basic_authorization
 from webhook_bridge.strict_json import MalformedBody, parse_object
@@ -22,7 +23,6 @@ HELPER_TIMEOUT_S = 20.0
 _KEPT_S = 600.0
 # A helper shall find its own settings (AWS_PROFILE, HOME), but none of our secrets.
 _OURS = "LONGSHORE_"
-_DOCKER_HUB = "docker.io"
 _DOCKER_HUB_AS_HELPERS_KNOW_IT = "https://index.docker.io/v1/"
 _IDENTITY_TOKEN = "<token>"  # noqa: S105 - the user name that says that the secret is none
 
@@ -72,7 +72,7 @@ def ask_helper(
 
     :raises HelperFailed: where it gives nothing that can be used, or takes too long.
     """
-    server = _DOCKER_HUB_AS_HELPERS_KNOW_IT if registry == _DOCKER_HUB else registry
+    server = _DOCKER_HUB_AS_HELPERS_KNOW_IT if registry == DOCKER_HUB else registry
     output = _run([*command, "get"], server, timeout_s)
     try:
         answer = parse_object(output)

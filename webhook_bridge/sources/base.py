@@ -17,7 +17,7 @@ from pydantic import AfterValidator, BaseModel, ConfigDict, Field, field_validat
 
 from webhook_bridge.authentication import Scheme
 from webhook_bridge.domain.inbound import InboundRequest
-from webhook_bridge.domain.references import parse_image_name
+from webhook_bridge.domain.references import parse_registry
 from webhook_bridge.sources.addresses import is_in, parse_networks
 from webhook_bridge.sources.pushes import NotAPush, Push
 
@@ -26,10 +26,7 @@ JSON = frozenset({"application/json"})
 
 def _registry(text: str) -> str:
     """Return a registry as apps' images name it."""
-    name = parse_image_name(f"{text}/any/name")
-    if name.repository != "any/name":
-        raise ValueError("must be a registry: a host name with a dot or a port, or localhost")
-    return name.registry
+    return parse_registry(text)
 
 
 RegistryHost = Annotated[str, AfterValidator(_registry)]

@@ -11,7 +11,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from webhook_bridge.domain.references import InvalidReference, is_digest, parse_image_name, shown
+from webhook_bridge.domain.references import InvalidReference, is_digest, parse_registry, shown
 from webhook_bridge.sources.pushes import NotAPush, Push, contradiction, disagreement, push_of
 
 
@@ -125,7 +125,7 @@ def _first(values: Sequence[str | None]) -> str | None:
 
 def _canonical(registry: str | None) -> str | None:
     try:
-        return None if registry is None else parse_image_name(f"{registry}/any/name").registry
+        return None if registry is None else parse_registry(registry)
     except InvalidReference:
         return registry
 
@@ -133,4 +133,4 @@ def _canonical(registry: str | None) -> str | None:
 def _registry(reference: FullReference, configured: str | None) -> str | None:
     if reference.registry is None:
         return configured
-    return parse_image_name(f"{reference.registry}/any/name").registry
+    return parse_registry(reference.registry)
