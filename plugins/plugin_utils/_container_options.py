@@ -19,6 +19,9 @@ from ansible_collections.longshore.containers.plugins.module_utils._restart_poli
 from ansible_collections.longshore.containers.plugins.plugin_utils._governed_options import (
     governed_problem,
 )
+from ansible_collections.longshore.containers.plugins.plugin_utils._option_texts import (
+    text_problems,
+)
 
 _TEMPLATE = re.compile(r"\{\{|\{%|\{#")
 
@@ -26,7 +29,10 @@ _TEMPLATE = re.compile(r"\{\{|\{%|\{#")
 def container_problems(options: dict[Any, Any]) -> list[tuple[str, str]]:
     """Return (path below `container`, sentence) for each wrong option; the path may be empty."""
     governed = governed_problem(options)
-    return [*([("", governed)] if governed else []), *restart_problems(_restart(options))]
+    restart = restart_problems(_restart(options))
+    judged = [path for path, _sentence in restart]
+    texts = [found for found in text_problems(options) if found[0] not in judged]
+    return [*([("", governed)] if governed else []), *restart, *texts]
 
 
 def _restart(options: dict[Any, Any]) -> dict[str, Any]:

@@ -51,3 +51,18 @@ def login_for(logins: Any, image: Any) -> Any:
     except ValueError:
         return {}
     return (logins[keys[registry]] if registry in keys else None) or {}
+
+
+def login_problem(login: Any) -> str:
+    """Return what is wrong with a login, without showing any of it; empty where nothing is."""
+    keys = sorted(login) if isinstance(login, Mapping) else None
+    if keys == []:
+        return ""
+    if keys == ["password", "username"] and all(
+        isinstance(login[key], str) and login[key] for key in keys
+    ):
+        return ""
+    return (
+        "the entry of its image's registry must have username and password, both text that is not "
+        "empty"
+    )

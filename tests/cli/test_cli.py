@@ -25,6 +25,7 @@ from webhook_bridge.domain.hosts import HostState
 from webhook_bridge.domain.outcomes import Outcome, RunState
 from webhook_bridge.domain.releases import NewRelease
 from webhook_bridge.domain.runs import NewRun
+from webhook_bridge.executor.option_rendering import RenderedApps
 from webhook_bridge.runs import leases
 from webhook_bridge.state_folder import RunFiles
 from webhook_bridge.store import Store, deliveries, host_states, releases, runs
@@ -191,6 +192,7 @@ def test_check_says_how_an_app_without_a_hook_is_kept_up_to_date(
     monkeypatch.setattr("webhook_bridge.cli.check.hosts_of_apps", lambda *_: {"shop": ["h1"]})
     monkeypatch.setattr("webhook_bridge.cli.check.unknown_options", lambda *_: [])
     monkeypatch.setattr("webhook_bridge.cli.check.known_options", lambda _: None)
+    monkeypatch.setattr("webhook_bridge.cli.check.render_apps", lambda *_: RenderedApps([]))
     installation.write_app("shop", image="other.example/acme/shop")
     with installation.file.open("a") as settings:
         settings.write(f'\n[poll]\nevery = "{every}"\n')
@@ -200,12 +202,62 @@ def test_check_says_how_an_app_without_a_hook_is_kept_up_to_date(
     assert f"app shop: no hook speaks for other.example; {how} only" in done.stdout
 
 
+def test_check_names_all_mistakes_at_once_each_with_its_place(installation: Installation) -> None:
+    entry = {"image": "acme/shop", "hosts": "all"}
+    options = {"user": "{{ uid }}", "env": {"A": True}}
+    shop = {**entry, "keep": 99, "container": options}
+    apps = {"shop": shop, "other": {**entry, "hosts": "nobody", "container": {"nmae": 1}}}
+    installation.apps_file.write_text(json.dumps({"apps": apps}))
+
+    done = longshore("check", config=installation.file)
+
+    file = installation.apps_file
+    said = done.stderr
+    assert done.returncode != 0
+    assert f"{file}: apps.shop.keep: must be a whole number" in said
+    assert "apps.shop.container.env.A: YAML reads true as true" in said
+    assert f"{file}: apps.shop.container.user: 'uid' is undefined" in said
+    assert f"{file}: apps.other.hosts: 'nobody' matches no host" in said
+    assert f"{file}: apps.other.container.nmae: is not known" in said
+    assert said.count("apps.shop.keep") == said.count("env.A") == 1
+
+
+@pytest.mark.parametrize(
+    ("settings", "logins", "said"),
+    [
+        (True, {}, "has a login for docker.io, and the variable registries of its hosts has none"),
+        (False, {"shop": ["h1"]}, "its hosts have a login for docker.io"),
+    ],
+)
+def test_check_notes_the_missing_half_of_a_login(
+    installation: Installation,
+    monkeypatch: pytest.MonkeyPatch,
+    settings: bool,  # noqa: FBT001 -- a parameter of the test
+    logins: dict[str, list[str]],
+    said: str,
+) -> None:
+    monkeypatch.setattr("webhook_bridge.cli.check.hosts_of_apps", lambda *_: {"shop": ["h1"]})
+    monkeypatch.setattr("webhook_bridge.cli.check.known_options", lambda _: {})
+    rendered = RenderedApps([], logins)
+    monkeypatch.setattr("webhook_bridge.cli.check.render_apps", lambda *_: rendered)
+    installation.write_app("shop", image="acme/shop")
+    if settings:
+        with installation.file.open("a") as file:
+            file.write('\n[registries."docker.io"]\ncredential_command = ["true"]\n')
+
+    done = longshore("check", config=installation.file)
+
+    assert done.returncode == 0, done.stderr
+    assert said in done.stdout
+
+
 def test_check_notes_a_range_that_takes_dates_too(
     installation: Installation, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr("webhook_bridge.cli.check.hosts_of_apps", lambda *_: {"shop": ["h1"]})
     monkeypatch.setattr("webhook_bridge.cli.check.unknown_options", lambda *_: [])
     monkeypatch.setattr("webhook_bridge.cli.check.known_options", lambda _: None)
+    monkeypatch.setattr("webhook_bridge.cli.check.render_apps", lambda *_: RenderedApps([]))
     installation.write_app("shop", track={"semver": ">=10"})
 
     done = longshore("check", config=installation.file)

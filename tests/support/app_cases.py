@@ -5,6 +5,7 @@ A case is an app named `shop` on four hosts, with an image and hosts unless it s
 it is refused for is the whole line, as both tell it.
 """
 
+import datetime as dt
 from dataclasses import dataclass
 from typing import Any
 
@@ -61,6 +62,10 @@ _ENTRY_KEYS = (
 _ROLLOUT_KEYS = (
     "failure_budget, max_fail_percentage, on_failure, pause, serial, share_hosts, supersede, "
     "unreachable"
+)
+_QUOTE = (
+    "must be a text, and YAML reads yes, no, on, off, true, false and dates without quotes as "
+    "something else; put it in quotes"
 )
 _TWO = "start_first needs two containers at once, but "
 _INSTEAD = (
@@ -322,6 +327,23 @@ CONTAINER = [
         "restart_retries",
         3,
         said="counts with restart_policy on-failure alone; write that, or leave it out",
+    ),
+    Case(app(container={"init": True, "healthcheck": {"test_cli_compatible": True}, "user": 1000})),
+    Case(app(container={"labels": {"a": False}}), f".container.labels.a: {_QUOTE}"),
+    Case(app(container={"command": ["a", True]}), f".container.command.1: {_QUOTE}"),
+    Case(app(container={"networks": [{"name": True}]}), f".container.networks.0.name: {_QUOTE}"),
+    Case(
+        app(container={"labels": {"built": dt.date(2026, 11, 28)}}),
+        f".container.labels.built: {_QUOTE}",
+    ),
+    Case(
+        app(container={"env": {"PORT": 8080}}),
+        '.container.env.PORT: must be a text, as every variable of an environment: "8080"',
+    ),
+    Case(
+        app(container={"published_ports": [1332222]}),
+        ".container.published_ports.0: must be a port, and 1332222 is none: YAML reads 22:2222 "
+        "without quotes so",
     ),
     *(
         Case(app(container={"published_ports": [port]}, switch="start_first"))

@@ -3,8 +3,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+import re
+from collections.abc import Callable, Collection, Mapping, Sequence
 from pathlib import Path
+from typing import TypeVar
 
 import click
 from ansible_collections.longshore.containers.plugins.plugin_utils._app_rollout import (
@@ -13,40 +15,57 @@ from ansible_collections.longshore.containers.plugins.plugin_utils._app_rollout 
 
 from webhook_bridge.cli.hooks import address, age_warning
 from webhook_bridge.cli.output import say
-from webhook_bridge.config.apps import Apps, load_apps
+from webhook_bridge.config.apps import Apps, declared_hosts, read_apps
+from webhook_bridge.config.misread_options import misread_options
 from webhook_bridge.config.settings import Settings, load_settings
 from webhook_bridge.domain.removal import Orphan
 from webhook_bridge.errors import ConfigurationError, StoreUnavailable
 from webhook_bridge.executor.ansible_config import configuration_notes
 from webhook_bridge.executor.ansible_doc import known_options, unknown_options
 from webhook_bridge.executor.inventory import hosts_of_apps
+from webhook_bridge.executor.option_rendering import render_apps
 from webhook_bridge.runs.removal import orphans
 from webhook_bridge.store.database import store_as_it_is
 from webhook_bridge.tags.notes import range_note
+
+_Answer = TypeVar("_Answer")
+_WITH_LINE = re.compile(r"(?P<file>.+?):[0-9]+: (?P<key>\S+): YAML reads ")
+_ON_HOSTS = re.compile(r" \(on [^()]*\)$")
 
 
 @click.command()
 @click.pass_obj
 def check(config: Path) -> None:
-    """Check all files; start nothing, change nothing.
+    """Check all files; start nothing, change nothing, connect to no host.
 
-    Checked are settings, secrets, apps, that each app's hosts are in the inventory, and that
-    community.docker knows the options of its container.
+    Checked are settings, secrets, apps, that each app's hosts are in the inventory, that
+    community.docker knows the options of its container, that YAML reads them as they are written,
+    and what they become on each host.
     """
     settings = load_settings(config)
-    apps = load_apps(settings.ansible.apps_file)
-    hosts = hosts_of_apps(settings, apps)
-    problems = [*_host_problems(settings, apps, hosts), *_option_problems(settings, apps)]
+    apps, problems = read_apps(settings.ansible.apps_file)
+    declared = declared_hosts(settings.ansible.apps_file)
+    of_all = _asked(problems, lambda: hosts_of_apps(settings, declared)) or {}
+    hosts = {name: found for name, found in of_all.items() if name in apps}
+    known = _asked(problems, lambda: known_options(settings)) or {}
+    rendered = render_apps(settings, of_all)
+    problems += [
+        *_host_problems(settings, apps, hosts),
+        *_option_problems(settings, apps, known),
+        *misread_options(settings.ansible.apps_file, settings.ansible.inventory, known),
+        *rendered.problems,
+    ]
     if problems:
-        raise ConfigurationError(problems)
+        raise ConfigurationError(without_repeats(problems))
     for name, found in sorted(hosts.items()):
         say(f"app {name}: {apps[name].image}, tag {apps[name].track}, on {', '.join(found)}")
     for hook in settings.hooks.values():
         say(f"hook {hook.name}: {hook.registry or hook.source} calls {address(hook)}")
     old = [age_warning(hook) for hook in settings.hooks.values()]
+    logins = _without_login(settings, apps, rendered.logins)
     overridden = configuration_notes(settings)
     orphaned = [one.sentence for one in _orphans(settings, apps)]
-    notes = [*_without_hook(settings, apps), *_of_ranges(apps), *filter(None, old)]
+    notes = [*_without_hook(settings, apps), *_of_ranges(apps), *logins, *filter(None, old)]
     for line in [*notes, *overridden, *orphaned]:
         say(f"note: {line}")
     say(f"{config}: all well (apps: {len(apps)}, hooks: {len(settings.hooks)})")
@@ -95,9 +114,57 @@ def _host_problems(settings: Settings, apps: Apps, hosts: Mapping[str, Sequence[
     return empty + generous + long
 
 
-def _option_problems(settings: Settings, apps: Apps) -> list[str]:
+def _option_problems(settings: Settings, apps: Apps, known: Collection[str]) -> list[str]:
     file = settings.ansible.apps_file
-    return [f"{file}: {each}" for each in unknown_options(apps, known_options(settings))]
+    return [f"{file}: {each}" for each in (unknown_options(apps, known) if known else ())]
+
+
+def _asked(problems: list[str], ask: Callable[[], _Answer]) -> _Answer | None:
+    """Return an answer; what is wrong with it is told beside the other problems."""
+    try:
+        return ask()
+    except ConfigurationError as error:
+        problems += error.problems
+        return None
+
+
+def without_repeats(problems: Sequence[str]) -> list[str]:
+    """Return the problems, each once: of two with one key, the one that names the line.
+
+    What is wrong with an entry is wrong on each host, too.
+    """
+    with_line = [match for one in problems if (match := _WITH_LINE.match(one))]
+    told = tuple(f"{match['file']}: {match['key']}: must be " for match in with_line)
+    everywhere = {one for one in problems if not _ON_HOSTS.search(one)}
+    return [
+        one
+        for one in dict.fromkeys(problems)
+        if not one.startswith(told)
+        and (one in everywhere or _ON_HOSTS.sub("", one) not in everywhere)
+    ]
+
+
+def _without_login(
+    settings: Settings, apps: Apps, logins: Mapping[str, Sequence[str]]
+) -> list[str]:
+    """Note the missing half of the login for a private image: the bridge's, or the hosts'."""
+    notes = []
+    for name, app in sorted(apps.items()):
+        registry = app.image.registry
+        access = settings.registries.get(registry)
+        asks = access is not None and (access.username or access.credential_command)
+        if asks and not logins.get(name):
+            notes.append(
+                f"app {name}: {settings.file} has a login for {registry}, and the variable "
+                f"registries of its hosts has none: they pull by themselves, so give it there too, "
+                "or log each host in (docker login)"
+            )
+        elif logins.get(name) and not asks:
+            notes.append(
+                f"app {name}: its hosts have a login for {registry}, and {settings.file} has none: "
+                f'the bridge asks what a tag means, so give it in [registries."{registry}"] too'
+            )
+    return notes
 
 
 def _without_hook(settings: Settings, apps: Apps) -> list[str]:

@@ -10,6 +10,7 @@ from __future__ import annotations
 import re
 from collections.abc import Mapping
 from pathlib import Path
+from typing import Any
 
 from ansible_collections.longshore.containers.plugins.plugin_utils._app_entry import app_problems
 from pydantic import BaseModel, ValidationError
@@ -34,16 +35,36 @@ def load_apps(file: Path) -> Apps:
 
     Raises ConfigurationError with every problem found, each naming file and path of the key.
     """
-    data = read_yaml(file)
-    if not isinstance(data, dict) or set(data) != {"apps"}:
-        raise ConfigurationError([f"{file}: must hold one key, apps, and nothing beside it"])
-    templates = list(_templates(data["apps"]))
-    if templates:
-        raise ConfigurationError([f"{file}: {path}: {_NO_TEMPLATE}" for path in templates])
-    apps, problems = _judge(file, data["apps"])
+    apps, problems = read_apps(file)
     if problems:
         raise ConfigurationError(problems)
     return apps
+
+
+def read_apps(file: Path) -> tuple[Apps, list[str]]:
+    """Return the apps that are right, and a line for each thing that is wrong with the others.
+
+    Raises ConfigurationError where the file as a whole cannot be read.
+    """
+    data = read_yaml(file)
+    if not isinstance(data, dict) or set(data) != {"apps"}:
+        raise ConfigurationError([f"{file}: must hold one key, apps, and nothing beside it"])
+    return _judge(file, data["apps"])
+
+
+def declared_hosts(file: Path) -> Apps:
+    """Return the apps with nothing but their hosts, those whose entries are wrong otherwise too.
+
+    Raises ConfigurationError where the file cannot be read.
+    """
+    data = read_yaml(file)
+    declared = data.get("apps") if isinstance(data, dict) else None
+    fields: dict[str, dict[str, Any]] = {
+        str(name): {"hosts": entry["hosts"]}
+        for name, entry in (declared.items() if isinstance(declared, dict) else ())
+        if isinstance(entry, dict) and isinstance(entry.get("hosts"), str)
+    }
+    return {name: App.model_construct(**alone) for name, alone in fields.items()}
 
 
 def _judge(file: Path, declared: object) -> tuple[Apps, list[str]]:
@@ -52,15 +73,33 @@ def _judge(file: Path, declared: object) -> tuple[Apps, list[str]]:
     What can be written, the collection says, so that a playbook refuses the same in the same words;
     then an entry becomes values, which can fail only where it names what is not there: a key file.
     """
-    entries = declared if isinstance(declared, dict) else {}
-    found = {name: app_problems(name, entry) for name, entry in entries.items()}
+    if not isinstance(declared, dict):
+        return _values(file, declared)
+    found = {name: _entry_problems(name, entry) for name, entry in declared.items()}
     problems = [f"{file}: {problem}" for app in found.values() for problem in app]
-    fit = {name: entry for name, entry in entries.items() if not found[name]}
-    data = {"apps": fit if isinstance(declared, dict) else declared}
+    apps, others = _values(file, {name: declared[name] for name in declared if not found[name]})
+    return apps, problems + others
+
+
+def _entry_problems(name: object, entry: object) -> list[str]:
+    """Return what is wrong with an entry; what a template becomes, nobody knows here."""
+    templates = _templates(entry, ("apps", str(name)))
+    if templates:
+        return [f"{path}: {_NO_TEMPLATE}" for path in templates]
+    return [str(problem) for problem in app_problems(str(name), entry)]
+
+
+def _values(file: Path, declared: object) -> tuple[Apps, list[str]]:
+    context = {"folder": file.parent}
     try:
-        return _AppsVariable.model_validate(data, context={"folder": file.parent}).apps, problems
+        return _AppsVariable.model_validate({"apps": declared}, context=context).apps, []
     except ValidationError as error:
-        return {}, problems + describe_problems(file, error, model=_AppsVariable)
+        problems = describe_problems(file, error, model=_AppsVariable)
+        wrong = {item["loc"][1] for item in error.errors() if len(item["loc"]) > 1}
+        if not isinstance(declared, dict) or not wrong:
+            return {}, problems
+        fit = {name: entry for name, entry in declared.items() if name not in wrong}
+        return _AppsVariable.model_validate({"apps": fit}, context=context).apps, problems
 
 
 def find_app(apps: Apps, name: str) -> App:
@@ -77,7 +116,7 @@ _NO_TEMPLATE = (
 )
 
 
-def _templates(value: object, path: tuple[str, ...] = ("apps",)) -> list[str]:
+def _templates(value: object, path: tuple[str, ...]) -> list[str]:
     """Return the paths of the policy fields (all but `container`) that are not literal."""
     if path[2:] == ("container",):
         return []

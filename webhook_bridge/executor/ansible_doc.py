@@ -11,19 +11,21 @@ import json
 import os
 import subprocess
 import sys
+from collections.abc import Collection, Mapping
 from pathlib import Path
 from typing import Any
 
 from webhook_bridge.config.apps import Apps
 from webhook_bridge.config.settings import Settings
+from webhook_bridge.config.yaml_texts import Option
 from webhook_bridge.errors import ConfigurationError
 from webhook_bridge.executor.environment import run_environment
 
 _MODULE = "community.docker.docker_container"
 
 
-def known_options(settings: Settings) -> frozenset[str]:
-    """Return the module's options with their aliases.
+def known_options(settings: Settings) -> Mapping[str, Option]:
+    """Return the module's options, under their aliases too.
 
     Raises ConfigurationError where Ansible does not find the module.
     """
@@ -42,12 +44,15 @@ def known_options(settings: Settings) -> frozenset[str]:
         raise ConfigurationError(
             [f"{_MODULE} is not installed; run: ansible-galaxy collection install community.docker"]
         )
-    options: dict[str, dict[str, Any]] = found[_MODULE]["doc"]["options"]
-    aliases = (alias for option in options.values() for alias in option.get("aliases", ()))
-    return frozenset([*options, *aliases])
+    options: dict[str, Option] = found[_MODULE]["doc"]["options"]
+    return {
+        name: option
+        for key, option in options.items()
+        for name in (key, *option.get("aliases", ()))
+    }
 
 
-def unknown_options(apps: Apps, known: frozenset[str]) -> list[str]:
+def unknown_options(apps: Apps, known: Collection[str]) -> list[str]:
     """Return a problem, `key: sentence`, for each container option that the module lacks."""
     return [
         f"apps.{name}.container.{option}: is not known to {_MODULE}{_meant(str(option), known)}"
@@ -57,6 +62,6 @@ def unknown_options(apps: Apps, known: frozenset[str]) -> list[str]:
     ]
 
 
-def _meant(option: str, known: frozenset[str]) -> str:
+def _meant(option: str, known: Collection[str]) -> str:
     close = difflib.get_close_matches(option, sorted(known), n=1)
     return f"; did you mean {close[0]}?" if close else ""

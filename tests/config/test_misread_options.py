@@ -1,0 +1,143 @@
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""What YAML reads as something else is named with its file, line and key, and what to quote."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+
+from webhook_bridge.config.misread_options import misread_options
+
+OPTIONS = {
+    "published_ports": {"type": "list", "elements": "str"},
+    "user": {"type": "str"},
+    "hostname": {"type": "str"},
+    "restart_policy": {"type": "str"},
+    "memory": {"type": "str"},
+    "command": {"type": "raw"},
+    "cpus": {"type": "float"},
+    "init": {"type": "bool"},
+    "labels": {"type": "dict"},
+    "env": {"type": "dict"},
+    "dns_servers": {"type": "list", "elements": "str"},
+    "networks": {
+        "type": "list",
+        "elements": "dict",
+        "suboptions": {"name": {"type": "str"}, "ipv4_address": {"type": "str", "aliases": ["ip"]}},
+    },
+    "healthcheck": {
+        "type": "dict",
+        "suboptions": {"interval": {"type": "str"}, "retries": {"type": "int"}},
+    },
+}
+
+
+def found(folder: Path, container: str = "", **files: str) -> list[str]:
+    """Return the lines for an app with these options, beside other files of its inventory."""
+    for name, text in {"hosts.yml": "all: {hosts: {h1: }}\n", **files}.items():
+        (folder / name).parent.mkdir(parents=True, exist_ok=True)
+        (folder / name).write_text(text)
+    apps = folder / "group_vars/all/apps.yml"
+    apps.parent.mkdir(parents=True, exist_ok=True)
+    apps.write_text(f"apps:\n  shop:\n    container:\n      {container}\n")
+    lines = misread_options(apps, folder, OPTIONS)
+    return [line.removeprefix(f"{folder}/") for line in lines]
+
+
+@pytest.mark.parametrize(
+    ("option", "key", "read", "quote"),
+    [
+        ("published_ports: [20:20]", "published_ports.0", "20:20 as the number 1220", "20:20"),
+        ("published_ports: 20:20", "published_ports", "20:20 as the number 1220", "20:20"),
+        ("user: 33:33", "user", "33:33 as the number 2013", "33:33"),
+        ("labels: {a: 1:20}", "labels.a", "1:20 as the number 80", "1:20"),
+        ("labels: {on: a}", "labels.on", "on as true", "on"),
+        ("labels: {v: 1.10}", "labels.v", "1.10 as the number 1.1", "1.10"),
+        ("labels: {v: 1.0e+3}", "labels.v", "1.0e+3 as the number 1000.0", "1.0e+3"),
+        ("labels: {d: 2026-11-28}", "labels.d", "2026-11-28 as a date", "2026-11-28"),
+        ("hostname: 010", "hostname", "010 as the number 8", "010"),
+        ("restart_policy: no", "restart_policy", "no as false", "no"),
+        ("memory: 1_000", "memory", "1_000 as the number 1000", "1_000"),
+        ("command: [sleep, 1:30]", "command.1", "1:30 as the number 90", "1:30"),
+        ("env: {A: yes}", "env.A", "yes as true", "yes"),
+        ("env: {PORT: 8080}", "env.PORT", "8080 as the number 8080", "8080"),
+        ("env: {A: ~}", "env.A", "~ as nothing", ""),
+        ("networks: [{name: 010}]", "networks.0.name", "010 as the number 8", "010"),
+        ("networks: [{ip: 1:2}]", "networks.0.ip", "1:2 as the number 62", "1:2"),
+        ("healthcheck: {interval: 1:30}", "healthcheck.interval", "1:30 as the number 90", "1:30"),
+    ],
+)
+def test_a_text_that_became_something_else_is_named(
+    option: str, key: str, read: str, quote: str, tmp_path: Path
+) -> None:
+    [line] = found(tmp_path, option)
+
+    place = f"group_vars/all/apps.yml:4: apps.shop.container.{key}"
+    assert line == f'{place}: YAML reads {read}; quote it: "{quote}"'
+
+
+@pytest.mark.parametrize(
+    "option",
+    [
+        'published_ports: ["20:20", 8080]',
+        "user: 1000",
+        "cpus: 1.50",
+        "init: yes",
+        "healthcheck: {retries: 010}",
+        "hostname: ~",
+        "hostname: !vault x",
+        "labels: {a: 'no', b: |\n        no\n      }",
+        "unheard_of: 1:20",
+    ],
+)
+def test_what_is_as_it_was_written_is_not_named(option: str, tmp_path: Path) -> None:
+    assert found(tmp_path, option) == []
+
+
+def test_a_track_is_named_too(tmp_path: Path) -> None:
+    [line] = found(tmp_path, "{}\n    track: 1.10")
+
+    assert line == (
+        "group_vars/all/apps.yml:5: apps.shop.track: YAML reads 1.10 as the number 1.1; "
+        'quote it: "1.10"'
+    )
+
+
+def test_variables_that_options_use_are_named_where_they_are_set(tmp_path: Path) -> None:
+    lines = found(
+        tmp_path,
+        'user: "{{ uid }}"\n      dns_servers: "{{ dns }}"\n      env: {A: "x{{ outer }}"}',
+        **{
+            "host_vars/h1.yml": "uid: 33:33\ndns: [010]\ndebug: yes\nother: 1:20\n",
+            "group_vars/web": 'outer: "{{ inner }}"\nuid: "33:33"\n',
+            "group_vars/web2/vars.yml": "inner: 0777\n",
+            "hosts.yml": "all: {hosts: {h1: {uid: no}}}\n",
+            "host_vars/h2.yml": "$ANSIBLE_VAULT;1.1;AES256\n6162\n",
+        },
+    )
+
+    used = "(used by apps.shop.container"
+    number = 'YAML reads {0} as the number {1}; quote it: "{0}"'.format
+    assert sorted(lines) == [
+        f"group_vars/web2/vars.yml:1: inner {used}.env): {number('0777', 511)}",
+        f"host_vars/h1.yml:1: uid {used}.user): {number('33:33', 2013)}",
+        f"host_vars/h1.yml:2: dns.0 {used}.dns_servers): {number('010', 8)}",
+        f'hosts.yml:1: uid {used}.user): YAML reads no as false; quote it: "no"',
+    ]
+
+
+def test_apps_that_a_host_sets_anew_are_looked_at_too(tmp_path: Path) -> None:
+    anew = "apps:\n  shop:\n    container: {hostname: 010}\n"
+
+    [line] = found(tmp_path, "{}", **{"host_vars/h1/apps.yml": anew})
+
+    assert line.startswith("host_vars/h1/apps.yml:3: apps.shop.container.hostname: YAML reads 010")
+
+
+@pytest.mark.parametrize("text", ["a: [", "a: &x [*x]", "\udcff", ""])
+def test_a_file_that_cannot_be_read_is_passed_over(text: str, tmp_path: Path) -> None:
+    (tmp_path / "host_vars").mkdir()
+    (tmp_path / "host_vars/h1.yml").write_bytes(text.encode("utf-8", "surrogateescape"))
+
+    assert len(found(tmp_path, "hostname: 010")) == 1
