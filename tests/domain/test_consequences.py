@@ -132,6 +132,21 @@ def test_options_that_fail_do_not_speak_against_a_digest_that_was_good() -> None
     assert after.note == "h1 return to what they ran before"
 
 
+@pytest.mark.parametrize("on_failure", ["restore", "halt"])
+@pytest.mark.parametrize(
+    "outcomes", [(), (Outcome("h1", "failed", "stage", "'nothing_here' is undefined"),)]
+)
+def test_options_that_fail_at_staging_leave_the_good_release_of_the_digest_desired(
+    outcomes: tuple[Outcome, ...], on_failure: str
+) -> None:
+    found = RunResult("failed", "'nothing_here' is undefined", outcomes)
+
+    after = follow(found, returns_to="new", on_failure=on_failure)
+
+    assert (after.hold, after.go_back, after.answered) == (None, True, True)
+    assert (after.restore_targets, after.pending_hosts, after.wait) == ({}, (), 0)
+
+
 def test_a_host_that_an_interrupted_run_had_switched_returns_too() -> None:
     found = result("restored", h1="unchanged", h2="restored", h3="unchanged")
 

@@ -18,12 +18,14 @@ from tests.support.claimed_app import (
     finish,
     row,
 )
-from webhook_bridge.domain.consequences import Consequence
+from webhook_bridge.domain.consequences import BackOff, Consequence, Situation, consequence_of
+from webhook_bridge.domain.drift import may_reconcile
 from webhook_bridge.domain.events import WantedEvents
 from webhook_bridge.domain.hosts import KeptContainer
-from webhook_bridge.domain.outcomes import Outcome
+from webhook_bridge.domain.outcomes import Outcome, RunResult
+from webhook_bridge.domain.run_end import applied
 from webhook_bridge.domain.runs import Work
-from webhook_bridge.runs.conclusions import give_back
+from webhook_bridge.runs.conclusions import give_back, load_run_end, save_run_end
 from webhook_bridge.store import Store, events, releases, runs
 
 
@@ -72,6 +74,28 @@ def test_a_release_that_was_put_back_makes_the_one_before_desired_again(store: S
     assert work.run.restore_targets == {"h1": OLD}
     with store.read() as connection:
         assert releases.held_digests(connection, "shop") == {V2: "put back"}
+
+
+def test_options_that_cannot_be_staged_leave_a_good_digest_to_be_reconciled(store: Store) -> None:
+    desire(store, V1)
+    finish(store, claimed(store), GOOD)
+    desire(store, V1, cause="deploy")
+    tried = claimed(store)
+    undefined = Outcome("h1", "failed", "stage", "'nothing_here' is undefined")
+    result = RunResult("failed", "undefined", (undefined,))
+    with store.write() as connection:
+        known = load_run_end(connection, tried)
+        situation = Situation("deploy", V1, BackOff(first=30, longest=600), returns_to=V1)
+        end = applied(tried, result, consequence_of(result, situation), known, now=20.0)
+        save_run_end(connection, tried, end, known, now=20.0)
+
+    with store.read() as connection:
+        release = releases.desired(connection, "shop")
+        held = releases.held_digests(connection, "shop")
+    assert release is not None
+    assert (release.digest, release.state, release.id != tried.release.id) == (V1, "good", True)
+    assert may_reconcile(release, held=held)
+    assert claim(store, now=99.0) is None
 
 
 AWAY = Consequence(True, restore_targets={"h1": OLD}, wait=30.0)

@@ -124,9 +124,13 @@ def _after_failure(result: RunResult, situation: Situation) -> Consequence:
     open_again = condemned is None and situation.on_failure == "halt"
     state: ReleaseState = "restored" if was_restored and not open_again else "failed"
     hold = None if situation.returns_to == situation.digest else condemned or UNFINISHED
+    untouched = condemned is None and not switched and not was_restored
+    if untouched and situation.returns_to == situation.digest:
+        # Nothing was changed, and the digest ran well before: its release stays the one to keep to.
+        return Consequence(True, state, go_back=True)
     if situation.on_failure == "halt":
         return Consequence(True, state, hold=hold, note=_halted(switched))
-    if condemned is None and not switched and not was_restored:
+    if untouched:
         return Consequence(True, state, hold=hold)
     return replace(_undone(result, situation, switched), release_state=state, hold=hold)
 
