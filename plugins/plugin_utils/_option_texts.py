@@ -106,9 +106,9 @@ def _said(option: str, last: str, value: Any) -> str:
     if not isinstance(value, int | float) or isinstance(value, bool):
         return ""
     if option == "env":
-        return f'must be a text, as every variable of an environment: "{value}"'
+        return "must be a text, as every variable of an environment; put it in quotes"
     if option in _PORTS and value > _LAST_PORT:
-        return f"must be a port, and {value} is none: YAML reads 22:2222 without quotes so"
+        return f'must be a port, and {value} is none; put it in quotes, as "22:2222"'
     return ""
 
 

@@ -215,7 +215,7 @@ def test_check_names_all_mistakes_at_once_each_with_its_place(installation: Inst
     said = done.stderr
     assert done.returncode != 0
     assert f"{file}: apps.shop.keep: must be a whole number" in said
-    assert "apps.shop.container.env.A: YAML reads true as true" in said
+    assert "apps.shop.container.env.A: YAML reads its value as true or false" in said
     assert f"{file}: apps.shop.container.user: 'uid' is undefined" in said
     assert f"{file}: apps.other.hosts: 'nobody' matches no host" in said
     assert f"{file}: apps.other.container.nmae: is not known" in said

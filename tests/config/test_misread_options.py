@@ -60,9 +60,7 @@ def found(folder: Path, container: str = "", **files: str) -> list[str]:
         ("restart_policy: no", "restart_policy", "no as false", "no"),
         ("memory: 1_000", "memory", "1_000 as the number 1000", "1_000"),
         ("command: [sleep, 1:30]", "command.1", "1:30 as the number 90", "1:30"),
-        ("env: {A: yes}", "env.A", "yes as true", "yes"),
-        ("env: {PORT: 8080}", "env.PORT", "8080 as the number 8080", "8080"),
-        ("env: {A: ~}", "env.A", "~ as nothing", ""),
+        ("labels: {yes: a}", "labels.yes", "yes as true", "yes"),
         ("networks: [{name: 010}]", "networks.0.name", "010 as the number 8", "010"),
         ("networks: [{ip: 1:2}]", "networks.0.ip", "1:2 as the number 62", "1:2"),
         ("healthcheck: {interval: 1:30}", "healthcheck.interval", "1:30 as the number 90", "1:30"),
@@ -93,6 +91,24 @@ def test_a_text_that_became_something_else_is_named(
 )
 def test_what_is_as_it_was_written_is_not_named(option: str, tmp_path: Path) -> None:
     assert found(tmp_path, option) == []
+
+
+@pytest.mark.parametrize(
+    ("value", "read"),
+    [
+        ("yes", "true or false"),
+        ("8080", "a number"),
+        ("1.5", "a number"),
+        ("~", "nothing"),
+        ("2026-11-28", "a date"),
+    ],
+)
+def test_a_variable_of_an_environment_is_named_without_its_value(
+    value: str, read: str, tmp_path: Path
+) -> None:
+    [line] = found(tmp_path, f"env: {{PIN: {value}}}")
+
+    assert line.endswith(f".env.PIN: YAML reads its value as {read}; put it in quotes")
 
 
 def test_a_track_is_named_too(tmp_path: Path) -> None:

@@ -338,12 +338,13 @@ CONTAINER = [
     ),
     Case(
         app(container={"env": {"PORT": 8080}}),
-        '.container.env.PORT: must be a text, as every variable of an environment: "8080"',
+        ".container.env.PORT: must be a text, as every variable of an environment; put it in "
+        "quotes",
     ),
     Case(
         app(container={"published_ports": [1332222]}),
-        ".container.published_ports.0: must be a port, and 1332222 is none: YAML reads 22:2222 "
-        "without quotes so",
+        ".container.published_ports.0: must be a port, and 1332222 is none; put it in quotes, as "
+        '"22:2222"',
     ),
     *(
         Case(app(container={"published_ports": [port]}, switch="start_first"))

@@ -28,6 +28,13 @@ _TEMPLATE = re.compile(r"\{\{(.*?)\}\}|\{%(.*?)%\}", re.DOTALL)
 _NAME = re.compile(r"[A-Za-z_]\w*")
 _ONE_NAME = re.compile(r"\s*\{\{-?\s*([A-Za-z_]\w*)\s*-?\}\}\s*")
 _LARGEST = 1 << 20
+_KINDS = {
+    "bool": "true or false",
+    "float": "a number",
+    "int": "a number",
+    "null": "nothing",
+    "timestamp": "a date",
+}
 
 
 @dataclass(frozen=True)
@@ -37,7 +44,7 @@ class Place:
     path: str
     node: yaml.ScalarNode
     strict: bool = False
-    """A number is refused too, however it is written."""
+    """It is of an environment: a number is refused too, and no value is shown."""
 
 
 def composed(file: Path) -> yaml.Node | None:
@@ -108,6 +115,8 @@ def misread(place: Place) -> str:
         return ""
     if str(value) == node.value and node.tag != _TIMESTAMP and not place.strict:
         return ""
+    if place.strict:
+        return f"YAML reads its value as {_KINDS[node.tag.removeprefix(_OURS)]}; put it in quotes"
     quoted = "" if node.tag == _NULL else node.value
     return (
         f'YAML reads {node.value or "an empty value"} as {_kind(node, value)}; quote it: "{quoted}"'
