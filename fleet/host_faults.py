@@ -59,6 +59,17 @@ def black_hole(host: Host) -> Iterator[None]:
 
 
 @contextlib.contextmanager
+def registry_silent(host: Host, registry: str) -> Iterator[None]:
+    """Nothing that the registry at `address:port` sends comes to the host."""
+    address, _, port = registry.partition(":")
+    host.drop("-p", "tcp", "-s", address, "--sport", port)
+    try:
+        yield
+    finally:
+        host.heal()
+
+
+@contextlib.contextmanager
 def packets_lost(host: Host, probability: float = 0.2) -> Iterator[None]:
     """Some packets to the host are lost."""
     host.drop("-m", "statistic", "--mode", "random", "--probability", str(probability))

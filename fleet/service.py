@@ -28,12 +28,13 @@ _PASSWORD = "the-password-in-the-environment-of-the-app"
 
 @dataclass(frozen=True)
 class Deployment:
-    """How a run ended: its state and reason, each host's reason, and who was not reached."""
+    """How a run ended: state and reason, each host's outcome and reason, who was not reached."""
 
     state: str
     reason: str
     said: dict[str, str]
     lost: list[str]
+    outcomes: list[dict[str, Any]]
 
 
 class Service:
@@ -145,7 +146,7 @@ class Service:
         outcomes = self.bridge.get(f"runs/{run['id']}")["outcomes"]
         said = {one["host"]: one["reason"] for one in outcomes}
         lost = [one["host"] for one in outcomes if one["outcome"] == "unreachable"]
-        return Deployment(run["state"], run["reason"], said, sorted(lost))
+        return Deployment(run["state"], run["reason"], said, sorted(lost), outcomes)
 
     def untouched(self, *hosts: Host) -> bool:
         """Whether these hosts, or all, run the very containers of before, never restarted."""

@@ -63,6 +63,12 @@ def _line(fault: Fault, service: Service) -> Iterator[None]:
         yield
 
 
+@contextlib.contextmanager
+def _registry_is_away_for_some(service: Service) -> Iterator[None]:
+    with host_faults.registry_silent(service.fleet.hosts[-1], service.fleet.registry.address):
+        yield
+
+
 ON_HOSTS: dict[str, Callable[[Host], AbstractContextManager[object]]] = {
     "ssh refused": host_faults.ssh_refused,
     "ssh dropped": host_faults.ssh_dropped,
@@ -84,6 +90,8 @@ ELSEWHERE: dict[str, Callable[[Service], AbstractContextManager[object]]] = {
     "registry corrupts": partial(_line, Fault(flip_byte_at=_IN_THE_LAYER)),
     "registry is slow": partial(_line, Fault(rate=30_000, delay=0.1)),
     "registry is silent": partial(_line, Fault(silent=True)),
+    "registry is away for some": _registry_is_away_for_some,
+    "registry says 429": partial(_line, Fault(status=HTTPStatus.TOO_MANY_REQUESTS)),
     "registry says 503": partial(_line, Fault(status=HTTPStatus.SERVICE_UNAVAILABLE)),
     "bridge is killed": _bridge_is_killed,
     "bridge is restarted": _bridge_is_restarted,

@@ -10,10 +10,17 @@ from ansible_collections.longshore.containers.plugins.plugin_utils._host_values 
     digest,
     fingerprint,
     flag,
+    registry_cause,
     sentences,
 )
 
-RETURNS = {"env_file": fingerprint, "kept": flag, "problems": sentences, "replaces": digest}
+RETURNS = {
+    "env_file": fingerprint,
+    "kept": flag,
+    "problems": sentences,
+    "registry": registry_cause,
+    "replaces": digest,
+}
 
 
 class ActionModule(HostModule):

@@ -6,9 +6,12 @@
 from __future__ import annotations
 
 from ansible_collections.longshore.containers.plugins.plugin_utils._host_module import HostModule
-from ansible_collections.longshore.containers.plugins.plugin_utils._host_values import flag
+from ansible_collections.longshore.containers.plugins.plugin_utils._host_values import (
+    flag,
+    registry_cause,
+)
 
-RETURNS = {"refused": flag}
+RETURNS = {"refused": flag, "registry": registry_cause}
 
 
 class ActionModule(HostModule):

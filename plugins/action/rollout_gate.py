@@ -22,6 +22,7 @@ ARGUMENTS = {
     "batch": {"type": "list", "elements": "str", "required": True},
     "failed": {"type": "list", "elements": "str", "default": []},
     "away": {"type": "list", "elements": "str", "default": []},
+    "unserved": {"type": "list", "elements": "str", "default": []},
     "majority": {"type": "bool", "default": True},
     "rollout": {"type": "dict", "default": {}},
     "stop_file": {"type": "path"},
@@ -68,7 +69,11 @@ class ActionModule(ActionBase):
 def _reached(order):
     unreachable = order["rollout"].get("unreachable") or "skip"
     return judge_reach(
-        order["away"], hosts=order["hosts"], unreachable=unreachable, majority=order["majority"]
+        order["away"],
+        unserved=order["unserved"],
+        hosts=order["hosts"],
+        unreachable=unreachable,
+        majority=order["majority"],
     )
 
 

@@ -31,7 +31,13 @@ import os
 import time
 
 from ansible.plugins.callback import CallbackBase
-from ansible_collections.longshore.containers.plugins.plugin_utils._host_values import text
+from ansible_collections.longshore.containers.plugins.plugin_utils._failure import (
+    connection_advice,
+)
+from ansible_collections.longshore.containers.plugins.plugin_utils._host_values import (
+    registry_cause,
+    text,
+)
 from ansible_collections.longshore.containers.plugins.plugin_utils._ledger import (
     Ledger,
     connection_problem,
@@ -40,6 +46,7 @@ from ansible_collections.longshore.containers.plugins.plugin_utils._ledger impor
     hook_lost,
     outcome_from,
     problems_from,
+    registry_trouble,
 )
 from ansible_collections.longshore.containers.plugins.plugin_utils._outcome_table import table
 
@@ -107,8 +114,7 @@ class CallbackModule(CallbackBase):
             self._unseen(result.host.name, result.result.get("msg"), outcome=word)
             return
         if result.task.resolved_action == PREFLIGHT:
-            # One that gives no answer has no problem to tell: the playbook takes it as away.
-            if "timedout" not in result.result:
+            if not _is_left_out(result.result):
                 self._problems(result.host.name, result.result)
             return
         if result.host.name not in self._ledger.expected:
@@ -133,6 +139,9 @@ class CallbackModule(CallbackBase):
         if result.task.resolved_action in (STATUS, REMOVAL):
             self._unseen(result.host.name, result.result.get("msg"), outcome="unreachable")
             return
+        if result.task.resolved_action == GIVE_UP and _event_of(result.task) == "registry":
+            self._settle(host, registry_trouble(said), step="stage")
+            return
         lost = _is_switch(result.task)
         # Ansible hides its reason too where a task's results are hidden.
         said = connection_problem(result.result.get("msg")) or "the host cannot be reached"
@@ -142,10 +151,7 @@ class CallbackModule(CallbackBase):
                 "the connection was lost in the middle of the switch: run again, which completes it"
             )
         elif result.task.resolved_action != GIVE_UP:
-            advice += (
-                ". Is it up, its host key known, are user and key right? See: "
-                f"ansible -i INVENTORY {result.host.name} -m ping"
-            )
+            advice += f". {connection_advice(said, host=host)}"
         found = {"outcome": "unreachable", "reason": f"{said}; {advice}"}
         self._settle(result.host.name, found, step="switch" if lost else "reach")
 
@@ -224,6 +230,11 @@ class CallbackModule(CallbackBase):
 def _event_of(task) -> str:
     # With those of the includes that it came by.
     return task.get_vars().get("__docker_container_event", "")
+
+
+def _is_left_out(result) -> bool:
+    # It has no problem to tell: it gives no answer, or the registry does not serve it for now.
+    return "timedout" in result or bool(registry_cause(result.get("registry")))
 
 
 def _is_switch(task) -> bool:

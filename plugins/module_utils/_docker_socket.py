@@ -32,6 +32,14 @@ class DockerError(Exception):
         self.status = status
 
 
+class DockerTimeout(DockerError):
+    """The daemon took a request and did not answer it within `seconds`."""
+
+    def __init__(self, message, *, seconds):
+        super().__init__(message)
+        self.seconds = seconds
+
+
 class _UnixConnection(http.client.HTTPConnection):
     def __init__(self, path, timeout):
         super().__init__("localhost", timeout=timeout)
@@ -50,9 +58,10 @@ class DockerSocket:
         self.path = path
         self._was_reached = False
 
-    def get(self, *segments, query=None, headers=None):
+    def get(self, *segments, query=None, headers=None, timeout=REQUEST_TIMEOUT_S):
         """Return the decoded JSON answer of a read."""
-        return _decode(self.request("GET", segments, query=query, headers=headers))
+        found = self.request("GET", segments, query=query, headers=headers, timeout=timeout)
+        return _decode(found)
 
     def get_bytes(self, *segments, query=None):
         """Return the raw answer of a read, cut at 16 MiB."""
@@ -123,9 +132,10 @@ class DockerSocket:
         try:
             yield
         except socket.timeout as exc:
-            raise DockerError(
+            raise DockerTimeout(
                 f"the Docker daemon at {self.path} did not answer {request} within "
-                f"{timeout:.0f} s; see whether it hangs (systemctl status docker)"
+                f"{timeout:.0f} s; see whether it hangs (systemctl status docker)",
+                seconds=timeout,
             ) from exc
         except (OSError, http.client.HTTPException) as exc:
             raise DockerError(

@@ -6,7 +6,6 @@
 from __future__ import annotations
 
 import json
-import time
 
 from ansible_collections.longshore.containers.plugins.module_utils._container import (
     LABEL_APP,
@@ -34,22 +33,14 @@ from ansible_collections.longshore.containers.plugins.module_utils._preflight im
     Found,
     volume_warning,
 )
-from ansible_collections.longshore.containers.plugins.module_utils._registry_advice import (
-    is_missing,
-    registry_advice,
-)
 from ansible_collections.longshore.containers.plugins.module_utils._registry_login import (
-    is_refusal,
+    is_on_docker_hub,
+)
+from ansible_collections.longshore.containers.plugins.module_utils._registry_question import (
+    RegistryError,
+    ask_registry,
 )
 from ansible_collections.longshore.containers.plugins.module_utils._switch_plan import current_of
-
-# A registry that is restarted, or has too much to do, gets as many tries as a pull has.
-REGISTRY_TRIES = 3
-REGISTRY_PAUSE_S = 1.0
-
-
-class RegistryError(Exception):
-    """The registry does not let this host have the image; says what to do."""
 
 
 class HostSurvey:
@@ -99,26 +90,28 @@ class HostSurvey:
             return []
         return [f"{image.get('Os', 'linux')}/{image.get('Architecture', '')}"]
 
-    def platforms_at_registry(self, reference, *, headers):
-        """Return the image's platforms as the registry tells the daemon.
+    def platforms_at_registry(self, reference, *, login, within):
+        """Return the image's platforms as the registry tells the daemon; none where none are known.
 
-        Raises RegistryError where it does not.
+        `within` is the most seconds that it takes. Raises RegistryError where it does not tell.
         """
-        answer = self._ask_registry(reference, headers)
+        try:
+            answer = ask_registry(self._docker, reference, login=login, within=within)
+        except RegistryError:
+            if is_on_docker_hub(reference) and self.has_mirrors():
+                return []
+            raise
         platforms = answer.get("Platforms") or []
         found = ("/".join(_platform_words(each)) for each in platforms)
         return [each for each in found if each.strip("/") and "unknown" not in each]
 
-    def _ask_registry(self, reference, headers):
-        for left in reversed(range(REGISTRY_TRIES)):
-            try:
-                return self._docker.get("distribution", reference, "json", headers=headers)
-            except DockerError as exc:
-                if not left or not exc.status or is_refusal(exc) or is_missing(exc):
-                    said = f"{reference} cannot be had from the registry: {exc}"
-                    raise RegistryError(f"{said}; {registry_advice(exc)}") from exc
-                time.sleep(REGISTRY_PAUSE_S)
-        return {}
+    def has_mirrors(self):
+        """Whether the daemon asks mirrors before Docker Hub.
+
+        A question ends at the first that answers, be it that it has no such image; a pull goes on
+        to the next (moby daemon/containerd and distribution/pull.go). So only a pull can tell.
+        """
+        return bool((self._docker.get("info").get("RegistryConfig") or {}).get("Mirrors"))
 
     def _has_image_of(self, image):
         query = {"filters": json.dumps({"reference": [image]})}

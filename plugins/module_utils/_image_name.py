@@ -105,6 +105,12 @@ def registry_of_login(key: str) -> str | None:
     return canonical_registry(host.partition("/")[0].lower())
 
 
+def is_same_registry(one: str, other: str) -> bool:
+    """Whether the keys of two logins name one registry, however each of them is spelled."""
+    registry = registry_of_login(one)
+    return one == other or (registry is not None and registry == registry_of_login(other))
+
+
 def is_repository(text: object) -> bool:
     """Say whether this is a repository inside a registry."""
     return (

@@ -7,12 +7,20 @@ from __future__ import annotations
 
 import base64
 import json
-import os
+from dataclasses import dataclass, field
 
+from ansible_collections.longshore.containers.plugins.module_utils._advice import (
+    MISSING,
+    REFUSED,
+    registry_kind,
+)
+from ansible_collections.longshore.containers.plugins.module_utils._client_config import (
+    ClientConfig,
+    ClientConfigError,
+)
 from ansible_collections.longshore.containers.plugins.module_utils._image_name import (
     DOCKER_HUB,
     canonical_registry,
-    registry_of_login,
     split_registry,
 )
 
@@ -20,7 +28,6 @@ from ansible_collections.longshore.containers.plugins.module_utils._image_name i
 # Source: https://docs.docker.com/reference/cli/docker/login/
 DOCKER_HUB_KEY = "https://index.docker.io/v1/"
 
-# For modules that ask a registry through the daemon; documented in the fragment `login`.
 LOGIN_ARGUMENTS = {
     "login": {
         "type": "dict",
@@ -30,19 +37,44 @@ LOGIN_ARGUMENTS = {
         },
     },
 }
+_NOT_FOUND = 404
+_REMEDY = (
+    "correct or remove it, or give the login in docker_container_registry (for an app: in "
+    "registries)"
+)
 
 
-def login_headers(module, image):
-    """Return the headers with which the daemon logs in to the registry of `image`; none: {}.
+@dataclass(frozen=True)
+class Login:
+    """The headers with which the daemon logs in; {} to ask without a login.
+
+    `trouble` says why the login that may be stored on the host could not be read, and what to do.
+    """
+
+    headers: dict = field(default_factory=dict)
+    trouble: str = ""
+
+
+def find_login(module, image):
+    """Return the Login for the registry of `image`.
 
     The module has LOGIN_ARGUMENTS. Nothing is written anywhere: what is given goes to the daemon
     in this header alone (https://docs.docker.com/reference/api/engine/#section/Authentication).
+    What is stored and cannot be read is passed over, as `docker pull` does: an image that
+    everybody may pull needs no login.
     """
     key = registry_key(image)
-    login = given_login(module.params, key) or _login_of_user(module, key)
-    if not login:
-        return {}
-    return {"X-Registry-Auth": base64.urlsafe_b64encode(json.dumps(login).encode()).decode()}
+    trouble = ""
+    found = given_login(module.params, key)
+    if not found:
+        try:
+            found = ClientConfig.read().login(key, run_command=module.run_command)
+        except ClientConfigError as exc:
+            trouble = f"{exc}: {_REMEDY}"
+    if not found:
+        return Login(trouble=trouble)
+    encoded = base64.urlsafe_b64encode(json.dumps(found).encode()).decode()
+    return Login({"X-Registry-Auth": encoded})
 
 
 def given_login(params, key):
@@ -53,17 +85,13 @@ def given_login(params, key):
 def is_refusal(error):
     """Whether a DockerError says that the registry wants another login, or grants too little."""
     # The daemon answers 500 to most of them and keeps the registry's word in the text.
-    words = ("unauthorized", "denied", "no basic auth credentials", "authentication required")
-    return error.status in (401, 403) or any(word in str(error) for word in words)
+    return error.status in (401, 403) or registry_kind(error) == REFUSED
 
 
-def _login_of_user(module, key):
-    config = _read_config()
-    helpers = config.get("credHelpers") or {}
-    of_registry = next((helpers[name] for name in helpers if is_same_registry(name, key)), None)
-    helper = of_registry or config.get("credsStore")
-    login = _ask_helper(module, helper, key) if helper else None
-    return login or stored_login(config, key)
+def is_missing(error):
+    """Whether a DockerError says that the registry has no such image."""
+    kind = registry_kind(error)
+    return kind == MISSING or (error.status == _NOT_FOUND and kind != REFUSED)
 
 
 def registry_key(image):
@@ -73,43 +101,6 @@ def registry_key(image):
     return registry if registry not in ("", DOCKER_HUB) else DOCKER_HUB_KEY
 
 
-def is_same_registry(one, other):
-    """Whether the keys of two logins name one registry, however each of them is spelled."""
-    registry = registry_of_login(one)
-    return one == other or (registry is not None and registry == registry_of_login(other))
-
-
-def stored_login(config, key):
-    """Read the login from `auths`, which may bear a scheme and a path; None where there is none."""
-    for name, entry in (config.get("auths") or {}).items():
-        if is_same_registry(name, key):
-            return _login(entry, key)
-    return None
-
-
-def _login(entry, key):
-    if entry.get("identitytoken"):
-        return {"identitytoken": entry["identitytoken"], "serveraddress": key}
-    user, _colon, password = base64.b64decode(entry.get("auth") or "").decode().partition(":")
-    return {"username": user, "password": password, "serveraddress": key} if user else None
-
-
-def _ask_helper(module, helper, key):
-    # The protocol of Docker's credential helpers: the registry on stdin, JSON on stdout.
-    # Source: https://github.com/docker/docker-credential-helpers
-    code, out, _err = module.run_command([f"docker-credential-{helper}", "get"], data=key)
-    if code != 0:
-        return None
-    found = json.loads(out)
-    if found.get("Username") == "<token>":
-        return {"identitytoken": found["Secret"], "serveraddress": key}
-    return {"username": found["Username"], "password": found["Secret"], "serveraddress": key}
-
-
-def _read_config():
-    folder = os.environ.get("DOCKER_CONFIG") or os.path.expanduser("~/.docker")
-    try:
-        with open(os.path.join(folder, "config.json"), encoding="utf-8") as handle:
-            return json.load(handle)
-    except FileNotFoundError:
-        return {}
+def is_on_docker_hub(image):
+    """Whether an image's registry is Docker Hub, the only one that Docker asks mirrors for."""
+    return registry_key(image) == DOCKER_HUB_KEY

@@ -21,6 +21,8 @@ description:
   - Warns of data that the app's container keeps in a volume without a name, which whatever replaces
     it does not get.
   - Fails if there is any problem, with all of them in RV(problems).
+  - A registry that does not serve this host for now, while nothing else is wrong, is named in
+    RV(registry) and is no problem of the host.
 extends_documentation_fragment:
   - longshore.containers.login
 attributes:
@@ -54,7 +56,7 @@ options:
   options:
     description:
       - The container's options, of which C(published_ports), C(volumes), C(mounts), C(networks),
-        C(network_mode), C(platform), C(env_file), C(tmpfs), C(restart_policy) and
+        C(network_mode), C(volume_driver), C(platform), C(env_file), C(tmpfs), C(restart_policy) and
         C(restart_retries) are looked at.
     type: dict
     default: {}
@@ -67,6 +69,14 @@ options:
     type: list
     elements: str
     default: []
+  registry_timeout:
+    description: Seconds in which the registry must have answered.
+    type: int
+    default: 20
+  registry_spread:
+    description: Seconds over which hosts that run this at once spread their first question.
+    type: float
+    default: 0
   socket:
     description: Path of the Docker daemon's Unix socket.
     type: path
@@ -102,6 +112,12 @@ replaces:
   description: The digest of the app that runs, or ran last, before O(digest), or empty.
   returned: success
   type: str
+registry:
+  description:
+    - Why the registry does not serve this host for now, V(unreachable), V(rate_limited) or
+      V(failing), where that alone is in the way. RV(ignore:msg) says it to people.
+  returned: failure
+  type: str
 """
 
 from ansible.module_utils.basic import AnsibleModule
@@ -118,7 +134,6 @@ from ansible_collections.longshore.containers.plugins.module_utils._host_needs i
 )
 from ansible_collections.longshore.containers.plugins.module_utils._host_survey import (
     HostSurvey,
-    RegistryError,
 )
 from ansible_collections.longshore.containers.plugins.module_utils._port_options import (
     needed_ports,
@@ -132,7 +147,12 @@ from ansible_collections.longshore.containers.plugins.module_utils._preflight im
 )
 from ansible_collections.longshore.containers.plugins.module_utils._registry_login import (
     LOGIN_ARGUMENTS,
-    login_headers,
+    Login,
+    find_login,
+)
+from ansible_collections.longshore.containers.plugins.module_utils._registry_question import (
+    RegistryError,
+    come_at_random,
 )
 
 ARGUMENTS = {
@@ -144,6 +164,8 @@ ARGUMENTS = {
     "options": {"type": "dict", "default": {}},
     "image_bytes": {"type": "int", "default": 0},
     "platforms": {"type": "list", "elements": "str", "default": []},
+    "registry_timeout": {"type": "int", "default": 20},
+    "registry_spread": {"type": "float", "default": 0},
     "socket": {"type": "path", "default": "/var/run/docker.sock"},
 }
 
@@ -155,48 +177,59 @@ def main() -> None:
     try:
         if survey.keeps(module.params["restore_container"], app=module.params["app"]):
             module.exit_json(changed=False, kept=True, problems=[], replaces="", env_file="")
-        headers = login_headers(module, module.params["image"])
-        problems = find_problems(survey, module.params, headers=headers)
+        login = find_login(module, module.params["image"])
+        problems = find_problems(survey, module.params, login=login)
         replaces = survey.replaced_by(module.params["digest"], app=module.params["app"])
         env_file = "" if problems else fingerprint(module.params["options"].get("env_file"))
         for said in survey.volumes_left(module.params["app"], module.params["options"]):
             module.warn(said)
     except (DockerError, OSError) as exc:
-        problems = [str(exc)]
+        problems = [exc]
+    causes = [getattr(each, "cause", "") for each in problems]
+    if problems and all(causes):
+        module.fail_json(msg=str(problems[0]), registry=causes[0], problems=[])
     if problems:
-        module.fail_json(msg="; ".join(problems), problems=problems)
+        found = [str(each) for each in problems]
+        module.fail_json(msg="; ".join(found), problems=found)
     module.exit_json(changed=False, kept=False, problems=[], replaces=replaces, env_file=env_file)
 
 
-def find_problems(survey: HostSurvey, params: dict, *, headers: dict) -> list:
-    """Return all problems of this host."""
+def find_problems(survey: HostSurvey, params: dict, *, login: Login) -> list:
+    """Return all problems of this host: sentences, and a RegistryError where there is one."""
     options = params["options"]
     found = survey.look(params["app"], params["image"], options)
     env_file = env_file_problem(options.get("env_file"))
     return [
         *option_problems(options),
         *([env_file] if env_file else []),
-        *_image_problems(survey, found, params, headers=headers),
+        *_image_problems(survey, found, params, login=login),
         *volume_problems(found),
         *network_problems(found),
         *port_problems(found, needed_ports(options)),
     ]
 
 
-def _image_problems(survey: HostSurvey, found, params: dict, *, headers: dict) -> list:
+def _image_problems(survey: HostSurvey, found, params: dict, *, login: Login) -> list:
     reference = f"{params['image']}@{params['digest']}"
     platforms = survey.platforms_here(reference)
     room = ""
     if not platforms:
         room = room_problem(found, image_bytes=params["image_bytes"])
         try:
-            asked = survey.platforms_at_registry(reference, headers=headers)
+            asked = _ask_registry(survey, reference, params, login=login)
         except RegistryError as exc:
-            return [each for each in (str(exc), room) if each]
+            said = f"{reference} cannot be had from the registry: {exc}"
+            return [each for each in (RegistryError(said, cause=exc.cause), room) if each]
         platforms = params["platforms"] or asked
     wanted = params["options"].get("platform")
     unfit = platform_problem(platforms, architecture=found.architecture, wanted=wanted)
     return [each for each in (unfit, room) if each]
+
+
+def _ask_registry(survey: HostSurvey, reference: str, params: dict, *, login: Login) -> list:
+    come_at_random(params["registry_spread"])
+    within = params["registry_timeout"]
+    return survey.platforms_at_registry(reference, login=login, within=within)
 
 
 if __name__ == "__main__":

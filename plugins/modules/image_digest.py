@@ -13,8 +13,10 @@ short_description: Resolve an image's tag to its digest through a host's Docker 
 version_added: 1.0.0
 author: The Longshore developers (@longshore)
 description:
-  - Asks the registry, through the daemon of a host, which digest a tag stands for. Nothing is
-    pulled.
+  - Asks the registry, through the daemon of a host, which digest a tag stands for.
+  - Nothing is pulled, unless the image is on Docker Hub and the daemon asks mirrors first, of which
+    none has it. Only a pull goes on to the next registry then, so the tag is pulled; not in check
+    mode.
 extends_documentation_fragment:
   - longshore.containers.login
 attributes:
@@ -36,6 +38,10 @@ options:
     description: The tag.
     type: str
     default: latest
+  registry_timeout:
+    description: Seconds in which the registry must have answered.
+    type: int
+    default: 20
   socket:
     description: Path of the Docker daemon's Unix socket.
     type: path
@@ -64,18 +70,25 @@ from ansible_collections.longshore.containers.plugins.module_utils._docker_socke
     DockerError,
     DockerSocket,
 )
-from ansible_collections.longshore.containers.plugins.module_utils._registry_advice import (
-    registry_advice,
-)
+from ansible_collections.longshore.containers.plugins.module_utils._host_survey import HostSurvey
+from ansible_collections.longshore.containers.plugins.module_utils._pull import pull
 from ansible_collections.longshore.containers.plugins.module_utils._registry_login import (
     LOGIN_ARGUMENTS,
-    login_headers,
+    Login,
+    find_login,
+    is_on_docker_hub,
+)
+from ansible_collections.longshore.containers.plugins.module_utils._registry_question import (
+    RegistryError,
+    ask_registry,
 )
 
+SILENCE_S = 60
 ARGUMENTS = {
     **LOGIN_ARGUMENTS,
     "image": {"type": "str", "required": True},
     "tag": {"type": "str", "default": "latest"},
+    "registry_timeout": {"type": "int", "default": 20},
     "socket": {"type": "path", "default": "/var/run/docker.sock"},
 }
 
@@ -86,22 +99,25 @@ def main() -> None:
     reference = f"{module.params['image']}:{module.params['tag']}"
     docker = DockerSocket(module.params["socket"])
     try:
-        digest = resolve(docker, reference, headers=login_headers(module, module.params["image"]))
-    except (DockerError, OSError) as exc:
-        module.fail_json(msg=explain(reference, exc))
+        login = find_login(module, module.params["image"])
+        digest = resolve(docker, module, login=login)
+    except (RegistryError, DockerError, OSError) as exc:
+        module.fail_json(msg=f"{reference} cannot be resolved to a digest: {exc}")
     module.exit_json(changed=False, digest=digest)
 
 
-def resolve(docker: DockerSocket, reference: str, *, headers: dict[str, str]) -> str:
-    """Return the digest of `repository:tag`; `headers` are those of login_headers."""
-    found = docker.get("distribution", reference, "json", headers=headers)
+def resolve(docker: DockerSocket, module: AnsibleModule, *, login: Login) -> str:
+    """Return the digest of `image:tag`; RegistryError where nobody tells it in time."""
+    image, tag = module.params["image"], module.params["tag"]
+    within = module.params["registry_timeout"]
+    try:
+        found = ask_registry(docker, f"{image}:{tag}", login=login, within=within)
+    except RegistryError:
+        mirrored = is_on_docker_hub(image) and HostSurvey(docker).has_mirrors()
+        if not mirrored or module.check_mode:
+            raise
+        return pull(docker, image, tag, login=login, silence=SILENCE_S)
     return found["Descriptor"]["digest"]
-
-
-def explain(reference: str, error: Exception) -> str:
-    """Turn the daemon's words into what happened and what to do."""
-    said, advice = str(error), registry_advice(error)
-    return f"{reference} cannot be resolved to a digest: {said}; {advice}"
 
 
 if __name__ == "__main__":

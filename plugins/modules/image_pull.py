@@ -44,6 +44,10 @@ options:
     description: Seconds without a word from the daemon after which the pull is given up.
     type: int
     default: 300
+  registry_spread:
+    description: Seconds over which hosts that run this at once spread their first question.
+    type: float
+    default: 0
   socket:
     description: Path of the Docker daemon's Unix socket.
     type: path
@@ -62,9 +66,16 @@ EXAMPLES = r"""
 
 RETURN = r"""
 refused:
-  description: Whether the registry wants another login, so that trying again is of no use.
+  description: Whether the registry has decided, so that trying again is of no use.
   returned: failure
   type: bool
+registry:
+  description:
+    - Why the registry does not serve this host for now, V(unreachable), V(rate_limited) or
+      V(failing); empty where something else is wrong. It was asked a few times, with pauses of
+      random length.
+  returned: failure
+  type: str
 """
 
 from ansible.module_utils.basic import AnsibleModule
@@ -73,10 +84,15 @@ from ansible_collections.longshore.containers.plugins.module_utils._docker_socke
     DockerSocket,
 )
 from ansible_collections.longshore.containers.plugins.module_utils._engine import Engine
+from ansible_collections.longshore.containers.plugins.module_utils._pull import pull
 from ansible_collections.longshore.containers.plugins.module_utils._registry_login import (
     LOGIN_ARGUMENTS,
-    is_refusal,
-    login_headers,
+    Login,
+    find_login,
+)
+from ansible_collections.longshore.containers.plugins.module_utils._registry_question import (
+    RegistryError,
+    come_at_random,
 )
 
 ARGUMENTS = {
@@ -85,6 +101,7 @@ ARGUMENTS = {
     "digest": {"type": "str", "required": True},
     "platform": {"type": "str"},
     "silence": {"type": "int", "default": 300},
+    "registry_spread": {"type": "float", "default": 0},
     "socket": {"type": "path", "default": "/var/run/docker.sock"},
 }
 
@@ -97,25 +114,26 @@ def main() -> None:
     try:
         missing = not Engine(docker).image(reference)
         if missing and not module.check_mode:
-            pull(docker, module.params, headers=login_headers(module, module.params["image"]))
+            bring(docker, module.params, login=find_login(module, module.params["image"]))
+    except RegistryError as exc:
+        said = f"{reference} cannot be pulled: {exc}"
+        module.fail_json(msg=said, refused=exc.final, registry=exc.cause)
     except (DockerError, OSError) as exc:
-        refused = isinstance(exc, DockerError) and is_refusal(exc)
-        module.fail_json(msg=f"{reference} cannot be pulled: {exc}", refused=refused)
+        module.fail_json(msg=f"{reference} cannot be pulled: {exc}", refused=False, registry="")
     module.exit_json(changed=missing)
 
 
-def pull(docker: DockerSocket, params: dict, *, headers: dict[str, str]) -> None:
-    """Pull `image@digest` to its end; DockerError with the daemon's words where it fails."""
-    query = {"fromImage": params["image"], "tag": params["digest"]}
-    if params["platform"]:
-        query["platform"] = params["platform"]
-    messages = docker.post_and_follow(
-        "images", "create", query=query, headers=headers, timeout=params["silence"]
+def bring(docker: DockerSocket, params: dict, *, login: Login) -> None:
+    """Pull `image@digest` to its end; RegistryError where it fails for good."""
+    come_at_random(params["registry_spread"])
+    pull(
+        docker,
+        params["image"],
+        params["digest"],
+        login=login,
+        platform=params["platform"],
+        silence=params["silence"],
     )
-    for message in messages:
-        # The status was 200 before the first byte came: what fails later is told in the stream.
-        if "error" in message:
-            raise DockerError(message["error"])
 
 
 if __name__ == "__main__":

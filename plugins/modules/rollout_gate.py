@@ -48,6 +48,11 @@ options:
     type: list
     elements: str
     default: []
+  unserved:
+    description: The hosts that the registry does not serve for now.
+    type: list
+    elements: str
+    default: []
   majority:
     description: Whether more than half of the hosts have to be there.
     type: bool
@@ -87,7 +92,7 @@ batch:
 reason:
   description:
     - Why no further batch starts, V(canceled), V(superseded), V(failure_budget),
-      V(max_fail_percentage) or V(unreachable).
+      V(max_fail_percentage), V(unreachable) or V(registry_trouble).
   returned: failure
   type: str
 why:

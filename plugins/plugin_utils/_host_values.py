@@ -11,6 +11,7 @@ from __future__ import annotations
 import re
 
 from ansible_collections.longshore.containers.plugins.module_utils import _image_name
+from ansible_collections.longshore.containers.plugins.module_utils._advice import PASSING
 from ansible_collections.longshore.containers.plugins.module_utils._env_file import (
     FINGERPRINT_DIGITS,
 )
@@ -68,6 +69,11 @@ def container_id(value):
 def choice(value, allowed):
     """Return one of the allowed words, or an empty string."""
     return next((word for word in allowed if word == value), "")
+
+
+def registry_cause(value):
+    """Return why a registry does not serve a host for now, or an empty string."""
+    return choice(value, PASSING)
 
 
 def number(value):

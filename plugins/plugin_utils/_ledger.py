@@ -5,8 +5,7 @@
 
 from __future__ import annotations
 
-import re
-
+from ansible_collections.longshore.containers.plugins.plugin_utils._failure import failure_reason
 from ansible_collections.longshore.containers.plugins.plugin_utils._host_values import (
     choice,
     container_id,
@@ -18,8 +17,6 @@ from ansible_collections.longshore.containers.plugins.plugin_utils._host_values 
     text,
 )
 
-# What ansible-core says when a module printed nothing: up to 2.18, and since.
-NO_PYTHON = re.compile("MODULE FAILURE|Module result deserialization failed")
 SUCCESSES = ("updated", "unchanged")
 FAILURES = ("restored", "failed")
 HEALTH = ("healthy", "not health-checked", "unhealthy", "exited", "starting")
@@ -122,7 +119,7 @@ def outcome_from(result, *, failed):
     word = result.get("outcome")
     return {
         "outcome": word if word in words else ("failed" if failed else "unchanged"),
-        "reason": text(result.get("reason") or result.get("msg") or "no reason was given"),
+        "reason": text(result.get("reason")) or failure_reason(result),
         "digest": digest(result.get("digest")),
         "container": text(result.get("container")),
         "health": choice(result.get("health"), HEALTH),
@@ -147,15 +144,7 @@ def _previous(result):
 
 def problems_from(result):
     """Read the problems that container_preflight found; its message where there are none."""
-    return sentences(result.get("problems")) or [_explained(text(result.get("msg")))]
-
-
-def _explained(said):
-    """Add what helps to what Ansible says of a host that cannot run modules."""
-    if NO_PYTHON.search(said):
-        advice = "see that Python runs on this host and that ansible_python_interpreter names it"
-        return f"{said}: {advice}"
-    return said or "no reason was given"
+    return sentences(result.get("problems")) or [failure_reason(result)]
 
 
 def _running(result):
@@ -224,6 +213,12 @@ def connection_problem(message):
     """Return what ssh said without its frames of @, which push its reason out of what is kept."""
     said = str(message or "").splitlines()
     return text(" ".join(line for line in said if not line.startswith("@")))
+
+
+def registry_trouble(said):
+    """Return the outcome of a host that the registry does not serve for now, with what it said."""
+    why = text(said) or "the registry does not serve this host"
+    return {"outcome": "registry_trouble", "reason": f"{why}; nothing was changed"}
 
 
 def hook_lost(hook, *, host, to, task, said, before):

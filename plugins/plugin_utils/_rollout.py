@@ -74,12 +74,18 @@ def judge_batch(failed, *, batch, allowed):
     return None
 
 
-def judge_reach(away, *, hosts, unreachable, majority):
+def judge_reach(away, *, unserved=(), hosts, unreachable, majority):
     """Return the Stop that follows from hosts that are away, or None to go on without them.
 
-    `majority` says whether more than half of the hosts have to be there.
+    `unserved` are hosts that are there and that the registry does not serve for now; they keep no
+    other host from going on, unless all have to be there. `majority` says whether more than half of
+    the hosts have to be there.
     """
     names = ", ".join(away)
+    if unserved and unreachable == "fail":
+        who = ", ".join(unserved)
+        why = f"the registry does not serve {who} for now, and rollout.unreachable is fail"
+        return Stop("registry_trouble", why)
     if away and unreachable == "fail":
         return Stop("unreachable", f"{names} cannot be reached, and rollout.unreachable is fail")
     if majority and 2 * len(away) > len(hosts):

@@ -1,6 +1,8 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
 """How the playbook goes from batch to batch, and where it stops."""
 
+import pytest
+
 from tests.collection.conftest import Playbooks
 from tests.collection.stand_ins import StandIns
 
@@ -138,6 +140,60 @@ def test_an_app_may_ask_for_all_of_its_hosts(stand_ins: StandIns) -> None:
     assert stand_ins.asked("docker_container") == []
     assert run.of("stopped")[0]["reason"] == "unreachable"
     assert outcomes(run) == {"h2": "unreachable", **dict.fromkeys(["h1", "h3", "h4"], "skipped")}
+
+
+_LIMITED = "toomanyrequests: You have reached your pull rate limit"
+
+
+@pytest.mark.parametrize("module", ["container_preflight", "image_pull"])
+def test_hosts_that_the_registry_does_not_serve_keep_no_other_from_going_on(
+    stand_ins: StandIns, module: str
+) -> None:
+    for host in ("h1", "h2", "h3"):
+        stand_ins.answer(host, module, failed=True, msg=_LIMITED, registry="rate_limited")
+
+    run = stand_ins.deploy()
+
+    assert outcomes(run) == {
+        **dict.fromkeys(["h1", "h2", "h3"], "registry_trouble"),
+        "h4": "updated",
+    }
+    told = [each for each in run.of("outcome") if each["host"] == "h1"]
+    assert told[0]["step"] == "stage"
+    assert _LIMITED in told[0]["reason"]
+    assert "SSH" not in told[0]["reason"]
+    assert run.of("problem") == []
+    assert run.returncode == _UNREACHABLE
+    assert stand_ins.asked("container_switch") == ["h4"]
+
+
+@pytest.mark.parametrize("module", ["container_preflight", "image_pull"])
+def test_an_app_that_asks_for_all_hosts_waits_for_the_registry_too(
+    stand_ins: StandIns, module: str
+) -> None:
+    stand_ins.declare(rollout={"unreachable": "fail"})
+    stand_ins.answer("h2", module, failed=True, msg=_LIMITED, registry="failing")
+
+    run = stand_ins.deploy()
+
+    assert stand_ins.asked("container_switch") == []
+    assert run.of("stopped")[0]["reason"] == "registry_trouble"
+    assert outcomes(run) == {
+        "h2": "registry_trouble",
+        **dict.fromkeys(["h1", "h3", "h4"], "skipped"),
+    }
+
+
+def test_a_deployment_that_is_tried_again_comes_to_the_registry_host_by_host(
+    stand_ins: StandIns,
+) -> None:
+    stand_ins.deploy()
+    first = {**stand_ins.arguments("image_pull"), **stand_ins.arguments("container_preflight")}
+    stand_ins.deploy(longshore_again=True)
+    again = [stand_ins.arguments(module) for module in ("container_preflight", "image_pull")]
+
+    assert {told["registry_spread"] for told in first.values()} == {0}
+    assert {told["registry_spread"] for each in again for told in each.values()} == {0.6}
 
 
 def test_a_host_that_gives_no_answer_is_taken_as_away(stand_ins: StandIns) -> None:

@@ -253,7 +253,15 @@ def test_where_an_app_halts_what_was_refused_can_be_pushed_again() -> None:
     assert (after.go_back, after.release_state) == (False, "failed")
 
 
-@pytest.mark.parametrize("hosts", [{"h1": "unreachable"}, {"h1": "unreachable", "h2": "skipped"}])
+@pytest.mark.parametrize(
+    "hosts",
+    [
+        {"h1": "unreachable"},
+        {"h1": "unreachable", "h2": "skipped"},
+        {"h1": "registry_trouble"},
+        {"h1": "registry_trouble", "h2": "unreachable", "h3": "skipped"},
+    ],
+)
 def test_a_release_that_no_host_has_seen_stays_wanted_as_a_whole(hosts: dict[str, Any]) -> None:
     after = follow(result("failed", **hosts), attempts=1)
 
@@ -267,6 +275,21 @@ def test_hosts_that_a_lost_canary_left_out_are_caught_up_too() -> None:
     after = follow(result("partial", h1="updated", h2="unreachable", h3="skipped"))
 
     assert after.pending_hosts == ("h2", "h3")
+
+
+def test_hosts_that_the_registry_did_not_serve_are_caught_up_and_hold_nothing() -> None:
+    after = follow(result("partial", h1="updated", h2="registry_trouble"))
+
+    assert after.answered
+    assert after.release_state == "good"
+    assert after.pending_hosts == ("h2",)
+    assert not after.hold
+
+
+def test_a_host_that_the_registry_did_not_serve_goes_back_with_the_others() -> None:
+    after = follow(result("restored", h1="restored", h2="registry_trouble"))
+
+    assert after.pending_hosts == ("h2",)
 
 
 @pytest.mark.parametrize("step", ["stage", "reach", ""])

@@ -53,6 +53,10 @@ def words(*told: OutcomeWord) -> list[Outcome]:
         (("updated", "updated", "unreachable"), 0, "partial"),
         (("unreachable", "unreachable", "unreachable"), 4, "failed"),
         (("unreachable", "unreachable", "unreachable"), 0, "failed"),
+        (("updated", "updated", "registry_trouble"), 4, "partial"),
+        (("updated", "registry_trouble", "unreachable"), 4, "partial"),
+        (("registry_trouble", "registry_trouble", "registry_trouble"), 4, "failed"),
+        (("updated", "restored", "registry_trouble"), 6, "restored"),
         (("restored", "skipped", "skipped"), 2, "restored"),
         (("updated", "restored", "unreachable"), 6, "restored"),
         (("updated", "failed", "skipped"), 2, "failed"),
@@ -111,6 +115,13 @@ def test_the_reason_of_a_failure_is_the_first_hosts_own_words() -> None:
 
 def test_a_partial_run_names_who_was_away() -> None:
     assert "could not reach h3" in judge(*words("updated", "updated", "unreachable"), code=4).reason
+
+
+def test_the_reason_names_the_registry_and_whom_it_does_not_serve() -> None:
+    result = judge(*words("updated", "unreachable", "registry_trouble"), code=4)
+
+    assert "could not reach h2 (" in result.reason
+    assert "the registry does not serve h3 (" in result.reason
 
 
 def test_a_success_counts_the_hosts() -> None:

@@ -1,6 +1,7 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
 """Rows R of the fault table (docs/faults.md): the registry fails, and what runs goes on."""
 
+import contextlib
 from collections.abc import Iterator
 from http import HTTPStatus
 
@@ -8,6 +9,7 @@ import pytest
 
 from fleet import Fleet, images
 from fleet.fault_proxy import Fault
+from fleet.host_faults import registry_silent
 from fleet.observe import every_host_runs, running_digests
 from fleet.registry_faults import bad_line
 from fleet.service import Service, serving
@@ -35,6 +37,32 @@ def bulky(version: str) -> images.Image:
     return images.bulky(version, 2000)
 
 
+def test_r1_hosts_that_the_registry_does_not_serve_stop_no_other_and_are_caught_up(
+    shop: Service,
+) -> None:
+    reaching, *unserved = shop.fleet.hosts
+    # A third of it is the registry's.
+    shop.bridge.set_variables("web", docker_container_answer_timeout=15)
+    with contextlib.ExitStack() as faults:
+        for host in unserved:
+            faults.enter_context(registry_silent(host, shop.fleet.registry.address))
+        digest = shop.push_version(images.healthy)
+        deployment = shop.deployment(digest)
+
+        assert deployment.state == "partial"
+        assert running_digests(reaching) == [digest]
+        assert shop.untouched(*unserved)
+        words = {one["host"]: one["outcome"] for one in deployment.outcomes}
+        assert words == {reaching.name: "updated"} | {
+            host.name: "registry_trouble" for host in unserved
+        }
+        assert "the registry gave no answer" in deployment.said[unserved[0].name]
+    wait_for(lambda: every_host_runs(shop.fleet, digest), "the catch-up", seconds=90)
+    shop.bridge.set_variables("web")
+
+    assert digest not in shop.bridge.app()["held"]
+
+
 def test_r2_a_pull_that_was_cut_is_resumed(shop: Service) -> None:
     hosts = len(shop.fleet.hosts)
     with bad_line(shop.fleet, Fault(cut_after=_HALF_A_LAYER, times=hosts)) as line:
@@ -53,9 +81,25 @@ def test_r2_a_registry_that_dies_in_a_pull_touches_nothing(shop: Service) -> Non
         line.hurt(Fault(status=HTTPStatus.SERVICE_UNAVAILABLE))
         deployment = shop.deployment(digest)
 
-    assert deployment.state == "failed"
-    assert "503" in deployment.reason
-    assert shop.untouched()
+        assert deployment.state == "failed"
+        assert "503" in deployment.reason
+        assert shop.untouched()
+    # Nothing was wrong with it: it is tried again.
+    wait_for(lambda: every_host_runs(shop.fleet, digest), "the next try", seconds=90)
+
+
+def test_r2_a_registry_that_limits_all_hosts_is_named_and_asked_again_later(shop: Service) -> None:
+    with bad_line(shop.fleet, Fault(status=HTTPStatus.TOO_MANY_REQUESTS)):
+        digest = shop.push_version(images.healthy)
+        deployment = shop.deployment(digest)
+
+        assert deployment.state == "failed"
+        assert "how often" in deployment.reason
+        assert {one["outcome"] for one in deployment.outcomes} == {"registry_trouble"}
+        assert shop.untouched()
+    wait_for(lambda: every_host_runs(shop.fleet, digest), "the next try", seconds=90)
+
+    assert digest not in shop.bridge.app()["held"]
 
 
 def test_r4_a_pull_that_takes_too_long_is_given_up_and_touches_nothing(shop: Service) -> None:

@@ -27,6 +27,7 @@ _COLOURS = {
     "partial": "yellow",
     "held": "yellow",
     "unreachable": "yellow",
+    "registry_trouble": "yellow",
     "canceled": "yellow",
     "superseded": "yellow",
     "running": "cyan",

@@ -8,7 +8,7 @@ from dataclasses import dataclass, field, replace
 from typing import Literal
 
 from webhook_bridge.domain.hosts import KeptContainer
-from webhook_bridge.domain.outcomes import Outcome, RunResult
+from webhook_bridge.domain.outcomes import LEFT_OUT, Outcome, RunResult
 from webhook_bridge.domain.releases import UNFINISHED, HeldReason, ReleaseState
 from webhook_bridge.domain.runs import RunKind
 
@@ -99,7 +99,7 @@ def _after_rollout(result: RunResult, situation: Situation) -> Consequence:
         return Consequence(True, "canceled")
     if result.state == "superseded":
         return Consequence(True, "superseded")
-    away = tuple(result.hosts("unreachable", "skipped"))
+    away = tuple(result.hosts(*LEFT_OUT, "skipped"))
     wait = situation.back_off.after(situation.attempts) if away else 0.0
     if _nobody_was_reached(result):
         return Consequence(False, wait=wait)
@@ -110,9 +110,8 @@ def _after_rollout(result: RunResult, situation: Situation) -> Consequence:
 
 def _nobody_was_reached(result: RunResult) -> bool:
     """A release that no host has seen yet stays wanted as a whole, with its canary first."""
-    return bool(result.outcomes) and len(result.hosts("unreachable", "skipped")) == len(
-        result.outcomes
-    )
+    left_out = result.hosts(*LEFT_OUT, "skipped")
+    return bool(left_out) and len(left_out) == len(result.outcomes)
 
 
 def _after_failure(result: RunResult, situation: Situation) -> Consequence:
@@ -144,7 +143,7 @@ def _undone(result: RunResult, situation: Situation, switched: Sequence[str]) ->
         host: situation.before[host] for host in switched if host in situation.before
     }
     by_digest = tuple(host for host in switched if host not in restore_targets)
-    away = tuple(result.hosts("unreachable"))
+    away = tuple(result.hosts(*LEFT_OUT))
     note = _returning(tuple(restore_targets), by_digest, situation)
     wait = situation.back_off.after(situation.attempts) if away and not switched else 0.0
     pending = () if situation.returns_to in (None, situation.digest) else (*by_digest, *away)

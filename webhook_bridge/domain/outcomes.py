@@ -10,7 +10,17 @@ from typing import Literal
 
 from webhook_bridge.domain.hosts import KeptContainer, Observation
 
-OutcomeWord = Literal["updated", "unchanged", "restored", "failed", "unreachable", "skipped"]
+OutcomeWord = Literal[
+    "updated",
+    "unchanged",
+    "restored",
+    "failed",
+    "unreachable",
+    "registry_trouble",
+    "skipped",
+]
+LEFT_OUT: tuple[OutcomeWord, ...] = ("unreachable", "registry_trouble")
+"""A run went on without these hosts: they, or the registry for them, could not be reached."""
 RunState = Literal[
     "running",
     "succeeded",
@@ -194,13 +204,13 @@ def _went_through(
         return _failed(report, outcomes)
     if not good:
         return "failed", f"{_not_reached(outcomes)}; tried again, with growing pauses"
-    away = count["unreachable"] + count["skipped"]
+    away = sum(count[word] for word in (*LEFT_OUT, "skipped"))
     allowed = (_RC_UNREACHABLE if away else 0) | (_RC_FAILED if bad else 0)
     if report.exit_code is None or report.exit_code & ~allowed:
         return "failed", f"ansible-playbook ended with {report.exit_code}: see the log of the run"
     if not away and not bad:
         return "succeeded", f"{good} of {good} hosts run it ({count['updated']} updated)"
-    missing = [f"{_not_reached(outcomes)}; caught up when they can be reached"] if away else []
+    missing = [f"{_not_reached(outcomes)}; caught up as soon as that works"] if away else []
     failed = [f"{_failures(outcomes)} (failure_budget allows it)"] if bad else []
     return "partial", "; ".join([*failed, *missing])
 
@@ -211,12 +221,19 @@ def _failures(outcomes: tuple[Outcome, ...]) -> str:
 
 
 def _not_reached(outcomes: tuple[Outcome, ...]) -> str:
-    """Name the hosts that were away, with the first one's reason, and those left out for them."""
-    away = [one for one in outcomes if one.outcome == "unreachable"]
-    left_out = [one.host for one in outcomes if one.outcome == "skipped"]
-    names = ", ".join(one.host for one in away)
-    sentence = f"could not reach {names} ({away[0].reason})" if away else "the rollout stopped"
-    return f"{sentence}, so nothing was done on {', '.join(left_out)}" if left_out else sentence
+    """Name the hosts that were left out, with the first one's reason, and those for their sake."""
+    said = [
+        _named("could not reach", "unreachable", outcomes),
+        _named("the registry does not serve", "registry_trouble", outcomes),
+    ]
+    skipped = [one.host for one in outcomes if one.outcome == "skipped"]
+    sentence = "; ".join(filter(None, said)) or "the rollout stopped"
+    return f"{sentence}, so nothing was done on {', '.join(skipped)}" if skipped else sentence
+
+
+def _named(what: str, word: OutcomeWord, outcomes: tuple[Outcome, ...]) -> str:
+    found = [one for one in outcomes if one.outcome == word]
+    return f"{what} {', '.join(one.host for one in found)} ({found[0].reason})" if found else ""
 
 
 def _first_reason(outcomes: tuple[Outcome, ...], word: OutcomeWord) -> str:

@@ -181,6 +181,8 @@ def extra_vars(
         },
         "longshore_goes_back": work.release.cause == "rollback",
     }
+    if work.attempts:
+        values["longshore_again"] = True
     if image:
         values["longshore_image"] = {key: _marked(value) for key, value in image.items()}
     if work.run.hosts:
