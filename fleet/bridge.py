@@ -30,6 +30,7 @@ listen = "{listen}"
 [ansible]
 inventory = "inventory"
 apps_file = "inventory/group_vars/all/apps.yml"
+connect_timeout = "3s"
 
 [deploy]
 catch_up_every = "1s"

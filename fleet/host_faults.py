@@ -111,6 +111,13 @@ def _other_sshd(host: Host, line: str, *, instead_of: str = "-") -> Iterator[Non
 
 
 @contextlib.contextmanager
+def few_startups(host: Host, number: int) -> Iterator[None]:
+    """sshd drops connections that come while so many others have not logged in yet."""
+    with _other_sshd(host, f"MaxStartups {number}:100:{number}\n"):
+        yield
+
+
+@contextlib.contextmanager
 def python_missing(host: Host) -> Iterator[None]:
     """The interpreter that the modules need cannot be executed."""
     host.run("mount", "--bind", "/dev/null", str(_PYTHON.resolve()))

@@ -52,6 +52,14 @@ def test_the_programs_beside_our_python_are_found_first() -> None:
     assert environment()["PATH"].endswith(":/usr/bin")
 
 
+def test_the_time_for_a_connection_can_be_raised_also_for_single_hosts() -> None:
+    table = environment(connect_timeout="1m")
+
+    assert table["ANSIBLE_TIMEOUT"] == "60"
+    # The first value counts for ssh, so one here would win over the variable ansible_ssh_timeout.
+    assert "ConnectTimeout" not in table["ANSIBLE_SSH_ARGS"]
+
+
 def test_a_vault_password_file_is_handed_on() -> None:
     table = environment(vault_password_file="/vault")
 

@@ -59,6 +59,8 @@ class AnsibleTable(StrictTable):
     config: Path | None = None
     vault_password_file: Path | None = None
     forks: int = Field(default=25, ge=1, le=500)
+    # A host that never answers holds up the first task of all the others.
+    connect_timeout: Duration = 10.0
     environment: tuple[str, ...] = ()
 
 

@@ -7,6 +7,7 @@ settings name the variable under `ansible.environment`.
 
 from __future__ import annotations
 
+import math
 import os
 import sys
 from collections.abc import Mapping
@@ -16,14 +17,12 @@ from webhook_bridge.config.tables import AnsibleTable
 
 _PASSED_ON = ("HOME", "LANG", "LC_ALL", "LOGNAME", "SSH_AUTH_SOCK", "TMPDIR", "TZ", "USER")
 # One connection per host for the whole run; a host that falls silent is given up after 15 s
-# instead of TCP's minutes. One that never answers holds up the first task of all the others, so it
-# has 6 s: enough for the third try of a lost packet (after 1 and 3 s), little beside a rollout.
+# instead of TCP's minutes.
 _SSH = " ".join(
     f"-o {option}"
     for option in (
         "ControlMaster=auto",
         "ControlPersist=60s",
-        "ConnectTimeout=6",
         "ServerAliveInterval=5",
         "ServerAliveCountMax=3",
     )
@@ -71,7 +70,8 @@ def run_environment(
         "ANSIBLE_PIPELINING": "True",
         "ANSIBLE_RETRY_FILES_ENABLED": "False",
         "ANSIBLE_SSH_ARGS": _SSH,
-        "ANSIBLE_TIMEOUT": "10",
+        # SSH's ConnectTimeout; a host's variable ansible_ssh_timeout wins.
+        "ANSIBLE_TIMEOUT": str(math.ceil(table.connect_timeout)),
         "PYTHONUNBUFFERED": "1",
     }
     optional = {
