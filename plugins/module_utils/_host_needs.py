@@ -29,11 +29,14 @@ _VOLUME_NAME = re.compile(r"[a-zA-Z0-9][a-zA-Z0-9_.-]*")
 
 
 def needed_volumes(options):
-    """Return the names of the volumes that the options mount."""
+    """Return the names of the volumes that the options mount and do not say how to make."""
     binds = (str(each).strip().partition(":") for each in listed(options, "volumes"))
     named = {source for source, colon, _rest in binds if colon}
+    # It says how the volumes of `volumes` are made, those of `mounts` say it for themselves.
+    named = set() if options.get("volume_driver") else named
     mounts = [each for each in _mappings(options, "mounts") if each.get("type") in (None, "volume")]
     named |= {str(each.get("source") or "") for each in mounts}
+    named -= {str(each.get("source") or "") for each in mounts if _is_made(each)}
     return tuple(sorted(name for name in named if _VOLUME_NAME.fullmatch(name)))
 
 
@@ -68,6 +71,11 @@ def _mapping_problems(options):
         for number, each in enumerate(listed(options, key))
         if _mapping(each) is None
     ]
+
+
+def _is_made(mount):
+    """Whether a mount says how its volume is made: Docker makes it with the container then."""
+    return bool(mount.get("volume_driver") or mount.get("volume_options"))
 
 
 def _mappings(options, key):

@@ -154,3 +154,22 @@ def test_a_changed_env_file_is_another_container_on_that_host_alone(stand_ins: S
     assert [host for host in before if told[host]["name"] != before[host]] == ["h2"]
     assert len(set(before.values())) == 1
     assert {each["options"]["env_file"] for each in looked.values()} == {"/etc/shop.env"}
+
+
+def test_an_option_that_is_omitted_inside_of_the_options_is_left_out(stand_ins: StandIns) -> None:
+    given = "{{ given | default(omit) }}"
+    stand_ins.declare(
+        container={
+            "memory": given,
+            "env": {"A": given, "B": "{{ 'x' | default(omit) }}"},
+            "volumes": ["/a:/a", given],
+        }
+    )
+
+    run = stand_ins.deploy()
+
+    assert run.returncode == 0
+    told = stand_ins.arguments("docker_container")["h1"]
+    assert "memory" not in told
+    assert told["env"] == {"B": "x"}
+    assert told["volumes"] == ["/a:/a"]

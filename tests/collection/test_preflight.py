@@ -92,6 +92,31 @@ def test_text_is_read_as_the_list_and_the_mappings_that_ansible_makes_of_it() ->
     assert option_problems(options) == []
 
 
+@pytest.mark.parametrize(
+    "options",
+    [
+        {"mounts": [{"source": "made", "target": "/d", "volume_driver": "local"}]},
+        {"mounts": [{"source": "made", "target": "/d", "volume_options": {"type": "tmpfs"}}]},
+        {"volumes": ["made:/d"], "volume_driver": "nfs"},
+        # Made with the one mount, it is there for the other.
+        {
+            "mounts": [
+                {"source": "made", "target": "/d", "volume_driver": "local"},
+                {"source": "made", "target": "/e"},
+            ]
+        },
+    ],
+)
+def test_a_volume_that_says_how_it_is_made_need_not_be_there(options: dict[str, Any]) -> None:
+    assert needed_volumes(options) == ()
+
+
+def test_the_driver_of_volumes_makes_none_of_mounts() -> None:
+    options = {"volume_driver": "nfs", "mounts": [{"source": "data", "target": "/d"}]}
+
+    assert needed_volumes(options) == ("data",)
+
+
 def test_what_must_be_a_mapping_is_told_by_its_key() -> None:
     options = {"networks": [{"name": "front"}, "backend"], "mounts": ["data:/d"]}
 

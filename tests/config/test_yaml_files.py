@@ -28,6 +28,13 @@ def test_a_value_for_ansible_only_keeps_its_tag_and_nothing_else(tmp_path: Path,
     assert read(tmp_path, f"a: !{tag} secret") == {"a": Tagged(tag)}
 
 
+def test_a_file_that_is_encrypted_as_a_whole_is_named_so(tmp_path: Path) -> None:
+    said = problem(tmp_path, "$ANSIBLE_VAULT;1.1;AES256\n61626364\n")
+
+    assert "is encrypted with ansible-vault as a whole" in said
+    assert "encrypt_string" in said
+
+
 def test_a_key_that_stands_twice_is_named_with_line_and_column(tmp_path: Path) -> None:
     assert problem(tmp_path, "a: 1\nb: 2\na: 3\n") == "3:1: key 'a' stands twice"
 

@@ -14,6 +14,7 @@ import pytest
 from tests.support import processes
 from tests.support.deploying import DIGEST, HOST, SECRET, Deploying
 from tests.support.waiting import wait_for
+from webhook_bridge.executor.child import _short_folder
 from webhook_bridge.file_locks import FileLock
 
 APP = "{{ 6 * 7 }}"
@@ -134,3 +135,14 @@ def _holds_open(pid: int, name: str) -> bool:
         return any(entry.readlink().name == name for entry in Path(f"/proc/{pid}/fd").iterdir())
     except OSError:
         return False
+
+
+@pytest.mark.parametrize(("length", "chosen"), [(8, True), (40, True), (90, False)])
+def test_a_run_whose_sockets_would_have_too_long_a_path_is_in_tmp(
+    length: int, *, chosen: bool
+) -> None:
+    folder = "/" + "x" * (length - 1)
+
+    assert _short_folder(folder) == (folder if chosen else "/tmp")
+    sockets = f"{_short_folder(folder)}/longshore-abcdefgh/ssh/0123456789.ABCDEFGHIJKLMNOP"
+    assert len(sockets) <= 107

@@ -59,10 +59,21 @@ for _kind in ("bool", "int", "float", "timestamp"):
     _Loader.add_constructor(f"tag:yaml.org,2002:{_kind}", _scalar)
 
 
+def _refuse_vault(file: Path, text: str) -> None:
+    if text.startswith("$ANSIBLE_VAULT;"):
+        problem = (
+            f"{file}: is encrypted with ansible-vault as a whole, and the bridge needs the literal "
+            "values in it: decrypt it (ansible-vault decrypt), and encrypt only the values under "
+            "container that are secret (ansible-vault encrypt_string)"
+        )
+        raise ConfigurationError([problem])
+
+
 def read_yaml(file: Path) -> object:
     """Return what a YAML file holds; raise ConfigurationError naming file, line and column."""
     try:
         text = file.read_text(encoding="utf-8")
+        _refuse_vault(file, text)
         return yaml.load(text, Loader=_Loader)  # noqa: S506 -- a SafeLoader: plain values only
     except FileNotFoundError:
         raise ConfigurationError([f"{file}: does not exist; run: longshore init"]) from None

@@ -26,12 +26,13 @@ if TYPE_CHECKING:
     from ansible_runner import Runner
 
 _LOCK_WITHIN_S = 30.0
+_LONGEST_FOLDER = 107 - len("/longshore-abcdefgh/ssh/0123456789.ABCDEFGHIJKLMNOP")
 
 
 def main() -> int:
     """Read the run's specification from standard input, run it, leave nothing behind."""
     spec = json.load(sys.stdin)
-    private = Path(tempfile.mkdtemp(prefix="longshore-"))
+    private = Path(tempfile.mkdtemp(prefix="longshore-", dir=_short_folder(tempfile.gettempdir())))
 
     def clean() -> None:
         shutil.rmtree(private, ignore_errors=True)
@@ -43,6 +44,16 @@ def main() -> int:
     finally:
         end_descendants()
         clean()
+
+
+def _short_folder(folder: str) -> str:
+    """Return the folder for a run's files: where a socket's path in it would be too long, /tmp.
+
+    Ansible and ssh add to it the names of the run's folder, of the socket, and of one that ssh
+    renames: /longshore-abcdefgh/ssh/0123456789.ABCDEFGHIJKLMNOP (OpenSSH mux.c). The kernel takes
+    107 bytes (unix(7)).
+    """
+    return folder if len(os.fsencode(folder)) <= _LONGEST_FOLDER else "/tmp"  # noqa: S108 -- 0700
 
 
 def _lock_app(file: Path) -> None:
