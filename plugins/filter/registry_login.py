@@ -11,7 +11,9 @@ short_description: Find the login for an image
 version_added: 1.1.0
 author: The Longshore developers (@longshore)
 description:
-  - Returns the entry for the registry of an image, or an empty dictionary.
+  - Returns the entry for the registry of an image, or an empty dictionary. A key may go on with the
+    beginning of a repository's path, as C(ghcr.io/acme); the longest that the image begins with
+    counts.
   - A registry is known by any of its names, so that C(docker.io), C(index.docker.io) and
     C(https://index.docker.io/v1/) are one, and so are the forms of one IPv6 address.
 options:
@@ -38,7 +40,7 @@ _value:
 """
 
 from ansible.errors import AnsibleFilterError
-from ansible_collections.longshore.containers.plugins.plugin_utils._image_name import login_for
+from ansible_collections.longshore.containers.plugins.plugin_utils._registry_keys import login_for
 
 
 def registry_login(logins, image):

@@ -11,10 +11,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
-from ansible_collections.longshore.containers.plugins.module_utils._image_name import (
-    read_image,
-    registry_of_login,
-)
+from ansible_collections.longshore.containers.plugins.module_utils._image_name import read_image
 
 
 def image_in_full(value: Any) -> Any:
@@ -23,34 +20,6 @@ def image_in_full(value: Any) -> Any:
         return "/".join(read_image(value))
     except ValueError:
         return value
-
-
-def login_for(logins: Any, image: Any) -> Any:
-    """Return the login for an image among those of several registries, {} where there is none.
-
-    A key names its registry in any way that Docker knows it by. Raises ValueError where the keys
-    cannot be used.
-    """
-    if not isinstance(logins, Mapping):
-        raise ValueError("registries: must be a table of registries and their logins")
-    keys: dict[str, str] = {}
-    for key in logins:
-        registry = registry_of_login(key) if isinstance(key, str) else None
-        if registry is None:
-            raise ValueError(
-                f"registries.{key}: must be a registry: a host name, with :port if it needs one, "
-                "for example registry.example.com:5000"
-            )
-        if registry in keys:
-            raise ValueError(
-                f"registries: {keys[registry]} and {key} are both {registry}; keep one of them"
-            )
-        keys[registry] = key
-    try:
-        registry = read_image(image)[0]
-    except ValueError:
-        return {}
-    return (logins[keys[registry]] if registry in keys else None) or {}
 
 
 def login_problem(login: Any) -> str:

@@ -12,12 +12,10 @@ from ansible_collections.longshore.containers.plugins.module_utils._image_name i
     registry_of_login,
 )
 from ansible_collections.longshore.containers.plugins.module_utils._registry_login import (
-    login_headers,
+    find_login,
 )
-from ansible_collections.longshore.containers.plugins.plugin_utils._image_name import (
-    image_in_full,
-    login_for,
-)
+from ansible_collections.longshore.containers.plugins.plugin_utils._image_name import image_in_full
+from ansible_collections.longshore.containers.plugins.plugin_utils._registry_keys import login_for
 
 LOGIN = {"username": "u", "password": "p"}
 HUB = ["docker.io", "index.docker.io", "registry-1.docker.io", "https://index.docker.io/v1/"]
@@ -71,9 +69,9 @@ def test_a_stored_login_of_docker_hub_is_found_by_every_name(
     monkeypatch.setenv("DOCKER_CONFIG", str(tmp_path))
     module: Any = SimpleNamespace(params={"login": None})
 
-    assert login_headers(module, "index.docker.io/acme/shop") != {}
-    assert login_headers(module, "nginx") == login_headers(module, "docker.io/library/nginx")
-    assert login_headers(module, "other.example.com/shop") == {}
+    assert find_login(module, "index.docker.io/acme/shop").headers
+    assert find_login(module, "nginx") == find_login(module, "docker.io/library/nginx")
+    assert find_login(module, "other.example.com/shop").headers == {}
 
 
 @pytest.mark.parametrize(

@@ -156,6 +156,19 @@ def test_a_registry_password_may_be_short_for_it_is_not_ours(written: Written) -
     assert written.load(text).registries["r:5000"].password == "short"
 
 
+def test_accounts_at_one_registry_may_differ_by_repository(written: Written) -> None:
+    text = "".join(
+        f'[registries."{key}"]\nusername = "{name}"\npassword_file = "word"\n'
+        for key, name in {"r.example": "all", "r.example/acme/shop": "shop"}.items()
+    )
+    written.secret("word", "word")
+
+    registries = written.load(text).registries
+
+    assert registries["r.example/acme/shop"].username == "shop"
+    assert registries["r.example/acme/shop"].host == "r.example"
+
+
 def test_a_registry_password_may_come_from_the_environment(written: Written) -> None:
     text = '[registries."r.example:5000"]\nusername = "me"\n'
 
@@ -266,8 +279,9 @@ def test_the_api_token_is_read(written: Written) -> None:
             "registries.https://r.example: 'https://r.example' must be a registry",
         ),
         (
-            '[registries."docker.io/acme"]\n',
-            "registries.docker.io/acme: 'docker.io/acme' must be a registry",
+            '[registries."acme/shop"]
+',
+            "registries.acme/shop: 'acme' must be a registry",
         ),
         (
             '[registries."index.docker.io"]\n',

@@ -3,6 +3,7 @@
 
 from __future__ import annotations
 
+import base64
 import hashlib
 import json
 import socket
@@ -332,6 +333,27 @@ def with_mirror(registry: FakeRegistry, mirror: str) -> RegistryClient:
         },
         timeout_s=5,
     )
+
+
+def test_two_repositories_of_one_registry_are_asked_with_their_own_logins() -> None:
+    asked: list[str] = []
+
+    def answer(question: Asked) -> Says:
+        asked.append(question.headers.get("Authorization", ""))
+        challenge = {"www-authenticate": 'Basic realm="r"', "docker-content-digest": DIGEST}
+        return Says(200 if asked[-1] else 401, headers=challenge)
+
+    with fake_registry(answer) as registry:
+        access = {
+            key: RegistryAccess(registry.host, plain_http=True, username=user, password="word")
+            for key, user in {registry.host: "all", f"{registry.host}/acme/shop": "shop"}.items()
+        }
+        client = RegistryClient(access)
+        for repository in ("acme/shop", "acme/blog"):
+            client.digest_of(ImageName(registry.host, repository), "1")
+
+    used = [base64.b64decode(each.partition(" ")[2]).decode() for each in asked if each]
+    assert used == ["shop:word", "all:word"]
 
 
 def test_a_mirror_is_asked_first_and_below_its_path() -> None:

@@ -11,15 +11,18 @@ from typing import Annotated, Any
 from pydantic import AfterValidator, BaseModel, ConfigDict, Field
 
 from webhook_bridge.config.secret_files import SecretPlaces
-from webhook_bridge.domain.references import parse_image_name, parse_registry
+from webhook_bridge.domain.references import is_repository, parse_image_name, parse_registry
 from webhook_bridge.registry.access import RegistryAccess
 
 
 def _key(value: str) -> str:
-    """Check that this is a registry as the apps' images name it: else nobody would look here."""
-    registry = parse_registry(value)
-    if registry != value:
-        raise ValueError(f"is known as {registry} here; write that")
+    """Check that the apps' images begin with this: else nobody would look here."""
+    host, slash, path = value.partition("/")
+    if not is_repository(path):
+        host, slash, path = value, "", ""
+    registry = parse_registry(host)
+    if registry != host:
+        raise ValueError(f"is known as {registry}{slash}{path} here; write that")
     return value
 
 
@@ -61,11 +64,14 @@ class RegistryTable(BaseModel):
 
 
 def read_registry(
-    host: str, table: RegistryTable, places: SecretPlaces
+    key: str, table: RegistryTable, places: SecretPlaces
 ) -> tuple[RegistryAccess, list[str]]:
-    """Return the access to a registry, and every problem with its table as `key: sentence`."""
+    """Return the access to a registry, and every problem with its table as `key: sentence`.
+
+    `key` is the registry, or that and the beginning of a repository's path.
+    """
     problems = table.problems()
-    password, problem = _password(host, table, places)
+    password, problem = _password(key, table, places)
     problems += [problem] if problem else []
     ca_file = None if table.ca_file is None else places.folder / table.ca_file
     if ca_file is not None and not ca_file.exists():
@@ -74,6 +80,7 @@ def read_registry(
         problems.append(f"ca_file: {ca_file} holds no certificate in PEM that can be read")
     values: dict[str, Any] = table.model_dump(exclude={"password_file", "ca_file"})
     path = None if ca_file is None else str(ca_file)
+    host = key.partition("/")[0]
     return RegistryAccess(host=host, **values, password=password, ca_file=path), problems
 
 

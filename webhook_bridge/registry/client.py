@@ -13,6 +13,10 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from typing import TypeVar
 
+from ansible_collections.longshore.containers.plugins.plugin_utils._registry_keys import (
+    longest_prefix,
+)
+
 from webhook_bridge.bounded_http import BoundedSession
 from webhook_bridge.domain.references import ImageName, InvalidReference, is_digest, is_tag, shown
 from webhook_bridge.registry.access import RegistryAccess
@@ -70,12 +74,14 @@ class RegistryClient:
     def __init__(self, access: Mapping[str, RegistryAccess], *, timeout_s: float = 10.0) -> None:
         """Take the access of each registry, by the registry's name in image names.
 
-        A registry that is not listed is spoken to over HTTPS and without credentials.
+        A key may go on with the beginning of a repository's path, `docker.io/acme`: the longest
+        that an image begins with counts. A registry that is not listed is spoken to over HTTPS and
+        without credentials.
         """
         self._access = access
         self._timeout_s = timeout_s
         self._authorizations = AuthorizationCache()
-        self._credentials = {host: Credentials(one) for host, one in access.items()}
+        self._credentials = {key: Credentials(one) for key, one in access.items()}
 
     def digest_of(self, image: ImageName, tag: str, *, known: str | None = None) -> str:
         """Return the digest, of the index where there is one, that the tag points to now.
@@ -170,7 +176,11 @@ class RegistryClient:
         return ask(image)
 
     def _access_to(self, image: ImageName) -> RegistryAccess:
-        return self._access.get(image.registry) or RegistryAccess(image.registry)
+        key = self._key_of(image)
+        return RegistryAccess(image.registry) if key is None else self._access[key]
+
+    def _key_of(self, image: ImageName) -> str | None:
+        return longest_prefix(str(image), self._access)
 
     def _session(self, image: ImageName) -> BoundedSession:
         return BoundedSession(timeout_s=self._timeout_s, ca_file=self._access_to(image).ca_file)
@@ -183,7 +193,7 @@ class RegistryClient:
             access=access,
             named=named,
             authorizations=self._authorizations,
-            credentials=self._credentials.get(image.registry) or Credentials(access),
+            credentials=self._credentials.get(self._key_of(image) or "") or Credentials(access),
         )
 
 

@@ -1,0 +1,65 @@
+# Copyright: The Longshore developers
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""Which of several logins is an image's: by its registry, or by more of its name.
+
+Accounts at one registry often see different repositories, so `ghcr.io/acme` may have another login
+than `ghcr.io`.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Mapping
+from typing import Any
+
+from ansible_collections.longshore.containers.plugins.module_utils._image_name import (
+    canonical_registry,
+    is_repository,
+    read_image,
+    registry_of_login,
+)
+
+
+def longest_prefix(image: str, keys: Collection[str]) -> str | None:
+    """Return the longest of `keys` that an image's name begins with, part by part; or None."""
+    parts = image.split("/")
+    prefixes = ("/".join(parts[:length]) for length in range(len(parts), 0, -1))
+    return next((prefix for prefix in prefixes if prefix in keys), None)
+
+
+def login_for(logins: Any, image: Any) -> Any:
+    """Return the login for an image among those of several registries, {} where there is none.
+
+    A key names its registry in any way that Docker knows it by, and may go on with the beginning
+    of a repository's path: the longest that the image begins with counts. Raises ValueError where
+    the keys cannot be used.
+    """
+    if not isinstance(logins, Mapping):
+        raise ValueError("registries: must be a table of registries and their logins")
+    keys: dict[str, str] = {}
+    for key in logins:
+        prefix = _prefix(key) if isinstance(key, str) else None
+        if prefix is None:
+            raise ValueError(
+                f"registries.{key}: must be a registry: a host name, with :port if it needs one, "
+                "for example registry.example.com:5000"
+            )
+        if prefix in keys:
+            raise ValueError(
+                f"registries: {keys[prefix]} and {key} are both {prefix}; keep one of them"
+            )
+        keys[prefix] = key
+    try:
+        found = longest_prefix("/".join(read_image(image)), keys)
+    except ValueError:
+        return {}
+    return (None if found is None else logins[keys[found]]) or {}
+
+
+def _prefix(key: str) -> str | None:
+    """Return what the images of a login begin with; None where the key names no registry."""
+    host, _slash, path = key.partition("/")
+    registry = canonical_registry(host.lower())
+    if registry is not None and is_repository(path):
+        return f"{registry}/{path}"
+    return registry_of_login(key)
