@@ -13,6 +13,7 @@ import yaml
 from fleet import images
 from fleet.bridge import app
 from fleet.fleet import Fleet
+from fleet.inventory import interpreter
 from fleet.observe import running_digests
 from fleet.registry import PASSWORD, USER
 
@@ -26,8 +27,9 @@ PLACES = (Path("/root/.docker"), Path("/root/.ansible/tmp"), Path("/etc/docker")
 class Deployment:
     """A run of the playbook, without pipelining, and every command line there was meanwhile."""
 
-    def __init__(self, folder: Path, fleet: Fleet, password: str, *arguments: str) -> None:
+    def __init__(self, folder: Path, fleet: Fleet, password: str | None, *arguments: str) -> None:
         login = {fleet.registry.address: {"username": USER, "password": password}}
+        login = login if password else {}
         variables = folder / "group_vars/all"
         variables.mkdir(parents=True, exist_ok=True)
         (variables / "apps.yml").write_text(yaml.safe_dump({"apps": {"shop": app(fleet)}}))
@@ -106,3 +108,28 @@ def test_a_wrong_password_is_named_as_the_cause_and_shown_nowhere(
     assert "username and password in docker_container_registry" in run.output
     assert fleet.hosts[0].containers() == []
     assert_told_nowhere("wr0ng-one", run, tmp_path)
+
+
+def test_a_damaged_client_configuration_of_a_host_matters_only_where_a_login_is_wanted(
+    fleet: Fleet, tmp_path: Path
+) -> None:
+    config = tmp_path / "docker" / "config.json"
+    config.parent.mkdir()
+    config.write_bytes(b"\xef\xbb\xbf{}")
+    python = tmp_path / "python"
+    python.write_text(f'#!/bin/sh\nDOCKER_CONFIG={config.parent} exec {interpreter()} "$@"\n')
+    python.chmod(0o755)
+    arguments = (None, "--limit", "h1", "-e", f"ansible_python_interpreter={python}")
+    digest = fleet.registry.push("acme/shop", "latest", images.healthy("1"))
+
+    public = Deployment(tmp_path, fleet, *arguments)
+    served = running_digests(fleet.hosts[0])
+    newer = fleet.registry.push("acme/shop", "latest", images.healthy("2"))
+    fleet.registry.require_login()
+    private = Deployment(tmp_path, fleet, *arguments, "-e", f"longshore_digest={newer}")
+
+    assert public.returncode == 0, public.output
+    assert served == running_digests(fleet.hosts[0]) == [digest]
+    assert private.returncode != 0
+    assert f"{config} on this host cannot be read" in private.output
+    assert "correct or remove it" in private.output

@@ -202,7 +202,6 @@ REGISTRY = (
         "failed to register layer: Error processing tar file(exit status 1): archive/tar: invalid "
         "tar header",
         "compression=gzip",
-        source="Go archive/tar, ErrHeader, from moby pkg/archive",
     ),
     Said(
         "Timed out after 900 second(s).",
