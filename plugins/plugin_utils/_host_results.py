@@ -61,13 +61,13 @@ ADDED = {
 def known_result(result, returns):
     """Return a result with the keys of `returns` and COMMON, each made its type."""
     readers = {**COMMON, **returns}
-    said = {"msg": _raised(result.get("exception")), **result}
+    said = {**_raised(result.get("exception")), **result}
     return {key: readers[key](value) for key, value in said.items() if key in readers}
 
 
 def _raised(exception):
-    """Return the message of an exception that ended a module (ErrorSummary, ansible-core 2.19)."""
-    return _words(exception) if isinstance(exception, dict) else None
+    """Return what ended a module (ErrorSummary, ansible-core 2.19) as a result would tell it."""
+    return {"msg": _words(exception)} if isinstance(exception, dict) else {}
 
 
 def answer_of(stdout, returns, secrets=()):

@@ -2,6 +2,7 @@
 """What a deployment says of a host where something failed: the words of what failed."""
 
 import pytest
+from ansible_collections.longshore.containers.plugins.plugin_utils._host_results import known_result
 
 from tests.collection.conftest import Playbooks
 from tests.collection.stand_ins import DIGEST, StandIns
@@ -20,7 +21,11 @@ def reason(run: Playbooks, host: str) -> str:
 def test_the_words_of_sudo_reach_the_reason(stand_ins: StandIns) -> None:
     sudo = stand_ins.playbooks.write("sudo", _SUDO)
     sudo.chmod(0o755)
-    become = {"ansible_become": True, "ansible_become_exe": str(sudo)}
+    become = {
+        "ansible_become": True,
+        "ansible_become_user": "nobody",
+        "ansible_become_exe": str(sudo),
+    }
     stand_ins.playbooks.write("inventory/host_vars/h2.yml", become)
 
     said = reason(stand_ins.deploy(), "h2")
@@ -61,3 +66,10 @@ def test_the_next_host_is_asked_for_the_digest_where_one_cannot_tell_it(
 
     assert run.of("expected")[0]["digest"] == DIGEST
     assert set(stand_ins.asked("image_digest")) >= {"h2", "h3"}
+
+
+def test_the_message_of_an_exception_that_ended_a_module_is_its_message() -> None:
+    ended = {"failed": True, "exception": {"event": {"msg": "Invalid time duration - abc"}}}
+
+    assert known_result(ended, {})["msg"] == "Invalid time duration - abc"
+    assert "msg" not in known_result({"changed": True}, {})
