@@ -161,7 +161,7 @@ def from_inspect(found):
         tty=bool(config.get("Tty")),
         address="127.0.0.1" if host_network else _address(found.get("NetworkSettings") or {}),
         host_network=host_network,
-        host_ports=_host_ports(host.get("PortBindings") or {}),
+        host_ports=() if host_network else _host_ports(host.get("PortBindings") or {}),
         check_times=check_times(config),
         checks=_checks(state),
         released_at=labels.get(LABEL_RELEASED_AT, ""),

@@ -18,12 +18,14 @@ from ansible_collections.longshore.containers.plugins.module_utils._engine impor
     Engine,
     own_name,
 )
+from ansible_collections.longshore.containers.plugins.module_utils._host_listeners import (
+    HostListeners,
+)
 from ansible_collections.longshore.containers.plugins.module_utils._host_needs import (
     mounted_paths,
     needed_networks,
     needed_volumes,
 )
-from ansible_collections.longshore.containers.plugins.module_utils._listening import listening_ports
 from ansible_collections.longshore.containers.plugins.module_utils._port_options import (
     ANY_ADDRESS,
     Port,
@@ -125,8 +127,8 @@ class HostSurvey:
         published = [(port, each) for each in running for port in _published(each)]
         held = [(port, _name(each)) for port, each in published if not _is_of(each, app)]
         known = {port.number for port, _each in published}
-        others = (each for each in listening_ports() if each.number not in known)
-        return (*held, *((each, "a process outside containers") for each in others))
+        others = HostListeners(self._docker, running).others(lambda each: _is_of(each, app))
+        return (*held, *((port, who) for port, who in others if port.number not in known))
 
     def _get_or_none(self, *segments):
         try:

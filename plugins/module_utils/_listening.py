@@ -8,6 +8,7 @@ Source: https://docs.kernel.org/networking/proc_net_tcp.html
 
 from __future__ import annotations
 
+import os
 import socket
 import struct
 
@@ -25,10 +26,15 @@ _TABLES = (
     ("udp6", "udp", _UDP_UNCONNECTED),
 )
 _IPV4_DIGITS = 8
+_INODE = 9
+_SOCKET = "socket:["
 
 
-def listening_ports(folder="/proc/net"):
-    """Return every Port that some process of this host's network listens at."""
+def listening_sockets(folder="/proc/net"):
+    """Return (Port, inode) for every socket of this host's network that some process listens at.
+
+    The inode, as text, is the socket's name among the open files of that process.
+    """
     found = set()
     for name, protocol, state in _TABLES:
         try:
@@ -36,8 +42,23 @@ def listening_ports(folder="/proc/net"):
                 rows = table.read().splitlines()[1:]
         except FileNotFoundError:
             continue  # a kernel without IPv6
-        found.update(_port(row.split(), protocol) for row in rows if row.split()[3] == state)
+        columns = (row.split() for row in rows)
+        found.update((_port(c, protocol), c[_INODE]) for c in columns if c[3] == state)
     return found
+
+
+def sockets_of(pid, folder="/proc"):
+    """Return the inodes of a process's open sockets; raises OSError without the right to look."""
+    files = os.path.join(folder, str(pid), "fd")
+    links = (_target(os.path.join(files, name)) for name in os.listdir(files))
+    return {link[len(_SOCKET) : -1] for link in links if link.startswith(_SOCKET)}
+
+
+def _target(path):
+    try:
+        return os.readlink(path)
+    except FileNotFoundError:
+        return ""  # closed meanwhile
 
 
 def _port(columns, protocol):

@@ -41,8 +41,24 @@ class Port:
         return f"{shown}{self.number}/{self.protocol}"
 
 
+def first_network(options: Mapping[str, Any]) -> str:
+    """Return the network that a container is made in, empty for the daemon's default.
+
+    The first of `networks` is it, as far as `network_mode` names no other one.
+    """
+    mode = str(options.get("network_mode") or "")
+    if mode or options.get("networks_cli_compatible") is False:
+        return mode
+    return next((_name_of(each) for each in listed(options, "networks")), "")
+
+
+def uses_host_network(options: Mapping[str, Any]) -> bool:
+    """Return whether the options give the container the host's own network."""
+    return first_network(options) == "host"
+
+
 def needed_ports(options: Mapping[str, Any]) -> tuple[Port, ...]:
-    """Return the fixed host ports that the options publish."""
+    """Return the fixed host ports that the options publish; none in the host's own network."""
     return tuple(port for text in _published(options) for port in _ports(text))
 
 
@@ -61,7 +77,17 @@ def listed(options: Mapping[str, Any], key: str) -> list[Any]:
     return given if isinstance(given, list) else [given]
 
 
+def _name_of(network: Any) -> str:
+    # Ansible takes key=value for a mapping too.
+    given = network if isinstance(network, Mapping) else {}
+    words = str(network).split() if isinstance(network, str) else []
+    named = (word.partition("name=")[2] for word in words if word.startswith("name="))
+    return str(given.get("name") or next(named, ""))
+
+
 def _published(options: Mapping[str, Any]) -> list[str]:
+    if uses_host_network(options):
+        return []  # there the daemon discards what is published
     key = "published_ports" if options.get("published_ports") else "ports"
     return [str(each).strip() for each in listed(options, key)]
 

@@ -51,8 +51,8 @@ def _why(fixed: str, host_network: bool, address: str, elsewhere: str) -> str:
         )
     if host_network:
         return (
-            "container.network_mode is host, whose ports the old container holds; give it another "
-            "network, or write stop_first"
+            "container.network_mode, or the first of container.networks, is host, whose ports the "
+            "old container holds; give it another network, or write stop_first"
         )
     if address:
         return (

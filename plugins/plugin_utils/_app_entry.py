@@ -18,7 +18,10 @@ from ansible_collections.longshore.containers.plugins.module_utils._health_rules
     health_problems,
 )
 from ansible_collections.longshore.containers.plugins.module_utils._image_name import read_image
-from ansible_collections.longshore.containers.plugins.module_utils._port_options import fixed_ports
+from ansible_collections.longshore.containers.plugins.module_utils._port_options import (
+    fixed_ports,
+    uses_host_network,
+)
 from ansible_collections.longshore.containers.plugins.module_utils._start_first import (
     fixed_address,
     start_first_problem,
@@ -126,12 +129,19 @@ def _between_fields(
 
 
 def _beside(entry: dict[Any, Any]) -> str:
-    judged = ("published_ports", "ports", "network_mode", "networks", "mac_address")
+    judged = (
+        "published_ports",
+        "ports",
+        "network_mode",
+        "networks",
+        "networks_cli_compatible",
+        "mac_address",
+    )
     options = _chosen(entry.get("container", {}), judged)
     health = entry.get("health", {})
     return start_first_problem(
         fixed_ports=fixed_ports(options),
-        host_network=options.get("network_mode") == "host",
+        host_network=uses_host_network(options),
         fixed_address=fixed_address(options),
         asked_elsewhere=asks_elsewhere(
             url=(health.get("http") or {}).get("url") or "", tcp=health.get("tcp") or ""

@@ -1,14 +1,20 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
 """What would keep a release from running on a host: the decisions."""
 
+import os
+import socket
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
 import pytest
+from ansible_collections.longshore.containers.plugins.module_utils._docker_socket import DockerError
 from ansible_collections.longshore.containers.plugins.module_utils._env_file import (
     env_file_problem,
     fingerprint,
+)
+from ansible_collections.longshore.containers.plugins.module_utils._host_listeners import (
+    HostListeners,
 )
 from ansible_collections.longshore.containers.plugins.module_utils._host_needs import (
     mounted_paths,
@@ -16,10 +22,14 @@ from ansible_collections.longshore.containers.plugins.module_utils._host_needs i
     needed_volumes,
     option_problems,
 )
-from ansible_collections.longshore.containers.plugins.module_utils._listening import listening_ports
+from ansible_collections.longshore.containers.plugins.module_utils._listening import (
+    listening_sockets,
+    sockets_of,
+)
 from ansible_collections.longshore.containers.plugins.module_utils._port_options import (
     Port,
     needed_ports,
+    uses_host_network,
 )
 from ansible_collections.longshore.containers.plugins.module_utils._preflight import (
     Found,
@@ -200,15 +210,20 @@ def test_each_missing_thing_has_its_own_sentence() -> None:
 def test_who_listens_is_read_from_the_kernels_tables(tmp_path: Path) -> None:
     (tmp_path / "tcp").write_text(
         "  sl  local_address rem_address   st\n"
-        "   0: 0100007F:1F90 00000000:0000 0A 0:0\n"
-        "   1: 0100007F:1F91 0100007F:9999 01 0:0\n"
+        "   0: 0100007F:1F90 00000000:0000 0A 0:0 0:0 0 0 0 7001\n"
+        "   1: 0100007F:1F91 0100007F:9999 01 0:0 0:0 0 0 0 7002\n"
     )
     (tmp_path / "tcp6").write_text(
         "  sl  local_address remote_address st\n"
-        "   0: 00000000000000000000000000000000:0050 00000000000000000000000000000000:0000 0A 0\n"
+        "   0: 00000000000000000000000000000000:0050 00000000000000000000000000000000:0000 "
+        "0A 0 0 0 0 0 7003\n"
     )
 
-    assert listening_ports(str(tmp_path)) == {Port("127.0.0.1", 8080, "tcp"), Port("", 80, "tcp")}
+    assert listening_sockets(str(tmp_path)) == {
+        (Port("127.0.0.1", 8080, "tcp"), "7001"),
+        (Port("", 80, "tcp"), "7003"),
+    }
+
 
 
 def test_an_env_file_is_told_from_what_it_said_before(tmp_path: Path) -> None:
@@ -237,3 +252,86 @@ def test_what_is_mounted_is_known_in_every_way_of_writing_it() -> None:
 
     assert mounted_paths(options) == {"/data", "/x", "/anonymous", "/c", "/t", "/run"}
     assert mounted_paths({}) == set()
+
+
+def test_the_sockets_of_a_process_are_read_from_its_open_files() -> None:
+    with socket.socket() as server:
+        server.bind(("127.0.0.1", 0))
+        server.listen()
+        number = server.getsockname()[1]
+
+        inodes = {inode for port, inode in listening_sockets() if port.number == number}
+
+        assert inodes
+        assert inodes <= sockets_of(os.getpid())
+
+
+@pytest.mark.parametrize(
+    "options",
+    [
+        {"network_mode": "host", "published_ports": ["80:80"]},
+        {"network_mode": "host", "ports": ["80:80"]},
+        {"networks": [{"name": "host"}], "published_ports": ["80:80"]},
+        {"networks": "name=host", "published_ports": "80:80"},
+        {"network_mode": None, "networks": [{"name": "host"}], "ports": "80:80"},
+    ],
+    ids=str,
+)
+def test_a_container_in_the_network_of_its_host_publishes_nothing(options: dict[str, Any]) -> None:
+    assert uses_host_network(options)
+    assert needed_ports(options) == ()
+
+
+@pytest.mark.parametrize(
+    "options",
+    [
+        {"network_mode": "front", "networks": [{"name": "host"}]},
+        {"networks": [{"name": "front"}, {"name": "host"}]},
+        {"networks_cli_compatible": False, "networks": [{"name": "host"}]},
+        {"networks": None},
+    ],
+    ids=str,
+)
+def test_only_the_first_network_makes_a_container_one_of_the_host(options: dict[str, Any]) -> None:
+    assert not uses_host_network(options)
+    assert len(needed_ports({**options, "published_ports": ["80:80"]})) == 1
+
+
+class Tops:
+    """A daemon that tells the processes of its containers; `broken` tells none."""
+
+    def __init__(self, processes: dict[str, int], *, broken: bool = False) -> None:
+        self.processes = processes
+        self.broken = broken
+
+    def get(self, _kind: str, container: str, _what: str) -> dict[str, Any]:
+        if self.broken:
+            raise DockerError("ps is missing", 500)
+        return {"Titles": ["UID", "PID"], "Processes": [["0", str(self.processes[container])]]}
+
+
+def on_host(app: str) -> dict[str, Any]:
+    return {"Id": app, "Names": [f"/{app}"], "HostConfig": {"NetworkMode": "host"}}
+
+
+@pytest.mark.parametrize(
+    ("own", "broken", "expected"),
+    [
+        ("shop", False, []),
+        ("blog", False, ["the container shop"]),
+        ("none", True, ["a process that is no container"]),
+        ("shop", True, []),
+    ],
+)
+def test_who_listens_in_the_network_of_the_host_is_told_by_its_processes(
+    *, own: str, broken: bool, expected: list[str]
+) -> None:
+    with socket.socket() as server:
+        server.bind(("127.0.0.1", 0))
+        server.listen()
+        number = server.getsockname()[1]
+        listeners = HostListeners(Tops({"shop": os.getpid()}, broken=broken), [on_host("shop")])
+
+        others = listeners.others(lambda listed: listed["Id"] == own)
+
+    assert [who for port, who in others if port.number == number] == expected

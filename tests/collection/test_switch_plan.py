@@ -54,7 +54,7 @@ def test_a_kept_older_container_replaces_the_one_that_runs() -> None:
     [
         ({}, Health(), ""),
         ({"host_ports": ("80", "443")}, Health(), "published_ports fixes 80, 443 on the host"),
-        ({"host_network": True}, Health(), "network_mode is host"),
+        ({"host_network": True}, Health(), "is host, whose ports"),
         ({"fixed_address": "172.18.0.9"}, Health(), "only one can have the address 172.18.0.9"),
         ({}, Health(url="http://127.0.0.1/"), "health.http.url may be answered by the old one"),
         ({}, Health(url="http://container:8080/"), ""),

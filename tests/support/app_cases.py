@@ -363,10 +363,18 @@ CONTAINER = [
         f"container.published_ports fixes 80:80 on the host{_INSTEAD}",
         container={"ports": "8080, 80:80"},
     ),
-    _beside(
-        "container.network_mode is host, whose ports the old container holds; give it another "
-        "network, or write stop_first",
-        container={"network_mode": "host"},
+    *(
+        _beside(
+            "container.network_mode, or the first of container.networks, is host, whose ports the "
+            "old container holds; give it another network, or write stop_first",
+            container=container,
+        )
+        for container in (
+            {"network_mode": "host"},
+            {"network_mode": "host", "published_ports": ["80:80"]},
+            {"networks": [{"name": "host"}]},
+            {"networks": "name=host"},
+        )
     ),
     *(
         _beside(f"only one can have the address {address}{_ONLY_ONE}", container=options)
