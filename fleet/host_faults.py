@@ -23,6 +23,7 @@ if TYPE_CHECKING:
 _OTHER_SSHD = "sshd_config.hurt"
 _FILLER = "longshore-fleet-filler"
 _PYTHON = Path("/usr/bin/python3")
+_INIT = Path("/usr/bin/docker-init")
 
 
 # SSH
@@ -131,6 +132,17 @@ def python_missing(host: Host) -> Iterator[None]:
 
 
 @contextlib.contextmanager
+def init_missing(host: Host) -> Iterator[None]:
+    """The program that `--init` puts before a container's own cannot be executed."""
+    program = str(_INIT.resolve())
+    host.run("mount", "--bind", "/dev/null", program)
+    try:
+        yield
+    finally:
+        _unmount(host, Path(program))
+
+
+@contextlib.contextmanager
 def docker_stopped(host: Host) -> Iterator[None]:
     """dockerd was stopped, and its containers with it; it starts again at the end."""
     host.stop_docker()
@@ -214,6 +226,7 @@ def end_all(host: Host) -> None:
     host.heal()
     _free_ports(host)
     _unmount(host, _PYTHON.resolve())
+    _unmount(host, _INIT.resolve())
     # dockerd may mount its own folder over itself: that is no small disk.
     if _is_mounted(host, host.folder / "docker", kind="tmpfs"):
         _remove_small_disk(host)

@@ -23,6 +23,14 @@ from ansible_collections.longshore.containers.plugins.module_utils._docker_socke
     DockerError,
 )
 from ansible_collections.longshore.containers.plugins.module_utils._env_secrets import secrets_of
+from ansible_collections.longshore.containers.plugins.module_utils._start_check import (
+    partners_gone,
+    start_problems,
+)
+from ansible_collections.longshore.containers.plugins.module_utils._start_facts import StartFacts
+from ansible_collections.longshore.containers.plugins.module_utils._start_needs import (
+    needs_of_container,
+)
 
 NOT_FOUND = 404
 START_TIMEOUT_S = 120.0
@@ -71,6 +79,19 @@ class Engine:
         own = ((found or {}).get("Config") or {}).get("Env") or []
         public = (self.image(container.image_id).get("Config") or {}).get("Env") or []
         return secrets_of(own, public)
+
+    def start_problems(self, container, own=()):
+        """Return what would keep a container from being started, a sentence for each thing.
+
+        `own` are the IDs of containers that will have been stopped by then.
+        """
+        found = self._get_or_none("containers", container.id, "json") or {}
+        return start_problems(needs_of_container(found), StartFacts(self._docker, own))
+
+    def partners_gone(self, container):
+        """Return a sentence for each container that this one was made to share with and is gone."""
+        found = self._get_or_none("containers", container.id, "json") or {}
+        return partners_gone(needs_of_container(found), StartFacts(self._docker))
 
     def watch(self):
         """Return a context that tells whether the daemon went away within it: a DaemonWatch."""

@@ -34,7 +34,7 @@ def needed_volumes(options):
     named = {source for source, colon, _rest in binds if colon}
     # It says how the volumes of `volumes` are made, those of `mounts` say it for themselves.
     named = set() if options.get("volume_driver") else named
-    mounts = [each for each in _mappings(options, "mounts") if each.get("type") in (None, "volume")]
+    mounts = [each for each in asked_mounts(options) if each.get("type") in (None, "volume")]
     named |= {str(each.get("source") or "") for each in mounts}
     named -= {str(each.get("source") or "") for each in mounts if _is_made(each)}
     return tuple(sorted(name for name in named if _VOLUME_NAME.fullmatch(name)))
@@ -44,17 +44,27 @@ def mounted_paths(options):
     """Return the paths in the container at which the options mount anything."""
     volumes = (str(each).strip().split(":") for each in listed(options, "volumes"))
     paths = {each[1] if len(each) > 1 else each[0] for each in volumes}
-    paths |= {str(each.get("target") or "") for each in _mappings(options, "mounts")}
+    paths |= {str(each.get("target") or "") for each in mappings(options, "mounts")}
     paths |= {str(each).partition(":")[0] for each in listed(options, "tmpfs")}
     return {path.rstrip("/") or "/" for path in paths}
 
 
 def needed_networks(options):
     """Return the names of the networks that the options join."""
-    named = {str(each.get("name") or "") for each in _mappings(options, "networks")}
+    named = {str(each.get("name") or "") for each in asked_networks(options)}
     mode = str(options.get("network_mode") or "")
     named |= set() if mode.startswith("container:") else {mode}
     return tuple(sorted(named - set(BUILT_IN_NETWORKS)))
+
+
+def asked_networks(options):
+    """Return the networks that the options join, each a mapping with what is asked for there."""
+    return mappings(options, "networks")
+
+
+def asked_mounts(options):
+    """Return what the option `mounts` mounts, each a mapping."""
+    return mappings(options, "mounts")
 
 
 def option_problems(options):
@@ -78,7 +88,8 @@ def _is_made(mount):
     return bool(mount.get("volume_driver") or mount.get("volume_options"))
 
 
-def _mappings(options, key):
+def mappings(options, key):
+    """Return the elements of an option that are mappings; `option_problems` tells of others."""
     found = (_mapping(each) for each in listed(options, key))
     return [each for each in found if each is not None]
 

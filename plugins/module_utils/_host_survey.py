@@ -42,7 +42,17 @@ from ansible_collections.longshore.containers.plugins.module_utils._registry_que
     RegistryError,
     ask_registry,
 )
+from ansible_collections.longshore.containers.plugins.module_utils._start_check import (
+    start_problems,
+)
+from ansible_collections.longshore.containers.plugins.module_utils._start_facts import StartFacts
+from ansible_collections.longshore.containers.plugins.module_utils._start_needs import (
+    needs_of_options,
+)
 from ansible_collections.longshore.containers.plugins.module_utils._switch_plan import current_of
+from ansible_collections.longshore.containers.plugins.module_utils._switch_ready import (
+    return_refusal,
+)
 
 
 class HostSurvey:
@@ -80,10 +90,28 @@ class HostSurvey:
         left = current.anonymous_volumes if current else ()
         return [volume_warning(current.name, path) for path in left if path not in given]
 
-    def keeps(self, container, *, app):
-        """Whether the container with this ID is there, and one of ours of this app."""
-        found = container and Engine(self._docker).inspect(container)
-        return bool(found) and found.is_ours and found.app == app
+    def ours(self, container, *, app):
+        """Return the container of this ID or name if it is one of ours of this app, or None."""
+        found = Engine(self._docker).inspect(container) if container else None
+        return found if found is not None and found.is_ours and found.app == app else None
+
+    def start_problems(self, app, options, kept=None):
+        """Return what would keep the app's next container from being started: that one, if kept."""
+        engine = Engine(self._docker)
+        own = [each.id for each in engine.survey(app)]
+        if kept is not None:
+            return engine.start_problems(kept, own)
+        return start_problems(needs_of_options(options), StartFacts(self._docker, own))
+
+    def return_problems(self, app):
+        """Return why the container that runs could not be started again once it was stopped."""
+        engine = Engine(self._docker)
+        ours = engine.survey(app)
+        current = current_of(ours)
+        if current is None or not current.running:
+            return []
+        found = engine.start_problems(current, [each.id for each in ours])
+        return [return_refusal(current.name, found)] if found else []
 
     def platforms_here(self, reference):
         """Return the platform of an image that the host has, as a list; none: empty."""

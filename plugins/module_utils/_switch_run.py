@@ -48,6 +48,9 @@ from ansible_collections.longshore.containers.plugins.module_utils._switch_plan 
     return_problem,
     target_problem,
 )
+from ansible_collections.longshore.containers.plugins.module_utils._switch_ready import (
+    unready_problem,
+)
 from ansible_collections.longshore.containers.plugins.module_utils._switch_report import (
     STOP_FIRST,
     Report,
@@ -101,7 +104,7 @@ def _switch(engine, order):
         return _confirm(engine, plan, order)
     if plan.action == RESUME:
         return _resume(engine, plan, order)
-    problem = starting_problem(engine.free_bytes())
+    problem = starting_problem(engine.free_bytes()) or unready_problem(engine, plan, order)
     if problem and plan.current is not None and plan.current.running:
         return Report("failed", problem, bool(plan.leftovers), running=plan.current)
     return _replace(engine, plan, order)

@@ -17,6 +17,11 @@ description:
     answers, that the registry lets this host have the image, that the image has a platform of this
     host and finds room, that named volumes and networks are there, and that nobody else holds a
     port that the container publishes.
+  - Looks besides for what a daemon asks for only when it starts a container. Devices, files that
+    are mounted, containers whose network, IPC or processes are shared, fixed addresses, runtime,
+    C(init), GPUs, log driver and seccomp profile.
+  - The same is looked for on behalf of the container that runs, where it is to be stopped first.
+    That it could not be started again is a problem, too.
   - An image that the host has already is not asked for at the registry.
   - Warns of data that the app's container keeps in a volume without a name, which whatever replaces
     it does not get.
@@ -50,14 +55,24 @@ options:
     required: true
   restore_container:
     description:
-      - ID of a container of this app that was kept. If it is there, nothing else is needed.
+      - ID of a container of this app that was kept. If it is there, it only has to be fit to be
+        started.
       - If it is gone, O(digest) has to be had.
     type: str
+  name:
+    description:
+      - Name of the container that is to run. If it runs already, nothing has to be started.
+    type: str
+    default: ""
+  strategy:
+    description: Whether the container that runs is stopped before the new one is started, or after.
+    type: str
+    choices: [stop_first, start_first]
+    default: stop_first
   options:
     description:
-      - The container's options, of which C(published_ports), C(volumes), C(mounts), C(networks),
-        C(network_mode), C(volume_driver), C(platform), C(env_file), C(tmpfs), C(restart_policy) and
-        C(restart_retries) are looked at.
+      - The container's options, as far as they name things that the host has to have or to be free
+        of.
     type: dict
     default: {}
   image_bytes:
@@ -154,6 +169,10 @@ from ansible_collections.longshore.containers.plugins.module_utils._registry_que
     RegistryError,
     come_at_random,
 )
+from ansible_collections.longshore.containers.plugins.module_utils._switch_report import (
+    START_FIRST,
+    STOP_FIRST,
+)
 
 ARGUMENTS = {
     **LOGIN_ARGUMENTS,
@@ -161,6 +180,8 @@ ARGUMENTS = {
     "image": {"type": "str", "required": True},
     "digest": {"type": "str", "required": True},
     "restore_container": {"type": "str"},
+    "name": {"type": "str", "default": ""},
+    "strategy": {"type": "str", "default": STOP_FIRST, "choices": [STOP_FIRST, START_FIRST]},
     "options": {"type": "dict", "default": {}},
     "image_bytes": {"type": "int", "default": 0},
     "platforms": {"type": "list", "elements": "str", "default": []},
@@ -175,14 +196,16 @@ def main() -> None:
     module = AnsibleModule(argument_spec=ARGUMENTS, supports_check_mode=True)
     survey = HostSurvey(DockerSocket(module.params["socket"]))
     try:
-        if survey.keeps(module.params["restore_container"], app=module.params["app"]):
-            module.exit_json(changed=False, kept=True, problems=[], replaces="", env_file="")
-        login = find_login(module, module.params["image"])
-        problems = find_problems(survey, module.params, login=login)
-        replaces = survey.replaced_by(module.params["digest"], app=module.params["app"])
-        env_file = "" if problems else fingerprint(module.params["options"].get("env_file"))
-        for said in survey.volumes_left(module.params["app"], module.params["options"]):
-            module.warn(said)
+        kept = survey.ours(module.params["restore_container"], app=module.params["app"])
+        problems = start_problems(survey, module.params, kept)
+        replaces = env_file = ""
+        if kept is None:
+            login = find_login(module, module.params["image"])
+            problems = [*find_problems(survey, module.params, login=login), *problems]
+            replaces = survey.replaced_by(module.params["digest"], app=module.params["app"])
+            env_file = "" if problems else fingerprint(module.params["options"].get("env_file"))
+            for said in survey.volumes_left(module.params["app"], module.params["options"]):
+                module.warn(said)
     except (DockerError, OSError) as exc:
         problems = [exc]
     causes = [getattr(each, "cause", "") for each in problems]
@@ -191,7 +214,13 @@ def main() -> None:
     if problems:
         found = [str(each) for each in problems]
         module.fail_json(msg="; ".join(found), problems=found)
-    module.exit_json(changed=False, kept=False, problems=[], replaces=replaces, env_file=env_file)
+    module.exit_json(
+        changed=False,
+        kept=kept is not None,
+        problems=[],
+        replaces=replaces,
+        env_file=env_file,
+    )
 
 
 def find_problems(survey: HostSurvey, params: dict, *, login: Login) -> list:
@@ -207,6 +236,16 @@ def find_problems(survey: HostSurvey, params: dict, *, login: Login) -> list:
         *network_problems(found),
         *port_problems(found, needed_ports(options)),
     ]
+
+
+def start_problems(survey: HostSurvey, params: dict, kept) -> list:
+    """Return why the next container, or the one that runs, could not be started here."""
+    app = params["app"]
+    target = kept or survey.ours(params["name"], app=app)
+    if target is not None and target.running:
+        return []  # nothing is to be stopped or started
+    found = survey.start_problems(app, params["options"], kept)
+    return found + (survey.return_problems(app) if params["strategy"] == STOP_FIRST else [])
 
 
 def _image_problems(survey: HostSurvey, found, params: dict, *, login: Login) -> list:

@@ -6,7 +6,7 @@ What it does on start, stop, rename and remove is what tests/hosts sees real dae
 
 import contextlib
 import itertools
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field, replace
 from typing import Any
 
@@ -47,6 +47,8 @@ class FakeEngine:
     unstoppable: set[str] = field(default_factory=set)
     dies_before: int = 0
     free: int | None = None
+    unstartable: dict[str, list[str]] = field(default_factory=dict)
+    parted: dict[str, list[str]] = field(default_factory=dict)
     done: list[str] = field(default_factory=list)
     most_running: int = 0
     least_running: int = 99
@@ -97,6 +99,12 @@ class FakeEngine:
 
     def architecture(self) -> str:
         return "amd64"
+
+    def start_problems(self, container: Container, _own: Sequence[str] = ()) -> list[str]:
+        return self.unstartable.get(container.release_name, [])
+
+    def partners_gone(self, container: Container) -> list[str]:
+        return self.parted.get(container.release_name, [])
 
     def secrets(self, _container: Container) -> tuple[tuple[str, str], ...]:
         return ()

@@ -1,0 +1,115 @@
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""container_switch against a real daemon: nothing is stopped for what cannot be started."""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+
+import pytest
+
+from fleet import host_faults, images
+from fleet.host import Host
+from fleet.observe import running, served
+from tests.support.shop import Shop
+from tests.support.switching import order, run_switch
+
+pytestmark = pytest.mark.fleet
+
+
+@dataclass(frozen=True)
+class Case:
+    """Options of a container, what happens after it was made, and what is said of it."""
+
+    options: tuple[str, ...]
+    said: str
+    then: Callable[[Host], object] = lambda _host: None
+
+
+def _stop(host: Host) -> None:
+    host.docker("stop", "--time", "1", "partner")
+
+
+def _remake(host: Host) -> None:
+    host.docker("rm", "--force", "partner")
+    _partner(host)
+
+
+def _partner(host: Host) -> None:
+    ours = host.containers("shop")[0]["Config"]["Image"]
+    joined = ("--network", "front", "--ip", "172.31.3.7", "--ipc", "shareable")
+    host.docker("run", "--detach", "--name", "partner", *joined, ours)
+
+
+def _remove_network(host: Host) -> None:
+    host.docker("network", "rm", "passing")
+
+
+CASES = (
+    Case(("--device", "/dev/missing"), "there is no device /dev/missing"),
+    Case(("--ipc", "container:partner"), "which does not run", _stop),
+    Case(("--pid", "container:partner"), "which does not run", _stop),
+    Case(("--pid", "container:partner"), "is not on this host", _remake),
+    Case(("--ipc", "container:partner"), "is not on this host", _remake),
+    Case(("--ipc", "container:private"), "which keeps its IPC to itself"),
+    Case(("--link", "partner:db"), "which does not run", _stop),
+    Case(("--link", "partner:db"), "is not on this host", _remake),
+    Case(("--network", "front", "--ip", "10.0.0.9"), "is not in the network front"),
+    Case(("--network", "front", "--ip", "172.31.3.7"), "held by the container partner"),
+    Case(("--network", "passing"), "there is no network passing", _remove_network),
+    Case(("--publish", "10.9.9.9:81:8080"), "10.9.9.9 is no address of this host"),
+)
+
+
+def test_what_the_daemon_would_refuse_to_start_stops_nothing(shop: Shop) -> None:
+    host, second = shop.host, shop.push("2", images.without_healthcheck("2"))
+    host.docker("network", "create", "--subnet", "172.31.3.0/24", "front")
+    host.docker("network", "create", "passing")
+    _partner(host)
+    host.docker("run", "--detach", "--name", "private", shop.old["Config"]["Image"])
+
+    for case in CASES:
+        host.docker("start", "partner")
+        name = shop.stage(second, options=case.options)
+        case.then(host)
+
+        report = run_switch(host, order(name, second))
+
+        assert (report.outcome, report.changed) == ("failed", False), case
+        assert case.said in report.reason
+        assert [one["State"]["StartedAt"] for one in running(host) if _is_shop(one)] == [
+            shop.old["State"]["StartedAt"]
+        ]
+        # The daemon agrees.
+        with pytest.raises(Exception, match="Error response from daemon"):
+            host.docker("start", name)
+        host.docker("rm", "--volumes", name)
+    with host_faults.init_missing(host):
+        name = shop.stage(second, options=("--init",))
+        report = run_switch(host, order(name, second))
+    assert "docker-init" in report.reason
+    assert served(host) == "version 1"
+
+
+def _is_shop(one: dict[str, object]) -> bool:
+    return str(one["Name"]).startswith("/shop-")
+
+
+def test_a_container_that_could_not_come_back_is_stopped_by_nobody_but_its_owner(
+    shop: Shop,
+) -> None:
+    host = shop.host
+    host.docker("network", "create", "--subnet", "172.31.3.0/24", "front")
+    _partner(host)
+    second = shop.push("2", images.without_healthcheck("2"))
+    assert shop.switch(second, options=("--ipc", "container:partner")).outcome == "updated"
+    _remake(host)
+    third = shop.push("3", images.without_healthcheck("3"))
+
+    report = shop.switch(third)
+
+    (old,) = [one for one in running(host) if _is_shop(one)]
+    assert (report.outcome, report.changed) == ("failed", False)
+    assert f"{old['Name'][1:]}, which runs, could not be started again" in report.reason
+    assert served(host) == "version 2"
+    host.docker("stop", "--time", "1", old["Name"][1:])
+    assert shop.switch(third).outcome == "updated"
+    assert served(host) == "version 3"
