@@ -5,8 +5,16 @@
 
 from __future__ import annotations
 
+from ansible_collections.longshore.containers.plugins.module_utils._container_networks import (
+    network_gaps,
+    unlike_options,
+)
+from ansible_collections.longshore.containers.plugins.module_utils._host_needs import (
+    asked_networks,
+)
 from ansible_collections.longshore.containers.plugins.plugin_utils._host_module import HostModule
 from ansible_collections.longshore.containers.plugins.plugin_utils._host_results import secrets_in
+from ansible_collections.longshore.containers.plugins.plugin_utils._made_container import MADE
 
 ARGUMENTS = {
     "name": {"type": "str", "required": True},
@@ -18,21 +26,60 @@ ARGUMENTS = {
 }
 
 
+CREATE = "community.docker.docker_container"
+CLEAR_AWAY = "longshore.containers.half_made_container"
+ATTEMPTS = 2
+
+
 class ActionModule(HostModule):
-    """Takes of docker_container's result whether something changed, and its messages."""
+    """Takes of docker_container's result whether something changed, and its messages.
+
+    The container is whole in the end, or away: one that was made only in part, now or by a run that
+    was cut off, is cleared away and made anew.
+    """
+
+    returns = MADE
 
     def ask(self, task_vars, *, module=None, arguments=None):
         _spec, order = self.validate_argument_spec(
             ARGUMENTS, required_if=[("state", "present", ["image"])]
         )
-        return super().ask(
-            task_vars, module="community.docker.docker_container", arguments=_arguments(order)
-        )
+        if order["state"] == "absent" or self._task.check_mode:
+            return _told(self._create(task_vars, order))
+        for _attempt in range(ATTEMPTS):
+            made = self._create(task_vars, order)
+            problem = "" if made.get("failed") else _problem(made, order)
+            if not (problem or made.get("failed")):
+                break
+            cleared = self._clear_away(task_vars, order)
+            if made.get("failed") or cleared.get("failed"):
+                break
+        return _told(made, problem)
+
+    def _create(self, task_vars, order):
+        return super().ask(task_vars, module=CREATE, arguments=_arguments(order))
+
+    def _clear_away(self, task_vars, order):
+        networks = asked_networks(order["options"])
+        which = {"name": order["name"], "socket": order["socket"], "networks": networks}
+        return super().ask(task_vars, module=CLEAR_AWAY, arguments=which)
 
     def secrets(self):
         options = self._task.args.get("options")
         environment = options.get("env") if isinstance(options, dict) else {}
         return secrets_in({}, environment)
+
+
+def _problem(made, order):
+    found = made.get("container")
+    if found is None:
+        return ""
+    return unlike_options(order["name"], network_gaps(order["options"], found["networks"]))
+
+
+def _told(made, problem=""):
+    made.pop("container", None)
+    return {**made, "failed": True, "msg": problem} if problem else made
 
 
 def _arguments(order):

@@ -105,6 +105,8 @@ class CallbackModule(CallbackBase):
         # after it.
         if ignore_errors or _event_of(result.task) in ("pull", "stage", "hook", "told"):
             return
+        if _is_staged_again(result):
+            return
         if result.task.resolved_action == GATE and "reason" in result.result:
             self._stop(result.result["reason"], result.result["why"])
             return
@@ -142,7 +144,8 @@ class CallbackModule(CallbackBase):
         if result.task.resolved_action == GIVE_UP and _event_of(result.task) == "registry":
             self._settle(host, registry_trouble(said), step="stage")
             return
-        lost = _is_switch(result.task)
+        given_up = result.task.resolved_action == GIVE_UP
+        lost = _is_switch(result.task) and not given_up
         # Ansible hides its reason too where a task's results are hidden.
         said = connection_problem(result.result.get("msg")) or "the host cannot be reached"
         advice = "nothing was changed"
@@ -150,7 +153,7 @@ class CallbackModule(CallbackBase):
             advice = (
                 "the connection was lost in the middle of the switch: run again, which completes it"
             )
-        elif result.task.resolved_action != GIVE_UP:
+        elif not given_up:
             advice += f". {connection_advice(said, host=host)}"
         found = {"outcome": "unreachable", "reason": f"{said}; {advice}"}
         self._settle(result.host.name, found, step="switch" if lost else "reach")
@@ -235,6 +238,13 @@ def _event_of(task) -> str:
 def _is_left_out(result) -> bool:
     # It has no problem to tell: it gives no answer, or the registry does not serve it for now.
     return "timedout" in result or bool(registry_cause(result.get("registry")))
+
+
+def _is_staged_again(result) -> bool:
+    """Whether the role stages once more what was gone before the switch, and then tries again."""
+    task = result.task
+    is_first = task.resolved_action == SWITCH and _event_of(task) == "first"
+    return is_first and result.result.get("staged") is False
 
 
 def _is_switch(task) -> bool:

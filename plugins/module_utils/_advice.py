@@ -152,6 +152,11 @@ CONTAINER = (
         "No such image",
         "it was on this host a moment ago: see what removes images there, and run again",
     ),
+    Advice(
+        "connecting container to network|is not what its options ask for",
+        "correct networks in docker_container_options (container, for an app), or that network on "
+        "this host",
+    ),
     Advice("Conflict.*name.*already in use", "rename or remove that container on this host"),
     Advice(
         "network .*(not found|could not be found)|No such network",

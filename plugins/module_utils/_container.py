@@ -12,7 +12,9 @@ from __future__ import annotations
 import re
 import time
 from calendar import timegm
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import Any
 
 from ansible_collections.longshore.containers.plugins.module_utils._check_times import (
     CheckTimes,
@@ -45,12 +47,13 @@ NEVER = "0001-01-01T00:00:00Z"
 class Container:
     """One container as `GET /containers/{id}/json` describes it.
 
-    `address` is its own in its first network, `host_ports` are the ports of the host that it asks
-    for by number, `check_times` when its HEALTHCHECK runs (None without one), `checks` its last
-    runs (end, whether it succeeded), `probe` what a probe of ours said of it: `healthy`,
-    `unhealthy`, or empty without one. `released_at` is when the controller made its release,
-    `replaces` the digest that ran here before it, `fixed_address` an IP or MAC address that it
-    asks for, `anonymous_volumes` the paths at which it has volumes that no other container gets.
+    `address` is its own in its first network, `networks` are all that it is in, by name, in the
+    daemon's words, `host_ports` are the ports of the host that it asks for by number,
+    `check_times` when its HEALTHCHECK runs (None without one), `checks` its last runs (end, whether
+    it succeeded), `probe` what a probe of ours said of it: `healthy`, `unhealthy`, or empty without
+    one. `released_at` is when the controller made its release, `replaces` the digest that ran here
+    before it, `fixed_address` an IP or MAC address that it asks for, `anonymous_volumes` the paths
+    at which it has volumes that no other container gets.
     """
 
     id: str
@@ -83,6 +86,7 @@ class Container:
     replaces: str = ""
     fixed_address: str = ""
     anonymous_volumes: tuple[str, ...] = ()
+    networks: Mapping[str, Any] = field(default_factory=dict, hash=False)
 
     @property
     def is_ours(self):
@@ -172,6 +176,7 @@ def from_inspect(found):
             is_new=state.get("Status") == "created",
         ),
         anonymous_volumes=_anonymous_volumes(found.get("Mounts") or (), host),
+        networks=(found.get("NetworkSettings") or {}).get("Networks") or {},
     )
 
 

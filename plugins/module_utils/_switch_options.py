@@ -46,6 +46,7 @@ ARGUMENTS = {
     "protect": {"type": "list", "elements": "str", "default": []},
     "stop_timeout": {"type": "int"},
     "platform": {"type": "str"},
+    "networks": {"type": "list", "elements": "dict", "default": []},
     "socket": {"type": "path", "default": "/var/run/docker.sock"},
 }
 
@@ -72,6 +73,7 @@ def ordered(params):
         keep=params["keep"],
         stop_timeout=params["stop_timeout"],
         platform=params["platform"],
+        networks=tuple(params["networks"]),
         restore_container=params["restore_container"] or "",
         protect=tuple(params["protect"]),
         strategy=params["strategy"],

@@ -1,9 +1,41 @@
 # Copyright: The Longshore developers
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Before anything is stopped: whether the container can be started, and the old one again."""
+"""Before anything is stopped: whether the container is what it shall be, and can be started."""
 
 from __future__ import annotations
+
+from ansible_collections.longshore.containers.plugins.module_utils._container_networks import (
+    network_gaps,
+    unlike_options,
+)
+from ansible_collections.longshore.containers.plugins.module_utils._switch_plan import (
+    target_problem,
+)
+
+
+def part_problem(engine, target, order):
+    """Return what a staged container lacks of its options, or an empty string."""
+    found = unlike_options(target.name, gaps_of(engine, target, order.networks))
+    return f"{found}; nothing was stopped: stage it again" if found else ""
+
+
+def is_unstaged(engine, target, order):
+    """Whether what is asked for is not there, or not whole, and may be staged again."""
+    if target is None:
+        return True
+    if order.restore_container or target_problem(target, app=order.app, digest=order.digest):
+        return False
+    return bool(gaps_of(engine, target, order.networks))
+
+
+def gaps_of(engine, container, networks):
+    """Return what a container lacks of its options: it can only be made anew.
+
+    What it shares of a container that is gone since is lacking for good: it names that one by ID.
+    """
+    in_networks = network_gaps({"networks": list(networks)}, container.networks)
+    return [*in_networks, *engine.partners_gone(container)]
 
 
 def unready_problem(engine, plan, order):

@@ -17,6 +17,7 @@ START_FIRST = "start_first"
 class Order:
     """What is asked for. Times are in seconds; `stop_timeout` None is the container's own.
 
+    `networks` are what the options of the container called `name` ask for; it has to be in them.
     `restore_container` is the ID of a kept container to start again, in place of the one called
     `name`.
     `protect` are digests whose containers and images are never removed. With `strategy` start_first
@@ -31,6 +32,7 @@ class Order:
     keep: int = 2
     stop_timeout: int | None = None
     platform: str | None = None
+    networks: tuple = ()
     restore_container: str = ""
     protect: tuple = ()
     strategy: str = STOP_FIRST
@@ -58,6 +60,8 @@ class Report:
     """What became of it, in the words of the outcome callback.
 
     `container` is the name of the one that was asked for, `previous` and `running` are Containers.
+    Where `staged` is false it is not on the host, or not whole: nothing was done, and it can be
+    staged again.
     """
 
     outcome: str
@@ -69,3 +73,41 @@ class Report:
     running: object = None
     warnings: tuple = field(default_factory=tuple)
     container: str = ""
+    staged: bool = True
+
+
+def result_of(report, order, *, daemon, seconds):
+    """Return what container_switch answers: no option and no environment of a container."""
+    return {
+        "changed": report.changed,
+        "outcome": report.outcome,
+        "reason": report.reason,
+        "digest": order.digest,
+        "container": report.container or order.name,
+        "health": report.health,
+        "log": list(report.log),
+        "previous": _brief(report.previous),
+        "running": _brief(report.running),
+        "daemon": daemon,
+        "seconds": round(seconds, 2),
+        "staged": report.staged,
+        "diff": _diff(report, order),
+    }
+
+
+def _brief(container):
+    if container is None:
+        return None
+    name = container.release_name
+    return {"container": container.id, "name": name, "digest": container.digest}
+
+
+def _diff(report, order):
+    after = {"container": report.container or order.name, "digest": order.digest}
+    before = _shown(report.previous) or (after if report.outcome == "unchanged" else {})
+    kept = report.outcome in ("restored", "failed")
+    return {"before": before, "after": before if kept else after}
+
+
+def _shown(container):
+    return container and {"container": container.release_name, "digest": container.digest}

@@ -49,6 +49,8 @@ from ansible_collections.longshore.containers.plugins.module_utils._switch_plan 
     target_problem,
 )
 from ansible_collections.longshore.containers.plugins.module_utils._switch_ready import (
+    is_unstaged,
+    part_problem,
     unready_problem,
 )
 from ansible_collections.longshore.containers.plugins.module_utils._switch_report import (
@@ -92,7 +94,8 @@ def _switch(engine, order):
     target = _target(engine, order)
     problem = _problem(engine, target, order)
     if problem:
-        return _refuse(engine, containers, order, problem)
+        report = _refuse(engine, containers, order, problem)
+        return replace(report, staged=not is_unstaged(engine, target, order))
     order = _feasible(order, target)
     plan = plan_switch(containers, target)
     problem = plan.action == REPLACE and handover_problem(engine, target, plan.in_the_way)
@@ -132,7 +135,7 @@ def _feasible(order, target):
 def _predict(engine, order):
     containers = engine.survey(order.app)
     target = _target(engine, order)
-    if target is None and not order.restore_container:
+    if is_unstaged(engine, target, order) and not order.restore_container:
         return Report(
             "updated",
             f"would switch to {order.name} (staged first)",
@@ -160,7 +163,11 @@ def _problem(engine, target, order):
         )
     if target is None:
         return f"the container {order.name} is not on this host: stage the release first"
-    found = target_problem(target, app=order.app, digest=order.digest) or label_problem(target)
+    found = (
+        target_problem(target, app=order.app, digest=order.digest)
+        or label_problem(target)
+        or part_problem(engine, target, order)
+    )
     if not found and order.is_beside:
         found = beside_problem(target, order.health)
     if not found and not target.running:

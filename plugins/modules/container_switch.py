@@ -27,6 +27,8 @@ description:
   - If the Docker daemon goes away meanwhile, the new container is tried once more. If the daemon
     goes away again, the old container is started and the outcome is V(failed) with an empty
     RV(health) and RV(log), for nothing is known about the image.
+  - A container that is not there, or not in all the networks that it has to be in (O(networks)), is
+    not switched to, and nothing is stopped for it (RV(staged)).
   - Everything is derived from the daemon (labels, names, running state). A run that is cut off at
     any point is completed or undone by the next one.
   - One switch of an app runs on a host at a time, and one app at a time unless O(share_host). A
@@ -78,6 +80,14 @@ options:
   platform:
     description: Set if the image is meant for another processor than the host's.
     type: str
+  networks:
+    description:
+      - The networks that the staged container has to be in, as the option of that name of
+        M(community.docker.docker_container) says it, with aliases, links and addresses.
+      - One that is not is never switched to. A container to go back to is not compared.
+    type: list
+    elements: dict
+    default: []
   socket:
     description: Path of the Docker daemon's Unix socket.
     type: path
@@ -162,6 +172,12 @@ seconds:
   description: How long it took, without waiting for another switch of the app to end.
   returned: always
   type: float
+staged:
+  description:
+    - False where the container that was asked for is not on the host, or not whole. Nothing was
+      stopped then, and it can be staged again.
+  returned: always
+  type: bool
 """
 
 import time
@@ -185,6 +201,7 @@ from ansible_collections.longshore.containers.plugins.module_utils._switch_optio
 from ansible_collections.longshore.containers.plugins.module_utils._switch_report import (
     Order,
     Report,
+    result_of,
 )
 from ansible_collections.longshore.containers.plugins.module_utils._switch_run import (
     predict,
@@ -227,20 +244,7 @@ def finish(module: AnsibleModule, order: Order, report: Report, *, daemon, secon
     """End the module with a result that holds no option and no environment of a container."""
     for warning in report.warnings:
         module.warn(warning)
-    result = {
-        "changed": report.changed,
-        "outcome": report.outcome,
-        "reason": report.reason,
-        "digest": order.digest,
-        "container": report.container or order.name,
-        "health": report.health,
-        "log": list(report.log),
-        "previous": _brief(report.previous),
-        "running": _brief(report.running),
-        "daemon": daemon,
-        "seconds": round(seconds, 2),
-    }
-    result["diff"] = _diff(report, order)
+    result = result_of(report, order, daemon=daemon, seconds=seconds)
     if report.outcome in ("updated", "unchanged"):
         module.exit_json(**result)
     module.fail_json(msg=report.reason, **result)
@@ -273,24 +277,6 @@ def _daemon(engine: Engine) -> str:
         return engine.identity()
     except (DockerError, OSError):
         return ""
-
-
-def _brief(container):
-    if container is None:
-        return None
-    name = container.release_name
-    return {"container": container.id, "name": name, "digest": container.digest}
-
-
-def _diff(report: Report, order: Order):
-    after = {"container": report.container or order.name, "digest": order.digest}
-    before = _shown(report.previous) or (after if report.outcome == "unchanged" else {})
-    kept = report.outcome in ("restored", "failed")
-    return {"before": before, "after": before if kept else after}
-
-
-def _shown(container):
-    return container and {"container": container.release_name, "digest": container.digest}
 
 
 if __name__ == "__main__":

@@ -11,6 +11,7 @@ from ansible_collections.longshore.containers.plugins.plugin_utils._host_values 
     container_id,
     difference,
     digest,
+    flag,
     lines,
     number,
     sentences,
@@ -206,6 +207,7 @@ SWITCH_RESULT = {
     "reason": text,
     "running": _brief,
     "seconds": number,
+    "staged": flag,
 }
 
 

@@ -34,6 +34,7 @@ _DAEMON_MODULES = (
     "container_preflight",
     "container_switch",
     "container_status",
+    "half_made_container",
     "image_digest",
     "image_pull",
 )
@@ -134,6 +135,10 @@ class StandIns:
     def arguments(self, module: str) -> dict[str, dict[str, Any]]:
         """Return what a module was told in the last run, by host."""
         return dict(self._calls_of(module))
+
+    def all_of(self, module: str) -> list[dict[str, Any]]:
+        """Return what a module was told in each call of the last run, in this order."""
+        return [told for _host, told in self._calls_of(module)]
 
     def all_arguments(self) -> str:
         """Return what all modules were told in the last run."""

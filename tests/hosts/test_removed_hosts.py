@@ -55,7 +55,7 @@ def past(wide_service: Service) -> Iterator[Past]:
     with ExitStack() as faults:
         faults.enter_context(host_faults.ssh_dropped(silent))
         new = shop.push_version(images.healthy)
-        wait_for(lambda: shop.begun("switch |", new), "the switch", seconds=60)
+        wait_for(lambda: shop.begun("switch_staged |", new), "the switch", seconds=60)
         faults.enter_context(host_faults.black_hole(falling))
         yield Past(shop, old, new, shop.deployment(new), (silent, falling))
 

@@ -1,0 +1,12 @@
+# Copyright: The Longshore developers
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""Take of half_made_container's result what is known; documented with the module of this name."""
+
+from __future__ import annotations
+
+from ansible_collections.longshore.containers.plugins.plugin_utils._host_module import HostModule
+
+
+class ActionModule(HostModule):
+    """See HostModule."""
