@@ -225,7 +225,6 @@ def test_who_listens_is_read_from_the_kernels_tables(tmp_path: Path) -> None:
     }
 
 
-
 def test_an_env_file_is_told_from_what_it_said_before(tmp_path: Path) -> None:
     file = tmp_path / "shop.env"
     file.write_text("A=1\n")

@@ -279,8 +279,7 @@ def test_the_api_token_is_read(written: Written) -> None:
             "registries.https://r.example: 'https://r.example' must be a registry",
         ),
         (
-            '[registries."acme/shop"]
-',
+            '[registries."acme/shop"]\n',
             "registries.acme/shop: 'acme' must be a registry",
         ),
         (

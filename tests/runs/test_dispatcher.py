@@ -170,7 +170,6 @@ class Running:
 def running(
     installation: Installation, store: Store, monkeypatch: pytest.MonkeyPatch
 ) -> Iterator[Running]:
-    monkeypatch.setattr(dispatcher, "_POLL_INTERVAL_S", 0.02)
     installation.write_settings('catch_up_every = "0.1s"\ncatch_up_at_most_every = "0.2s"')
     made = Running(installation, store)
     made.start()
@@ -997,7 +996,6 @@ def test_hosts_that_left_the_inventory_are_forgotten(running: Running) -> None:
 def test_hosts_are_looked_at_by_themselves_when_it_is_time(
     installation: Installation, store: Store
 ) -> None:
-    monkeypatch.setattr(dispatcher, "_POLL_INTERVAL_S", 0.02)
     installation.write_settings('[reconcile]\nevery = "0.1s"')
     made = Running(installation, store)
     made.play = shown(made, look("h1", V1))

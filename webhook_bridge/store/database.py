@@ -113,9 +113,12 @@ class Store:
         self._readers.dispose()
 
 
-def open_store(folder: Path) -> Store:
-    """Open the database in the state folder, its schema brought up to date."""
-    store = Store(_file(folder))
+def open_store(folder: Path, *, busy_timeout_s: float = BUSY_TIMEOUT_S) -> Store:
+    """Open the database in the state folder, its schema brought up to date.
+
+    `busy_timeout_s`: seconds that a write waits for one of another process.
+    """
+    store = Store(_file(folder), busy_timeout_s=busy_timeout_s)
     store.migrate()
     return store
 

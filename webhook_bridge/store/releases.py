@@ -23,7 +23,7 @@ from webhook_bridge.domain.releases import (
     Release,
     ReleaseState,
 )
-from webhook_bridge.store.tables import app, by_key, held, host_state, last_outcome, release
+from webhook_bridge.store.tables import app, held, host_state, last_outcome, release
 
 # What was only not finished is noted in the same table, for polls.
 _IS_HELD = held.c.reason != UNFINISHED
