@@ -18,7 +18,7 @@ from fleet.fleet import Fleet
 from fleet.image_format import Image
 from fleet.observe import running, served
 from fleet.waiting import wait_for
-from webhook_bridge.cli.follow import Tail
+from webhook_bridge.executor.tail import Tail
 
 _FOLDER = Path("var/demo")
 _PORT = 8090

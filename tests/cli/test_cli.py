@@ -351,6 +351,45 @@ def test_status_shows_what_runs_and_not_only_what_was_asked_for(installation: In
     assert f"h1    {V1[7:19]}  -       -      skipped" in text
 
 
+def begin_run(installation: Installation, *told: Outcome) -> str:
+    """Have a newer release of the app whose run goes on, and what hosts reported in it."""
+    store = open_store(installation.settings().state_dir)
+    with store.write() as connection:
+        new = NewRelease("shop", "r/acme/shop", "latest", V2, "deploy", "me")
+        release = releases.desire(connection, new, now=4.0)
+        run = runs.start(connection, NewRun("shop", release.id, 2, 2, "deploy"), now=5.0)
+        runs.put_outcomes(connection, run.id, told)
+    store.close()
+    return run.id
+
+
+def test_a_run_that_goes_on_is_shown_with_its_canary(installation: Installation) -> None:
+    here = {host: HostState("shop", host, reached=True, digest=V1) for host in ("h1", "h2")}
+    released(installation, "shop", **here)
+    run = begin_run(installation, Outcome("h1", "updated", "switch", "", V2, running=V2))
+
+    shown = longshore("status", "shop", config=installation.file).stdout
+
+    assert f"run {run[:8]} goes on: so far h1 updated" in shown
+    assert "1/2" in shown
+    assert f"h1    {V2[7:19]}  -       -      updated" in shown
+    assert f"h2    {V1[7:19]}  -       -      waiting       -" in shown
+    listed = longshore("runs", run, config=installation.file).stdout
+    assert "h1    updated" in listed
+
+
+def test_a_run_in_which_nobody_reported_yet_shows_nothing_of_the_run_before(
+    installation: Installation,
+) -> None:
+    released(installation, "shop", h1=HostState("shop", "h1", reached=True, digest=V1))
+    run = begin_run(installation)
+
+    shown = longshore("status", "shop", config=installation.file).stdout
+
+    assert f"run {run[:8]} goes on: no host has reported yet" in shown
+    assert "waiting       -" in shown
+
+
 def test_logs_print_what_ansible_printed_and_follow_tells_how_it_ended(
     installation: Installation, filled: str
 ) -> None:

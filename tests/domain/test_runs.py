@@ -6,8 +6,9 @@ from dataclasses import replace
 import pytest
 
 from webhook_bridge.domain.hosts import KeptContainer
+from webhook_bridge.domain.outcomes import Outcome
 from webhook_bridge.domain.releases import AppRow, Release
-from webhook_bridge.domain.runs import Run, RunKind, Work, aim, due_kind
+from webhook_bridge.domain.runs import Run, RunKind, Work, aim, due_kind, judged
 
 NOW = 100.0
 RELEASE = Release("shop", "docker.io/acme/shop", "latest", "sha256:1", "delivery", "me", id="r")
@@ -107,3 +108,16 @@ def test_a_run_may_bring_its_release_and_what_hosts_go_back_to(
     run = Run("shop", "r", 1, 1, "restore", (), kept, "the-run")
 
     assert Work(RELEASE, run, 0).digests == digests
+
+
+def test_hosts_are_judged_by_the_digest_that_each_of_them_was_to_run() -> None:
+    run = Run("shop", "r", 1, 1, "restore", restore_targets={"h1": OLD})
+    told = [
+        Outcome(host, "updated", "switch", "", digest)
+        for host in ("h1", "h2")
+        for digest in ("sha256:0", "sha256:1")
+    ]
+
+    found = judged(Work(RELEASE, run, 0), told)
+
+    assert [one.outcome for one in found] == ["updated", "failed", "failed", "updated"]

@@ -9,7 +9,7 @@ import pytest
 
 from webhook_bridge.domain.hosts import KeptContainer
 from webhook_bridge.domain.outcomes import RunReport, Stopped
-from webhook_bridge.executor.events import read_report
+from webhook_bridge.executor.events import NewOutcomes, read_report
 
 EXPECTED = {"event": "expected", "hosts": ["h1", "h2"], "app": "shop", "digest": "d"}
 
@@ -108,3 +108,22 @@ def test_the_first_reason_that_stopped_a_rollout_is_told(tmp_path: Path) -> None
     stops = [{"event": "stopped", "reason": word, "why": word} for word in ("canceled", "x")]
 
     assert read(tmp_path, EXPECTED, *stops).stopped == Stopped("canceled", "canceled")
+
+
+def test_new_outcomes_are_handed_out_once_and_of_one_host_the_last(tmp_path: Path) -> None:
+    file = tmp_path / "events"
+    told = [
+        {"event": "outcome", "host": "h1", "outcome": "failed"},
+        {"event": "step", "task": "x"},
+        {"event": "outcome", "host": "h1", "outcome": "updated"},
+    ]
+    file.write_text("".join(json.dumps(one) + "\n" for one in told) + '{"event": "outc')
+    news = NewOutcomes(file)
+
+    first, second = news.read(), news.read()
+    with file.open("a") as more:
+        more.write('ome", "host": "h2", "outcome": "updated"}\n')
+
+    assert [(one.host, one.outcome) for one in first] == [("h1", "updated")]
+    assert second == ()
+    assert [one.host for one in news.read()] == ["h2"]

@@ -1,6 +1,7 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
 """A rollout that is stopped on purpose: by a person, by a newer release."""
 
+import json
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -37,11 +38,21 @@ def rest_after_the_canary(bridge: Bridge, fleet: Fleet) -> tuple[str, str]:
     return old, new
 
 
+def outcomes(bridge: Bridge, run: str) -> dict[str, str]:
+    """Return what a run that goes on has done on each host so far."""
+    found = json.loads(bridge.command("runs", run, "--json").stdout)
+    assert found["state"] == "running"
+    return {one["host"]: one["outcome"] for one in found["outcomes"]}
+
+
 def test_a_canceled_rollout_leaves_every_host_with_a_working_container(
     bridge: Bridge, fleet: Fleet
 ) -> None:
     old, new = rest_after_the_canary(bridge, fleet)
     run = bridge.runs()[0]["id"]
+    canary = wait_for(lambda: outcomes(bridge, run), "the canary's outcome", seconds=10)
+    assert canary == {fleet.hosts[0].name: "updated"}
+    assert "goes on: so far" in bridge.command("status", "shop").stdout
 
     done = bridge.command("cancel", run)
     again = bridge.command("cancel", run)

@@ -7,7 +7,7 @@ import subprocess
 import sys
 import threading
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import replace
 from typing import Any
 
@@ -78,6 +78,7 @@ class Running:
         self.store = store
         self.play: Play = all_well
         self.why_stop: Callable[[], str | None] = lambda: None
+        self.heard: Callable[[Sequence[Outcome]], None] = lambda _outcomes: None
         self.played: list[Work] = []
         self.at_once: dict[str, int] = {}
         self.most_at_once = 0
@@ -104,9 +105,11 @@ class Running:
         *,
         stop: threading.Event,
         why_stop: Callable[[], str | None],
+        heard: Callable[[Sequence[Outcome]], None],
     ) -> RunReport:
         app = work.run.app
         self.why_stop = why_stop
+        self.heard = heard
         self.played.append(work)
         self.at_once[app] = self.at_once.get(app, 0) + 1
         self.most_at_once = max(self.most_at_once, *self.at_once.values())

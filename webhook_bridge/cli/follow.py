@@ -16,6 +16,7 @@ from webhook_bridge.domain.outcomes import RunState
 from webhook_bridge.domain.releases import Release
 from webhook_bridge.domain.runs import Run
 from webhook_bridge.errors import LongshoreError
+from webhook_bridge.executor.tail import Tail
 from webhook_bridge.file_locks import WorkerIdentity
 from webhook_bridge.runs.conclusions import free_from_the_dead
 from webhook_bridge.state_folder import RunFiles
@@ -120,23 +121,3 @@ class GrowingText:
             while part := file.read(_MOST_AT_ONCE):
                 self._position += len(part)
                 yield self._decoder.decode(part)
-
-
-class Tail:
-    """Hands out the whole lines that were added to a file since the last look."""
-
-    def __init__(self, file: Path) -> None:
-        self._file = file
-        self._position = 0
-
-    def lines(self) -> Iterator[str]:
-        """Yield the new lines; a line that is still being written waits."""
-        if not self._file.exists():
-            return
-        with self._file.open("rb") as file:
-            file.seek(self._position)
-            for line in file:
-                if not line.endswith(b"\n"):
-                    return
-                self._position += len(line)
-                yield line.decode("utf-8", "replace").rstrip("\n")

@@ -76,9 +76,18 @@ def _status_row(app: serializers.View) -> tuple[object, ...]:
 def _why(app: serializers.View) -> str | None:
     """Return why the app is as it is: what its last run says, and the hosts that drifted."""
     run = app["last_run"]
+    if app["state"] == "running":
+        return _progress(app)
     said = [] if run is None else [str(run["reason"]).partition("\n")[0]]
     said += [f"{one['host']} {remark}" for one in app["observed"] for remark in _remarks(one)]
     return "; ".join(said) or None
+
+
+def _progress(app: serializers.View) -> str:
+    """Return what a run that goes on has done so far."""
+    told = [f"{one['host']} {one['outcome']}" for one in app["outcomes"] if one["in_last_run"]]
+    so_far = f"so far {', '.join(told)}" if told else "no host has reported yet"
+    return f"run {app['last_run']['id'][:8]} goes on: {so_far}"
 
 
 def _remarks(host: serializers.View) -> list[str]:
@@ -119,17 +128,29 @@ def _host_rows(app: serializers.View) -> list[tuple[object, ...]]:
     actual = {one["host"]: one for one in app["observed"]}
     running = _running(app)
     return [
-        (host, _shown(running.get(host)), *_told(actual.get(host), outcomes.get(host)))
+        (host, _shown(running.get(host)), *_told(app, actual.get(host), outcomes.get(host)))
         for host in sorted({*outcomes, *actual})
     ]
 
 
-def _told(actual: serializers.View | None, outcome: serializers.View | None) -> tuple[object, ...]:
+def _waits(app: serializers.View, host: str, outcome: serializers.View | None) -> bool:
+    """Say whether a run goes on that has not come to this host: what was before says nothing."""
+    if app["state"] != "running" or (outcome is not None and outcome["in_last_run"]):
+        return False
+    hosts = app["last_run"]["hosts"]
+    return not hosts or host in hosts
+
+
+def _told(
+    app: serializers.View, actual: serializers.View | None, outcome: serializers.View | None
+) -> tuple[object, ...]:
     """Return the health of what a host runs, how it differs, its last outcome, and why."""
     word = None if outcome is None else outcome["outcome"]
     why = [] if outcome is None else [outcome["reason"]]
     if actual is None:
         return None, None, word, "; ".join(why)
+    if _waits(app, actual["host"], outcome):
+        return actual["health"], None, "waiting", None
     drift = actual["drift"]
     reason = None if drift is None else drift["reason"]
     return actual["health"], reason, word, "; ".join([*_remarks(actual), *why])

@@ -137,9 +137,14 @@ def _judge_host(report: RunReport, host: str, *, digest: str) -> Outcome:
     found = {one.host: one for one in report.outcomes}.get(host)
     if found is None:
         return Outcome(host, "failed", "report", _silence(report))
+    return judge_outcome(found, digest=digest)
+
+
+def judge_outcome(found: Outcome, *, digest: str) -> Outcome:
+    """Return what a host reported as it counts: success is only the digest that was asked for."""
     if found.outcome in ("updated", "unchanged") and found.digest != digest:
         reason = f"reports {found.digest}, not the digest of this release"
-        return Outcome(host, "failed", found.step, reason, found.digest, found.container)
+        return Outcome(found.host, "failed", found.step, reason, found.digest, found.container)
     return found
 
 

@@ -3,12 +3,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from typing import Literal
 
 from webhook_bridge.domain.hosts import KeptContainer
-from webhook_bridge.domain.outcomes import RunState
+from webhook_bridge.domain.outcomes import Outcome, RunState, judge_outcome
 from webhook_bridge.domain.releases import AppRow, Release
 
 RunKind = Literal["deploy", "rollback", "catch_up", "restore", "reconcile", "observe", "remove"]
@@ -63,6 +63,15 @@ class Work:
         """What the run may bring to a host: the release, and what hosts go back to."""
         back = (kept.digest for kept in self.run.restore_targets.values())
         return tuple(dict.fromkeys([self.release.digest, *back]))
+
+
+def judged(work: Work, outcomes: Iterable[Outcome]) -> tuple[Outcome, ...]:
+    """Return what hosts reported in a run that has not ended, as it counts for them."""
+    kept = work.run.restore_targets
+    digests = {host: target.digest for host, target in kept.items()}
+    return tuple(
+        judge_outcome(one, digest=digests.get(one.host, work.release.digest)) for one in outcomes
+    )
 
 
 def due_kind(row: AppRow, *, release: Release, now: float) -> RunKind | None:

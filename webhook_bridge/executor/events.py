@@ -12,6 +12,7 @@ from typing import Any, cast, get_args
 from webhook_bridge.domain.hosts import KeptContainer, Observation, SeenContainer
 from webhook_bridge.domain.outcomes import Outcome, OutcomeWord, RunReport, Stopped
 from webhook_bridge.domain.references import is_digest
+from webhook_bridge.executor.tail import Tail
 
 _WORDS = frozenset(get_args(OutcomeWord))
 # What one host may say of itself is bounded: a host is not trusted with our disk or pages.
@@ -59,6 +60,19 @@ def read_report(events: Path, *, exit_code: int | None, error: str = "") -> RunR
         stopped,
         tuple(observations.values()),
     )
+
+
+class NewOutcomes:
+    """Hands out what hosts reported since the last look at a run's events."""
+
+    def __init__(self, events: Path) -> None:
+        self._tail = Tail(events)
+
+    def read(self) -> tuple[Outcome, ...]:
+        """Return the new outcomes; of several of one host the last."""
+        found = (json.loads(line) for line in self._tail.lines())
+        told = [_outcome(event) for event in found if event["event"] == "outcome"]
+        return tuple({one.host: one for one in told}.values())
 
 
 def _observation(event: dict[str, Any]) -> Observation:

@@ -10,7 +10,7 @@ import signal
 import subprocess
 import sys
 import threading
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from datetime import UTC, datetime
 from functools import partial
 from types import MappingProxyType
@@ -18,10 +18,10 @@ from typing import Any
 
 from webhook_bridge.config.settings import Settings
 from webhook_bridge.domain.hosts import KeptContainer
-from webhook_bridge.domain.outcomes import RunReport
+from webhook_bridge.domain.outcomes import Outcome, RunReport
 from webhook_bridge.domain.runs import RunKind, Work
 from webhook_bridge.executor.environment import run_environment
-from webhook_bridge.executor.events import read_report
+from webhook_bridge.executor.events import NewOutcomes, read_report
 from webhook_bridge.executor.image_facts import image_facts
 from webhook_bridge.state_folder import RunFiles
 
@@ -44,12 +44,14 @@ def execute(
     *,
     stop: threading.Event,
     why_stop: Callable[[], str | None] = lambda: None,
+    heard: Callable[[Sequence[Outcome]], None] = lambda _outcomes: None,
 ) -> RunReport:
     """Run the playbook for a claimed app and return what it reported.
 
     Must be called in a thread that lives as long as the run: the kernel ends the child with it.
     When `stop` is set the child and all it started are ended at once. `why_stop` is asked now and
-    then; once it gives a word, the run starts no further batch.
+    then; once it gives a word, the run starts no further batch. `heard` is given the outcomes that
+    hosts report while the run goes on: all that came since it was called last.
     """
     files = RunFiles.of(settings.state_dir, work.run.id)
     files.folder.mkdir(mode=0o700, parents=True)
@@ -68,7 +70,8 @@ def execute(
         )
         _hand_over(child, spec)
         longest = settings.deploy.deadline + _GRACE_AFTER_DEADLINE_S
-        error = _wait(child, stop, longest, look=partial(_stop_batches, files, why_stop))
+        look = partial(_look, files, why_stop, NewOutcomes(files.events), heard)
+        error = _wait(child, stop, longest, look=look)
     result = _result(files)
     if result.get("status") == "timeout":
         error = "the run passed its deadline (deploy.deadline)"
@@ -84,6 +87,19 @@ def _hand_over(child: subprocess.Popen[str], spec: str) -> None:
         child.stdin.close()
     except BrokenPipeError:
         return  # it died at once: what it said is read after the wait
+
+
+def _look(
+    files: RunFiles,
+    why_stop: Callable[[], str | None],
+    news: NewOutcomes,
+    heard: Callable[[Sequence[Outcome]], None],
+) -> None:
+    """Do what is due twice a second while a run goes on."""
+    _stop_batches(files, why_stop)
+    outcomes = news.read()
+    if outcomes:
+        heard(outcomes)
 
 
 def _stop_batches(files: RunFiles, why_stop: Callable[[], str | None]) -> None:

@@ -14,6 +14,7 @@ from sqlalchemy import Connection
 from webhook_bridge.config.app import App
 from webhook_bridge.config.apps import Apps
 from webhook_bridge.domain.drift import Drift, drift_of
+from webhook_bridge.domain.host_knowledge import after_outcome
 from webhook_bridge.domain.hosts import HostState
 from webhook_bridge.domain.outcomes import Outcome
 from webhook_bridge.domain.releases import AppRow, Release
@@ -33,6 +34,7 @@ class _Known:
     states: Sequence[HostState]
     held: Mapping[str, str]
     outcomes: Mapping[str, Outcome]
+    reported: Mapping[str, Outcome]
 
 
 def app_views(connection: Connection, apps: Apps) -> list[View]:
@@ -57,6 +59,7 @@ def _known(connection: Connection, names: Sequence[str]) -> dict[str, _Known]:
     )
     states, held = host_states.of_apps(connection, names), releases.held_of(connection, names)
     outcomes = runs.last_outcomes(connection, names)
+    reported = runs.outcomes_of(connection, [run.id for run in newest.values()])
     return {
         name: _Known(
             row=row,
@@ -66,6 +69,7 @@ def _known(connection: Connection, names: Sequence[str]) -> dict[str, _Known]:
             states=states.get(name, ()),
             held=held.get(name, {}),
             outcomes=outcomes.get(name, {}),
+            reported=reported.get(newest[name].id, {}) if name in newest else {},
         )
         for name, row in wanted.items()
     }
@@ -96,16 +100,35 @@ def _last_outcomes(known: _Known) -> list[View]:
 
     A database from before hosts were remembered knows of none; then all count.
     """
-    hosts = [state.host for state in known.states]
+    hosts = {state.host for state in _states_now(known)}
     return [
-        asdict(outcome) for host, outcome in known.outcomes.items() if not hosts or host in hosts
+        {**asdict(outcome), "in_last_run": host in known.reported}
+        for host, outcome in known.outcomes.items()
+        if not hosts or host in hosts
     ]
 
 
 def _observed_states(known: _Known) -> list[View]:
     """Return what each host is known to run, and how that differs from the release."""
     digest = None if known.release is None else known.release.digest
-    return [_observed_state(state, digest=digest) for state in known.states]
+    return [_observed_state(state, digest=digest) for state in _states_now(known)]
+
+
+def _states_now(known: _Known) -> Sequence[HostState]:
+    """Return what is known of each host, with what it reported in a run that still goes on.
+
+    That run's end is what writes it.
+    """
+    run = known.newest
+    if run is None or run.state != "running":
+        return known.states
+    states = {state.host: state for state in known.states}
+    for host, outcome in known.reported.items():
+        before = states.get(host, HostState(run.app, host))
+        after = after_outcome(before, outcome, now=run.started_at)
+        if after != before:
+            states[host] = after
+    return [states[host] for host in sorted(states)]
 
 
 def _observed_state(state: HostState, *, digest: str | None) -> View:

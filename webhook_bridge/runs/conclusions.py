@@ -13,7 +13,7 @@ from webhook_bridge.domain.outcomes import RunResult
 from webhook_bridge.domain.run_end import cut_off_end, run_end
 from webhook_bridge.domain.run_end_facts import Ended, Known, Policy, RunEnd
 from webhook_bridge.domain.run_events import end_events
-from webhook_bridge.domain.runs import Run, Work
+from webhook_bridge.domain.runs import Run, Work, judged
 from webhook_bridge.executor.events import read_report
 from webhook_bridge.file_locks import WorkerIdentity
 from webhook_bridge.state_folder import RunFiles
@@ -64,7 +64,7 @@ def _end_of_the_dead(settings: Settings, connection: Connection, run: Run) -> No
     """
     report = read_report(RunFiles.of(settings.state_dir, run.id).events, exit_code=None)
     work = Work(releases.find(connection, run.release_id), run, 0)
-    _cut_off(connection, work, RunResult("interrupted", _DIED, report.outcomes))
+    _cut_off(connection, work, RunResult("interrupted", _DIED, judged(work, report.outcomes)))
 
 
 def _cut_off(connection: Connection, work: Work, result: RunResult) -> None:
@@ -95,7 +95,9 @@ def save_run_end(
     run, result = work.run, end.result
     if runs.finish(connection, run.id, state=result.state, reason=result.reason, now=now):
         events.record(connection, *end_events(work, end, known, now=now))
-    runs.add_outcomes(connection, run.id, result.outcomes)
+        runs.put_outcomes(connection, run.id, result.outcomes)
+    else:
+        runs.add_outcomes(connection, run.id, result.outcomes)
     if end.row is None:
         return False
     releases.save_app(connection, end.row)

@@ -28,6 +28,7 @@ from webhook_bridge.executor.runner import execute
 from webhook_bridge.file_locks import WorkerIdentity
 from webhook_bridge.runs import leases
 from webhook_bridge.runs.conclusions import conclude, free_from_the_dead, give_back
+from webhook_bridge.runs.live_outcomes import LiveOutcomes
 from webhook_bridge.runs.removal import orphans
 from webhook_bridge.runs.removed_hosts import removed_hosts
 from webhook_bridge.store import Store, releases, runs
@@ -244,7 +245,11 @@ class Dispatcher:
         _log.info("run %s: %s %s", work.run.id, work.run.kind, work.release.app)
         try:
             report = self._execute(
-                self._settings, work, stop=self._end_runs, why_stop=partial(self._why_stop, work)
+                self._settings,
+                work,
+                stop=self._end_runs,
+                why_stop=partial(self._why_stop, work),
+                heard=LiveOutcomes(self._store, work).heard,
             )
         except Exception as error:  # noqa: BLE001 -- the app must not stay claimed
             _log.exception("run %s: cannot be run", work.run.id)

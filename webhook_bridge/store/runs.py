@@ -59,12 +59,35 @@ def of_release(connection: Connection, release_id: str) -> list[Run]:
     return [get(connection, one) for one in connection.scalars(query.order_by(run.c.seq))]
 
 
+def is_running(connection: Connection, identifier: str) -> bool:
+    """Say whether a run has not ended."""
+    state = connection.scalar(select(run.c.state).where(run.c.id == identifier))
+    return bool(state == "running")
+
+
 def add_outcomes(connection: Connection, identifier: str, outcomes: Sequence[Outcome]) -> None:
     """Store what happened on each host; what is stored of a host of this run already stays."""
-    rows = [{**asdict(one), "run_id": identifier, "log": list(one.log)} for one in outcomes]
-    if rows:
-        connection.execute(upsert(outcome).on_conflict_do_nothing(), rows)
+    if outcomes:
+        connection.execute(
+            upsert(outcome).on_conflict_do_nothing(), _outcome_rows(identifier, outcomes)
+        )
         _note_last(connection, identifier, outcomes)
+
+
+def put_outcomes(connection: Connection, identifier: str, outcomes: Sequence[Outcome]) -> None:
+    """Store what happened on each host, in the place of what is stored of it in this run."""
+    new = upsert(outcome)
+    values = {column.name: new.excluded[column.name] for column in outcome.c}
+    if outcomes:
+        connection.execute(
+            new.on_conflict_do_update(index_elements=["run_id", "host"], set_=values),
+            _outcome_rows(identifier, outcomes),
+        )
+        _note_last(connection, identifier, outcomes)
+
+
+def _outcome_rows(identifier: str, outcomes: Sequence[Outcome]) -> list[dict[str, Any]]:
+    return [{**asdict(one), "run_id": identifier, "log": list(one.log)} for one in outcomes]
 
 
 def _note_last(connection: Connection, identifier: str, outcomes: Sequence[Outcome]) -> None:
@@ -168,6 +191,17 @@ def outcomes(connection: Connection, identifier: str) -> list[Outcome]:
     """Return what a run did on each host, by host name."""
     query = select(outcome).where(outcome.c.run_id == identifier).order_by(outcome.c.host)
     return [_outcome(row) for row in connection.execute(query).mappings()]
+
+
+def outcomes_of(
+    connection: Connection, identifiers: Collection[str]
+) -> dict[str, dict[str, Outcome]]:
+    """Return what each of these runs did, by id and by host name."""
+    query = select(outcome).where(outcome.c.run_id.in_(identifiers)).order_by(outcome.c.host)
+    found: dict[str, dict[str, Outcome]] = {}
+    for row in connection.execute(query).mappings():
+        found.setdefault(row["run_id"], {})[row["host"]] = _outcome(row)
+    return found
 
 
 def ran_before(connection: Connection, release_id: str) -> dict[str, list[KeptContainer]]:
