@@ -413,10 +413,7 @@ def test_logs_print_what_ansible_printed_and_follow_tells_how_it_ended(
         (("releases", "none"), "no app 'none' is declared in the apps file; declared: shop"),
         (("unhold", "shop", V1), "shop: 111111111111 is not held; held: none"),
         (("deploy", "shop", "--tag", "--x"), "tag must be a tag such as 1.4.2, not '--x'"),
-        (
-            ("deploy", "shop", "--digest", "sha256:1"),
-            "digest must be sha256: and 64 hex digits, not 'sha256:1'",
-        ),
+        (("deploy", "shop", "--digest", "sha256:1"), "digest must be sha256: and 64 hex digits"),
         (("deploy", "shop"), "accepts no connection"),
     ],
 )
@@ -567,6 +564,32 @@ def test_a_cancel_ends_a_run_whose_process_is_gone(installation: Installation) -
 
     assert done.returncode == 0, done.stderr
     assert "canceled: no host was switched" in done.stdout
+
+
+def test_a_deploy_of_a_held_digest_wants_force(served: Installation) -> None:
+    store = open_store(served.settings().state_dir)
+    with store.write() as connection:
+        releases.hold(connection, "shop", V1, reason="put back", run_id=None, now=1.0)
+    store.close()
+
+    refused = longshore("deploy", "shop", "--no-wait", config=served.file)
+    forced = longshore("deploy", "shop", "--no-wait", "--force", config=served.file)
+
+    assert refused.returncode == 4
+    assert "is held (put back)" in refused.stderr
+    assert (forced.returncode, forced.stderr) == (0, "")
+
+
+def test_a_deploy_takes_the_digits_that_the_tables_print(
+    served: Installation, registry: TagRegistry
+) -> None:
+    registry.digests[V1] = V1
+    released(served, "shop", h1=HostState("shop", "h1", reached=True, digest=V1))
+    assert V1[7:19] in longshore("releases", "shop", config=served.file).stdout
+
+    view = as_json("deploy", "shop", "--no-wait", "--digest", V1[7:19], config=served.file)
+
+    assert view["digest"] == V1
 
 
 def test_a_deploy_that_is_left_to_the_bridge_is_a_wish(served: Installation) -> None:

@@ -4,6 +4,7 @@ from __future__ import annotations
 import time
 from collections.abc import Iterator
 from pathlib import Path
+from typing import get_args
 
 import pytest
 from flask.testing import FlaskClient
@@ -15,7 +16,7 @@ from tests.support.installation import TOKEN, Installation
 from tests.support.tag_registry import TagRegistry, tag_registry
 from webhook_bridge.domain.deliveries import NewDelivery
 from webhook_bridge.domain.outcomes import Outcome
-from webhook_bridge.domain.releases import NewRelease
+from webhook_bridge.domain.releases import HeldReason, NewRelease
 from webhook_bridge.domain.runs import NewRun
 from webhook_bridge.service.bridge import Bridge
 from webhook_bridge.state_folder import RunFiles
@@ -186,14 +187,84 @@ def test_a_deploy_of_a_tag_or_a_digest_is_that(
     assert (release["digest"], release["tag"]) == (V2, tag)
 
 
-def test_a_deploy_lets_a_held_digest_go(api: FlaskClient, bridge: Bridge) -> None:
+def hold(bridge: Bridge, *digests: str, reason: HeldReason = "put back") -> None:
     with bridge.store.write() as connection:
-        releases.hold(connection, "shop", V1, reason="put back", run_id=None, now=1.0)
+        for digest in digests:
+            releases.hold(connection, "shop", digest, reason=reason, run_id=None, now=1.0)
 
-    api.post("/api/v1/apps/shop/deploy")
 
-    with bridge.store.read() as connection:
-        assert releases.held_digests(connection, "shop") == {}
+@pytest.mark.parametrize("reason", get_args(HeldReason))
+@pytest.mark.parametrize("body", [{}, {"tag": "latest"}])
+def test_a_deploy_of_a_tag_that_means_a_held_digest_is_refused_and_changes_nothing(
+    api: FlaskClient, bridge: Bridge, body: dict[str, str], reason: HeldReason
+) -> None:
+    hold(bridge, V1, reason=reason)
+
+    answer = api.post("/api/v1/apps/shop/deploy", json=body)
+
+    assert (answer.status_code, answer.json["error"]) == (409, "held")
+    assert f"tag latest means {V1[7:19]}, which is held ({reason})" in answer.json["message"]
+    assert f"longshore deploy shop --digest {V1[7:19]}, or add --force" in answer.json["message"]
+    shown = api.get("/api/v1/apps/shop").json
+    assert (shown["release"], shown["held"]) == (None, {V1: reason})
+
+
+@pytest.mark.parametrize("body", [{"force": True}, {"digest": V1}, {"digest": V1[7:19]}])
+def test_a_deploy_with_force_or_of_the_digest_brings_a_held_one(
+    api: FlaskClient, bridge: Bridge, registry: TagRegistry, body: dict[str, object]
+) -> None:
+    registry.digests[V1] = V1
+    hold(bridge, V1)
+
+    answer = api.post("/api/v1/apps/shop/deploy", json=body)
+
+    assert (answer.status_code, answer.json["release"]["digest"]) == (202, V1)
+    assert api.get("/api/v1/apps/shop").json["held"] == {}
+
+
+@pytest.mark.parametrize("start", ["1111", "sha256:1111", V1[7:19], V1[7:]])
+def test_a_deploy_takes_the_first_digits_of_a_digest(
+    api: FlaskClient, bridge: Bridge, registry: TagRegistry, start: str
+) -> None:
+    registry.digests[V1] = V1
+    good(bridge, V1)
+    good(bridge, V2)
+
+    answer = api.post("/api/v1/apps/shop/deploy", json={"digest": start})
+
+    assert answer.json["release"]["digest"] == V1
+
+
+@pytest.mark.parametrize(
+    ("method", "path", "body"),
+    [
+        ("POST", "deploy", {"digest": "4" * 12}),
+        ("POST", "rollback", {"to": "4" * 12}),
+        ("DELETE", f"holds/{'4' * 12}", None),
+    ],
+)
+def test_digits_that_could_be_two_digests_are_refused_with_both(
+    api: FlaskClient, bridge: Bridge, method: str, path: str, body: dict[str, str] | None
+) -> None:
+    both = [f"sha256:{'4' * 60}{end}" for end in ("aaaa", "bbbb")]
+    for digest in both:
+        good(bridge, digest)
+    hold(bridge, *both)
+
+    answer = api.open(f"/api/v1/apps/shop/{path}", method=method, json=body)
+
+    assert (answer.status_code, answer.json["error"]) == (400, "ambiguous")
+    assert f"could be {', '.join(both)}; write more of it" in answer.json["message"]
+
+
+def test_digits_of_no_digest_that_is_known_are_refused(api: FlaskClient) -> None:
+    answer = api.post("/api/v1/apps/shop/deploy", json={"digest": "9" * 12})
+
+    assert (answer.status_code, answer.json["error"]) == (404, "not_found")
+    assert (
+        "no digest of shop that is known here starts with '999999999999'"
+        in (answer.json["message"])
+    )
 
 
 @pytest.mark.parametrize(
@@ -207,6 +278,8 @@ def test_a_deploy_lets_a_held_digest_go(api: FlaskClient, bridge: Bridge) -> Non
         {"tag": "2.0", "digest": V2},
         {"tag": 5},
         {"tag": None},
+        {"force": "yes"},
+        {"digest": "sha256:12345z"},
         {"hosts": "all"},
         [],
         "x",

@@ -31,7 +31,8 @@ _no_wait_option = click.option(
 @click.command()
 @click.argument("app")
 @click.option("--tag", help="Deploy what this tag means now; default: the tag that is tracked.")
-@click.option("--digest", help="Deploy exactly this digest: sha256:…")
+@click.option("--digest", help="Deploy exactly this digest, or the one that starts so.")
+@click.option("--force", is_flag=True, help="Deploy what the tag means also where it is held.")
 @_no_wait_option
 @json_option
 @click.pass_context
@@ -41,12 +42,14 @@ def deploy(
     tag: str | None,
     digest: str | None,
     *,
+    force: bool,
     no_wait: bool,
     as_json: bool,
 ) -> None:
     """Bring APP to all its hosts.
 
-    Also a digest that is held, because it was put back or rolled back.
+    What a tag means is refused where it is held, because it was put back or rolled back:
+    --digest or --force brings it.
     """
     settings = load_settings(context.obj)
     store = opened_store(settings)
@@ -60,6 +63,7 @@ def deploy(
             actor=actor(),
             tag=tag,
             digest=digest,
+            force=force,
         )
 
     _ask_and_follow(context, settings, store, ask, no_wait=no_wait, as_json=as_json)

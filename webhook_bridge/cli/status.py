@@ -119,7 +119,7 @@ def print_hosts(app: serializers.View) -> None:
     for digest, reason in app["held"].items():
         say(
             f"held: {short(digest)} was {reason}; to deploy it: longshore deploy "
-            f"{app['app']} --digest {digest}"
+            f"{app['app']} --digest {short(digest)}"
         )
 
 

@@ -10,13 +10,14 @@ from sqlalchemy import Connection
 from webhook_bridge.config.app import App
 from webhook_bridge.config.apps import Apps, find_app
 from webhook_bridge.domain.events import hold_event, lift_event, release_event
-from webhook_bridge.domain.references import is_digest, is_tag
+from webhook_bridge.domain.references import is_tag
 from webhook_bridge.domain.releases import REPLACED, HeldReason, NewRelease, Release
 from webhook_bridge.domain.verdicts import short
 from webhook_bridge.errors import Refused
 from webhook_bridge.intake.decisions import Desired
 from webhook_bridge.intake.matching import TagLookup
 from webhook_bridge.intake.resolving import resolve
+from webhook_bridge.operations.digests import check_start, whole_digest
 from webhook_bridge.registry.client import RegistryClient, RegistryError
 from webhook_bridge.signatures.checking import check_signature
 from webhook_bridge.store import Store, events, releases, tag_sightings
@@ -32,14 +33,20 @@ def deploy(
     actor: str,
     tag: str | None = None,
     digest: str | None = None,
+    force: bool = False,
 ) -> Release:
     """Make a digest the desired one of an app: the one given, or what a tag means now.
 
-    Without either, the tag that the app tracks. A digest that was held is allowed again. Raises
-    NotFound for an unknown app and Refused, with nothing changed, when there is no such image.
+    Without either, the tag that the app tracks. `digest` may be the start of one that is known.
+    What a tag means is refused where it is held, but for `force`; a digest that is given is allowed
+    again. Raises NotFound for an unknown app or start of a digest, and Refused, with nothing
+    changed, when there is no such image.
     """
     app = find_app(apps, name)
     _check_target(tag=tag, digest=digest)
+    if digest is not None:
+        with store.read() as connection:
+            digest = whole_digest(connection, digest, app=name, image=str(app.image))
     is_tracked = digest is None and tag in (None, str(app.track))
     while True:
         before = _release_id(store, name)
@@ -60,9 +67,25 @@ def deploy(
             # A push that overtook us may have had the newer answer: ask again.
             row = releases.locked_app_row(connection, name)
             if digest or row.release_id == before:
+                if digest is None and not force:
+                    _refuse_held(connection, new)
                 if not is_tracked:
                     _hold_replaced(connection, new, now=time.time())
                 return make_desired(connection, new, now=time.time())
+
+
+def _refuse_held(connection: Connection, new: NewRelease) -> None:
+    """Refuse what a tag means where it is held: who asked for the tag may not know that."""
+    why = releases.held_digests(connection, new.app).get(new.digest)
+    if why is None:
+        return
+    short_digest = short(new.digest)
+    raise Refused(
+        "held",
+        f"{new.app}: tag {new.tag} means {short_digest}, which is held ({why}); nothing was "
+        f"changed. To deploy it all the same: longshore deploy {new.app} --digest {short_digest}, "
+        "or add --force",
+    )
 
 
 def make_desired(connection: Connection, new: NewRelease, *, now: float) -> Release:
@@ -103,10 +126,8 @@ def _check_target(*, tag: str | None, digest: str | None) -> None:
         raise Refused("tag_and_digest", "give a tag or a digest, not both")
     if tag is not None and not is_tag(tag):
         raise Refused("invalid_reference", f"tag must be a tag such as 1.4.2, not {tag[:60]!r}")
-    if digest is not None and not is_digest(digest):
-        raise Refused(
-            "invalid_reference", f"digest must be sha256: and 64 hex digits, not {digest[:80]!r}"
-        )
+    if digest is not None:
+        check_start(digest)
 
 
 def _resolved(

@@ -8,6 +8,7 @@ import time
 from webhook_bridge.domain.events import lift_event
 from webhook_bridge.domain.verdicts import short
 from webhook_bridge.errors import Refused
+from webhook_bridge.operations.digests import only_one, with_algorithm
 from webhook_bridge.store import Store, events, releases
 
 
@@ -16,16 +17,15 @@ def unhold(store: Store, *, name: str, start_of_digest: str, actor: str) -> str:
 
     Raises Refused where it is not held, or where several that are held start so.
     """
-    wanted = f"sha256:{start_of_digest.removeprefix('sha256:')}"
+    wanted = with_algorithm(start_of_digest)
     with store.write() as connection:
         held = releases.held_digests(connection, name)
         found = [digest for digest in held if digest.startswith(wanted)]
         if not found:
             others = ", ".join(short(digest) for digest in held) or "none"
             raise Refused("not_held", f"{name}: {short(wanted)} is not held; held: {others}")
-        if len(found) > 1:
-            raise Refused("ambiguous", f"several held digests start with {wanted}; write more")
-        releases.unhold(connection, name, found[0])
-        lifted = lift_event(name, found[0], actor=actor, at=time.time())
+        digest = only_one(found, start_of_digest)
+        releases.unhold(connection, name, digest)
+        lifted = lift_event(name, digest, actor=actor, at=time.time())
         events.record(connection, lifted)
-        return found[0]
+        return digest

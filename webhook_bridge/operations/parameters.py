@@ -45,6 +45,13 @@ def flag(text: str) -> bool:
     return _FLAGS[text]
 
 
+def truth(value: object) -> bool:
+    """Return what is true or false in JSON."""
+    if not isinstance(value, bool):
+        raise ValueError("must be true or false")
+    return value
+
+
 def short_text(text: object) -> str:
     """Return a text that is there, and not endless."""
     if not isinstance(text, str) or not 1 <= len(text) <= _LONGEST_TEXT:

@@ -46,5 +46,6 @@ def _check_settled(connection: Connection, name: str) -> None:
         raise Refused(
             "not_settled",
             f"{name}: its release {short(release.digest)} is {why}, so it is brought "
-            f"to no more hosts by itself; longshore deploy {name}, or longshore rollback {name}",
+            f"to no more hosts by itself; longshore deploy {name} --digest "
+            f"{short(release.digest)}, or longshore rollback {name}",
         )

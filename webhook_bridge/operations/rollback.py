@@ -12,6 +12,7 @@ from webhook_bridge.domain.releases import NewRelease, Release
 from webhook_bridge.domain.verdicts import short
 from webhook_bridge.errors import NotFound, Refused
 from webhook_bridge.operations.deploy import hold_left, make_desired
+from webhook_bridge.operations.digests import only_one
 from webhook_bridge.store import Store, releases
 
 
@@ -63,8 +64,7 @@ def _chosen(connection: Connection, current: Release, to: str) -> Release:
     see = f"see: longshore releases {name}"
     if not found:
         raise NotFound(f"no release of {name} has an id or digest that starts with {to!r}; {see}")
-    if len({release.digest for release in found}) > 1:
-        raise Refused("ambiguous", f"several releases start with {to!r}; write more of it")
+    only_one((release.digest for release in found), to)
     if found[0].digest == current.digest:
         raise Refused("already_desired", f"{name}: {short(current.digest)} is what should run now")
     good = [release for release in found if release.state == "good"]

@@ -51,9 +51,12 @@ def show_tags(name: str, limit: int) -> Response:
 
 
 @blueprint.post("/apps/<name>/deploy")
-@takes(body=("tag", "digest"))
-def deploy_app(name: str, tag: str | None, digest: str | None) -> Response:
-    """Deploy `{"tag": …}`, `{"digest": …}`, or what the tracked tag means now."""
+@takes(body=("tag", "digest"), flags=("force",))
+def deploy_app(name: str, tag: str | None, digest: str | None, *, force: bool) -> Response:
+    """Deploy `{"tag": …}`, `{"digest": …}`, or what the tracked tag means now.
+
+    With `{"force": true}` also what a tag means and is held.
+    """
     bridge = current_bridge()
     release = deploy.deploy(
         bridge.store,
@@ -63,6 +66,7 @@ def deploy_app(name: str, tag: str | None, digest: str | None) -> Response:
         actor=current_actor(),
         tag=tag,
         digest=digest,
+        force=force,
     )
     return _started(release)
 

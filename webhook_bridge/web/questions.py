@@ -15,7 +15,7 @@ from flask import current_app, request
 
 from webhook_bridge.domain.references import shown
 from webhook_bridge.errors import Refused
-from webhook_bridge.operations.parameters import short_text, whole_number
+from webhook_bridge.operations.parameters import short_text, truth, whole_number
 from webhook_bridge.strict_json import MalformedBody, parse_object
 from webhook_bridge.web.bodies import whole_body
 
@@ -35,6 +35,7 @@ class _Question:
     query: Mapping[str, Parameter] = field(default_factory=dict)
     body: Collection[str] = ()
     required: Collection[str] = ()
+    flags: Collection[str] = ()
 
 
 LIMIT = Parameter(whole_number(1, 200), default=50)
@@ -44,15 +45,20 @@ _questions: dict[Callable[..., Any], _Question | None] = {}
 
 
 def takes(
-    *, body: Collection[str] = (), required: Collection[str] = (), **query: Parameter
+    *,
+    body: Collection[str] = (),
+    required: Collection[str] = (),
+    flags: Collection[str] = (),
+    **query: Parameter,
 ) -> Callable[[_View], _View]:
     """Declare what a route is asked; it is given as arguments of these names.
 
-    Those of the body are texts, and None when they are left out and not required.
+    Those of the body are texts, and None when they are left out and not required; `flags` are true
+    or false there, and false when they are left out.
     """
 
     def declare(view: _View) -> _View:
-        _questions[view] = _Question(query, (*required, *body), required)
+        _questions[view] = _Question(query, (*required, *body), required, flags)
         return view
 
     return declare
@@ -96,12 +102,16 @@ def _body(question: _Question) -> dict[str, object]:
         found = parse_object(sent) if sent else {}
     except MalformedBody as error:
         raise Refused("malformed", str(error)) from error
-    _refuse_unknown("body", found, question.body)
+    _refuse_unknown("body", found, (*question.body, *question.flags))
     for name in question.required:
         if name not in found:
             raise Refused("malformed", f"body: {name}: must be given")
-    given = {name: _value(f"body: {name}", value, short_text) for name, value in found.items()}
-    return {**dict.fromkeys(question.body), **given}
+    given = {name: _of_body(name, value, question.flags) for name, value in found.items()}
+    return {**dict.fromkeys(question.body), **dict.fromkeys(question.flags, False), **given}
+
+
+def _of_body(name: str, value: object, flags: Collection[str]) -> object:
+    return _value(f"body: {name}", value, truth if name in flags else short_text)
 
 
 def _refuse_unknown(part: str, found: Collection[str], known: Collection[str]) -> None:
