@@ -3,6 +3,8 @@
 
 from __future__ import annotations
 
+import os
+import secrets
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -12,6 +14,31 @@ from webhook_bridge.file_locks import FileLock
 def serving_lock(state_dir: Path) -> FileLock:
     """Return the lock that says that a bridge serves from this state_dir."""
     return FileLock(state_dir / "serve.lock")
+
+
+def option_key(state_dir: Path) -> str:
+    """Return the secret with which fingerprints of options are made; it is made when there is none.
+
+    Containers that were made with another one cannot be compared with their options.
+    """
+    file = state_dir / "option-key"
+    new = file.with_name(f"option-key.{os.getpid()}-{secrets.token_hex(4)}")
+    if not file.exists():
+        _write_private(new, secrets.token_hex(32))
+        # Of two processes that come at once the first one's counts, and it is there as a whole.
+        try:
+            os.link(new, file)
+        except FileExistsError:
+            pass
+        finally:
+            new.unlink()
+    return file.read_text(encoding="ascii").strip()
+
+
+def _write_private(file: Path, text: str) -> None:
+    file.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
+    file.touch(mode=0o600)
+    file.write_text(text, encoding="ascii")
 
 
 @dataclass(frozen=True)

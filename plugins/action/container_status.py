@@ -11,11 +11,22 @@ from ansible_collections.longshore.containers.plugins.plugin_utils._ledger impor
     container_rows,
     daemon_id,
 )
+from ansible_collections.longshore.containers.plugins.plugin_utils._option_prints import (
+    other_options,
+)
 
 RETURNS = {"architecture": text, "containers": container_rows, "daemon": daemon_id}
 
 
 class ActionModule(HostModule):
-    """See HostModule."""
+    """Compares each container's options with those that are wanted, which no host is told."""
 
     returns = RETURNS
+
+    def ask(self, task_vars, *, module=None, arguments=None):
+        arguments = dict(self._task.args)
+        wanted = arguments.pop("wanted_options", {})
+        result = super().ask(task_vars, module=module, arguments=arguments)
+        for row in result.get("containers", ()):
+            row["other_options"] = other_options(row.pop("options", ""), wanted)
+        return result

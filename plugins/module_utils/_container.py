@@ -25,6 +25,8 @@ LABEL_APP = "longshore.app"
 LABEL_DIGEST = "longshore.digest"
 LABEL_IMAGE = "longshore.image"
 LABEL_RESTART_POLICY = "longshore.restart_policy"
+# Fingerprints of its options, by which the control node tells what changed.
+LABEL_OPTIONS = "longshore.options"
 LABELS = (LABEL_APP, LABEL_DIGEST, LABEL_IMAGE, LABEL_RESTART_POLICY)
 # In what order releases were made. They tell what to go back to; without them a container is ours.
 LABEL_RELEASED_AT = "longshore.released_at"
@@ -47,6 +49,7 @@ NEVER = "0001-01-01T00:00:00Z"
 class Container:
     """One container as `GET /containers/{id}/json` describes it.
 
+    `options` are the fingerprints of its options, as its label has them.
     `address` is its own in its first network, `networks` are all that it is in, by name, in the
     daemon's words, `host_ports` are the ports of the host that it asks for by number,
     `check_times` when its HEALTHCHECK runs (None without one), `checks` its last runs (end, whether
@@ -76,6 +79,7 @@ class Container:
     restart_count: int
     stop_timeout: int
     tty: bool
+    options: str = ""
     address: str = ""
     host_network: bool = False
     host_ports: tuple[str, ...] = ()
@@ -163,6 +167,7 @@ def from_inspect(found):
         restart_count=int(found.get("RestartCount") or 0),
         stop_timeout=int(config.get("StopTimeout") or 10),
         tty=bool(config.get("Tty")),
+        options=labels.get(LABEL_OPTIONS, ""),
         address="127.0.0.1" if host_network else _address(found.get("NetworkSettings") or {}),
         host_network=host_network,
         host_ports=() if host_network else _host_ports(host.get("PortBindings") or {}),

@@ -30,6 +30,12 @@ options:
   app:
     description: Only the containers of this app.
     type: str
+  wanted_options:
+    description:
+      - Fingerprints of the options that the containers should have, as the filter
+        P(longshore.containers.option_prints#filter) makes them. They stay on the control node.
+    type: dict
+    default: {}
   socket:
     description: Path of the Docker daemon's Unix socket.
     type: path
@@ -66,6 +72,12 @@ containers:
     replaces:
       description: Digest that ran on the host when the container was made, or empty.
       type: str
+    other_options:
+      description:
+        - Names of the options in which it differs from O(wanted_options).
+        - V(null) where that cannot be told. It was made without fingerprints, or with another key.
+      type: list
+      elements: str
 daemon:
   description: ID of the Docker daemon, by which two names of one host can be told to be one.
   returned: success
@@ -90,6 +102,7 @@ from ansible_collections.longshore.containers.plugins.module_utils._engine impor
 
 ARGUMENTS = {
     "app": {"type": "str"},
+    "wanted_options": {"type": "dict", "default": {}},
     "socket": {"type": "path", "default": "/var/run/docker.sock"},
 }
 
@@ -128,6 +141,7 @@ def describe(container, image):
         "started_at": container.started_at if container.was_started else "",
         "released_at": container.released_at,
         "replaces": container.replaces,
+        "options": container.options if container.running else "",
     }
 
 

@@ -17,6 +17,7 @@ from ansible_collections.longshore.containers.plugins.plugin_utils._host_values 
     sentences,
     text,
 )
+from ansible_collections.longshore.containers.plugins.plugin_utils._option_prints import MAX_LABEL
 
 SUCCESSES = ("updated", "unchanged")
 FAILURES = ("restored", "failed")
@@ -177,10 +178,17 @@ def container_rows(value):
             "started_at": text(row.get("started_at")),
             "released_at": text(row.get("released_at")),
             "replaces": digest(row.get("replaces")),
+            "options": text(row.get("options"), MAX_LABEL),
+            "other_options": _names(row.get("other_options")),
         }
         for row in rows
         if isinstance(row, dict)
     ]
+
+
+def _names(value):
+    """Return at most 50 names of options; None where nobody could compare."""
+    return sentences(value) if isinstance(value, list) else None
 
 
 def _brief(value):

@@ -81,3 +81,7 @@ def test_an_app_that_could_not_be_removed_is_free_and_nothing_is_due_for_it() ->
 
     assert (row.owner, row.epoch, row.applied_generation) == (None, 6, 3)
     assert (row.pending_hosts, row.restore_targets, row.reconcile_hosts) == ([], {}, [])
+
+
+def test_a_look_that_is_due_changes_only_its_time() -> None:
+    assert app_state.observation_due(BUSY, now=30.0) == replace(BUSY, observe_at=30.0)

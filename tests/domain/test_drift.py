@@ -35,6 +35,28 @@ def test_a_host_that_runs_the_release_does_not_drift() -> None:
     assert drift_of(WELL, digest=V2) is None
 
 
+def test_a_host_with_other_options_drifts_and_is_not_brought_up_to_date_by_itself() -> None:
+    other = replace(WELL, other_options=("env LOG_LEVEL", "volumes"))
+
+    drift = drift_of(other, digest=V2)
+
+    assert drift is not None
+    assert (drift.reason, drift.by_hand) == ("options", False)
+    assert drift.sentence == "runs with other options than it should have: env LOG_LEVEL, volumes"
+    assert to_reconcile([other], digest=V2, policy="correct", now=9.0) == ()
+
+
+@pytest.mark.parametrize("state", [BEHIND, replace(WELL, health="paused"), GONE])
+def test_other_options_are_told_only_of_a_host_that_differs_in_nothing_else(
+    state: HostState,
+) -> None:
+    found = drift_of(replace(state, other_options=("volumes",)), digest=V2)
+
+    assert found is not None
+    assert (found.reason, found.options) != ("options", ("volumes",))
+    assert found.options == ()
+
+
 def test_a_host_that_is_away_but_ran_the_release_does_not_drift() -> None:
     assert drift_of(replace(WELL, reached=False), digest=V2) is None
 

@@ -137,3 +137,23 @@ def test_a_host_that_could_not_be_looked_at_runs_what_it_ran() -> None:
     after = after_observation(before, Observation("h1", unreachable="no route"), now=7.0)
 
     assert (after.digest, after.reached) == (V1, False)
+
+
+@pytest.mark.parametrize(("told", "known"), [(("env A",), ("env A",)), ((), ()), (None, ())])
+def test_a_look_finds_other_options_as_far_as_they_can_be_told(
+    told: tuple[str, ...] | None, known: tuple[str, ...]
+) -> None:
+    seen = replace(container("shop-2", V2), other_options=told)
+
+    after = after_observation(NOBODY, Observation("h1", (seen,)), now=5.0)
+
+    assert after.other_options == known
+
+
+def test_a_run_that_brought_the_options_has_no_other_ones_left() -> None:
+    before = replace(NOBODY, other_options=("env A",))
+
+    assert after_outcome(before, outcome("updated"), now=5.0).other_options == ()
+    assert after_outcome(before, outcome("failed"), now=5.0).other_options == ("env A",)
+    nothing = after_observation(before, Observation("h1"), now=5.0)
+    assert nothing.other_options == ()

@@ -21,6 +21,50 @@ def bridge(fleet: Fleet, tmp_path: Path) -> Iterator[Bridge]:
     made.stop()
 
 
+def env_of(fleet: Fleet) -> list[str]:
+    """Return LOG_LEVEL of the container that runs on each host."""
+    found = [running(host)[0]["Config"]["Env"] for host in fleet.hosts]
+    return [one for env in found for one in env if one.startswith("LOG_LEVEL=")]
+
+
+def with_options(fleet: Fleet, level: str) -> dict[str, Any]:
+    made = app(fleet, rollout={"serial": [1, "100%"]})
+    env = {"LOG_LEVEL": level, "PASSWORD": "swordfish"}
+    return {**made, "container": {**made["container"], "env": env}}
+
+
+def test_changed_options_are_named_and_rolled_out_with_the_same_digest(
+    bridge: Bridge, fleet: Fleet
+) -> None:
+    digest = fleet.registry.push("acme/shop", "latest", images.healthy("1"))
+    bridge.declare(shop=with_options(fleet, "info"))
+    assert bridge.command("deploy", "shop").returncode == 0
+    fleet.registry.push("acme/shop", "latest", images.healthy("2"))
+    bridge.declare(shop=with_options(fleet, "debug"))
+
+    told = bridge.command("reconcile", "shop")
+    shown = bridge.command("status")
+
+    assert (told.returncode, shown.returncode) == (3, 3)
+    assert set(drifts(bridge).values()) == {"options"}
+    number = len(fleet.hosts)
+    assert f"{number} of {number} hosts run other options: env LOG_LEVEL; to roll these" in (
+        shown.stdout
+    )
+    assert env_of(fleet) == ["LOG_LEVEL=info"] * number
+    labels = [running(host)[0]["Config"]["Labels"]["longshore.options"] for host in fleet.hosts]
+    assert len(set(labels)) == 1
+    assert "swordfish" not in labels[0]
+
+    done = bridge.command("deploy", "shop", "--same")
+
+    assert done.returncode == 0, done.stderr
+    assert every_host_runs(fleet, digest)
+    assert env_of(fleet) == ["LOG_LEVEL=debug"] * number
+    assert bridge.command("reconcile", "shop").returncode == 0
+    assert bridge.command("status").returncode == 0
+
+
 def drifts(bridge: Bridge) -> dict[str, Any]:
     """Return the reason of each host that differs, as `longshore status` tells it."""
     [shown] = bridge.json("status", "shop")["apps"]

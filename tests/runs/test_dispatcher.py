@@ -2,6 +2,7 @@
 from __future__ import annotations
 
 import itertools
+import json
 import sqlite3
 import subprocess
 import sys
@@ -994,6 +995,22 @@ def test_hosts_that_left_the_inventory_are_forgotten(running: Running) -> None:
 
     with running.store.read() as connection:
         assert list(host_states.of_app(connection, "shop")) == ["h1"]
+
+
+def test_hosts_of_an_app_are_looked_at_as_soon_as_its_entry_changes(running: Running) -> None:
+    running.installation.write_app("shop", "other")
+    running.settle_after(V1)
+    running.desire(V1, app="other")
+    running.settle("other")
+    running.play = shown(running, look("h1", V1))
+    entries = json.loads(running.installation.apps_file.read_text())
+    entries["apps"]["shop"]["container"] = {"env": {"LOG_LEVEL": "debug"}}
+
+    running.installation.apps_file.write_text(json.dumps(entries))
+
+    wait_for(lambda: any(w.run.kind == "observe" for w in running.played), "a look")
+    looked = [work.run.app for work in running.played if work.run.kind == "observe"]
+    assert looked == ["shop"]
 
 
 def test_hosts_are_looked_at_by_themselves_when_it_is_time(

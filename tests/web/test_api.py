@@ -257,6 +257,58 @@ def test_digits_that_could_be_two_digests_are_refused_with_both(
     assert f"could be {', '.join(both)}; write more of it" in answer.json["message"]
 
 
+def test_a_deploy_of_the_same_is_the_release_that_is_desired_and_asks_no_registry(
+    api: FlaskClient, bridge: Bridge, registry: TagRegistry
+) -> None:
+    good(bridge, V1, image=f"{registry.host}/acme/shop")
+    registry.broken = 503
+
+    answer = api.post("/api/v1/apps/shop/deploy", json={"same": True})
+
+    release = answer.json["release"]
+    assert (answer.status_code, release["digest"], release["tag"]) == (202, V1, "latest")
+    assert (release["cause"], release["generation"]) == ("deploy", 2)
+    assert api.get("/api/v1/apps/shop").json["held"] == {}
+
+
+def test_a_deploy_of_the_same_from_another_image_needs_the_digest_there(
+    api: FlaskClient, bridge: Bridge
+) -> None:
+    good(bridge, V1, image="docker.io/acme/before")
+
+    answer = api.post("/api/v1/apps/shop/deploy", json={"same": True})
+
+    assert (answer.status_code, answer.json["error"]) == (409, "digest_gone")
+
+
+@pytest.mark.parametrize("other", [{"tag": "latest"}, {"digest": V1}])
+def test_a_deploy_of_the_same_and_of_something_else_is_refused(
+    api: FlaskClient, bridge: Bridge, other: dict[str, str]
+) -> None:
+    good(bridge, V1)
+
+    answer = api.post("/api/v1/apps/shop/deploy", json={"same": True, **other})
+
+    assert (answer.status_code, answer.json["error"]) == (400, "tag_and_digest")
+
+
+def test_a_deploy_of_the_same_needs_a_release(api: FlaskClient) -> None:
+    answer = api.post("/api/v1/apps/shop/deploy", json={"same": True})
+
+    assert (answer.status_code, answer.json["error"]) == (409, "never_deployed")
+
+
+def test_a_deploy_of_the_same_is_refused_where_it_is_held(api: FlaskClient, bridge: Bridge) -> None:
+    good(bridge, V1, image=str(bridge.apps.current()["shop"].image))
+    hold(bridge, V1)
+
+    refused = api.post("/api/v1/apps/shop/deploy", json={"same": True})
+    forced = api.post("/api/v1/apps/shop/deploy", json={"same": True, "force": True})
+
+    assert (refused.status_code, refused.json["error"]) == (409, "held")
+    assert forced.status_code == 202
+
+
 def test_digits_of_no_digest_that_is_known_are_refused(api: FlaskClient) -> None:
     answer = api.post("/api/v1/apps/shop/deploy", json={"digest": "9" * 12})
 
@@ -331,9 +383,9 @@ def test_a_registry_that_is_away_is_503(api: FlaskClient, registry: TagRegistry)
     assert (answer.status_code, answer.json["error"]) == (503, "registry_unreachable")
 
 
-def good(bridge: Bridge, digest: str) -> None:
+def good(bridge: Bridge, digest: str, *, image: str = "r/acme/shop") -> None:
     with bridge.store.write() as connection:
-        new = NewRelease("shop", "r/acme/shop", "latest", digest, "deploy", "me")
+        new = NewRelease("shop", image, "latest", digest, "deploy", "me")
         releases.mark(connection, releases.desire(connection, new, now=time.time()).id, "good")
 
 

@@ -191,7 +191,11 @@ def test_a_value_is_named_with_what_it_must_be(
 @pytest.mark.parametrize(
     ("url", "body", "said"),
     [
-        ("deploy", {"hosts": "all"}, "body: unknown key 'hosts'; allowed: tag, digest, force"),
+        (
+            "deploy",
+            {"hosts": "all"},
+            "body: unknown key 'hosts'; allowed: tag, digest, force, same",
+        ),
         ("deploy", {"tag": 5}, "body: tag: a value of type int must be a text of 1 to 200 char"),
         ("deploy", {"tag": ""}, "body: tag: '' must be a text"),
         ("deploy", {"tag": "x" * 201}, "body: tag: 'xxx"),

@@ -32,6 +32,7 @@ _no_wait_option = click.option(
 @click.argument("app")
 @click.option("--tag", help="Deploy what this tag means now; default: the tag that is tracked.")
 @click.option("--digest", help="Deploy exactly this digest, or the one that starts so.")
+@click.option("--same", is_flag=True, help="Deploy changed options with the digest that runs.")
 @click.option("--force", is_flag=True, help="Deploy what the tag means also where it is held.")
 @_no_wait_option
 @json_option
@@ -42,6 +43,7 @@ def deploy(
     tag: str | None,
     digest: str | None,
     *,
+    same: bool,
     force: bool,
     no_wait: bool,
     as_json: bool,
@@ -64,6 +66,7 @@ def deploy(
             tag=tag,
             digest=digest,
             force=force,
+            same=same,
         )
 
     _ask_and_follow(context, settings, store, ask, no_wait=no_wait, as_json=as_json)

@@ -69,6 +69,11 @@ def observation_scheduled(row: AppRow, *, at: float) -> AppRow:
     return row if row.observe_at is not None else replace(row, observe_at=at)
 
 
+def observation_due(row: AppRow, *, now: float) -> AppRow:
+    """Return the row with its hosts to be looked at now."""
+    return replace(row, observe_at=now)
+
+
 def observed(row: AppRow, *, next_at: float | None, reconcile_hosts: Sequence[str]) -> AppRow:
     """Return the row after a look at the hosts, with those that are to be brought up to date."""
     return replace(row, observe_at=next_at, reconcile_hosts=list(reconcile_hosts))

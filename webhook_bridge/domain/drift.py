@@ -20,6 +20,7 @@ DriftReason = Literal[
     "stopped",
     "replaced",
     "duplicate",
+    "options",
 ]
 _SENTENCES = {
     "unreachable": "could not be reached at the time",
@@ -31,11 +32,13 @@ _SENTENCES = {
     "stopped": "had its container stopped or removed by hand",
     "replaced": "runs another container than the one that was put there",
     "duplicate": "runs a second container of this app beside the one that was put there",
+    "options": "runs with other options than it should have",
 }
 # A second container may be a cut-off switch's or somebody's: it is taken for somebody's.
 _BY_HAND = ("stopped", "replaced", "duplicate")
 # A container that is not well is the right one already: bringing it again would change nothing.
-_NOT_BY_ITSELF = ("unreachable", "put_back", "unhealthy")
+# Other options are a new wish, which somebody has to ask for: then a canary tries them first.
+_NOT_BY_ITSELF = ("unreachable", "put_back", "unhealthy", "options")
 
 
 @dataclass(frozen=True)
@@ -44,11 +47,13 @@ class Drift:
 
     host: str
     reason: DriftReason
+    options: tuple[str, ...] = ()
 
     @property
     def sentence(self) -> str:
         """Say it to people."""
-        return _SENTENCES[self.reason]
+        names = f": {', '.join(self.options)}" if self.options else ""
+        return f"{_SENTENCES[self.reason]}{names}"
 
     @property
     def by_hand(self) -> bool:
@@ -59,7 +64,9 @@ class Drift:
 def drift_of(state: HostState, *, digest: str) -> Drift | None:
     """Return how a host differs from the release of this digest; None where it does not."""
     reason = _reason(state, digest=digest)
-    return None if reason is None else Drift(state.host, reason)
+    if reason is None:
+        return None
+    return Drift(state.host, reason, state.other_options if reason == "options" else ())
 
 
 def _reason(state: HostState, *, digest: str) -> DriftReason | None:
@@ -78,7 +85,9 @@ def _flaw(state: HostState) -> DriftReason | None:
     """Return what is wrong with a host that runs the release in the right container."""
     if state.health in UNHEALTHY_STATES:
         return "unhealthy"
-    return "duplicate" if state.extra_container is not None else None
+    if state.extra_container is not None:
+        return "duplicate"
+    return "options" if state.other_options else None
 
 
 def _nothing_runs(state: HostState) -> DriftReason:

@@ -47,6 +47,7 @@ def _after_success(state: HostState, outcome: Outcome) -> HostState:
         deployed_daemon=state.daemon,
         rejected_digest=None,
         extra_container=None,
+        other_options=(),
         kept=_added(state.kept, outcome.previous),
     )
 
@@ -79,7 +80,7 @@ def after_observation(state: HostState, observation: Observation, *, now: float)
     )
     if running is None:
         nothing = replace(seen, digest="", container=None, container_id=None, health=None)
-        return replace(nothing, extra_container=None)
+        return replace(nothing, extra_container=None, other_options=())
     learned = state.deployed_container_id is None and running.name == state.deployed_container
     return replace(
         seen,
@@ -90,6 +91,7 @@ def after_observation(state: HostState, observation: Observation, *, now: float)
         deployed_container_id=running.id if learned else state.deployed_container_id,
         deployed_daemon=daemon if learned else state.deployed_daemon,
         extra_container=_extra_container(observation, running),
+        other_options=running.other_options or (),
     )
 
 

@@ -16,7 +16,8 @@ class HostState:
     `deployed_container_id` and `deployed_daemon` are what a run of ours left there.
     `rejected_digest` is one that this host put back, and that no reconcile brings again. `attempts`
     and `due_at` are the back-off of reconcile runs. `extra_container` is the name of a second
-    container that was seen to run there.
+    container that was seen to run there, and `other_options` names the options in which the
+    container differs from those that it should have.
     """
 
     app: str
@@ -37,6 +38,7 @@ class HostState:
     attempts: int = 0
     due_at: float = 0.0
     extra_container: str | None = None
+    other_options: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True)
@@ -53,13 +55,18 @@ UNHEALTHY_STATES = ("restarting", "paused")
 
 @dataclass(frozen=True)
 class SeenContainer:
-    """A container of ours on a host, in the words of the module container_status."""
+    """A container of ours on a host, in the words of the module container_status.
+
+    `other_options` are the names of the options in which it differs from those it should have, None
+    where that cannot be told.
+    """
 
     name: str
     id: str
     digest: str
     state: str
     health: str
+    other_options: tuple[str, ...] | None = None
 
 
 @dataclass(frozen=True)

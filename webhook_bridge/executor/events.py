@@ -20,6 +20,8 @@ _LONGEST_REASON = 2000
 _MOST_LOG_LINES = 50
 _LONGEST_LOG_LINE = 500
 _MOST_CONTAINERS = 100
+_MOST_OPTIONS = 50
+_LONGEST_OPTION = 100
 # An id, or a name as Docker allows it (moby daemon/names, RestrictedNamePattern).
 _CONTAINER = re.compile(r"[A-Za-z0-9][A-Za-z0-9_.-]{0,127}")
 
@@ -94,7 +96,13 @@ def _container(row: dict[str, Any]) -> SeenContainer:
         digest=digest if isinstance(digest, str) and is_digest(digest) else "",
         state=str(row.get("state") or "")[:32],
         health=str(row.get("health") or "")[:32],
+        other_options=_option_names(row.get("other_options")),
     )
+
+
+def _option_names(value: object) -> tuple[str, ...] | None:
+    names = value[:_MOST_OPTIONS] if isinstance(value, list) else None
+    return None if names is None else tuple(str(one)[:_LONGEST_OPTION] for one in names)
 
 
 def _container_id(value: object) -> str:

@@ -23,7 +23,7 @@ from webhook_bridge.domain.runs import RunKind, Work
 from webhook_bridge.executor.environment import run_environment
 from webhook_bridge.executor.events import NewOutcomes, read_report
 from webhook_bridge.executor.image_facts import image_facts
-from webhook_bridge.state_folder import RunFiles
+from webhook_bridge.state_folder import RunFiles, option_key
 
 _log = logging.getLogger(__name__)
 PLAYBOOK = "longshore.containers.deploy"
@@ -171,7 +171,10 @@ def _spec(settings: Settings, work: Work, files: RunFiles) -> dict[str, Any]:
         "ident": work.run.id,
         "playbook": _OTHER_PLAYBOOKS.get(work.run.kind, PLAYBOOK),
         "inventory": str(settings.ansible.inventory),
-        "extravars": extra_vars(work, files, image_facts(settings.registries, work)),
+        "extravars": {
+            **extra_vars(work, files, image_facts(settings.registries, work)),
+            "longshore_option_key": _unsafe(option_key(settings.state_dir)),
+        },
         "forks": settings.ansible.forks,
         "deadline": int(settings.deploy.deadline),
         "log": str(files.log),

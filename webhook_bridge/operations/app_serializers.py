@@ -149,7 +149,12 @@ def _observed_state(state: HostState, *, digest: str | None) -> View:
 
 def drift_view(drift: Drift) -> View:
     """Return how a host differs, for programs and for people."""
-    return {"reason": drift.reason, "by_hand": drift.by_hand, "sentence": drift.sentence}
+    return {
+        "reason": drift.reason,
+        "by_hand": drift.by_hand,
+        "sentence": drift.sentence,
+        "options": list(drift.options),
+    }
 
 
 def _app_state(row: AppRow, newest: Run | None) -> str:

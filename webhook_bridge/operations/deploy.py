@@ -34,23 +34,27 @@ def deploy(
     tag: str | None = None,
     digest: str | None = None,
     force: bool = False,
+    same: bool = False,
 ) -> Release:
     """Make a digest the desired one of an app: the one given, or what a tag means now.
 
-    Without either, the tag that the app tracks. `digest` may be the start of one that is known.
+    Without either, the tag that the app tracks. `digest` may be the start of one that is known;
+    `same` means the release that is desired already, whose options may have changed.
     What a tag means is refused where it is held, but for `force`; a digest that is given is allowed
     again. Raises NotFound for an unknown app or start of a digest, and Refused, with nothing
     changed, when there is no such image.
     """
     app = find_app(apps, name)
-    _check_target(tag=tag, digest=digest)
+    _check_target(tag=tag, digest=digest, same=same)
     if digest is not None:
         with store.read() as connection:
             digest = whole_digest(connection, digest, app=name, image=str(app.image))
     is_tracked = digest is None and tag in (None, str(app.track))
     while True:
         before = _release_id(store, name)
-        if digest is None:
+        if same:
+            found_tag, found = _desired_now(store, registry, app, name)
+        elif digest is None:
             found_tag, found = _resolved(store, registry, app, tag=tag)
         else:
             found_tag, found = None, _existing(registry, app, digest)
@@ -82,10 +86,14 @@ def _refuse_held(connection: Connection, new: NewRelease) -> None:
     short_digest = short(new.digest)
     raise Refused(
         "held",
-        f"{new.app}: tag {new.tag} means {short_digest}, which is held ({why}); nothing was "
+        f"{new.app}: {_named(new.tag)} means {short_digest}, which is held ({why}); nothing was "
         f"changed. To deploy it all the same: longshore deploy {new.app} --digest {short_digest}, "
         "or add --force",
     )
+
+
+def _named(tag: str | None) -> str:
+    return "the desired release" if tag is None else f"tag {tag}"
 
 
 def make_desired(connection: Connection, new: NewRelease, *, now: float) -> Release:
@@ -121,9 +129,25 @@ def _release_id(store: Store, name: str) -> str | None:
         return releases.app_row(connection, name).release_id
 
 
-def _check_target(*, tag: str | None, digest: str | None) -> None:
-    if tag is not None and digest is not None:
-        raise Refused("tag_and_digest", "give a tag or a digest, not both")
+def _desired_now(
+    store: Store, registry: RegistryClient, app: App, name: str
+) -> tuple[str | None, str]:
+    """Return tag and digest of the release that is desired: hosts have its image already.
+
+    The registry is asked only where the app has moved to another image since.
+    """
+    with store.read() as connection:
+        current = releases.desired(connection, name)
+    if current is None:
+        raise Refused("never_deployed", f"{name}: was never deployed by this bridge")
+    if current.image != str(app.image):
+        _existing(registry, app, current.digest)
+    return current.tag, current.digest
+
+
+def _check_target(*, tag: str | None, digest: str | None, same: bool) -> None:
+    if [tag is not None, digest is not None, same].count(True) > 1:
+        raise Refused("tag_and_digest", "give one of a tag, a digest and same, not several")
     if tag is not None and not is_tag(tag):
         raise Refused("invalid_reference", f"tag must be a tag such as 1.4.2, not {tag[:60]!r}")
     if digest is not None:

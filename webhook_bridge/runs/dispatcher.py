@@ -6,10 +6,11 @@ from __future__ import annotations
 import logging
 import threading
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Collection
 from functools import partial
 
 from webhook_bridge import crash_points
+from webhook_bridge.config.apps import Apps
 from webhook_bridge.config.apps_reloader import AppsFile
 from webhook_bridge.config.settings import Settings
 from webhook_bridge.domain.consequences import ROLLOUTS, BackOff
@@ -61,6 +62,7 @@ class Dispatcher:
         self._settings = settings
         self._store = store
         self._apps = apps
+        self._known_apps = apps.current()
         self._execute = run
         self._poll_interval_s = poll_interval_s
         self._identity = WorkerIdentity(settings.state_dir)
@@ -147,6 +149,7 @@ class Dispatcher:
         with self._store.read() as connection:
             rows = releases.app_rows(connection)
         apps = self._apps.current()
+        self._observe_changed(apps, released={row.name for row in rows if row.release_id})
         unset = [row.name for row in rows if row.release_id and row.observe_at is None]
         names = [name for name in unset if name in apps]
         if names:
@@ -163,6 +166,15 @@ class Dispatcher:
         for name in found.keys() - self._told_orphans:
             _log.warning("%s", found[name].sentence)
         self._declared, self._told_orphans = declared, frozenset(found)
+
+    def _observe_changed(self, apps: Apps, *, released: Collection[str]) -> None:
+        """Look soon at the hosts of apps whose entries changed: their options may differ now."""
+        changed = [name for name, app in apps.items() if self._known_apps.get(name, app) != app]
+        changed = [name for name in changed if name in released]
+        if changed:
+            with self._store.write() as connection:
+                leases.observe_soon(connection, changed, now=time.time())
+        self._known_apps = apps
 
     def _start_runs(self) -> None:
         self._runs = [thread for thread in self._runs if thread.is_alive()]

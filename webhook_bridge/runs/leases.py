@@ -80,3 +80,10 @@ def schedule_observations(connection: Connection, names: Collection[str], *, at:
     for name in names:
         row = releases.locked_app_row(connection, name)
         releases.save_app(connection, app_state.observation_scheduled(row, at=at))
+
+
+def observe_soon(connection: Connection, names: Collection[str], *, now: float) -> None:
+    """Have the hosts of these apps looked at next."""
+    for name in names:
+        row = releases.locked_app_row(connection, name)
+        releases.save_app(connection, app_state.observation_due(row, now=now))

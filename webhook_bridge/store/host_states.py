@@ -63,4 +63,6 @@ def try_all_again(connection: Connection, app: str) -> None:
 
 def _state(row: RowMapping) -> HostState:
     values: dict[str, Any] = dict(row)
-    return HostState(**{**values, "kept": tuple(KeptContainer(**one) for one in values["kept"])})
+    kept = tuple(KeptContainer(**one) for one in values["kept"])
+    other_options = tuple(values["other_options"])
+    return HostState(**{**values, "kept": kept, "other_options": other_options})

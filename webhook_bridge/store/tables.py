@@ -244,4 +244,6 @@ host_state = Table(
     Column("due_at", Float, nullable=False),
     # The name of a second container of the app that runs there too.
     Column("extra_container", String(128)),
+    # Names of options: those in which its container differs from what it should have.
+    Column("other_options", JSON, nullable=False, server_default="[]"),
 )

@@ -51,11 +51,14 @@ def show_tags(name: str, limit: int) -> Response:
 
 
 @blueprint.post("/apps/<name>/deploy")
-@takes(body=("tag", "digest"), flags=("force",))
-def deploy_app(name: str, tag: str | None, digest: str | None, *, force: bool) -> Response:
+@takes(body=("tag", "digest"), flags=("force", "same"))
+def deploy_app(
+    name: str, tag: str | None, digest: str | None, *, force: bool, same: bool
+) -> Response:
     """Deploy `{"tag": …}`, `{"digest": …}`, or what the tracked tag means now.
 
-    With `{"force": true}` also what a tag means and is held.
+    With `{"same": true}` the release that is desired already, with the options that it has by now;
+    with `{"force": true}` also what a tag means and is held.
     """
     bridge = current_bridge()
     release = deploy.deploy(
@@ -67,6 +70,7 @@ def deploy_app(name: str, tag: str | None, digest: str | None, *, force: bool) -
         tag=tag,
         digest=digest,
         force=force,
+        same=same,
     )
     return _started(release)
 
