@@ -4,6 +4,7 @@ from __future__ import annotations
 import contextlib
 import io
 import json
+import re
 import stat
 import sys
 from collections.abc import Iterator
@@ -103,9 +104,9 @@ def filled(installation: Installation) -> str:
     return run.id
 
 
-def as_json(*arguments: str, config: Path) -> Any:
+def as_json(*arguments: str, config: Path, returncode: int = 0) -> Any:
     done = longshore(*arguments, "--json", config=config)
-    assert done.returncode == 0, done.stderr
+    assert done.returncode == returncode, done.stderr
     return json.loads(done.stdout)
 
 
@@ -287,7 +288,7 @@ def test_check_names_an_inventory_that_ansible_cannot_read(installation: Install
 def test_an_empty_installation_says_so(installation: Installation, command: str, said: str) -> None:
     done = longshore(command, config=installation.file)
 
-    assert done.returncode == 0
+    assert done.returncode == (3 if command == "status" else 0)
     assert said in done.stdout
 
 
@@ -325,7 +326,7 @@ def test_a_run_shows_its_hosts_and_the_last_words_of_what_failed(
 def test_runs_and_status_tell_why(installation: Installation, filled: str) -> None:
     assert "h1: port taken" in longshore("runs", config=installation.file).stdout
     assert "h1: port taken" in longshore("status", config=installation.file).stdout
-    [app] = as_json("status", config=installation.file)["apps"]
+    [app] = as_json("status", config=installation.file, returncode=1)["apps"]
     assert (app["state"], app["release"]["digest"]) == ("failed", V1)
 
 
@@ -373,7 +374,7 @@ def test_a_run_that_goes_on_is_shown_with_its_canary(installation: Installation)
     assert f"run {run[:8]} goes on: so far h1 updated" in shown
     assert "1/2" in shown
     assert f"h1    {V2[7:19]}  -       -      updated" in shown
-    assert f"h2    {V1[7:19]}  -       -      waiting       -" in shown
+    assert f"h2    {V1[7:19]}  -       -      waiting" in shown
     listed = longshore("runs", run, config=installation.file).stdout
     assert "h1    updated" in listed
 
@@ -387,7 +388,8 @@ def test_a_run_in_which_nobody_reported_yet_shows_nothing_of_the_run_before(
     shown = longshore("status", "shop", config=installation.file).stdout
 
     assert f"run {run[:8]} goes on: no host has reported yet" in shown
-    assert "waiting       -" in shown
+    assert f"h1    {V1[7:19]}  -       -      waiting" in shown
+    assert "why" not in shown
 
 
 def test_logs_print_what_ansible_printed_and_follow_tells_how_it_ended(
@@ -445,7 +447,7 @@ def test_status_tells_how_a_host_differs_and_why(installation: Installation, fil
     shown = longshore("status", "shop", config=installation.file)
 
     assert "h2 could not be reached at the time" in shown.stdout
-    [app] = as_json("status", config=installation.file)["apps"]
+    [app] = as_json("status", config=installation.file, returncode=1)["apps"]
     assert app["observed"][0]["drift"]["reason"] == "unreachable"
 
 
@@ -566,6 +568,173 @@ def test_a_cancel_ends_a_run_whose_process_is_gone(installation: Installation) -
     assert "canceled: no host was switched" in done.stdout
 
 
+AWAY = HostState("shop", "h2", reached=False, seen_at=1.0, digest=V1)
+OTHER = HostState("shop", "h1", reached=True, digest=V1, other_options=("env LOG_LEVEL",))
+
+
+@pytest.mark.parametrize(
+    ("states", "returncode"),
+    [
+        ({"h1": HostState("shop", "h1", reached=True, digest=V1)}, 0),
+        ({"h1": HostState("shop", "h1", reached=True, digest=V2)}, 3),
+        ({"h1": OTHER}, 3),
+        ({"h2": AWAY}, 3),
+    ],
+)
+def test_status_tells_scripts_whether_all_is_as_wanted(
+    installation: Installation, states: dict[str, HostState], returncode: int
+) -> None:
+    released(installation, "shop", **states)
+
+    assert longshore("status", config=installation.file).returncode == returncode
+    assert longshore("status", "--json", config=installation.file).returncode == returncode
+
+
+@pytest.mark.parametrize(
+    ("state", "returncode"),
+    [
+        ("running", 3),
+        ("partial", 3),
+        ("canceled", 3),
+        ("superseded", 3),
+        ("failed", 1),
+        ("restored", 1),
+        ("interrupted", 1),
+    ],
+)
+def test_status_tells_scripts_how_a_rollout_ended(
+    installation: Installation, state: RunState, returncode: int
+) -> None:
+    here = HostState("shop", "h1", reached=True, digest=V1)
+    released(installation, "shop", h1=here)
+    run = begin_run(installation)
+    store = open_store(installation.settings().state_dir)
+    with store.write() as connection:
+        change_app(connection, "shop", applied_generation=2)
+        if state != "running":
+            runs.finish(connection, run, state=state, reason="why", now=6.0)
+    store.close()
+
+    assert longshore("status", config=installation.file).returncode == returncode
+
+
+def test_status_of_an_app_that_was_never_deployed_is_not_as_wanted(
+    installation: Installation,
+) -> None:
+    assert longshore("status", config=installation.file).returncode == 3
+
+
+def test_the_worst_app_decides_how_status_ends(installation: Installation) -> None:
+    installation.write_app("shop", "other")
+    released(installation, "shop", h1=HostState("shop", "h1", reached=True, digest=V1))
+
+    assert longshore("status", "shop", config=installation.file).returncode == 0
+    assert longshore("status", config=installation.file).returncode == 3
+
+
+def test_status_names_other_options_once_and_how_to_roll_them_out(
+    installation: Installation,
+) -> None:
+    names = ("env LOG_LEVEL", "published_ports")
+    states = {
+        host: HostState("shop", host, reached=True, digest=V1, other_options=names[:number])
+        for number, host in enumerate(("h0", "h1", "h2"))
+    }
+    released(installation, "shop", **states)
+
+    shown = longshore("status", "--full", config=installation.file).stdout
+
+    assert (
+        "2 of 3 hosts run other options: env LOG_LEVEL, published_ports; to roll these out: "
+        "longshore deploy shop --same; 2 of 2"
+    ) in shown
+    detail = longshore("status", "shop", config=installation.file).stdout
+    assert f"h2    {V1[7:19]}  -       options" in detail
+    assert "h1: runs with other options than it should have: env LOG_LEVEL" in detail
+
+
+LONG = "the port 80 is held by another process of this host " * 9
+
+
+def fail_on_all_hosts(installation: Installation) -> str:
+    """Have a run that failed on three hosts for one long reason; return its id."""
+    states = {host: HostState("shop", host, reached=True, digest=V2) for host in ("h1", "h2", "h3")}
+    released(installation, "shop", **states)
+    told = [Outcome(host, "failed", "switch", LONG.strip(), V2) for host in states]
+    run = begin_run(installation, *told)
+    store = open_store(installation.settings().state_dir)
+    with store.write() as connection:
+        change_app(connection, "shop", applied_generation=2)
+        runs.finish(connection, run, state="failed", reason=f"h1: {LONG.strip()}", now=6.0)
+    store.close()
+    return run
+
+
+@pytest.mark.parametrize("words", [("status",), ("runs",), ("deliveries",)])
+@pytest.mark.parametrize("terminal", [True, False])
+def test_each_row_of_a_list_is_one_short_line(
+    installation: Installation,
+    monkeypatch: pytest.MonkeyPatch,
+    words: tuple[str, ...],
+    *,
+    terminal: bool,
+) -> None:
+    fail_on_all_hosts(installation)
+    store = open_store(installation.settings().state_dir)
+    with store.write() as connection:
+        new = NewDelivery("hub", "dockerhub", "::1", {}, b"{}", 1.0)
+        deliveries.decide(
+            connection, deliveries.add(connection, new), code="held", detail=LONG, now=2.0
+        )
+    store.close()
+    if terminal:
+        monkeypatch.setenv("FORCE_COLOR", "1")
+        monkeypatch.setenv("COLUMNS", "80")
+
+    lines = longshore(*words, config=installation.file).stdout.splitlines()
+
+    shown = [re.sub("\x1b[^m]*m", "", line).rstrip() for line in lines]
+    assert len(shown) == {"status": 2, "runs": 3, "deliveries": 2}[words[0]]
+    assert max(map(len, shown)) <= (80 if terminal else 180)
+    assert "…" in "".join(shown)
+
+
+def test_the_whole_reason_is_told_on_demand(installation: Installation) -> None:
+    run = fail_on_all_hosts(installation)
+
+    for words in (("runs", "--full"), ("runs", run), ("status", "--full"), ("status", "shop")):
+        assert LONG.strip() in longshore(*words, config=installation.file).stdout, words
+
+
+@pytest.mark.parametrize("words", [("runs", "RUN"), ("status", "shop")])
+def test_a_reason_of_several_hosts_is_told_once(
+    installation: Installation, words: tuple[str, ...]
+) -> None:
+    run = fail_on_all_hosts(installation)
+
+    shown = longshore(*(run if word == "RUN" else word for word in words), config=installation.file)
+
+    told = [line for line in shown.stdout.splitlines() if LONG.strip() in line]
+    assert len(told) == 1, shown.stdout
+    assert words[0] == "status" or "h2, h3: as above" in shown.stdout
+
+
+def test_a_run_without_a_reason_leaves_no_empty_piece(installation: Installation) -> None:
+    released(installation, "shop", h1=HostState("shop", "h1", reached=True, digest=V2))
+    store = open_store(installation.settings().state_dir)
+    with store.write() as connection:
+        [run] = runs.latest(connection, app="shop", limit=1)
+        connection.exec_driver_sql("UPDATE run SET reason = ''")
+    store.close()
+
+    shown = longshore("status", "shop", config=installation.file).stdout
+
+    assert run.state == "succeeded"
+    assert "  ;" not in shown
+    assert ": ;" not in shown
+    assert "h1 still runs another digest" in shown
+
+
 def test_a_deploy_of_a_held_digest_wants_force(served: Installation) -> None:
     store = open_store(served.settings().state_dir)
     with store.write() as connection:
@@ -596,7 +765,7 @@ def test_a_deploy_that_is_left_to_the_bridge_is_a_wish(served: Installation) -> 
     view = as_json("deploy", "shop", "--no-wait", config=served.file)
 
     assert (view["digest"], view["cause"], view["generation"]) == (V1, "deploy", 1)
-    [app] = as_json("status", config=served.file)["apps"]
+    [app] = as_json("status", config=served.file, returncode=3)["apps"]
     assert app["state"] == "waiting"
 
 

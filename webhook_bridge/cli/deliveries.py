@@ -8,7 +8,15 @@ from pathlib import Path
 import click
 
 from webhook_bridge.cli.installation import actor, opened_store
-from webhook_bridge.cli.output import clock, json_option, print_json, print_table, say, say_lines
+from webhook_bridge.cli.output import (
+    clock,
+    full_option,
+    json_option,
+    print_json,
+    print_table,
+    say,
+    say_lines,
+)
 from webhook_bridge.cli.parameters import NAME, SINCE, VERDICT, limit_option
 from webhook_bridge.cli.runs import print_run
 from webhook_bridge.config.apps_reloader import open_apps
@@ -36,6 +44,7 @@ from webhook_bridge.store import deliveries as stored_deliveries
 @click.option("--since", type=SINCE, default=0.0, help="Not older: 2h, or 2026-12-31T12:00.")
 @click.option("--rejected", "refused", is_flag=True, help="What hooks refused, instead.")
 @limit_option
+@full_option
 @json_option
 @click.pass_obj
 def deliveries(
@@ -47,6 +56,7 @@ def deliveries(
     limit: int,
     *,
     refused: bool,
+    full: bool,
     as_json: bool,
 ) -> None:
     """List what the hooks received, newest first.
@@ -62,10 +72,10 @@ def deliveries(
     elif refused:
         _list_rejected(store, hook=hook, since=since, limit=limit, as_json=as_json)
     else:
-        _list(store, Wanted(hook, verdict, since), limit=limit, as_json=as_json)
+        _list(store, Wanted(hook, verdict, since), limit=limit, full=full, as_json=as_json)
 
 
-def _list(store: Store, wanted: Wanted, *, limit: int, as_json: bool) -> None:
+def _list(store: Store, wanted: Wanted, *, limit: int, full: bool, as_json: bool) -> None:
     with store.read() as connection:
         matching = stored_deliveries.matching(connection, wanted, limit=limit)
     found = [delivery_view(one) for one in matching]
@@ -77,7 +87,8 @@ def _list(store: Store, wanted: Wanted, *, limit: int, as_json: bool) -> None:
         for one in found
     ]
     nothing = "No delivery has come in yet." if wanted == Wanted() else "No such delivery."
-    print_table(("DELIVERY", "RECEIVED (UTC)", "HOOK", "VERDICT", "WHY"), rows, empty=nothing)
+    columns = ("DELIVERY", "RECEIVED (UTC)", "HOOK", "VERDICT", "WHY")
+    print_table(columns, rows, empty=nothing, full=full)
 
 
 def _list_rejected(

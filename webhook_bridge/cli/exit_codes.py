@@ -3,6 +3,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from enum import IntEnum
 
 from webhook_bridge.domain.outcomes import RunState
@@ -21,3 +22,11 @@ class ExitCode(IntEnum):
 def exit_code_of(state: RunState) -> ExitCode:
     """Return the exit code that tells how a run ended."""
     return {"succeeded": ExitCode.OK, "partial": ExitCode.PARTIAL}.get(state, ExitCode.FAILED)
+
+
+def worst(codes: Iterable[ExitCode]) -> ExitCode:
+    """Return the exit code for several apps: a failure before what is only partly done."""
+    found = set(codes)
+    return next(
+        (code for code in (ExitCode.FAILED, ExitCode.PARTIAL) if code in found), ExitCode.OK
+    )

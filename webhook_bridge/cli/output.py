@@ -9,7 +9,8 @@ from __future__ import annotations
 
 import json
 import re
-from collections.abc import Sequence
+import textwrap
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 import click
@@ -34,6 +35,9 @@ _COLOURS = {
     "waiting": "cyan",
     "failed": "red",
 }
+# Of a reason in a list, in a pipe: on a terminal its width cuts before.
+_LONGEST_REASON = 100
+full_option = click.option("--full", is_flag=True, help="Print reasons whole.")
 _PLAIN = " -~\n"
 _OTHERS = re.compile(f"[^{_PLAIN}]")
 
@@ -66,10 +70,13 @@ def _escaped(found: re.Match[str]) -> str:
     return character if character.isprintable() else json.dumps(character)[1:-1]
 
 
-def print_table(columns: Sequence[str], rows: Sequence[Sequence[object]], *, empty: str) -> None:
+def print_table(
+    columns: Sequence[str], rows: Sequence[Sequence[object]], *, empty: str, full: bool = True
+) -> None:
     """Print rows under column names, or a sentence when there is none.
 
-    On a terminal the last column folds to the width; in a pipe every row is one line.
+    On a terminal the last column folds to the width; in a pipe every row is one line. Not `full`,
+    that column is cut, so that every row is one short line everywhere.
     """
     if not rows:
         say(empty)
@@ -78,11 +85,31 @@ def print_table(columns: Sequence[str], rows: Sequence[Sequence[object]], *, emp
     if not console.is_terminal:
         console = Console(highlight=False, width=10_000)
     table = Table(box=None, pad_edge=False, header_style="bold")
-    for name in columns:
-        table.add_column(name, overflow="fold", no_wrap=name != columns[-1])
+    for name in columns[:-1]:
+        table.add_column(name, overflow="fold", no_wrap=True)
+    table.add_column(columns[-1], overflow="fold" if full else "ellipsis", no_wrap=not full)
     for row in rows:
-        table.add_row(*(_cell(value) for value in row))
+        last = row[-1] if full else cut(row[-1])
+        table.add_row(*(_cell(value) for value in (*row[:-1], last)))
     console.print(table, crop=False)
+
+
+def cut(reason: object) -> object:
+    """Return the first line of a reason, cut after a word where it is long."""
+    if not isinstance(reason, str):
+        return reason
+    first = reason.partition("\n")[0]
+    return textwrap.shorten(first, _LONGEST_REASON, placeholder=" …")
+
+
+def print_reasons(reasons: Mapping[str, str | None]) -> None:
+    """Print the whole reason of each host, once where several have the same."""
+    hosts: dict[str, list[str]] = {}
+    for host, reason in reasons.items():
+        if reason:
+            hosts.setdefault(reason, []).append(host)
+    for reason, named in hosts.items():
+        say(f"{', '.join(named)}: {reason}")
 
 
 def _cell(value: object) -> Text:

@@ -4,11 +4,11 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
+from collections.abc import Callable, Collection, Mapping, Sequence
 
 import click
 
-from webhook_bridge.cli.exit_codes import ExitCode
+from webhook_bridge.cli.exit_codes import ExitCode, worst
 from webhook_bridge.cli.installation import actor, is_served, opened_store, run_here
 from webhook_bridge.cli.output import json_option, print_json, say
 from webhook_bridge.cli.status import print_hosts
@@ -99,14 +99,6 @@ def exit_code_of_observation(app: View) -> ExitCode:
         return ExitCode.FAILED
     differs = any(one["drift"] is not None or not one["reached"] for one in app["observed"])
     return ExitCode.PARTIAL if differs or observation["state"] == "partial" else ExitCode.OK
-
-
-def worst(codes: Iterable[ExitCode]) -> ExitCode:
-    """Return the exit code for several apps: a failure before what is only partly done."""
-    found = set(codes)
-    return next(
-        (code for code in (ExitCode.FAILED, ExitCode.PARTIAL) if code in found), ExitCode.OK
-    )
 
 
 def why_not_seen(app: View) -> str | None:

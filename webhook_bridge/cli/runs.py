@@ -10,7 +10,16 @@ import click
 from webhook_bridge.cli.exit_codes import exit_code_of
 from webhook_bridge.cli.follow import follow_log
 from webhook_bridge.cli.installation import opened_store
-from webhook_bridge.cli.output import clock, json_option, print_json, print_table, say, say_lines
+from webhook_bridge.cli.output import (
+    clock,
+    full_option,
+    json_option,
+    print_json,
+    print_reasons,
+    print_table,
+    say,
+    say_lines,
+)
 from webhook_bridge.cli.parameters import NAME, limit_option
 from webhook_bridge.config.settings import load_settings
 from webhook_bridge.operations import serializers
@@ -21,9 +30,12 @@ from webhook_bridge.store import runs as stored_runs
 @click.argument("run_id", required=False, metavar="[RUN]")
 @click.option("--app", type=NAME, help="Only the runs of this app.")
 @limit_option
+@full_option
 @json_option
 @click.pass_obj
-def runs(config: Path, run_id: str | None, app: str | None, limit: int, *, as_json: bool) -> None:
+def runs(
+    config: Path, run_id: str | None, app: str | None, limit: int, *, full: bool, as_json: bool
+) -> None:
     """List runs, newest first; with RUN, what it did on each host."""
     store = opened_store(load_settings(config))
     if run_id is not None:
@@ -44,7 +56,7 @@ def runs(config: Path, run_id: str | None, app: str | None, limit: int, *, as_js
         for one in found
     ]
     columns = ("RUN", "STARTED (UTC)", "APP", "KIND", "STATE", "WHY")
-    print_table(columns, rows, empty="Nothing has been run yet.")
+    print_table(columns, rows, empty="Nothing has been run yet.", full=full)
 
 
 def _why(run: serializers.View) -> str:
@@ -57,14 +69,25 @@ def print_run(view: serializers.View) -> None:
     say(f"digest {view['release']['digest']}  ({view['release']['tag'] or 'no tag'})")
     say_lines(str(view["reason"] or ""))
     rows = [
-        (one["host"], one["outcome"], one["health"], one["container"], one["reason"])
-        for one in view["outcomes"]
+        (one["host"], one["outcome"], one["health"], one["container"]) for one in view["outcomes"]
     ]
-    columns = ("HOST", "OUTCOME", "HEALTH", "CONTAINER", "WHY")
+    columns = ("HOST", "OUTCOME", "HEALTH", "CONTAINER")
     print_table(columns, rows, empty="No host has reported.")
+    print_reasons(_reasons(view))
     for one in view["outcomes"]:
         for line in one["log"]:
             say(f"  {one['host']} | {line}")
+
+
+def _reasons(view: serializers.View) -> dict[str, str | None]:
+    """Return why each host ended so, without repeating what the run's own reason says."""
+    said = str(view["reason"] or "")
+    whys = {one["host"]: str(one["reason"] or "") for one in view["outcomes"]}
+    return {
+        host: "as above" if why and why in said else why
+        for host, why in whys.items()
+        if f"{host}: {why}" not in said
+    }
 
 
 @click.command()

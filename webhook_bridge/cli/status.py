@@ -5,12 +5,20 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import asdict
-from pathlib import Path
 
 import click
 
+from webhook_bridge.cli.exit_codes import ExitCode, worst
 from webhook_bridge.cli.installation import opened_store
-from webhook_bridge.cli.output import clock, json_option, print_json, print_table, say
+from webhook_bridge.cli.output import (
+    clock,
+    full_option,
+    json_option,
+    print_json,
+    print_reasons,
+    print_table,
+    say,
+)
 from webhook_bridge.config.apps import Apps, find_app
 from webhook_bridge.config.apps_reloader import open_apps
 from webhook_bridge.config.settings import load_settings
@@ -20,18 +28,23 @@ from webhook_bridge.operations import serializers
 from webhook_bridge.operations.app_serializers import app_views
 from webhook_bridge.runs.removal import orphans
 
+# What is neither good nor a failure: nothing is as wanted yet.
+_NOT_YET = ("never deployed", "waiting", "running", "partial", "canceled", "superseded")
+
 
 @click.command()
 @click.argument("app", required=False)
+@full_option
 @json_option
-@click.pass_obj
-def status(config: Path, app: str | None, *, as_json: bool) -> None:
+@click.pass_context
+def status(context: click.Context, app: str | None, *, full: bool, as_json: bool) -> None:
     """Show what should run, and what runs where.
 
     With APP also how its hosts differ from that, what its last run did on each of them, and what
-    is held.
+    is held. Ends with 0 where all is as wanted, with 1 where a rollout failed, and with 3 where
+    hosts differ, a run goes on, or an app was never deployed or left the apps file.
     """
-    settings = load_settings(config)
+    settings = load_settings(context.obj)
     apps = open_apps(settings).current()
     with opened_store(settings).read() as connection:
         left = [one for one in orphans(connection, apps) if app in (None, one.app)]
@@ -39,16 +52,33 @@ def status(config: Path, app: str | None, *, as_json: bool) -> None:
         found = app_views(connection, chosen)
     if as_json:
         print_json({"apps": found, "orphans": [asdict(one) for one in left]})
-        return
+    else:
+        _print_apps(found, full=full)
+        for one in left:
+            say(one.sentence)
+        if app in chosen:
+            print_hosts(found[0])
+    codes = [exit_code(one) for one in found]
+    context.exit(worst([*codes, *([ExitCode.PARTIAL] if left else [])]))
+
+
+def _print_apps(found: Sequence[serializers.View], *, full: bool) -> None:
     print_table(
         ("APP", "STATE", "TAG", "DIGEST", "HOSTS", "WHY"),
         [_status_row(one) for one in found],
         empty="No app is declared.",
+        full=full,
     )
-    for one in left:
-        say(one.sentence)
-    if app in chosen:
-        print_hosts(found[0])
+
+
+def exit_code(app: serializers.View) -> ExitCode:
+    """Return whether an app runs as it should: OK, PARTIAL where not yet, FAILED for a failure."""
+    if app["state"] in _NOT_YET:
+        return ExitCode.PARTIAL
+    differs = any(one["drift"] is not None or not one["reached"] for one in app["observed"])
+    if app["state"] == "succeeded":
+        return ExitCode.PARTIAL if differs or app["pending_hosts"] else ExitCode.OK
+    return ExitCode.FAILED
 
 
 def _chosen(apps: Apps, app: str | None, left: Sequence[Orphan]) -> Apps:
@@ -74,13 +104,17 @@ def _status_row(app: serializers.View) -> tuple[object, ...]:
 
 
 def _why(app: serializers.View) -> str | None:
-    """Return why the app is as it is: what its last run says, and the hosts that drifted."""
+    """Return why the app is as it is: how hosts differ, and what its last run says.
+
+    A run that failed comes first: the hosts may differ because of it.
+    """
     run = app["last_run"]
     if app["state"] == "running":
         return _progress(app)
-    said = [] if run is None else [str(run["reason"]).partition("\n")[0]]
-    said += [f"{one['host']} {remark}" for one in app["observed"] for remark in _remarks(one)]
-    return "; ".join(said) or None
+    said = "" if run is None else str(run["reason"]).partition("\n")[0]
+    remarks = _summary(app)
+    parts = [*remarks, said] if app["state"] == "succeeded" else [said, *remarks]
+    return "; ".join(part for part in parts if part) or None
 
 
 def _progress(app: serializers.View) -> str:
@@ -88,6 +122,38 @@ def _progress(app: serializers.View) -> str:
     told = [f"{one['host']} {one['outcome']}" for one in app["outcomes"] if one["in_last_run"]]
     so_far = f"so far {', '.join(told)}" if told else "no host has reported yet"
     return f"run {app['last_run']['id'][:8]} goes on: {so_far}"
+
+
+def _summary(app: serializers.View) -> list[str]:
+    """Return how the hosts differ, each way once."""
+    hosts: dict[str, list[str]] = {}
+    for one in app["observed"]:
+        for remark in _remarks(one):
+            hosts.setdefault(remark, []).append(one["host"])
+    options = _options_summary(app)
+    named = {
+        remark for one in app["observed"] if _has_other_options(one) for remark in _remarks(one)
+    }
+    return options + [
+        f"{', '.join(found)} {remark}" for remark, found in hosts.items() if remark not in named
+    ]
+
+
+def _has_other_options(host: serializers.View) -> bool:
+    return host["drift"] is not None and host["drift"]["reason"] == "options"
+
+
+def _options_summary(app: serializers.View) -> list[str]:
+    """Return how many hosts run other options, which these are, and what rolls them out."""
+    drifts = [one["drift"] for one in app["observed"] if _has_other_options(one)]
+    if not drifts:
+        return []
+    names = sorted({name for drift in drifts for name in drift["options"]})
+    count = f"{len(drifts)} of {len(app['observed'])} hosts"
+    return [
+        f"{count} run other options: {', '.join(names)}",
+        f"to roll these out: longshore deploy {app['app']} --same",
+    ]
 
 
 def _remarks(host: serializers.View) -> list[str]:
@@ -112,10 +178,11 @@ def _shown(running: str | None) -> str:
 
 
 def print_hosts(app: serializers.View) -> None:
-    """Print what each host of an app runs, how that differs, and what is held."""
+    """Print what each host of an app runs, how that differs, why, and what is held."""
     say()
-    columns = ("HOST", "RUNS", "HEALTH", "DRIFT", "LAST OUTCOME", "WHY")
+    columns = ("HOST", "RUNS", "HEALTH", "DRIFT", "LAST OUTCOME")
     print_table(columns, _host_rows(app), empty="No host has reported yet.")
+    print_reasons(_reasons(app))
     for digest, reason in app["held"].items():
         say(
             f"held: {short(digest)} was {reason}; to deploy it: longshore deploy "
@@ -124,13 +191,20 @@ def print_hosts(app: serializers.View) -> None:
 
 
 def _host_rows(app: serializers.View) -> list[tuple[object, ...]]:
-    outcomes = {one["host"]: one for one in app["outcomes"]}
-    actual = {one["host"]: one for one in app["observed"]}
     running = _running(app)
     return [
-        (host, _shown(running.get(host)), *_told(app, actual.get(host), outcomes.get(host)))
-        for host in sorted({*outcomes, *actual})
+        (host, _shown(running.get(host)), *_told(app, actual, outcome))
+        for host, actual, outcome in _hosts(app)
     ]
+
+
+def _hosts(
+    app: serializers.View,
+) -> list[tuple[str, serializers.View | None, serializers.View | None]]:
+    """Return each host with what is known of it, and with the last outcome there."""
+    outcomes = {one["host"]: one for one in app["outcomes"]}
+    actual = {one["host"]: one for one in app["observed"]}
+    return [(host, actual.get(host), outcomes.get(host)) for host in sorted({*outcomes, *actual})]
 
 
 def _waits(app: serializers.View, host: str, outcome: serializers.View | None) -> bool:
@@ -144,13 +218,22 @@ def _waits(app: serializers.View, host: str, outcome: serializers.View | None) -
 def _told(
     app: serializers.View, actual: serializers.View | None, outcome: serializers.View | None
 ) -> tuple[object, ...]:
-    """Return the health of what a host runs, how it differs, its last outcome, and why."""
+    """Return the health of what a host runs, how it differs, and its last outcome."""
     word = None if outcome is None else outcome["outcome"]
-    why = [] if outcome is None else [outcome["reason"]]
     if actual is None:
-        return None, None, word, "; ".join(why)
+        return None, None, word
     if _waits(app, actual["host"], outcome):
-        return actual["health"], None, "waiting", None
+        return actual["health"], None, "waiting"
     drift = actual["drift"]
-    reason = None if drift is None else drift["reason"]
-    return actual["health"], reason, word, "; ".join([*_remarks(actual), *why])
+    return actual["health"], None if drift is None else drift["reason"], word
+
+
+def _reasons(app: serializers.View) -> dict[str, str | None]:
+    """Return why each host is as it is; what the table says already is left out."""
+    said = {}
+    for host, actual, outcome in _hosts(app):
+        if not _waits(app, host, outcome):
+            reason = "" if outcome is None else str(outcome["reason"])
+            remarks = [] if actual is None else _remarks(actual)
+            said[host] = "; ".join(part for part in (*remarks, reason) if part)
+    return said
