@@ -18,9 +18,11 @@ import pytest
 from tests.support.app_rows import change_app
 from tests.support.installation import Installation
 from tests.support.tag_registry import TagRegistry, tag_registry
+from webhook_bridge.cli import check as cli_check
 from webhook_bridge.cli import main
 from webhook_bridge.cli import reconcile as cli_reconcile
 from webhook_bridge.config.settings import Settings
+from webhook_bridge.config.settings_reloader import written_settings
 from webhook_bridge.domain.deliveries import NewDelivery
 from webhook_bridge.domain.hosts import HostState
 from webhook_bridge.domain.outcomes import Outcome, RunState
@@ -28,7 +30,7 @@ from webhook_bridge.domain.releases import NewRelease
 from webhook_bridge.domain.runs import NewRun
 from webhook_bridge.executor.option_rendering import RenderedApps
 from webhook_bridge.runs import leases
-from webhook_bridge.state_folder import RunFiles
+from webhook_bridge.state_folder import RunFiles, serving_lock
 from webhook_bridge.store import Store, deliveries, host_states, releases, runs
 from webhook_bridge.store.database import open_store
 
@@ -733,6 +735,52 @@ def test_a_run_without_a_reason_leaves_no_empty_piece(installation: Installation
     assert "  ;" not in shown
     assert ": ;" not in shown
     assert "h1 still runs another digest" in shown
+
+
+@pytest.mark.parametrize(
+    ("told", "returncode", "said"),
+    [
+        ({}, 0, "all well"),
+        ({"restart": ["server.listen"]}, 3, "does not use server.listen yet: restart it"),
+        ({"hooks.mine.source": "harbor"}, 3, "does not use hooks.mine.source yet: restart it"),
+        (None, 3, "does not use all of it yet: restart it"),
+    ],
+)
+def test_check_compares_with_the_bridge_that_serves(
+    installation: Installation,
+    monkeypatch: pytest.MonkeyPatch,
+    told: dict[str, Any] | None,
+    returncode: int,
+    said: str,
+) -> None:
+    monkeypatch.setattr(cli_check, "_READ_WITHIN_S", 0.2)
+    monkeypatch.setattr(cli_check, "hosts_of_apps", lambda *_: {"shop": ["h1"]})
+    monkeypatch.setattr(cli_check, "known_options", lambda *_: None)
+    monkeypatch.setattr(cli_check, "unknown_options", lambda *_: [])
+    if told is not None:
+        read = written_settings(installation.file) | told
+        restart = read.pop("restart", [])
+        file = installation.state / "served-settings.json"
+        file.write_text(json.dumps({"read": read, "restart": restart}))
+
+    with serving_lock(installation.state) as lock:
+        assert lock.acquire()
+        done = longshore("check", config=installation.file)
+
+    assert done.returncode == returncode, done.stderr
+    assert said in done.stdout + done.stderr
+    assert ("all well" in done.stdout) is (returncode == 0)
+
+
+def test_check_compares_with_nothing_where_no_bridge_serves(
+    installation: Installation, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(cli_check, "hosts_of_apps", lambda *_: {"shop": ["h1"]})
+    monkeypatch.setattr(cli_check, "known_options", lambda *_: None)
+    monkeypatch.setattr(cli_check, "unknown_options", lambda *_: [])
+    (installation.state / "served-settings.json").write_text('{"read": {}, "restart": ["x"]}')
+
+    assert longshore("check", config=installation.file).returncode == 0
 
 
 def test_a_deploy_of_a_held_digest_wants_force(served: Installation) -> None:

@@ -4,6 +4,7 @@
 from __future__ import annotations
 
 import re
+import time
 from collections.abc import Callable, Collection, Mapping, Sequence
 from pathlib import Path
 from typing import TypeVar
@@ -13,11 +14,15 @@ from ansible_collections.longshore.containers.plugins.plugin_utils._app_rollout 
     budget_problem,
 )
 
+from webhook_bridge.cli.exit_codes import ExitCode
 from webhook_bridge.cli.hooks import address, age_warning
+from webhook_bridge.cli.installation import is_served
 from webhook_bridge.cli.output import say
 from webhook_bridge.config.apps import Apps, declared_hosts, read_apps
 from webhook_bridge.config.misread_options import misread_options
+from webhook_bridge.config.served_settings import served_settings
 from webhook_bridge.config.settings import Settings, load_settings
+from webhook_bridge.config.settings_reloader import written_settings
 from webhook_bridge.domain.removal import Orphan
 from webhook_bridge.errors import ConfigurationError, StoreUnavailable
 from webhook_bridge.executor.ansible_config import configuration_notes
@@ -32,16 +37,22 @@ _Answer = TypeVar("_Answer")
 _WITH_LINE = re.compile(r"(?P<file>.+?):[0-9]+: (?P<key>\S+): YAML reads ")
 _ON_HOSTS = re.compile(r" \(on [^()]*\)$")
 
+# Thrice what a bridge that serves needs to see that the file changed.
+_READ_WITHIN_S = 3.0
+_POLL_INTERVAL_S = 0.1
+
 
 @click.command()
-@click.pass_obj
-def check(config: Path) -> None:
+@click.pass_context
+def check(context: click.Context) -> None:
     """Check all files; start nothing, change nothing, connect to no host.
 
     Checked are settings, secrets, apps, that each app's hosts are in the inventory, that
     community.docker knows the options of its container, that YAML reads them as they are written,
-    and what they become on each host.
+    what they become on each host, and that the bridge that serves, if one does, uses these
+    settings. Ends with 3 where only that is not so.
     """
+    config: Path = context.obj
     settings = load_settings(config)
     apps, problems = read_apps(settings.ansible.apps_file)
     declared = declared_hosts(settings.ansible.apps_file)
@@ -68,6 +79,10 @@ def check(config: Path) -> None:
     notes = [*_without_hook(settings, apps), *_of_ranges(apps), *logins, *filter(None, old)]
     for line in [*notes, *overridden, *orphaned]:
         say(f"note: {line}")
+    stale = _not_served(settings)
+    if stale:
+        say(f"{config}: {stale}", err=True)
+        context.exit(ExitCode.PARTIAL)
     say(f"{config}: all well (apps: {len(apps)}, hooks: {len(settings.hooks)})")
 
 
@@ -86,6 +101,32 @@ def _orphans(settings: Settings, apps: Apps) -> list[Orphan]:
         return []
     finally:
         store.close()
+
+
+def _not_served(settings: Settings) -> str:
+    """Return why the bridge that serves does not use these settings; empty if it does.
+
+    It reads them a second after they changed, so it is given a moment.
+    """
+    written = written_settings(settings.file)
+    deadline = time.monotonic() + _READ_WITHIN_S
+    while is_served(settings):
+        served = served_settings(settings.state_dir)
+        if served is not None and served.has(written):
+            return _needs_restart(served.restart)
+        if time.monotonic() > deadline:
+            return _needs_restart(["all of it"] if served is None else served.missing(written))
+        time.sleep(_POLL_INTERVAL_S)
+    return ""
+
+
+def _needs_restart(keys: Sequence[str]) -> str:
+    if not keys:
+        return ""
+    return (
+        f"well, but the bridge that serves does not use {', '.join(keys)} yet: restart it, for "
+        "example by systemctl restart longshore"
+    )
 
 
 def _host_problems(settings: Settings, apps: Apps, hosts: Mapping[str, Sequence[str]]) -> list[str]:

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Read longshore.toml once, at start, into frozen models; refuse anything that is not known."""
+"""Read longshore.toml into frozen models; refuse anything that is not known."""
 
 from __future__ import annotations
 

@@ -72,6 +72,10 @@ class Poller:
         if self._thread.is_alive():
             self._thread.join()
 
+    def use(self, registry: RegistryClient) -> None:
+        """Ask by this client from now on."""
+        self._registry = registry
+
     def _work(self) -> None:
         while not self._stopping.wait(min(_POLL_INTERVAL_S, self._every / 4)):
             try:

@@ -80,6 +80,10 @@ class Intake:
         self._thread.join()
         self._pool.shutdown(wait=True, cancel_futures=True)
 
+    def use(self, *, hooks: Mapping[str, Hook], registry: RegistryClient, patience: float) -> None:
+        """Decide by these from now on."""
+        self._hooks, self._registry, self._patience = hooks, registry, patience
+
     def _work(self) -> None:
         while not self._stopping.is_set():
             self._wake.wait(self._poll_interval_s)

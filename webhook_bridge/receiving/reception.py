@@ -49,7 +49,7 @@ class Reception:
 
     def __init__(
         self,
-        hooks: Mapping[str, Hook],
+        hooks: Callable[[], Mapping[str, Hook]],
         *,
         secrets: Secrets,
         accept: Callable[[NewDelivery], str],
@@ -100,7 +100,7 @@ class Reception:
         )
 
     def _hook(self, request: HookRequest) -> Hook | None:
-        hook = self._hooks.get(request.name)
+        hook = self._hooks().get(request.name)
         return hook if hook is not None and _in_path(hook) == request.in_path else None
 
     def _unproven(self, hook: Hook | None, request: HookRequest) -> str:
@@ -116,7 +116,7 @@ class Reception:
 
     def _pretend(self, request: HookRequest) -> None:
         """Take the time that one of the hooks takes: for one name always the same one."""
-        alike = [hook for hook in self._hooks.values() if _in_path(hook) == request.in_path]
+        alike = [hook for hook in self._hooks().values() if _in_path(hook) == request.in_path]
         if alike:
             hook = alike[zlib.crc32(request.name.encode()) % len(alike)]
             verify(hook.sender.scheme, request.received, _NOBODYS_SECRET)

@@ -83,6 +83,11 @@ class Dispatcher:
         """Say that there may be something to do."""
         self._wake.set()
 
+    def use(self, settings: Settings) -> None:
+        """Start runs with these settings from now on."""
+        self._settings = settings
+        self._wake.set()
+
     def stop(self, *, drain: float) -> None:
         """Start nothing more, give active runs `drain` seconds, then end them.
 

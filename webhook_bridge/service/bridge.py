@@ -18,6 +18,7 @@ from webhook_bridge.receiving.rejected_requests import Rejections
 from webhook_bridge.registry.client import RegistryClient
 from webhook_bridge.runs.dispatcher import Dispatcher
 from webhook_bridge.service.pruning import Pruning
+from webhook_bridge.service.reloading import Reloading
 from webhook_bridge.state_folder import serving_lock
 from webhook_bridge.store.database import BUSY_TIMEOUT_S, open_store
 from webhook_bridge.store.group_commit import GroupCommit
@@ -63,6 +64,7 @@ class Bridge:
         self._poller = None if settings.poll.every is None else self._make_poller(settings.poll)
         self.rejections = Rejections(self.store)
         self._pruning = Pruning(self.store, settings.state_dir, settings.retention)
+        self._reloading = Reloading(settings, use=self.use)
         self.draining = threading.Event()
 
     def start(self) -> None:
@@ -73,6 +75,18 @@ class Bridge:
             self._poller.start()
         self._pruning.start()
         self.rejections.start()
+        self._reloading.start()
+
+    def use(self, settings: Settings) -> None:
+        """Use other settings from now on; what is under way ends with those that it began with."""
+        self.settings = settings
+        self.registry = RegistryClient(settings.registries)
+        self.dispatcher.use(settings)
+        patience = settings.deploy.registry_patience
+        self.intake.use(hooks=settings.hooks, registry=self.registry, patience=patience)
+        if self._poller is not None:
+            self._poller.use(self.registry)
+        self._pruning.use(settings.retention)
 
     def _make_poller(self, poll: PollTable) -> Poller:
         return Poller(
@@ -101,6 +115,7 @@ class Bridge:
     def stop(self) -> None:
         """Take nothing more, let runs end, and close."""
         self.draining.set()
+        self._reloading.stop()
         self._pruning.stop()
         self.rejections.stop()
         if self._poller is not None:

@@ -37,6 +37,10 @@ class Pruning:
         self._stopping.set()
         self._thread.join()
 
+    def use(self, keep: RetentionTable) -> None:
+        """Keep this much from now on."""
+        self._keep = keep
+
     def _work(self) -> None:
         while not self._stopping.wait(_EVERY_S):
             try:

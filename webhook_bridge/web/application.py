@@ -47,7 +47,7 @@ def create_app(bridge: Bridge) -> Flask:
 
 def _reception(bridge: Bridge, refusals: Refusals) -> Reception:
     return Reception(
-        bridge.settings.hooks,
+        lambda: bridge.settings.hooks,
         secrets=HookSecrets().of,
         accept=bridge.accept,
         rejections=bridge.rejections,
