@@ -7,6 +7,7 @@ from pathlib import Path
 
 import click
 
+from webhook_bridge.cli.completion import hook_names
 from webhook_bridge.cli.installation import actor, opened_store
 from webhook_bridge.cli.output import (
     clock,
@@ -39,7 +40,7 @@ from webhook_bridge.store import deliveries as stored_deliveries
 
 @click.command()
 @click.argument("delivery_id", required=False, metavar="[DELIVERY]")
-@click.option("--hook", type=NAME, help="Only what came to this hook.")
+@click.option("--hook", type=NAME, shell_complete=hook_names, help="Only what came to this hook.")
 @click.option("--verdict", type=VERDICT, help="Only these.")
 @click.option("--since", type=SINCE, default=0.0, help="Not older: 2h, or 2026-12-31T12:00.")
 @click.option("--rejected", "refused", is_flag=True, help="What hooks refused, instead.")

@@ -10,6 +10,7 @@ from pathlib import Path
 
 import click
 
+from webhook_bridge.cli.completion import app_names
 from webhook_bridge.cli.installation import opened_store
 from webhook_bridge.cli.output import clock, json_option, print_json, print_table, say
 from webhook_bridge.cli.parameters import NAME, SINCE, Read, limit_option
@@ -27,9 +28,11 @@ _AT_ONCE = 200
 
 
 @click.command()
-@click.option("--app", type=NAME, help="Only what happened to this app.")
+@click.option("--app", type=NAME, shell_complete=app_names, help="Only what happened to this app.")
 @click.option("--actor", type=NAME, help="Only what this one caused, as cli:me@here.")
-@click.option("--kind", type=Read("kind", one_of(KINDS)), help="Only these, as run.ended.")
+@click.option(
+    "--kind", type=Read("kind", one_of(KINDS), words=KINDS), help="Only these, as run.ended."
+)
 @click.option("--since", type=SINCE, default=0.0, help="Not older: 2h, or 2026-12-31T12:00.")
 @click.option("--follow", "-f", is_flag=True, help="Go on with what happens from now on.")
 @limit_option

@@ -8,6 +8,7 @@ from pathlib import Path
 
 import click
 
+from webhook_bridge.cli.completion import hook_names
 from webhook_bridge.cli.output import json_option, print_json, print_table, say
 from webhook_bridge.config.durations import parse_duration
 from webhook_bridge.config.hooks import Hook, secret_variable
@@ -40,7 +41,7 @@ class _Duration(click.ParamType[float]):
 
 
 @hook.command()
-@click.argument("name")
+@click.argument("name", shell_complete=hook_names)
 @click.option(
     "--keep-old-for",
     type=_Duration(),

@@ -11,26 +11,50 @@ from pathlib import Path
 
 import click
 
-from webhook_bridge.cli.cancel import cancel
-from webhook_bridge.cli.check import check
-from webhook_bridge.cli.deliveries import deliveries, delivery, redeliver
-from webhook_bridge.cli.deploy import deploy, rollback
-from webhook_bridge.cli.events import events
+from webhook_bridge.cli.completion import app_names
 from webhook_bridge.cli.exit_codes import ExitCode
-from webhook_bridge.cli.hooks import hook
-from webhook_bridge.cli.init import init
+from webhook_bridge.cli.lazy_group import Entry, LazyGroup
 from webhook_bridge.cli.output import print_json, say, say_lines
-from webhook_bridge.cli.reconcile import reconcile
-from webhook_bridge.cli.releases import releases, unhold
-from webhook_bridge.cli.remove import remove
-from webhook_bridge.cli.runs import logs, runs
-from webhook_bridge.cli.serve import serve
-from webhook_bridge.cli.status import status
-from webhook_bridge.cli.tags import tags
 from webhook_bridge.errors import ConfigurationError, LongshoreError, Refused
 
+_CLI = "webhook_bridge.cli"
+# Each line is short enough for 80 columns.
+_SECTIONS = {
+    "Set up": {
+        "init": Entry(f"{_CLI}.init", "Write a commented longshore.toml and an example inventory."),
+        "check": Entry(f"{_CLI}.check", "Check all files; start nothing, change nothing."),
+        "serve": Entry(f"{_CLI}.serve", "Receive webhooks and run deployments until a signal."),
+        "hook": Entry(f"{_CLI}.hooks", "List hooks, and rotate their secrets."),
+    },
+    "Bring to the hosts": {
+        "deploy": Entry(f"{_CLI}.deploy", "Bring APP to all its hosts.", app_names),
+        "rollback": Entry(f"{_CLI}.deploy", "Bring APP back to an earlier release.", app_names),
+        "reconcile": Entry(f"{_CLI}.reconcile", "Bring hosts that differ up to date.", app_names),
+        "cancel": Entry(f"{_CLI}.cancel", "End RUN after the batch that it is in."),
+        "unhold": Entry(f"{_CLI}.releases", "Lift the hold on DIGEST of APP.", app_names),
+        "remove": Entry(f"{_CLI}.remove", "Remove what is left of an APP that left the file."),
+    },
+    "Look up": {
+        "status": Entry(f"{_CLI}.status", "Show what should run, and what runs where.", app_names),
+        "releases": Entry(f"{_CLI}.releases", "List the releases of APP.", app_names),
+        "tags": Entry(f"{_CLI}.tags", "Show which tags of its image APP takes.", app_names),
+        "runs": Entry(f"{_CLI}.runs", "List runs; with RUN, what it did on each host."),
+        "logs": Entry(f"{_CLI}.runs", "Print what Ansible printed in RUN."),
+        "events": Entry(f"{_CLI}.events", "List what happened, and who caused it."),
+    },
+    "Deliveries of webhooks": {
+        "deliveries": Entry(f"{_CLI}.deliveries", "List what the hooks received."),
+        "delivery": Entry(f"{_CLI}.deliveries", "Show one delivery, and what it led to."),
+        "redeliver": Entry(f"{_CLI}.deliveries", "Take a delivery in once more."),
+    },
+}
 
-@click.group(context_settings={"help_option_names": ["-h", "--help"]})
+
+@click.group(
+    cls=LazyGroup,
+    sections=_SECTIONS,
+    context_settings={"help_option_names": ["-h", "--help"]},
+)
 @click.version_option(package_name="longshore")
 @click.option(
     "--config",
@@ -47,34 +71,9 @@ def longshore(context: click.Context, config: Path) -> None:
     """Keep the containers on your own hosts up to date.
 
     Exit codes: 0 all well, 1 a run failed or put the old container back, 2 wrong usage or
-    settings, 3 some hosts could not be reached, 4 refused: nothing was changed.
+    settings, 3 some hosts could not be reached or differ, 4 refused: nothing was changed.
     """
     context.obj = config
-
-
-_COMMANDS = (
-    init,
-    check,
-    serve,
-    deploy,
-    rollback,
-    status,
-    tags,
-    releases,
-    unhold,
-    reconcile,
-    remove,
-    cancel,
-    deliveries,
-    runs,
-    logs,
-    hook,
-    delivery,
-    redeliver,
-    events,
-)
-for _command in _COMMANDS:
-    longshore.add_command(_command)
 
 
 def main() -> None:

@@ -11,12 +11,12 @@ import json
 import re
 import textwrap
 from collections.abc import Mapping, Sequence
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import click
-from rich.console import Console
-from rich.table import Table
-from rich.text import Text
+
+if TYPE_CHECKING:
+    from rich.text import Text
 
 json_option = click.option("--json", "as_json", is_flag=True, help="Print JSON for programs.")
 
@@ -81,6 +81,9 @@ def print_table(
     if not rows:
         say(empty)
         return
+    from rich.console import Console  # noqa: PLC0415 -- slow import
+    from rich.table import Table  # noqa: PLC0415 -- slow import
+
     console = Console(highlight=False, soft_wrap=False)
     if not console.is_terminal:
         console = Console(highlight=False, width=10_000)
@@ -113,6 +116,8 @@ def print_reasons(reasons: Mapping[str, str | None]) -> None:
 
 
 def _cell(value: object) -> Text:
+    from rich.text import Text  # noqa: PLC0415 -- slow import
+
     text = "-" if value is None or value == "" else str(value)
     return Text(printable(text), style=_COLOURS.get(text, ""))
 

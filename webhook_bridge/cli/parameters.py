@@ -3,9 +3,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Collection
 
 import click
+from click.shell_completion import CompletionItem
 
 from webhook_bridge.domain.deliveries import WAITING
 from webhook_bridge.domain.references import shown
@@ -16,9 +17,19 @@ from webhook_bridge.operations.parameters import moment, one_of, short_text, who
 class Read(click.ParamType[object]):
     """A value that a reader of webhook_bridge.parameters takes; a default is taken as it is."""
 
-    def __init__(self, name: str, read: Callable[[str], object]) -> None:
+    def __init__(
+        self, name: str, read: Callable[[str], object], *, words: Collection[str] = ()
+    ) -> None:
         self.name = name
         self._read = read
+        self._words = words
+
+    def shell_complete(
+        self, ctx: click.Context, param: click.Parameter, incomplete: str
+    ) -> list[CompletionItem]:
+        """Return the words that start so."""
+        del ctx, param
+        return [CompletionItem(word) for word in self._words if word.startswith(incomplete)]
 
     def convert(
         self, value: object, param: click.Parameter | None, ctx: click.Context | None
@@ -33,7 +44,7 @@ class Read(click.ParamType[object]):
 
 
 NAME = Read("name", short_text)
-VERDICT = Read("code", one_of([*VERDICTS, WAITING]))
+VERDICT = Read("code", one_of([*VERDICTS, WAITING]), words=[*VERDICTS, WAITING])
 SINCE = Read("time", moment)
 limit_option = click.option(
     "--limit",

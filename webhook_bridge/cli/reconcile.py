@@ -8,6 +8,7 @@ from collections.abc import Callable, Collection, Mapping, Sequence
 
 import click
 
+from webhook_bridge.cli.completion import app_names
 from webhook_bridge.cli.exit_codes import ExitCode, worst
 from webhook_bridge.cli.installation import actor, is_served, opened_store, run_here
 from webhook_bridge.cli.output import json_option, print_json, say
@@ -26,7 +27,7 @@ _POLL_INTERVAL_S = 0.1
 
 
 @click.command()
-@click.argument("app", required=False)
+@click.argument("app", required=False, shell_complete=app_names)
 @click.option("--no-wait", is_flag=True, help="Leave it to the running bridge and return at once.")
 @json_option
 @click.pass_context

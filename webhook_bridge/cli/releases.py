@@ -7,6 +7,7 @@ from pathlib import Path
 
 import click
 
+from webhook_bridge.cli.completion import app_names
 from webhook_bridge.cli.installation import actor, opened_store
 from webhook_bridge.cli.output import clock, json_option, print_json, print_table, say
 from webhook_bridge.cli.parameters import limit_option
@@ -19,7 +20,7 @@ from webhook_bridge.operations.holds import unhold as lift_hold
 
 
 @click.command()
-@click.argument("app")
+@click.argument("app", shell_complete=app_names)
 @limit_option
 @json_option
 @click.pass_obj
@@ -50,7 +51,7 @@ def _row(one: serializers.View) -> tuple[object, ...]:
 
 
 @click.command()
-@click.argument("app")
+@click.argument("app", shell_complete=app_names)
 @click.argument("digest")
 @click.pass_obj
 def unhold(config: Path, app: str, digest: str) -> None:

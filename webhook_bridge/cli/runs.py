@@ -7,6 +7,7 @@ from pathlib import Path
 
 import click
 
+from webhook_bridge.cli.completion import app_names
 from webhook_bridge.cli.exit_codes import exit_code_of
 from webhook_bridge.cli.follow import follow_log
 from webhook_bridge.cli.installation import opened_store
@@ -28,7 +29,7 @@ from webhook_bridge.store import runs as stored_runs
 
 @click.command()
 @click.argument("run_id", required=False, metavar="[RUN]")
-@click.option("--app", type=NAME, help="Only the runs of this app.")
+@click.option("--app", type=NAME, shell_complete=app_names, help="Only the runs of this app.")
 @limit_option
 @full_option
 @json_option

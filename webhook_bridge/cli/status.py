@@ -8,6 +8,7 @@ from dataclasses import asdict
 
 import click
 
+from webhook_bridge.cli.completion import app_names
 from webhook_bridge.cli.exit_codes import ExitCode, worst
 from webhook_bridge.cli.installation import opened_store
 from webhook_bridge.cli.output import (
@@ -33,7 +34,7 @@ _NOT_YET = ("never deployed", "waiting", "running", "partial", "canceled", "supe
 
 
 @click.command()
-@click.argument("app", required=False)
+@click.argument("app", required=False, shell_complete=app_names)
 @full_option
 @json_option
 @click.pass_context
@@ -230,7 +231,7 @@ def _told(
 
 def _reasons(app: serializers.View) -> dict[str, str | None]:
     """Return why each host is as it is; what the table says already is left out."""
-    said = {}
+    said: dict[str, str | None] = {}
     for host, actual, outcome in _hosts(app):
         if not _waits(app, host, outcome):
             reason = "" if outcome is None else str(outcome["reason"])

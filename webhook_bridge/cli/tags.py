@@ -7,6 +7,7 @@ from pathlib import Path
 
 import click
 
+from webhook_bridge.cli.completion import app_names
 from webhook_bridge.cli.installation import opened_store
 from webhook_bridge.cli.output import json_option, print_json, print_table, say
 from webhook_bridge.cli.parameters import limit_option
@@ -20,7 +21,7 @@ from webhook_bridge.registry.client import RegistryClient
 
 
 @click.command()
-@click.argument("app")
+@click.argument("app", shell_complete=app_names)
 @limit_option
 @json_option
 @click.pass_obj
