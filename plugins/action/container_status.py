@@ -12,10 +12,16 @@ from ansible_collections.longshore.containers.plugins.plugin_utils._ledger impor
     daemon_id,
 )
 from ansible_collections.longshore.containers.plugins.plugin_utils._option_prints import (
+    content_print,
     other_options,
 )
 
-RETURNS = {"architecture": text, "containers": container_rows, "daemon": daemon_id}
+RETURNS = {
+    "architecture": text,
+    "containers": container_rows,
+    "daemon": daemon_id,
+    "env_file": text,
+}
 
 
 class ActionModule(HostModule):
@@ -25,8 +31,9 @@ class ActionModule(HostModule):
 
     def ask(self, task_vars, *, module=None, arguments=None):
         arguments = dict(self._task.args)
-        wanted = arguments.pop("wanted_options", {})
+        wanted, key = arguments.pop("wanted_options", {}), arguments.pop("option_key", "")
         result = super().ask(task_vars, module=module, arguments=arguments)
+        wanted = {**wanted, **content_print(result.get("env_file"), key)}
         for row in result.get("containers", ()):
             row["other_options"] = other_options(row.pop("options", ""), wanted)
         return result

@@ -14,7 +14,7 @@ description:
   - Returns the label C(longshore.options), with a fingerprint of each option, for a container that
     is to be made.
   - Without a key it returns no label.
-positional: key
+positional: key, content
 options:
   _input:
     description: Options of C(community.docker.docker_container).
@@ -24,6 +24,10 @@ options:
     description: A secret of the control node. No host may get it.
     type: str
     required: true
+  content:
+    description: What the host tells of the content of its C(env_file), as pre-flight returns it.
+    type: str
+    default: ""
 """
 
 EXAMPLES = r"""

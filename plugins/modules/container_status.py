@@ -36,6 +36,12 @@ options:
         P(longshore.containers.option_prints#filter) makes them. They stay on the control node.
     type: dict
     default: {}
+  option_key:
+    description: The key with which O(wanted_options) were made. It stays on the control node.
+    type: str
+  env_file:
+    description: The file of variables on the host that the containers should be made with.
+    type: str
   socket:
     description: Path of the Docker daemon's Unix socket.
     type: path
@@ -82,6 +88,10 @@ daemon:
   description: ID of the Docker daemon, by which two names of one host can be told to be one.
   returned: success
   type: str
+env_file:
+  description: Digits that tell the content of O(env_file) from any other, or empty.
+  returned: success
+  type: str
 architecture:
   description: The daemon's processor, as images name it.
   returned: success
@@ -99,10 +109,13 @@ from ansible_collections.longshore.containers.plugins.module_utils._docker_socke
     DockerSocket,
 )
 from ansible_collections.longshore.containers.plugins.module_utils._engine import Engine
+from ansible_collections.longshore.containers.plugins.module_utils._env_file import fingerprint
 
 ARGUMENTS = {
     "app": {"type": "str"},
     "wanted_options": {"type": "dict", "default": {}},
+    "option_key": {"type": "str", "no_log": True},
+    "env_file": {"type": "str"},
     "socket": {"type": "path", "default": "/var/run/docker.sock"},
 }
 
@@ -117,7 +130,21 @@ def main() -> None:
         architecture, daemon = engine.architecture(), engine.identity()
     except (DockerError, OSError) as exc:
         module.fail_json(msg=str(exc))
-    module.exit_json(changed=False, containers=rows, architecture=architecture, daemon=daemon)
+    module.exit_json(
+        changed=False,
+        containers=rows,
+        architecture=architecture,
+        daemon=daemon,
+        env_file=content_of(module.params["env_file"]),
+    )
+
+
+def content_of(env_file):
+    """Return digits that tell a content from any other; empty where the file cannot be read."""
+    try:
+        return fingerprint(env_file)
+    except OSError:
+        return ""
 
 
 def ordered(containers):

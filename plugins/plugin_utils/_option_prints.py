@@ -18,6 +18,8 @@ LABEL = "longshore.options"
 # Entries of these are options of their own: `env LOG_LEVEL` says more than `env`.
 BY_NAME = ("env", "labels")
 KEY_ID = ""
+# What stands in the file on the host that the option env_file names.
+CONTENT = "content of env_file"
 PRINT_DIGITS = 16
 PRINT = re.compile(r"[0-9a-f]{16}")
 MAX_OPTIONS = 1000
@@ -35,9 +37,17 @@ def option_prints(options, key):
     return {KEY_ID: _print(key, KEY_ID, None), **prints}
 
 
-def option_label(options, key):
-    """Return the labels that tell of a container's options; none without a key."""
-    prints = option_prints(options, key)
+def content_print(content, key):
+    """Return the fingerprint of what a host tells of its env_file; none where it tells nothing."""
+    return {CONTENT: _print(key, CONTENT, content)} if key and content else {}
+
+
+def option_label(options, key, content=""):
+    """Return the labels that tell of a container's options; none without a key.
+
+    `content` is what the host says that its env_file says.
+    """
+    prints = {**option_prints(options, key), **content_print(content, key)}
     return {LABEL: json.dumps(prints, sort_keys=True)} if prints else {}
 
 
@@ -94,4 +104,6 @@ def other_options(text, wanted):
     if not wanted or not found or found.get(KEY_ID) != wanted.get(KEY_ID):
         return None
     names = {*found, *wanted}
+    if CONTENT not in found or CONTENT not in wanted:
+        names.discard(CONTENT)  # nobody looked at the file at one of the two times
     return sorted(name for name in names if found.get(name) != wanted.get(name))

@@ -9,6 +9,7 @@ from typing import Any
 import pytest
 from ansible_collections.longshore.containers.plugins.plugin_utils._option_prints import (
     LABEL,
+    content_print,
     option_label,
     option_prints,
     other_options,
@@ -73,6 +74,24 @@ def test_a_label_holds_no_value_and_another_key_makes_another_one() -> None:
 
 
 @pytest.mark.parametrize(
+    ("then", "now", "names"),
+    [
+        ("a1", "a1", []),
+        ("a1", "b2", ["content of env_file"]),
+        ("", "b2", []),
+        ("a1", "", []),
+    ],
+)
+def test_another_content_of_the_env_file_is_named_where_it_was_looked_at_both_times(
+    then: str, now: str, names: list[str]
+) -> None:
+    made = option_label(OPTIONS, KEY, then)[LABEL]
+    wanted = {**option_prints(OPTIONS, KEY), **content_print(now, KEY)}
+
+    assert other_options(made, wanted) == names
+
+
+@pytest.mark.parametrize(
     "text",
     ["", "x", "[]", "{}", "null", "[" * 100_000, None, 5, label(key=OTHER_KEY), '{"": "zz"}'],
 )
@@ -85,7 +104,10 @@ def test_without_a_key_there_is_no_label_and_nothing_is_compared() -> None:
     assert other_options(label(), option_prints(OPTIONS, "")) is None
 
 
-CONTAINER = {"env": {"LOG_LEVEL": "{{ level }}", "SECRET": "swordfish"}, "command": ["{{ level }}"]}
+CONTAINER: dict[str, Any] = {
+    "env": {"LOG_LEVEL": "{{ level }}", "SECRET": "swordfish"},
+    "command": ["{{ level }}"],
+}
 
 
 def test_a_staged_container_bears_the_label_and_no_host_gets_the_key(stand_ins: StandIns) -> None:
@@ -102,14 +124,17 @@ def test_a_staged_container_bears_the_label_and_no_host_gets_the_key(stand_ins: 
 
 
 def test_status_names_what_changed_on_each_host_by_its_own_variables(stand_ins: StandIns) -> None:
-    made = {"env": {"LOG_LEVEL": "info", "SECRET": "swordfish"}, "command": ["info"]}
-    stand_ins.declare(container=CONTAINER)
+    file = {"env_file": "/etc/shop.env"}
+    env = {"LOG_LEVEL": "info", "SECRET": "swordfish"}
+    made = {"env": env, "command": ["info"], **file}
+    stand_ins.declare(container={**CONTAINER, **file})
     stand_ins.playbooks.write("inventory/group_vars/all/level.yml", {"level": "info"})
     stand_ins.playbooks.write("inventory/host_vars/h2.yml", {"level": "debug"})
     stand_ins.playbooks.write("inventory/host_vars/h3.yml", {"level": "{{ nothing_here }}"})
-    for host in ("h1", "h2", "h3"):
-        row = {**runs(V1, made=1), "options": label(made)}
-        stand_ins.answer(host, "container_status", containers=[row], daemon="abc")
+    for host in ("h1", "h2", "h3", "h4"):
+        row = {**runs(V1, made=1), "options": option_label(made, KEY, "a1")[LABEL]}
+        content = "b2" if host == "h4" else "a1"
+        stand_ins.answer(host, "container_status", containers=[row], daemon="abc", env_file=content)
 
     run = stand_ins.run("status", longshore_option_key=KEY)
 
@@ -118,6 +143,11 @@ def test_status_names_what_changed_on_each_host_by_its_own_variables(stand_ins: 
         "h1": [],
         "h2": ["command", "env LOG_LEVEL"],
         "h3": None,
+        "h4": ["content of env_file"],
+    }
+    asked = stand_ins.arguments("container_status")
+    assert {each.get("env_file") for host, each in asked.items() if host != "h3"} == {
+        "/etc/shop.env"
     }
     assert KEY not in stand_ins.all_arguments()
     assert "swordfish" not in run.output + json.dumps(run.events)

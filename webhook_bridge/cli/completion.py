@@ -28,8 +28,8 @@ def app_names(ctx: click.Context, param: click.Parameter, incomplete: str) -> li
     try:
         file = _config(ctx)
         said = _settings(file).get("ansible", {}).get("apps_file", _APPS_FILE)
-        apps = read_yaml(file.parent / said)["apps"]
-        return _starting(apps, incomplete)
+        written: Any = read_yaml(file.parent / said)
+        return _starting(written["apps"], incomplete)
     except Exception:  # noqa: BLE001 -- nobody wants to see it while typing
         return []
 
