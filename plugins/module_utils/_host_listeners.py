@@ -16,7 +16,7 @@ from ansible_collections.longshore.containers.plugins.module_utils._listening im
     sockets_of,
 )
 
-NO_CONTAINER = "a process that is no container"
+NO_CONTAINER = "a process outside containers"
 
 
 class HostListeners:

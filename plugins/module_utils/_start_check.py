@@ -112,7 +112,7 @@ def _is_within(address, subnet):
 
 def _host_address_problems(needs, facts):
     return [
-        f"{address} is no address of this host, and ports are published at it: give it to the "
+        f"{address} is not an address of this host, and ports are published at it: give it to the "
         "host, or change published_ports"
         for address in needs.addresses
         if not facts.has_address(address)
@@ -121,7 +121,7 @@ def _host_address_problems(needs, facts):
 
 def _profile_problems(needs):
     return [
-        f"seccomp={text[:100]} in security_opts is no profile, and the daemon reads no file: write "
+        f"seccomp={text[:100]} in security_opts is not a profile, and the daemon reads no file: write "
         "the profile itself, as lookup('ansible.builtin.file', ...) reads it on the control node"
         for text in needs.profiles
         if not _is_profile(text)

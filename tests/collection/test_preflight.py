@@ -318,7 +318,7 @@ def on_host(app: str) -> dict[str, Any]:
     [
         ("shop", False, []),
         ("blog", False, ["the container shop"]),
-        ("none", True, ["a process that is no container"]),
+        ("none", True, ["a process outside containers"]),
         ("shop", True, []),
     ],
 )

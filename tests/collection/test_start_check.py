@@ -124,11 +124,11 @@ CASES = {
             }
         },
     ),
-    "10.9.9.9 is no address of this host": (
+    "10.9.9.9 is not an address of this host": (
         {"published_ports": ["10.9.9.9:80:80"]},
         {"HostConfig": {"PortBindings": {"80/tcp": [{"HostIp": "10.9.9.9", "HostPort": "80"}]}}},
     ),
-    "seccomp=/etc/gone.json in security_opts is no profile": (
+    "seccomp=/etc/gone.json in security_opts is not a profile": (
         {"security_opts": ["seccomp=/etc/gone.json"]},
         {"HostConfig": {"SecurityOpt": ["seccomp=/etc/gone.json"]}},
     ),

@@ -59,11 +59,11 @@ def test_pre_flight_finds_what_is_in_the_way_on_each_host(fleet: Fleet, tmp_path
     for host in fleet.hosts:
         expected = [
             f"there is no {'volume data' if host is first else 'network front'}",
-            "port 22/tcp is held by a process that is no container",
+            "port 22/tcp is held by a process outside containers",
             "there is no device /dev/missing",
             "ipc_mode names the container missing, which is not on this host",
             "volumes_from names the container missing, which is not on this host",
-            "seccomp=/missing.json in security_opts is no profile",
+            "seccomp=/missing.json in security_opts is not a profile",
             "this host's Docker has no runtime missing",
             *(["this host has no docker-init"] if host is first else []),
             "this host's Docker cannot hand out a GPU",

@@ -55,7 +55,7 @@ CASES = (
     Case(("--network", "front", "--ip", "10.0.0.9"), "is not in the network front"),
     Case(("--network", "front", "--ip", "172.31.3.7"), "held by the container partner"),
     Case(("--network", "passing"), "there is no network passing", _remove_network),
-    Case(("--publish", "10.9.9.9:81:8080"), "10.9.9.9 is no address of this host"),
+    Case(("--publish", "10.9.9.9:81:8080"), "10.9.9.9 is not an address of this host"),
 )
 
 

@@ -49,7 +49,7 @@ def test_what_is_taken_comes_first_and_the_rest_says_why_not() -> None:
     assert found == [
         Reviewed("1.10.0", None, "1.10.0"),
         Reviewed("1.4.0", None, "1.4.0"),
-        Reviewed("latest", "is no full version, as 1.4.2"),
+        Reviewed("latest", "is not a full version such as 1.4.2"),
     ]
 
 

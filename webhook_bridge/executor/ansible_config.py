@@ -123,7 +123,7 @@ def _value(parser: configparser.ConfigParser, place: str) -> str:
 def _weakness(place: str, value: str) -> Iterator[str]:
     if any(each in value.lower() for each in _WEAKENS):
         yield (
-            f"{place} has ssh trust any host key, so whoever is on the way can take a host's "
+            f"{place} has ssh trust any host key, so anyone on the way can take a host's "
             "place; put the hosts' keys into known_hosts, and take the option out"
         )
 

@@ -96,7 +96,7 @@ class Reception:
         """
         return any(
             hook.sender.always_accepts and not isinstance(hook.sender.scheme, PROVEN_BY_HEAD)
-            for hook in self._hooks.values()
+            for hook in self._hooks().values()
         )
 
     def _hook(self, request: HookRequest) -> Hook | None:
