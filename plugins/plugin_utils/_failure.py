@@ -33,9 +33,14 @@ def failure_reason(result, rows=HOST):
     said = text(result.get("msg"))
     if NO_RESULT.search(said):
         return _without_result(said, result)
-    why = _AROUND.sub("", said) or _NO_REASON
+    why = own_words(said) or _NO_REASON
     helps = advice_on(said, rows)
     return f"{why}; {helps}" if helps else why
+
+
+def own_words(said):
+    """Return a message without what ansible-core and Docker's SDK put around it."""
+    return _AROUND.sub("", text(said))
 
 
 def staging_reason(result):

@@ -5,7 +5,10 @@
 
 from __future__ import annotations
 
-from ansible_collections.longshore.containers.plugins.plugin_utils._failure import failure_reason
+from ansible_collections.longshore.containers.plugins.plugin_utils._failure import (
+    failure_reason,
+    own_words,
+)
 from ansible_collections.longshore.containers.plugins.plugin_utils._host_values import (
     choice,
     container_id,
@@ -227,7 +230,7 @@ def connection_problem(message):
 
 def registry_trouble(said):
     """Return the outcome of a host that the registry does not serve for now, with what it said."""
-    why = text(said) or "the registry does not serve this host"
+    why = own_words(said) or "the registry does not serve this host"
     return {"outcome": "registry_trouble", "reason": f"{why}; nothing was changed"}
 
 

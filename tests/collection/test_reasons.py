@@ -3,6 +3,7 @@
 
 import pytest
 from ansible_collections.longshore.containers.plugins.plugin_utils._host_results import known_result
+from ansible_collections.longshore.containers.plugins.plugin_utils._ledger import registry_trouble
 
 from tests.collection.conftest import Playbooks
 from tests.collection.stand_ins import DIGEST, StandIns
@@ -73,3 +74,9 @@ def test_the_message_of_an_exception_that_ended_a_module_is_its_message() -> Non
 
     assert known_result(ended, {})["msg"] == "Invalid time duration - abc"
     assert "msg" not in known_result({"changed": True}, {})
+
+
+def test_the_reason_of_a_registry_in_trouble_is_in_its_own_words() -> None:
+    assert registry_trouble("Task failed: i/o timeout")["reason"] == (
+        "i/o timeout; nothing was changed"
+    )
