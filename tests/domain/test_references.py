@@ -13,6 +13,7 @@ from webhook_bridge.domain.references import (
     is_repository,
     is_tag,
     parse_image_name,
+    parse_registry,
     shown,
 )
 
@@ -122,6 +123,26 @@ def test_a_refusal_quotes_the_value_on_one_line_and_cut() -> None:
     assert len(message) < 300
 
 
+@pytest.mark.parametrize(
+    ("text", "name"),
+    [
+        ("docker.io", "docker.io"),
+        ("index.docker.io", "docker.io"),
+        ("localhost", "localhost"),
+        ("r.example:5000", "r.example:5000"),
+        ("[2001:DB8:0::1]", "[2001:db8::1]"),
+    ],
+)
+def test_a_registry_has_one_name(text: str, name: str) -> None:
+    assert parse_registry(text) == name
+
+
+@pytest.mark.parametrize("text", ["", "acme", "docker.io/acme", "https://r.example", "[::g]"])
+def test_what_is_no_registry_is_refused(text: str) -> None:
+    with pytest.raises(InvalidReference, match="must be a registry"):
+        parse_registry(text)
+
+
 def test_255_characters_are_the_longest_name() -> None:
     assert parse_image_name("host.example/" + "a" * 242)
     with pytest.raises(InvalidReference, match="at most 255"):
@@ -135,6 +156,8 @@ def test_an_image_name_cannot_be_made_of_anything_else() -> None:
         ImageName("", "x")
     with pytest.raises(InvalidReference):
         ImageName("index.docker.io", "acme/shop")
+    with pytest.raises(InvalidReference, match="too long"):
+        ImageName("r.example", "a" * 250)
 
 
 @pytest.mark.parametrize("tag", ["latest", "1.4.2", "_x", "A-b.c_d", "a" * 128, "0"])

@@ -110,6 +110,20 @@ def tracked(
     return decide_claim(claim, resolved, desired, moment or DecisionContext(NOON))
 
 
+def test_of_builds_of_one_day_the_one_seen_before_the_desired_one_is_older() -> None:
+    track = parse_track({"pattern": "([0-9]{8})-[0-9a-f]{7}", "order": "date"})
+    first, second = "20261128-fffffff", "20261128-0000000"
+    seen = {(first, OLD): 1.0, (second, NEW): 2.0}
+
+    back = tracked(track, first, found(OLD, first), Desired(NEW, {}, second, seen))
+    on = tracked(track, second, found(NEW, second), Desired(OLD, {}, first, seen))
+
+    assert code_of(back) == "older"
+    assert on == NewDigest(NEW, second)
+    with_nothing = Desired(OLD, {}, None)
+    assert tracked(track, None, TagResolution(NEW), with_nothing) == NewDigest(NEW)
+
+
 def code_of(decision: object) -> str:
     assert isinstance(decision, Verdict), decision
     return decision.code

@@ -24,6 +24,12 @@ def test_a_track_that_takes_no_dates_or_means_them_is_not_noted(written: object)
     assert range_note(parse_track(written)) is None
 
 
+def test_a_date_that_is_taken_beside_versions_is_noted() -> None:
+    [note] = date_notes(parse_track({"semver": "*"}), ["2021.12.16", "10.2.0", "9.1.0"])
+
+    assert note.startswith("2021.12.16 reads as a date and counts as a version greater than 10.2.0")
+
+
 @pytest.mark.parametrize(
     ("written", "taken"),
     [
