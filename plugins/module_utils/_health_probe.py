@@ -22,28 +22,31 @@ from ansible_collections.longshore.containers.plugins.module_utils._health_rules
 PROBE_TIMEOUT_S = 5.0
 
 
-def ask(health, container):
-    """Return an empty string if the container answers every probe, else which failed and why."""
-    asks = (health.statuses, dict(health.headers))
+def ask(health, container, *, timeout_s=PROBE_TIMEOUT_S):
+    """Return an empty string if the container answers every probe, else which failed and why.
+
+    Each probe has `timeout_s` seconds.
+    """
+    asks = (timeout_s, health.statuses, dict(health.headers))
     said = _asked(_http, health.url, container, *asks) if health.url else ""
     if said or not health.tcp:
         return said
-    return _asked(_tcp, health.tcp, container)
+    return _asked(_tcp, health.tcp, container, timeout_s)
 
 
-def _asked(probe, address, *arguments):
+def _asked(probe, address, container, timeout_s, *arguments):
     try:
-        said = probe(address, *arguments)
+        said = probe(address, container, timeout_s, *arguments)
     except (OSError, http.client.HTTPException, ValueError) as exc:
-        said = _in_words(exc)
+        said = _in_words(exc, timeout_s)
     return f"{address} {said}" if said else ""
 
 
-def _http(url, container, statuses, given):
+def _http(url, container, timeout_s, statuses, given):
     parts = urlsplit(url)
-    connection = _connection(parts, container)
+    connection = _connection(parts, container, timeout_s)
     try:
-        with _broken_off(connection):
+        with _broken_off(connection, timeout_s):
             path = (parts.path or "/") + (f"?{parts.query}" if parts.query else "")
             headers = {"User-Agent": "longshore", **given, "Connection": "close"}
             connection.request("GET", path, headers=headers)
@@ -55,29 +58,29 @@ def _http(url, container, statuses, given):
     return f"answered {status}, not {' or '.join(str(each) for each in statuses)}"
 
 
-def _tcp(address, container):
+def _tcp(address, container, timeout_s):
     host, _colon, port = address.rpartition(":")
     where = (_host(host.strip("[]"), container), int(port))
-    socket.create_connection(where, timeout=PROBE_TIMEOUT_S).close()
+    socket.create_connection(where, timeout=timeout_s).close()
     return ""
 
 
-def _connection(parts, container):
+def _connection(parts, container, timeout_s):
     host = _host(parts.hostname, container)
     if parts.scheme == "http":
-        return http.client.HTTPConnection(host, parts.port, timeout=PROBE_TIMEOUT_S)
+        return http.client.HTTPConnection(host, parts.port, timeout=timeout_s)
     unchecked = ssl.create_default_context()
     unchecked.check_hostname = False
     unchecked.verify_mode = ssl.CERT_NONE
-    return http.client.HTTPSConnection(host, parts.port, timeout=PROBE_TIMEOUT_S, context=unchecked)
+    return http.client.HTTPSConnection(host, parts.port, timeout=timeout_s, context=unchecked)
 
 
 @contextlib.contextmanager
-def _broken_off(connection):
+def _broken_off(connection, timeout_s):
     """Bound the whole exchange: the time limit of a socket starts anew with every byte."""
     connection.connect()
     is_late = threading.Event()
-    timer = threading.Timer(PROBE_TIMEOUT_S, _shut, (connection.sock, is_late))
+    timer = threading.Timer(timeout_s, _shut, (connection.sock, is_late))
     timer.daemon = True
     timer.start()
     try:
@@ -104,9 +107,9 @@ def _host(name, container):
     return container.address
 
 
-def _in_words(exc):
+def _in_words(exc, timeout_s):
     if isinstance(exc, socket.timeout):
-        return f"did not answer within {PROBE_TIMEOUT_S:g} s"
+        return f"did not answer within {timeout_s:g} s"
     if isinstance(exc, ConnectionRefusedError):
         return "refused the connection"
     if isinstance(exc, http.client.BadStatusLine):

@@ -122,7 +122,8 @@ def _host_address_problems(needs, facts):
 def _profile_problems(needs):
     return [
         f"seccomp={text[:100]} in security_opts is not a profile, and the daemon reads no file: "
-        "write the profile itself, as lookup('ansible.builtin.file', ...) reads it on the control node"
+        "write the profile itself, which lookup('ansible.builtin.file', ...) reads on the control "
+        "node"
         for text in needs.profiles
         if not _is_profile(text)
     ]

@@ -9,9 +9,6 @@ from dataclasses import replace
 from http.server import BaseHTTPRequestHandler, HTTPServer
 
 import pytest
-from ansible_collections.longshore.containers.plugins.module_utils import (
-    _health_probe as health_probe,
-)
 from ansible_collections.longshore.containers.plugins.module_utils._health_gate import Health
 from ansible_collections.longshore.containers.plugins.module_utils._health_probe import ask
 
@@ -93,13 +90,9 @@ def test_a_container_without_an_address_cannot_be_asked_by_it() -> None:
     [((), "did not answer"), ((b"HTTP/1.1 200 OK\r\nX-Slow: ",), "did not answer"), ((b"\n",), "")],
     ids=["silence", "half an answer", "no HTTP"],
 )
-def test_an_answer_that_does_not_end_is_broken_off(
-    monkeypatch: pytest.MonkeyPatch, parts: tuple[bytes, ...], said: str
-) -> None:
-    monkeypatch.setattr(health_probe, "PROBE_TIMEOUT_S", 0.3)
-
+def test_an_answer_that_does_not_end_is_broken_off(parts: tuple[bytes, ...], said: str) -> None:
     with says(*parts) as port:
-        found = ask(Health(url=f"http://127.0.0.1:{port}/"), ITSELF)
+        found = ask(Health(url=f"http://127.0.0.1:{port}/"), ITSELF, timeout_s=0.3)
 
     assert found.startswith(f"http://127.0.0.1:{port}/ ")
     assert said in found

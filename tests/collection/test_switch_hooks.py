@@ -150,7 +150,7 @@ def seen(tmp_path_factory: pytest.TempPathFactory) -> Callable[[str], Seen]:
         shutil.copytree(ROOT / folder, collection / folder)
     playbooks.write(str(collection / "plugins/modules/container_switch.py"), MODULE)
     for folder in ("action", "modules"):
-        give_up = f"plugins/{folder}/give_up_host.py"
+        give_up = f"plugins/{folder}/mark_unreachable.py"
         playbooks.write(str(collection / give_up), (ROOT / give_up).read_text())
     hosts = {name: _variables(playbooks, name, **case) for name, case in CASES.items()}
     balancers = {"balancers": {"hosts": {"lb1": NO_SSH}}}

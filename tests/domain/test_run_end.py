@@ -33,8 +33,8 @@ def known(**fields: object) -> Known:
     return replace(Known(CLAIMED, desired=RELEASE, before=BEFORE), **fields)
 
 
-def ended(state: RunState, *outcomes: Outcome, lost: tuple[str, ...] = ()) -> Ended:
-    return Ended(RunResult(state, "why", outcomes), lost=lost)
+def ended(state: RunState, *outcomes: Outcome, removed: tuple[str, ...] = ()) -> Ended:
+    return Ended(RunResult(state, "why", outcomes), removed=removed)
 
 
 def test_a_good_run_answers_its_wish_and_is_known_of_its_hosts() -> None:
@@ -129,7 +129,7 @@ def test_a_canceled_run_whose_child_died_is_canceled_and_not_interrupted() -> No
 def test_a_host_that_the_inventory_lost_is_named_and_not_waited_for() -> None:
     catching_up = work("catch_up", hosts=("h1", "h2"))
 
-    end = run_end(catching_up, ended("failed", lost=("h2",)), known(), POLICY, now=NOW)
+    end = run_end(catching_up, ended("failed", removed=("h2",)), known(), POLICY, now=NOW)
 
     assert end.row is not None
     assert end.row.pending_hosts == ["h1"]

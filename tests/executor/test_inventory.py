@@ -97,6 +97,13 @@ def test_an_encrypted_inventory_is_read_with_the_password_of_a_run(
     assert hosts(installation) == ["h1", "h2", "h3"]
 
 
+def test_an_inventory_that_is_not_read_in_time_is_an_error(installation: Installation) -> None:
+    apps = load_apps(installation.apps_file)
+
+    with pytest.raises(ConfigurationError, match=r"inventory: not read within 0\.001 s"):
+        hosts_of_apps(installation.settings(), apps, timeout_s=0.001)
+
+
 def test_an_inventory_that_cannot_be_read_is_told_in_one_line(installation: Installation) -> None:
     (installation.folder / "inventory" / "hosts.yml").write_text("web: [")
 

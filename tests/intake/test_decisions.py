@@ -17,7 +17,7 @@ from webhook_bridge.intake.decisions import (
     Later,
     NewDigest,
     TagResolution,
-    decide_claim,
+    decide_candidate,
     needs_signature,
 )
 from webhook_bridge.intake.matching import UpdateCandidate
@@ -49,13 +49,13 @@ def decide(
     moment = DecisionContext(NOON, attempts, patient=patient)
     if resolved.digest is not None:
         resolved = found(resolved.digest, "latest")
-    return decide_claim(claim, resolved, wish, moment)
+    return decide_candidate(claim, resolved, wish, moment)
 
 
 def push_again(*, polled: bool, held: dict[str, str] | None = None) -> Verdict | Later | NewDigest:
     claim = UpdateCandidate("shop", SHOP, LATEST, "latest", None)
     wish = Desired(OLD, held or {}, "latest", failed=True)
-    return decide_claim(claim, found(OLD, "latest"), wish, DecisionContext(NOON, polled=polled))
+    return decide_candidate(claim, found(OLD, "latest"), wish, DecisionContext(NOON, polled=polled))
 
 
 def test_what_failed_before_any_host_was_switched_is_brought_again_by_another_push() -> None:
@@ -75,7 +75,9 @@ def test_a_poll_brings_again_what_failed_where_the_options_were_corrected() -> N
     claim = UpdateCandidate("shop", SHOP, LATEST, "latest", None)
     wish = Desired(OLD, {}, "latest", failed=True, corrected=True)
 
-    decision = decide_claim(claim, found(OLD, "latest"), wish, DecisionContext(NOON, polled=True))
+    decision = decide_candidate(
+        claim, found(OLD, "latest"), wish, DecisionContext(NOON, polled=True)
+    )
 
     assert decision == NewDigest(OLD, "latest")
 
@@ -88,7 +90,7 @@ def test_a_repetition_of_what_was_not_finished_is_no_other_try(
     wish = Desired(OLD, {}, "latest", unfinished=frozenset([NEW]))
 
     moment = DecisionContext(NOON, repeats=repeats)
-    decision = decide_claim(claim, found(NEW, "latest"), wish, moment)
+    decision = decide_candidate(claim, found(NEW, "latest"), wish, moment)
 
     assert decision == NewDigest(NEW, "latest") if code == "new" else code_of(decision) == code
 
@@ -107,7 +109,7 @@ def tracked(
     moment: DecisionContext | None = None,
 ) -> Verdict | Later | NewDigest:
     claim = UpdateCandidate("shop", SHOP, track, pushed, None, min_age)
-    return decide_claim(claim, resolved, desired, moment or DecisionContext(NOON))
+    return decide_candidate(claim, resolved, desired, moment or DecisionContext(NOON))
 
 
 def test_of_builds_of_one_day_the_one_seen_before_the_desired_one_is_older() -> None:
@@ -342,7 +344,7 @@ SIGNED = Signature.model_construct(cosign_key=CosignKeys(Path("cosign.pub"), ())
 def signed(check: SignatureCheck | None, *, age: float = 0.0) -> Verdict | Later | NewDigest:
     claim = UpdateCandidate("shop", SHOP, LATEST, "latest", None, signature=SIGNED)
     moment = DecisionContext(NOON, first_seen_at=NOON - age, signature=check)
-    return decide_claim(claim, found(NEW, "latest"), Desired(OLD, {}), moment)
+    return decide_candidate(claim, found(NEW, "latest"), Desired(OLD, {}), moment)
 
 
 def test_only_an_image_with_a_good_signature_is_a_release() -> None:

@@ -11,7 +11,7 @@ from webhook_bridge.domain.deliveries import NewDelivery
 from webhook_bridge.domain.events import Event, WantedEvents
 from webhook_bridge.domain.verdicts import Verdict
 from webhook_bridge.intake.decisions import TagResolution
-from webhook_bridge.intake.matching import UpdateCandidate, claim_of
+from webhook_bridge.intake.matching import UpdateCandidate, candidate_of
 from webhook_bridge.intake.parsing import ParsedDelivery
 from webhook_bridge.intake.recording import record, snapshot
 from webhook_bridge.store import Store, deliveries, events
@@ -24,7 +24,7 @@ def claim(tmp_path: Path) -> UpdateCandidate:
     file = tmp_path / "apps.yml"
     app = {"image": "docker.io/acme/shop", "hosts": "web"}
     file.write_text(json.dumps({"apps": {"shop": app}}))
-    return claim_of("shop", load_apps(file)["shop"])
+    return candidate_of("shop", load_apps(file)["shop"])
 
 
 def decided(
@@ -35,7 +35,7 @@ def decided(
     with store.write() as connection:
         new = NewDelivery(hook, source, "", {}, b"{}", 1.0)
         [delivery] = deliveries.find(connection, deliveries.add(connection, new))
-    answers = {one.question: TagResolution(V1, tag="latest") for one in claims}
+    answers = {one.lookup: TagResolution(V1, tag="latest") for one in claims}
     before = snapshot(store, claims)
     record(
         store,

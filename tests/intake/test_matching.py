@@ -9,7 +9,12 @@ import pytest
 from webhook_bridge.config.app import App
 from webhook_bridge.domain.references import parse_image_name
 from webhook_bridge.domain.verdicts import VERDICTS, Verdict
-from webhook_bridge.intake.matching import UpdateCandidate, claim_of, match_push, newest_claims
+from webhook_bridge.intake.matching import (
+    UpdateCandidate,
+    candidate_of,
+    match_push,
+    newest_candidates,
+)
 from webhook_bridge.signatures.keys import CosignKeys
 from webhook_bridge.sources.pushes import REASONS, NotAPush, Push, push_of
 from webhook_bridge.tags import ExactTag
@@ -125,8 +130,8 @@ def test_apps_that_follow_one_tag_share_a_question_and_policies_do_not() -> None
     claims, _ = match(Push("acme/shop", "1.4.0"), one=app(track="1.4.0"), two=app(track="1.4.0"))
     policies, _ = match(Push("acme/shop", "1.4.0"), one=app(track=SEMVER), two=app(track=SEMVER))
 
-    assert len({claim.question for claim in claims}) == 1
-    assert len({claim.question for claim in policies}) == 2
+    assert len({claim.lookup for claim in claims}) == 1
+    assert len({claim.lookup for claim in policies}) == 2
 
 
 @pytest.mark.parametrize(
@@ -142,8 +147,9 @@ def test_several_tags_of_one_push_are_one_claim(
 ) -> None:
     shop, other = app(track=track), app(track=track)
 
-    claims = newest_claims(
-        [claim_of("shop", shop, tag=tag) for tag in tags] + [claim_of("other", other, tag="9.0.0")]
+    claims = newest_candidates(
+        [candidate_of("shop", shop, tag=tag) for tag in tags]
+        + [candidate_of("other", other, tag="9.0.0")]
     )
 
     assert [(claim.app, claim.tag) for claim in claims] == [("shop", newest), ("other", "9.0.0")]

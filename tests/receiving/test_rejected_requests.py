@@ -10,7 +10,6 @@ import pytest
 
 from tests.support.waiting import wait_for
 from webhook_bridge.domain.inbound import InboundRequest
-from webhook_bridge.receiving import rejected_requests
 from webhook_bridge.receiving.rejected_requests import Rejections, rejection
 from webhook_bridge.store import Store, rejected
 
@@ -26,8 +25,7 @@ def test_an_unexpected_error_does_not_end_the_thread(
         add_all(*arguments)
 
     monkeypatch.setattr(rejected, "add_all", fail_once)
-    monkeypatch.setattr(rejected_requests, "_EVERY_S", 0.01)
-    rejections = Rejections(store)
+    rejections = Rejections(store, interval_s=0.01)
     rejections.start()
     request = InboundRequest({}, b"", 1.0)
 

@@ -15,7 +15,7 @@ def wait_for(
     look: Callable[[], _T | None],
     what: str,
     *,
-    seconds: float = 10.0,
+    seconds: float = 30.0,
     pause: float = 0.01,
     error: type[Exception] = AssertionError,
 ) -> _T:

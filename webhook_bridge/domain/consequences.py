@@ -61,8 +61,9 @@ class Consequence:
 
     `answered`: the run answered its generation, so nothing more is to be done for it. `hold`: why
     its digest is held; UNFINISHED for one that is not, but that no poll brings again.
-    `go_back`: the release before becomes the desired one again. `back`: what hosts return to, each
-    to the very container that it ran. `note` is added to the run's reason, for people.
+    `go_back`: the release before becomes the desired one again. `restore_targets`: what hosts
+    return to, each to the very container that it ran. `note` is added to the run's reason, for
+    people.
     """
 
     answered: bool

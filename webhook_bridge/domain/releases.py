@@ -46,9 +46,10 @@ class Release(NewRelease):
 class AppRow:
     """The desired state of an app and how far it has been applied.
 
-    `generation` counts the wishes; `applied_generation` is the wish that a run has answered.
-    `back` is what hosts go back to while a restore run is due, `reconcile_hosts` are those that a
-    reconcile run is due for, and `observe_at` is when the hosts are looked at next.
+    `generation` counts the changes of the desired state; `applied_generation` is the last one that
+    a run brought to its end. `restore_targets` is what hosts go back to while a restore run is due,
+    `reconcile_hosts` are those that a reconcile run is due for, and `observe_at` is when the hosts
+    are observed next.
     """
 
     name: str

@@ -19,7 +19,7 @@ from webhook_bridge.domain.runs import Work
 
 def run_end(work: Work, ended: Ended, known: Known, policy: Policy, *, now: float) -> RunEnd:
     """Decide all that follows from the end of a run."""
-    work, result = _without(work, ended.lost), _naming(ended.result, ended.lost)
+    work, result = _without(work, ended.removed), _naming(ended.result, ended.removed)
     if result.state == "interrupted" and known.canceled_by is not None:
         result = as_canceled(result)
     consequence = consequence_of(result, _situation(work, result, known, policy))
@@ -219,17 +219,19 @@ def _ran_before(
     }
 
 
-def _without(work: Work, lost: Sequence[str]) -> Work:
+def _without(work: Work, removed: Sequence[str]) -> Work:
     """Return the work as if it had never been for these hosts."""
     run = work.run
-    hosts = tuple(host for host in run.hosts if host not in lost)
-    restore_targets = {host: kept for host, kept in run.restore_targets.items() if host not in lost}
+    hosts = tuple(host for host in run.hosts if host not in removed)
+    restore_targets = {
+        host: kept for host, kept in run.restore_targets.items() if host not in removed
+    }
     return replace(work, run=replace(run, hosts=hosts, restore_targets=restore_targets))
 
 
-def _naming(result: RunResult, lost: Sequence[str]) -> RunResult:
+def _naming(result: RunResult, removed: Sequence[str]) -> RunResult:
     """Add to a run's reason whom it left out."""
-    if not lost:
+    if not removed:
         return result
-    sentence = f"left out, since the inventory has them no more for this app: {', '.join(lost)}"
+    sentence = f"left out, since the inventory has them no more for this app: {', '.join(removed)}"
     return replace(result, reason=f"{result.reason}; {sentence}")

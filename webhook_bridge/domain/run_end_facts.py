@@ -35,12 +35,12 @@ class Policy:
 class Ended:
     """How a run ended, and what it saw.
 
-    `lost` are hosts that it was for and that the inventory has no more: nothing waits for them.
+    `removed` are hosts that it was for and that the inventory has no more: nothing waits for them.
     """
 
     result: RunResult
     observations: Sequence[Observation] = ()
-    lost: Sequence[str] = ()
+    removed: Sequence[str] = ()
 
 
 @dataclass(frozen=True)

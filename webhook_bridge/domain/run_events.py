@@ -53,12 +53,12 @@ def _followed(work: Work, end: RunEnd, known: Known, *, now: float) -> Iterator[
         yield about("hold.lifted", data={"digest": end.lifted})
     before = known.before
     if before is not None and end.row is not None and end.row.release_id != known.row.release_id:
-        restore_targets = {"digest": before.digest, "tag": before.tag, "cause": "returned"}
-        yield about("release.desired", release=before.id, data=restore_targets)
+        data = {"digest": before.digest, "tag": before.tag, "cause": "returned"}
+        yield about("release.desired", release=before.id, data=data)
 
 
 def _drifted(work: Work, end: RunEnd, known: Known, *, now: float) -> Iterator[NewEvent]:
-    """Yield how hosts differ that a look saw, where they did not, or otherwise, before."""
+    """Yield how hosts differ that an observation saw, where they did not, or otherwise, before."""
     run, release = work.run, known.desired
     if run.kind != "observe" or release is None:
         return

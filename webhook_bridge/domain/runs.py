@@ -18,7 +18,7 @@ RunKind = Literal["deploy", "rollback", "catch_up", "restore", "reconcile", "obs
 class NewRun:
     """A run that is about to start; `hosts` is empty for all hosts of the app.
 
-    `back` names, for hosts that have it, the kept container that is to be started again.
+    `restore_targets` names, for hosts that have it, the kept container that is to be started again.
     """
 
     app: str

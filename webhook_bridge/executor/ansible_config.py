@@ -36,7 +36,6 @@ OVERRIDDEN: Mapping[str, tuple[tuple[str, ...], str]] = {
     ),
     "ANSIBLE_CALLBACKS_ENABLED": (("defaults.callbacks_enabled",), ""),
     "ANSIBLE_DIFF_ALWAYS": (("diff.always",), ""),
-    "ANSIBLE_ERROR_ON_UNDEFINED_VARS": (("defaults.error_on_undefined_vars",), ""),
     "ANSIBLE_FORKS": (("defaults.forks",), "set ansible.forks in longshore.toml"),
     "ANSIBLE_GATHERING": (("defaults.gathering",), ""),
     "ANSIBLE_HASH_BEHAVIOUR": (("defaults.hash_behaviour",), ""),

@@ -36,7 +36,6 @@ _PROMISED = {
     "ANSIBLE_ASK_VAULT_PASS": "False",
     "ANSIBLE_BECOME_ASK_PASS": "False",
     "ANSIBLE_DIFF_ALWAYS": "False",
-    "ANSIBLE_ERROR_ON_UNDEFINED_VARS": "True",
     # The bridge reads the apps file as a whole: Ansible must not merge other files into it.
     "ANSIBLE_HASH_BEHAVIOUR": "replace",
     "ANSIBLE_KEEP_REMOTE_FILES": "False",

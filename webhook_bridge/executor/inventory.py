@@ -20,8 +20,13 @@ from webhook_bridge.executor.inventory_hosts import ABSENT
 _LONGEST_S = 300
 
 
-def hosts_of_apps(settings: Settings, apps: Apps) -> Mapping[str, list[str]]:
-    """Return the hosts of each app; raise ConfigurationError when the inventory is wrong."""
+def hosts_of_apps(
+    settings: Settings, apps: Apps, *, timeout_s: float = _LONGEST_S
+) -> Mapping[str, list[str]]:
+    """Return the hosts of each app.
+
+    Raises ConfigurationError when the inventory is wrong, or not read within `timeout_s` seconds.
+    """
     question = {
         "inventory": str(settings.ansible.inventory),
         "patterns": {name: app.hosts for name, app in apps.items()},
@@ -43,10 +48,10 @@ def hosts_of_apps(settings: Settings, apps: Apps) -> Mapping[str, list[str]]:
             capture_output=True,
             text=True,
             check=False,
-            timeout=_LONGEST_S,
+            timeout=timeout_s,
         )
     except subprocess.TimeoutExpired:
-        problem = f"{settings.ansible.inventory}: not read within {_LONGEST_S} s; see its plugins"
+        problem = f"{settings.ansible.inventory}: not read within {timeout_s:g} s; see its plugins"
         raise ConfigurationError([problem]) from None
     if done.returncode != 0:
         reason = done.stderr.strip().splitlines() or ["Ansible cannot read it"]

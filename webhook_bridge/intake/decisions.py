@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""What a claim means once the registry has been asked: pure decisions."""
+"""What an update candidate means once the registry has been asked: pure decisions."""
 
 from __future__ import annotations
 
@@ -64,7 +64,7 @@ class Desired:
 
 @dataclass(frozen=True)
 class DecisionContext:
-    """When a claim is decided, and what is known of it from before; times since the epoch."""
+    """When a candidate is decided, and what is known of it from before; times since the epoch."""
 
     now: float
     attempts: int = 0
@@ -103,10 +103,10 @@ class NewDigest:
 Decision = Verdict | Later | NewDigest
 
 
-def decide_claim(
+def decide_candidate(
     candidate: UpdateCandidate, resolved: TagResolution, desired: Desired, moment: DecisionContext
 ) -> Decision:
-    """Decide what a claim means: nothing, something later, or a release."""
+    """Decide what a candidate means: nothing, something later, or a release."""
     if resolved.digest is None:
         return _decide_unresolved(resolved, moment)
     if _is_raced(candidate, resolved, moment):
@@ -222,7 +222,7 @@ def _decide_age(
 
 
 def needs_signature(candidate: UpdateCandidate, resolved: TagResolution, desired: Desired) -> bool:
-    """Say whether a signature must be looked for before the claim can be decided."""
+    """Say whether a signature must be looked for before the candidate can be decided."""
     known = None if desired.failed else desired.digest
     new = resolved.digest not in (None, known)
     return candidate.signature is not None and new and resolved.digest not in desired.held

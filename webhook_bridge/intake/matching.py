@@ -49,7 +49,7 @@ class UpdateCandidate:
     """The fingerprint of the app's options; None: not known."""
 
     @property
-    def question(self) -> TagLookup:
+    def lookup(self) -> TagLookup:
         """Return what the registry must be asked."""
         alone = not isinstance(self.track, ExactTag)
         return TagLookup(self.image, self.track, self.app if alone else None)
@@ -58,7 +58,7 @@ class UpdateCandidate:
 def match_push(
     item: Push | NotAPush, apps: Apps, *, hook_registry: str
 ) -> tuple[list[UpdateCandidate], list[Verdict]]:
-    """Return the claims of one push on our apps, or the verdict when it concerns none."""
+    """Return the update candidates of one push, or the verdict when it concerns no app."""
     if isinstance(item, NotAPush):
         return _match_signature(item, apps, hook_registry=hook_registry)
     try:
@@ -69,13 +69,13 @@ def match_push(
     if not using:
         return [], [Verdict("no_app", f"no app uses {image}; see `longshore check` for the apps")]
     refusals = {name: _why_not(name, app, item.tag) for name, app in using.items()}
-    claims = [
-        claim_of(name, app, tag=item.tag, hint=item.digest)
+    candidates = [
+        candidate_of(name, app, tag=item.tag, hint=item.digest)
         for name, app in using.items()
         if refusals[name] is None
     ]
     missed = [Verdict("tag_not_tracked", f"{image}: {reason}") for reason in refusals.values()]
-    return claims, [] if claims else missed
+    return candidates, [] if candidates else missed
 
 
 def _match_signature(
@@ -93,17 +93,17 @@ def _match_signature(
     except InvalidReference:
         return [], verdicts
     waiting = [
-        claim_of(name, app)
+        candidate_of(name, app)
         for name, app in apps.items()
         if app.image == image and app.signature is not None
     ]
     return waiting, verdicts
 
 
-def claim_of(
+def candidate_of(
     name: str, app: App, *, tag: str | None = None, hint: str | None = None
 ) -> UpdateCandidate:
-    """Return the claim to look at an app."""
+    """Return an app as an update candidate."""
     return UpdateCandidate(
         name,
         app.image,
@@ -124,13 +124,13 @@ def _why_not(name: str, app: App, tag: str | None) -> str | None:
     return f"tag {tag} {reason}; app {name} tracks {app.track}, which does not take it"
 
 
-def newest_claims(claims: Iterable[UpdateCandidate]) -> tuple[UpdateCandidate, ...]:
-    """Return one claim for each app: several tags of one push are one release.
+def newest_candidates(candidates: Iterable[UpdateCandidate]) -> tuple[UpdateCandidate, ...]:
+    """Return one candidate for each app: several tags of one push are one release.
 
     Where they differ, the newest tag counts; the last one where the time of the push orders.
     """
     newest: dict[str, UpdateCandidate] = {}
-    for candidate in claims:
+    for candidate in candidates:
         before = newest.get(candidate.app)
         newest[candidate.app] = candidate if before is None else _newer(before, candidate)
     return tuple(newest.values())

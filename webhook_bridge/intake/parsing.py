@@ -14,9 +14,9 @@ from webhook_bridge.domain.verdicts import Verdict
 from webhook_bridge.intake.matching import (
     TagLookup,
     UpdateCandidate,
-    claim_of,
+    candidate_of,
     match_push,
-    newest_claims,
+    newest_candidates,
 )
 from webhook_bridge.strict_json import MalformedBody, parse_object
 
@@ -37,7 +37,7 @@ class ParsedDelivery:
     @property
     def questions(self) -> frozenset[TagLookup]:
         """Return what the registry must be asked."""
-        return frozenset(claim.question for claim in self.candidates)
+        return frozenset(candidate.lookup for candidate in self.candidates)
 
 
 def read_delivery(delivery: Delivery, *, hooks: Mapping[str, Hook], apps: Apps) -> ParsedDelivery:
@@ -56,14 +56,14 @@ def read_delivery(delivery: Delivery, *, hooks: Mapping[str, Hook], apps: Apps) 
     matches = [match_push(item, apps, hook_registry=hook.registry) for item in items]
     return ParsedDelivery(
         delivery,
-        newest_claims(claim for candidates, _ in matches for claim in candidates),
+        newest_candidates(candidate for candidates, _ in matches for candidate in candidates),
         tuple(verdict for _, verdicts in matches for verdict in verdicts),
         hook.sender.delivery_id(received),
     )
 
 
 def _read_poll(delivery: Delivery, apps: Apps) -> ParsedDelivery:
-    """Return the claim of what the poller found: its app, and the tag that it saw."""
+    """Return the candidate that the poller found: its app, and the tag that it saw."""
     try:
         found = parse_object(delivery.body)
     except MalformedBody as error:
@@ -72,4 +72,4 @@ def _read_poll(delivery: Delivery, apps: Apps) -> ParsedDelivery:
     if name not in apps:
         detail = f"app {name} is no longer declared"
         return ParsedDelivery(delivery, verdicts=(Verdict("no_app", detail),))
-    return ParsedDelivery(delivery, (claim_of(name, apps[name], tag=str(tag)),))
+    return ParsedDelivery(delivery, (candidate_of(name, apps[name], tag=str(tag)),))

@@ -17,7 +17,7 @@ from webhook_bridge.config.apps_reloader import AppsFile
 from webhook_bridge.domain.deliveries import NewDelivery
 from webhook_bridge.errors import StoreUnavailable
 from webhook_bridge.intake.decisions import Desired, TagResolution, goes_back
-from webhook_bridge.intake.matching import TagLookup, UpdateCandidate, claim_of
+from webhook_bridge.intake.matching import TagLookup, UpdateCandidate, candidate_of
 from webhook_bridge.intake.parsing import POLL
 from webhook_bridge.intake.poll_budget import Budget
 from webhook_bridge.intake.recording import snapshot
@@ -89,107 +89,107 @@ class Poller:
         subjects = self._subjects()
         now = time.monotonic()
         self._due = {
-            question: self._due.get(question, now + self._every * random.uniform(0.5, 1.0))  # noqa: S311 - no secret
-            for question in subjects
+            lookup: self._due.get(lookup, now + self._every * random.uniform(0.5, 1.0))  # noqa: S311 - no secret
+            for lookup in subjects
         }
-        for question in sorted(subjects, key=self._due.__getitem__):
-            if self._stopping.is_set() or self._due[question] > time.monotonic():
+        for lookup in sorted(subjects, key=self._due.__getitem__):
+            if self._stopping.is_set() or self._due[lookup] > time.monotonic():
                 return
-            self._due[question] = time.monotonic() + self._every
-            self._due[question] = time.monotonic() + self._poll(question, subjects[question])
+            self._due[lookup] = time.monotonic() + self._every
+            self._due[lookup] = time.monotonic() + self._poll(lookup, subjects[lookup])
 
     def _subjects(self) -> dict[TagLookup, list[UpdateCandidate]]:
         subjects: dict[TagLookup, list[UpdateCandidate]] = {}
         for name, app in self._apps.current().items():
-            claim = claim_of(name, app)
-            subjects.setdefault(claim.question, []).append(claim)
+            candidate = candidate_of(name, app)
+            subjects.setdefault(candidate.lookup, []).append(candidate)
         return subjects
 
-    def _poll(self, question: TagLookup, claims: list[UpdateCandidate]) -> float:
+    def _poll(self, lookup: TagLookup, candidates: list[UpdateCandidate]) -> float:
         """Ask once, tell what is new, and return in how many seconds to ask again."""
-        registry = question.image.registry
-        cost = 1 if isinstance(question.track, ExactTag) else _COST_OF_A_POLICY
+        registry = lookup.image.registry
+        cost = 1 if isinstance(lookup.track, ExactTag) else _COST_OF_A_POLICY
         wait = self._budget.wait(registry, cost=cost, now=time.monotonic())
         if wait > 0:
             return wait
-        wished = snapshot(self._store, claims)
-        desired = wished[claims[0].app]
-        new = self._unheard_of(question)
-        pushed = new[-1:] if is_by_push(question.track) else new
-        resolved = resolve(self._registry, question, pushed=pushed, desired=desired)
-        self._note_failure(question, resolved)
-        for claim in claims:
-            if wished[claim.app].release_id is None:
-                self._note_new(claim)
-            elif is_news(claim, resolved, wished[claim.app]):
-                self._tell(claim, resolved)
+        wished = snapshot(self._store, candidates)
+        desired = wished[candidates[0].app]
+        new = self._unheard_of(lookup)
+        pushed = new[-1:] if is_by_push(lookup.track) else new
+        resolved = resolve(self._registry, lookup, pushed=pushed, desired=desired)
+        self._note_failure(lookup, resolved)
+        for candidate in candidates:
+            if wished[candidate.app].release_id is None:
+                self._note_new(candidate)
+            elif is_news(candidate, resolved, wished[candidate.app]):
+                self._tell(candidate, resolved)
         if new and resolved.digest is not None:
-            self._remember(question, new)
+            self._remember(lookup, new)
         return self._every * random.uniform(0.9, 1.1)  # noqa: S311 - no secret
 
-    def _note_new(self, claim: UpdateCandidate) -> None:
+    def _note_new(self, candidate: UpdateCandidate) -> None:
         """Log once that an app waits for somebody: its entry may be only half written."""
-        if claim.app not in self._noted:
-            self._noted.add(claim.app)
+        if candidate.app not in self._noted:
+            self._noted.add(candidate.app)
             _log.info(
                 "poll: app %s was never deployed, so its first release is not brought by polling: "
                 "longshore deploy %s, or push its image",
-                claim.app,
-                claim.app,
+                candidate.app,
+                candidate.app,
             )
 
-    def _unheard_of(self, question: TagLookup) -> list[str]:
+    def _unheard_of(self, lookup: TagLookup) -> list[str]:
         """Return the tags that are new to us, where the time of the push counts; the rest none."""
-        if not needs_times(question.track):
+        if not needs_times(lookup.track):
             return []
         try:
-            listed = self._registry.tags_of(question.image)
+            listed = self._registry.tags_of(lookup.image)
         except RegistryError as error:
             _log.warning("poll: %s", error)
             return []
-        taken = [tag for tag in sorted(listed) if question.track.why_not(tag) is None]
+        taken = [tag for tag in sorted(listed) if lookup.track.why_not(tag) is None]
         with self._store.read() as connection:
-            new = tag_sightings.unknown_tags(connection, str(question.image), taken)
+            new = tag_sightings.unknown_tags(connection, str(lookup.image), taken)
         if new is None:
-            self._remember(question, taken)
+            self._remember(lookup, taken)
         return new or []
 
-    def _remember(self, question: TagLookup, tags: list[str]) -> None:
+    def _remember(self, lookup: TagLookup, tags: list[str]) -> None:
         with self._store.write() as connection:
-            tag_sightings.remember(connection, str(question.image), tags)
+            tag_sightings.remember(connection, str(lookup.image), tags)
 
-    def _note_failure(self, question: TagLookup, resolved: TagResolution) -> None:
+    def _note_failure(self, lookup: TagLookup, resolved: TagResolution) -> None:
         """Log a registry's trouble once, and leave it alone for as long as it says."""
         if resolved.retry_after_s is not None:
             until = time.monotonic() + resolved.retry_after_s
-            self._budget.leave_alone(question.image.registry, until=until)
-        if resolved.code != self._failing.get(question, ""):
+            self._budget.leave_alone(lookup.image.registry, until=until)
+        if resolved.code != self._failing.get(lookup, ""):
             level = logging.WARNING if resolved.code else logging.INFO
             what = resolved.detail or "answers again"
-            _log.log(level, "poll: %s, tag %s: %s", question.image, question.track, what)
-        self._failing[question] = resolved.code
+            _log.log(level, "poll: %s, tag %s: %s", lookup.image, lookup.track, what)
+        self._failing[lookup] = resolved.code
 
-    def _tell(self, claim: UpdateCandidate, resolved: TagResolution) -> None:
-        if not self._is_worth_telling(claim, str(resolved.digest)):
+    def _tell(self, candidate: UpdateCandidate, resolved: TagResolution) -> None:
+        if not self._is_worth_telling(candidate, str(resolved.digest)):
             return
-        body = {"app": claim.app, "tag": resolved.tag, "digest": resolved.digest}
+        body = {"app": candidate.app, "tag": resolved.tag, "digest": resolved.digest}
         new = NewDelivery(POLL, POLL, "", {}, json.dumps(body).encode(), time.time())
-        self._told[claim.app] = ((str(resolved.digest), claim.options), self._accept(new))
+        self._told[candidate.app] = ((str(resolved.digest), candidate.options), self._accept(new))
 
-    def _is_worth_telling(self, claim: UpdateCandidate, digest: str) -> bool:
+    def _is_worth_telling(self, candidate: UpdateCandidate, digest: str) -> bool:
         """Say whether it was not told before, or came to nothing for a reason that may be gone."""
-        told, identifier = self._told.get(claim.app, (("", None), ""))
-        if told != (digest, claim.options):
+        told, identifier = self._told.get(candidate.app, (("", None), ""))
+        if told != (digest, candidate.options):
             return True
         with self._store.read() as connection:
             found = deliveries.find(connection, identifier)
-        if found and found[0].verdict == "unsigned" and claim.signature is not None:
-            keys = claim.signature.cosign_key
-            return check_signature(self._registry, claim.image, digest, keys).good
+        if found and found[0].verdict == "unsigned" and candidate.signature is not None:
+            keys = candidate.signature.cosign_key
+            return check_signature(self._registry, candidate.image, digest, keys).good
         return not found or found[0].verdict in _WORTH_REPEATING
 
 
-def is_news(claim: UpdateCandidate, resolved: TagResolution, desired: Desired) -> bool:
+def is_news(candidate: UpdateCandidate, resolved: TagResolution, desired: Desired) -> bool:
     """Say whether an answer means anything to an app: a pure decision."""
     if resolved.digest == desired.digest:
         return desired.corrected
@@ -197,5 +197,5 @@ def is_news(claim: UpdateCandidate, resolved: TagResolution, desired: Desired) -
         resolved.digest is not None
         and resolved.digest not in desired.held
         and resolved.digest not in desired.unfinished
-        and not goes_back(claim, resolved, desired)
+        and not goes_back(candidate, resolved, desired)
     )

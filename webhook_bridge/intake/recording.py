@@ -23,7 +23,7 @@ from webhook_bridge.intake.decisions import (
     NewDigest,
     TagResolution,
     Waits,
-    decide_claim,
+    decide_candidate,
 )
 from webhook_bridge.intake.matching import TagLookup, UpdateCandidate
 from webhook_bridge.intake.parsing import POLL, ParsedDelivery
@@ -40,7 +40,7 @@ Checks = Mapping[tuple[str, str], SignatureCheck]
 
 
 def snapshot(store: Store, candidates: Sequence[UpdateCandidate]) -> dict[str, Desired]:
-    """Return what the apps of these claims should run now."""
+    """Return what the apps of these candidates should run now."""
     with store.read() as connection:
         return {candidate.app: desired_of(connection, candidate) for candidate in candidates}
 
@@ -117,7 +117,7 @@ def record_one(
         waits=waits,
     )
     decisions = [
-        _decide(connection, delivery, candidate, answers[candidate.question], moment, checks)
+        _decide(connection, delivery, candidate, answers[candidate.lookup], moment, checks)
         for candidate in read.candidates
     ]
     undecided = [one for one in decisions if isinstance(one, Later)]
@@ -191,7 +191,7 @@ def _decide(
         by = first.delivery_id if waits else None
         check = checks.get((candidate.app, resolved.digest))
         moment = replace(moment, first_seen_at=first.at, first_seen_by=by, signature=check)
-    return decide_claim(candidate, resolved, desired_of(connection, candidate), moment)
+    return decide_candidate(candidate, resolved, desired_of(connection, candidate), moment)
 
 
 def _is_waiting(connection: Connection, identifier: str) -> bool:

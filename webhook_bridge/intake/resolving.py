@@ -23,7 +23,7 @@ _MOST_CANDIDATES = 10
 
 
 def resolve(
-    registry: RegistryClient, question: TagLookup, *, pushed: Collection[str], desired: Desired
+    registry: RegistryClient, lookup: TagLookup, *, pushed: Collection[str], desired: Desired
 ) -> TagResolution:
     """Return the tag and the digest that an app should run; never raises for registry errors.
 
@@ -31,30 +31,30 @@ def resolve(
     the desired one. `pushed` are tags that a sender named: a registry may list them later.
     """
     try:
-        if isinstance(question.track, ExactTag):
-            tag = question.track.tag
-            digest = registry.digest_of(question.image, tag, known=desired.digest)
+        if isinstance(lookup.track, ExactTag):
+            tag = lookup.track.tag
+            digest = registry.digest_of(lookup.image, tag, known=desired.digest)
             return TagResolution(digest, tag=tag)
-        return _resolve_policy(registry, question, pushed=pushed, desired=desired)
+        return _resolve_policy(registry, lookup, pushed=pushed, desired=desired)
     except RegistryError as error:
         return _failed(error)
 
 
 def _resolve_policy(
-    registry: RegistryClient, question: TagLookup, *, pushed: Collection[str], desired: Desired
+    registry: RegistryClient, lookup: TagLookup, *, pushed: Collection[str], desired: Desired
 ) -> TagResolution:
-    candidates = _candidates(registry, question, pushed=pushed, desired=desired)
+    candidates = _candidates(registry, lookup, pushed=pushed, desired=desired)
     held: list[TagResolution] = []
     for tag in candidates[:_MOST_CANDIDATES]:
-        if held and is_older(question.track, tag, desired.tag):
+        if held and is_older(lookup.track, tag, desired.tag):
             break
-        found = _digest_of(registry, question.image, tag)
+        found = _digest_of(registry, lookup.image, tag)
         if found.digest is None and tag not in pushed:
             continue  # removed since it was listed
         if not _is_passed_over(found, pushed=pushed, desired=desired):
             return replace(found, passed_over={str(one.tag): str(one.digest) for one in held})
         held.append(found)
-    return held[0] if held else TagResolution(None, "tag_not_tracked", _nothing(question))
+    return held[0] if held else TagResolution(None, "tag_not_tracked", _nothing(lookup))
 
 
 def _is_passed_over(found: TagResolution, *, pushed: Collection[str], desired: Desired) -> bool:
@@ -64,7 +64,7 @@ def _is_passed_over(found: TagResolution, *, pushed: Collection[str], desired: D
 
 
 def _candidates(
-    registry: RegistryClient, question: TagLookup, *, pushed: Collection[str], desired: Desired
+    registry: RegistryClient, lookup: TagLookup, *, pushed: Collection[str], desired: Desired
 ) -> list[str]:
     """Return the tags that the policy takes, the newest first.
 
@@ -73,25 +73,23 @@ def _candidates(
     """
     in_order = sorted(desired.seen.items(), key=lambda one: one[1])
     seen_at = {tag: at for (tag, _), at in in_order if at > BASELINE}
-    if is_by_push(question.track):
+    if is_by_push(lookup.track):
         fresh = [
             tag
             for tag in pushed
-            if (tag, _digest_of(registry, question.image, tag).digest) not in desired.seen
+            if (tag, _digest_of(registry, lookup.image, tag).digest) not in desired.seen
         ]
-        return [*fresh, *newest_first(question.track, seen_at, seen_at=seen_at)]
+        return [*fresh, *newest_first(lookup.track, seen_at, seen_at=seen_at)]
     heard_of = {tag for tag, _ in desired.seen}
     just_now = {tag: math.inf for tag in pushed if tag not in heard_of}
-    listed = [*_listed(registry, question, pushed), *pushed]
-    return newest_first(question.track, listed, seen_at=seen_at | just_now)
+    listed = [*_listed(registry, lookup, pushed), *pushed]
+    return newest_first(lookup.track, listed, seen_at=seen_at | just_now)
 
 
-def _listed(
-    registry: RegistryClient, question: TagLookup, pushed: Collection[str]
-) -> Iterable[str]:
+def _listed(registry: RegistryClient, lookup: TagLookup, pushed: Collection[str]) -> Iterable[str]:
     """Return the tags of the repository; where they may not be listed, the pushed ones suffice."""
     try:
-        return registry.tags_of(question.image)
+        return registry.tags_of(lookup.image)
     except RegistryError as error:
         if pushed and not error.retryable:
             return ()
@@ -107,8 +105,8 @@ def _digest_of(registry: RegistryClient, image: ImageName, tag: str) -> TagResol
         return replace(_failed(error), tag=tag)
 
 
-def _nothing(question: TagLookup) -> str:
-    return f"{question.image} has no tag that {question.track} takes; push one, or change track"
+def _nothing(lookup: TagLookup) -> str:
+    return f"{lookup.image} has no tag that {lookup.track} takes; push one, or change track"
 
 
 def _failed(error: RegistryError) -> TagResolution:
@@ -124,18 +122,18 @@ def _failed(error: RegistryError) -> TagResolution:
 def ask(
     registry: RegistryClient, candidates: Sequence[UpdateCandidate], before: Mapping[str, Desired]
 ) -> tuple[TagResolutions, Checks]:
-    """Return the answers to the questions of the claims, each asked once, and the signatures."""
-    by_question: dict[TagLookup, list[UpdateCandidate]] = {}
+    """Return the answers to the lookups of the candidates, each made once, and the signatures."""
+    by_lookup: dict[TagLookup, list[UpdateCandidate]] = {}
     for candidate in candidates:
-        by_question.setdefault(candidate.question, []).append(candidate)
+        by_lookup.setdefault(candidate.lookup, []).append(candidate)
     answers = {
-        question: resolve(
+        lookup: resolve(
             registry,
-            question,
+            lookup,
             pushed={candidate.tag for candidate in asking if candidate.tag is not None},
             desired=before[asking[0].app],
         )
-        for question, asking in by_question.items()
+        for lookup, asking in by_lookup.items()
     }
     return answers, _check_signatures(registry, candidates, answers, before)
 
@@ -148,7 +146,7 @@ def _check_signatures(
 ) -> Checks:
     checks: dict[tuple[str, str], SignatureCheck] = {}
     for candidate in candidates:
-        resolved = answers[candidate.question]
+        resolved = answers[candidate.lookup]
         key = candidate.app, str(resolved.digest)
         if candidate.signature is None or key in checks:
             continue

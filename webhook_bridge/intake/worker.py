@@ -147,7 +147,7 @@ class Intake:
             self._busy_deliveries -= {read.delivery.id for read in reads}
 
     def _ask_and_record(self, reads: list[ParsedDelivery]) -> bool:
-        candidates = [claim for read in reads for claim in read.candidates]
+        candidates = [candidate for read in reads for candidate in read.candidates]
         before = snapshot(self._store, candidates)
         answers, checks = ask(self._registry, candidates, before)
         released = record(

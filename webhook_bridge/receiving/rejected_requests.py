@@ -18,7 +18,7 @@ from webhook_bridge.redaction import redacted_headers
 from webhook_bridge.store import Store, rejected
 
 _log = logging.getLogger(__name__)
-_EVERY_S = 1.0
+_INTERVAL_S = 1.0
 _MOST_AT_ONCE = 20
 _EXCERPT = 2048
 
@@ -26,8 +26,9 @@ _EXCERPT = 2048
 class Rejections:
     """Takes notes of refused requests from any thread, and stores a sample of them."""
 
-    def __init__(self, store: Store) -> None:
+    def __init__(self, store: Store, *, interval_s: float = _INTERVAL_S) -> None:
         self._store = store
+        self._interval_s = interval_s
         self._lock = threading.Lock()
         self._notes: list[NewRejected] = []
         self._more = 0
@@ -59,7 +60,7 @@ class Rejections:
     def _work(self) -> None:
         stopping = False
         while not stopping:
-            stopping = self._stopping.wait(_EVERY_S)
+            stopping = self._stopping.wait(self._interval_s)
             try:
                 self.store_notes()
             except StoreUnavailable as error:

@@ -59,7 +59,7 @@ class Pruning:
         logs = self._prune_logs(self._keep.logs, now=now)
         removed = {
             "deliveries": deliveries,
-            "refused": rejected,
+            "rejected": rejected,
             "runs": runs,
             "events": events,
             "logs": logs,
