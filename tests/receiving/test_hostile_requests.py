@@ -35,7 +35,7 @@ from webhook_bridge.sources import SOURCES
 from webhook_bridge.store import Store, deliveries, releases, runs
 
 DIGEST = "sha256:" + "1" * 64
-DOCUMENTED = {CLOSED, 202, 400, 401, 404, 405, 413, 414, 415, 421, 429, 431, 505}
+DOCUMENTED = {CLOSED, 202, 400, 401, 404, 405, 413, 414, 415, 421, 429, 431, 503, 505}
 ROOT = Path(__file__).parents[2]
 FEWEST = 150
 
