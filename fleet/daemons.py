@@ -7,6 +7,9 @@ from pathlib import Path
 from fleet.commands import run
 from fleet.layout import Layout
 
+UPDATE_RUNTIME = "runc-that-may-refuse-updates"
+UPDATES_REFUSED = "updates-refused"
+
 
 def write_configuration(layout: Layout, number: int) -> None:
     """Lay out a host's folder; what is there already stays, so that keys live on."""
@@ -18,7 +21,18 @@ def write_configuration(layout: Layout, number: int) -> None:
     (folder / "shadow").chmod(0o600)
     _make_key(folder / "host_key")
     (folder / "sshd_config").write_text(_sshd_config(layout, folder))
+    _write_runtime(folder)
     (folder / "daemon.json").write_text(json.dumps(_docker_options(layout, number), indent=2))
+
+
+def _write_runtime(folder: Path) -> None:
+    """A runtime that refuses to update containers while the file beside it is there."""
+    program = folder / UPDATE_RUNTIME
+    refuses = (
+        f"""[ ! -e {folder / UPDATES_REFUSED} ] || case " $* " in *" update "*) exit 1;; esac"""
+    )
+    program.write_text(f'#!/bin/sh\n{refuses}\nexec runc "$@"\n')
+    program.chmod(0o755)
 
 
 def make_client_key(layout: Layout) -> None:
@@ -65,4 +79,5 @@ def _docker_options(layout: Layout, number: int) -> dict[str, object]:
         "insecure-registries": [layout.registry],
         # Of 5 by default, with a pause of 5, 10, 15 and 20 seconds: one is enough to be seen.
         "max-download-attempts": 2,
+        "runtimes": {UPDATE_RUNTIME: {"path": str(layout.host_folder(number) / UPDATE_RUNTIME)}},
     }

@@ -15,6 +15,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from fleet import commands, processes
+from fleet.daemons import UPDATES_REFUSED
 from fleet.errors import FleetError
 
 if TYPE_CHECKING:
@@ -143,6 +144,31 @@ def init_missing(host: Host) -> Iterator[None]:
 
 
 @contextlib.contextmanager
+def updates_refused(host: Host) -> Iterator[None]:
+    """The runtime UPDATE_RUNTIME cannot change containers, for example their restart policy."""
+    flag = host.folder / UPDATES_REFUSED
+    flag.touch()
+    try:
+        yield
+    finally:
+        flag.unlink(missing_ok=True)
+
+
+def prune(host: Host) -> None:
+    """What `docker system prune --all` removes, but for networks."""
+    host.docker("container", "prune", "--force")
+    host.docker("image", "prune", "--all", "--force")
+
+
+def take_networks(host: Host, network: str, app: str = "shop") -> None:
+    """Take a network from the app's containers that were made and not started yet."""
+    wanted = ("--filter", f"label=longshore.app={app}", "--filter", "status=created")
+    for container in host.docker("ps", "--all", "--quiet", *wanted).split():
+        with contextlib.suppress(FleetError):  # it is gone, or was started
+            host.docker("network", "disconnect", "--force", network, container)
+
+
+@contextlib.contextmanager
 def docker_stopped(host: Host) -> Iterator[None]:
     """dockerd was stopped, and its containers with it; it starts again at the end."""
     host.stop_docker()
@@ -227,6 +253,7 @@ def end_all(host: Host) -> None:
     _free_ports(host)
     _unmount(host, _PYTHON.resolve())
     _unmount(host, _INIT.resolve())
+    (host.folder / UPDATES_REFUSED).unlink(missing_ok=True)
     # dockerd may mount its own folder over itself: that is no small disk.
     if _is_mounted(host, host.folder / "docker", kind="tmpfs"):
         _remove_small_disk(host)

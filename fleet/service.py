@@ -72,9 +72,9 @@ class Service:
         assert every_host_runs(self.fleet, self.good)
         self._before = self.containers()
 
-    def establish(self) -> None:
+    def establish(self, **changes: Any) -> None:
         """Have one healthy version run on every host, whatever ran there."""
-        self.declare()
+        self.declare(**changes)
         self.bridge.wait_until_idle()
         digests = {one for host in self.fleet.hosts for one in running_digests(host)}
         known = self._version_of.keys() & digests

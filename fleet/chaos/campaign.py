@@ -10,9 +10,10 @@ from fleet.chaos import faults
 from fleet.chaos.observer import broken_invariants
 from fleet.chaos.plan import Blow, Round, plan
 from fleet.chaos.records import broken_records, repeat_changes_nothing
+from fleet.daemons import UPDATE_RUNTIME
 from fleet.errors import FleetError
 from fleet.image_format import Image
-from fleet.observe import every_host_runs
+from fleet.observe import every_host_runs, running_digests
 from fleet.service import Service
 from fleet.waiting import wait_for
 
@@ -21,6 +22,11 @@ _QUIET_S = 6.0
 _ROUND_S = 90.0
 _STEP_S = 20.0
 
+_CONTAINER = {
+    "init": True,
+    "runtime": UPDATE_RUNTIME,
+    "networks": [{"name": name} for name in faults.NETWORKS],
+}
 _IMAGES: dict[str, Callable[[str], Image]] = {
     "healthy": lambda version: images.bulky(version, 400),
     "exits at once": images.exits_at_once,
@@ -40,13 +46,22 @@ class Campaign:
         hosts = len(self._service.fleet.hosts)
         return plan(self.seed, number, faults=faults.NAMES, hosts=hosts)
 
+    def establish(self) -> None:
+        """Have one healthy version run everywhere, of all that a fault can hurt."""
+        for host in self._service.fleet.hosts:
+            networks = host.docker("network", "ls", "--format", "{{.Name}}").split()
+            for missing in set(faults.NETWORKS) - set(networks):
+                host.docker("network", "create", missing)
+        self._service.establish(container=_CONTAINER)
+
     def play(self, wanted: Round) -> list[str]:
         """Play a round to its end and return the invariants that it broke."""
-        self._service.establish()
+        self.establish()
         old = self._service.good
         new = self._push_and_hurt(wanted)
         goal = new if wanted.image == "healthy" else old
         self._come_to_rest(new, goal)
+        self._restart(wanted)
         problems = self._inspect(old, goal)
         if not problems and not every_host_runs(self._service.fleet, goal):
             problems = self._deploy(goal)
@@ -79,6 +94,16 @@ class Campaign:
         """Wait until all hosts run the goal and nothing works any more, or nothing has for long."""
         rest = _Rest(self._service, new, goal)
         wait_for(rest.reached, "the bridge to come to rest", seconds=_ROUND_S, pause=0.2)
+
+    def _restart(self, wanted: Round) -> None:
+        """Restart one daemon after all is over: what ran runs again, whatever was put back."""
+        if wanted.restarted is None:
+            return
+        host = self._service.fleet.hosts[wanted.restarted]
+        before = running_digests(host)
+        host.stop_docker()
+        host.start_docker()
+        wait_for(lambda: running_digests(host) == before, "what ran to run again", seconds=_STEP_S)
 
     def _inspect(self, *digests: str) -> list[str]:
         allowed = {digest: self._service.version_of(digest) for digest in digests}

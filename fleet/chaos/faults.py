@@ -9,11 +9,15 @@ from functools import partial
 from http import HTTPStatus
 
 from fleet import host_faults, processes
+from fleet.errors import FleetError
 from fleet.fault_proxy import Fault
 from fleet.host import Host
 from fleet.registry_faults import bad_line
 from fleet.service import Service
 
+# The app of a campaign is in two networks: joined by calls of their own, one can be missing.
+NETWORKS = ("front", "back")
+SECOND_NETWORK = NETWORKS[1]
 # Inside the layer that a version of a campaign has for itself.
 _IN_THE_LAYER = 50_000
 
@@ -58,6 +62,14 @@ def _ansible_is_killed(service: Service) -> Iterator[None]:
 
 
 @contextlib.contextmanager
+def _once(hurt: Callable[[Host], None], host: Host) -> Iterator[None]:
+    # A daemon that another fault has ended has nothing left to lose.
+    with contextlib.suppress(FleetError):
+        hurt(host)
+    yield
+
+
+@contextlib.contextmanager
 def _line(fault: Fault, service: Service) -> Iterator[None]:
     with bad_line(service.fleet, fault):
         yield
@@ -82,6 +94,12 @@ ON_HOSTS: dict[str, Callable[[Host], AbstractContextManager[object]]] = {
     "docker hangs": host_faults.docker_hangs,
     "host hangs": host_faults.host_hangs,
     "power fails": _power_fails,
+    "what was staged is pruned": partial(_once, host_faults.prune),
+    "container half made": partial(
+        _once, partial(host_faults.take_networks, network=SECOND_NETWORK)
+    ),
+    "init program missing": host_faults.init_missing,
+    "runtime without update": host_faults.updates_refused,
 }
 
 ELSEWHERE: dict[str, Callable[[Service], AbstractContextManager[object]]] = {

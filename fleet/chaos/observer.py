@@ -4,6 +4,7 @@
 from collections.abc import Iterator, Mapping
 from pathlib import Path
 
+from fleet.chaos.faults import NETWORKS
 from fleet.host import Host
 from fleet.observe import processes_of, running, served
 from fleet.service import Service
@@ -30,6 +31,9 @@ def _of_host(host: Host, allowed: Mapping[str, str]) -> Iterator[str]:
         yield f"{host.name} runs {len(found)} containers of the app ({names})"
         return
     digest = found[0]["Config"]["Image"].partition("@")[2]
+    missing = set(NETWORKS) - set(found[0]["NetworkSettings"]["Networks"])
+    if missing:
+        yield f"{host.name} runs a container without its network {', '.join(sorted(missing))}"
     if found[0]["Config"]["Labels"]["longshore.digest"] != digest:
         yield f"{host.name} runs {digest} under the label of another digest"
     if digest not in allowed:

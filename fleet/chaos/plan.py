@@ -8,6 +8,7 @@ from dataclasses import dataclass
 STEPS = ("push", "stage", "switch")
 IMAGES = ("healthy", "healthy", "healthy", "exits at once", "never healthy")
 _TWO_FAULTS_IN = 0.2
+_RESTARTED_IN = 0.3
 _SHORTEST_S, _LONGEST_S = 0.5, 4.0
 
 
@@ -35,10 +36,15 @@ class Round:
     number: int
     image: str
     blows: tuple[Blow, ...]
+    restarted: int | None = None
+    """The host whose Docker is restarted after all is over."""
 
     def __str__(self) -> str:
         blows = ", and ".join(str(blow) for blow in self.blows)
-        return f"seed {self.seed} round {self.number}: image {self.image}, {blows}"
+        restarted = (
+            "" if self.restarted is None else f", then Docker restarts (h{self.restarted + 1})"
+        )
+        return f"seed {self.seed} round {self.number}: image {self.image}, {blows}{restarted}"
 
 
 def plan(seed: int, number: int, *, faults: Sequence[str], hosts: int) -> Round:
@@ -51,4 +57,6 @@ def plan(seed: int, number: int, *, faults: Sequence[str], hosts: int) -> Round:
         Blow(name, dice.choice(STEPS), place, dice.uniform(_SHORTEST_S, _LONGEST_S))
         for name, place in zip(names, places, strict=True)
     )
-    return Round(seed, number, dice.choice(IMAGES), blows)
+    image = dice.choice(IMAGES)
+    restarted = dice.randrange(hosts) if dice.random() < _RESTARTED_IN else None
+    return Round(seed, number, image, blows, restarted)

@@ -29,8 +29,9 @@ def test_the_same_seed_gives_the_same_rounds_and_another_one_others() -> None:
 def campaign(running_fleet: Fleet, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Campaign]:
     running_fleet.reset()
     with serving(tmp_path_factory.mktemp("chaos"), running_fleet) as service:
-        service.establish()
-        yield Campaign(service, _SEED)
+        campaign = Campaign(service, _SEED)
+        campaign.establish()
+        yield campaign
 
 
 @pytest.mark.fleet
