@@ -233,7 +233,7 @@ def test_the_api_token_is_read(written: Written) -> None:
         ),
         (
             HUB + 'secret = "inline"\n',
-            "hooks.hub.secret: is not known here; allowed: allow_from, registry, secret_file",
+            "hooks.hub.secret: is not known here; allowed: allow_from, queue, registry, secret_fil",
         ),
         ("serve = 1\n", "serve: is not known here; allowed: ansible, api, deploy, hooks, "),
         (

@@ -53,6 +53,28 @@ def test_the_bridge_asks_the_collection_of_the_wheel_without_loading_ansible(run
     assert has_ansible == "False"
 
 
+def test_nothing_of_aws_is_imported_where_no_queue_is_configured(run):
+    program = (
+        "import pkgutil, sys, webhook_bridge as bridge;"
+        "names = [m.name for m in pkgutil.walk_packages(bridge.__path__, 'webhook_bridge.')];"
+        "left = ('webhook_bridge.queues.sqs_client', 'webhook_bridge.store.migrations');"
+        "[__import__(name) for name in names if not name.startswith(left)];"
+        "print(len(names) > 100, [name for name in ('boto3', 'botocore') if name in sys.modules])"
+    )
+
+    assert run("python", "-c", program) == "True []\n"
+
+
+def test_the_extra_brings_the_client_of_aws(environment):
+    [metadata] = environment.glob("lib/*/site-packages/longshore-*.dist-info/METADATA")
+
+    required = [line for line in metadata.read_text().splitlines() if "boto3" in line]
+
+    assert len(required) == 1
+    assert required[0].startswith("Requires-Dist: boto3>=")
+    assert required[0].endswith(("extra == 'aws'", 'extra == "aws"'))
+
+
 def test_the_role_documents_itself(run):
     page = run(
         "python", "-m", "ansible", "doc", "-t", "role", "longshore.containers.docker_container"

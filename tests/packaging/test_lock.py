@@ -1,5 +1,6 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
 import importlib.metadata
+import itertools
 import re
 import tomllib
 
@@ -11,7 +12,11 @@ from .conftest import CHECKOUT
 PROJECT = tomllib.loads((CHECKOUT / "pyproject.toml").read_text())
 DIRECT = [
     Requirement(text)
-    for text in PROJECT["project"]["dependencies"] + PROJECT["dependency-groups"]["dev"]
+    for text in [
+        *PROJECT["project"]["dependencies"],
+        *PROJECT["dependency-groups"]["dev"],
+        *itertools.chain(*PROJECT["project"]["optional-dependencies"].values()),
+    ]
 ]
 LOCKS = ("requirements.lock", "scripts/tools.lock")
 

@@ -75,6 +75,10 @@ def _handler(registry: FakeRegistry) -> type[BaseHTTPRequestHandler]:
         def do_HEAD(self) -> None:
             self.do_GET()
 
+        def do_POST(self) -> None:
+            self.rfile.read(int(self.headers["Content-Length"]))
+            self.do_GET()
+
         def _send(self, content: bytes, *, drip: bool) -> None:
             with contextlib.suppress(ConnectionError):
                 if not drip:

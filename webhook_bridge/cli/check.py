@@ -18,6 +18,7 @@ from webhook_bridge.cli.exit_codes import ExitCode
 from webhook_bridge.cli.hooks import address, age_warning
 from webhook_bridge.cli.installation import is_served
 from webhook_bridge.cli.output import say
+from webhook_bridge.cli.queues import open_socket, queue_problems
 from webhook_bridge.config.apps import Apps, declared_hosts, read_apps
 from webhook_bridge.config.misread_options import misread_options
 from webhook_bridge.config.served_settings import served_settings
@@ -47,10 +48,10 @@ _POLL_INTERVAL_S = 0.1
 def check(context: click.Context) -> None:
     """Check all files; start nothing, change nothing, connect to no host.
 
-    Checked are settings, secrets, apps, that each app's hosts are in the inventory, that
-    community.docker knows the options of its container, that YAML reads them as they are written,
-    what they become on each host, and that the bridge that serves, if one does, uses these
-    settings. Ends with 3 where only that is not so.
+    Checked are settings, secrets, apps, that each app's hosts are in the inventory, that each
+    hook's queue answers, that community.docker knows the options of an app's container, that YAML
+    reads them as they are written, what they become on each host, and that the bridge that serves,
+    if one does, uses these settings. Ends with 3 where only that is not so.
     """
     config: Path = context.obj
     settings = load_settings(config)
@@ -65,13 +66,17 @@ def check(context: click.Context) -> None:
         *_option_problems(settings, apps, known),
         *misread_options(settings.ansible.apps_file, settings.ansible.inventory, known),
         *rendered.problems,
+        *queue_problems(settings),
     ]
     if problems:
         raise ConfigurationError(without_repeats(problems))
     for name, found in sorted(hosts.items()):
         say(f"app {name}: {apps[name].image}, tag {apps[name].track}, on {', '.join(found)}")
     for hook in settings.hooks.values():
-        say(f"hook {hook.name}: {hook.registry or hook.source} calls {address(hook)}")
+        verb = "calls" if hook.sender.over_http else "sends to"
+        say(f"hook {hook.name}: {hook.registry or hook.source} {verb} {address(hook)}")
+    for line in open_socket(settings):
+        say(line)
     old = [age_warning(hook) for hook in settings.hooks.values()]
     logins = _without_login(settings, apps, rendered.logins)
     overridden = configuration_notes(settings)

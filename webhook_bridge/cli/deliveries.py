@@ -23,6 +23,7 @@ from webhook_bridge.cli.runs import print_run
 from webhook_bridge.config.apps_reloader import open_apps
 from webhook_bridge.config.settings import Settings, load_settings
 from webhook_bridge.domain.deliveries import WAITING, Delivery, Wanted
+from webhook_bridge.errors import Refused
 from webhook_bridge.operations import serializers
 from webhook_bridge.operations.curl_command import curl_command
 from webhook_bridge.operations.delivery_serializers import (
@@ -132,6 +133,12 @@ def delivery(config: Path, delivery_id: str, *, curl: bool, as_json: bool) -> No
 
 def _curl(settings: Settings, found: Delivery) -> str:
     hook = settings.hooks.get(found.hook)
+    if hook is not None and not hook.sender.over_http:
+        raise Refused(
+            "no_url",
+            f"hook {hook.name} has no URL, its deliveries come through a queue: "
+            f"longshore redeliver {found.id} takes this one in once more",
+        )
     return curl_command(
         f"http://{settings.server.listen}/hooks/{found.hook}",
         headers=found.headers,

@@ -16,6 +16,8 @@ from webhook_bridge.config.secret_files import new_secret, read_dated_secrets, r
 from webhook_bridge.config.settings import load_settings
 from webhook_bridge.errors import NotFound, Refused
 from webhook_bridge.operations.serializers import timestamp
+from webhook_bridge.queues.base import QueueTable
+from webhook_bridge.receiving.queue_messages import PATH_SECRET
 
 _DAY = 86400.0
 OLD_AFTER_DAYS = 90
@@ -96,7 +98,7 @@ def _find(config: Path, name: str) -> Hook:
 
 
 def _without_file(found: Hook) -> str:
-    if not found.sender.scheme.needs_secret:
+    if not found.sender.needs_secret:
         return f"hook {found.name} shares no secret with its sender: there is none to replace"
     return (
         f"hook {found.name} has its secret from {secret_variable(found.name)}: change it there "
@@ -105,7 +107,21 @@ def _without_file(found: Hook) -> str:
 
 
 def address(found: Hook) -> str:
-    """Return what the sender has to be given."""
+    """Return what the sender has to be given: the hook's URL, or the queue that it has instead."""
+    queue = found.sender.queue
+    url = _url(found) if found.sender.over_http else None
+    return " or ".join(filter(None, [url, None if queue is None else _queue(found, queue)]))
+
+
+def _queue(found: Hook, queue: QueueTable) -> str:
+    if queue.proof == "queue":
+        return f"the queue {queue.place}"
+    scheme = found.sender.scheme
+    shown = f"{PATH_SECRET}: SECRET" if scheme.place == "path" else scheme.describe()
+    return f"the queue {queue.place}, as attributes of a message, with {shown}"
+
+
+def _url(found: Hook) -> str:
     scheme = found.sender.scheme
     if scheme.place == "path":
         return f"/hooks/{found.name}/SECRET"

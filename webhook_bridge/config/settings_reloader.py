@@ -55,6 +55,8 @@ def differing_keys(one: Written, other: Written) -> list[str]:
 
 def needs_restart(key: str) -> bool:
     """Say whether a bridge that serves takes this key only when it starts."""
+    if key.startswith("hooks.") and key.split(".")[2:3] == ["queue"]:
+        return True  # its queue is read by a thread of its own
     return any(key == each or key.startswith(f"{each}.") for each in NEEDS_RESTART)
 
 

@@ -6,10 +6,13 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass
 
+MESSAGE_ID = "Longshore-Message-Id"
+"""The header that a delivery from a queue is stored with: the queue's name for the message."""
+
 
 @dataclass(frozen=True)
 class NewDelivery:
-    """One authenticated request as it came, secrets taken out of its headers."""
+    """One authenticated request or message as it came, secrets taken out of its headers."""
 
     hook: str
     source: str
@@ -46,7 +49,7 @@ class Wanted:
 
 @dataclass(frozen=True)
 class NewRejected:
-    """One refused request; `hook` is None where there is no hook of that name."""
+    """One refused request or message; `hook` is None where there is no hook of that name."""
 
     hook: str | None
     status: int

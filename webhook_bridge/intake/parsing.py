@@ -8,8 +8,8 @@ from dataclasses import dataclass
 
 from webhook_bridge.config.apps import Apps
 from webhook_bridge.config.hooks import Hook
-from webhook_bridge.domain.deliveries import Delivery
-from webhook_bridge.domain.inbound import InboundRequest
+from webhook_bridge.domain.deliveries import MESSAGE_ID, Delivery
+from webhook_bridge.domain.inbound import InboundRequest, identifier
 from webhook_bridge.domain.verdicts import Verdict
 from webhook_bridge.intake.matching import (
     TagLookup,
@@ -58,8 +58,16 @@ def read_delivery(delivery: Delivery, *, hooks: Mapping[str, Hook], apps: Apps) 
         delivery,
         newest_candidates(candidate for candidates, _ in matches for candidate in candidates),
         tuple(verdict for _, verdicts in matches for verdict in verdicts),
-        hook.sender.delivery_id(received),
+        _sender_name(hook, received),
     )
+
+
+def _sender_name(hook: Hook, received: InboundRequest) -> str | None:
+    """Return the sender's own name for it, or else that of the queue which it came through."""
+    name = hook.sender.delivery_id(received)
+    if name is None and hook.sender.queue is not None:
+        return identifier(received.word(MESSAGE_ID))
+    return name
 
 
 def _read_poll(delivery: Delivery, apps: Apps) -> ParsedDelivery:

@@ -4,6 +4,8 @@
 from __future__ import annotations
 
 import threading
+import time
+from collections.abc import Sequence
 
 from webhook_bridge import crash_points
 from webhook_bridge.config.apps_reloader import open_apps
@@ -14,10 +16,12 @@ from webhook_bridge.errors import LongshoreError
 from webhook_bridge.intake.decisions import Waits
 from webhook_bridge.intake.polling import Poller
 from webhook_bridge.intake.worker import Intake
+from webhook_bridge.receiving.hook_secrets import HookSecrets
 from webhook_bridge.receiving.rejected_requests import Rejections
 from webhook_bridge.registry.client import RegistryClient
 from webhook_bridge.runs.dispatcher import Dispatcher
 from webhook_bridge.service.pruning import Pruning
+from webhook_bridge.service.queue_reader import QueueReader
 from webhook_bridge.service.reloading import Reloading
 from webhook_bridge.state_folder import serving_lock
 from webhook_bridge.store.database import BUSY_TIMEOUT_S, open_store
@@ -26,6 +30,8 @@ from webhook_bridge.store.readiness import Readiness
 
 # Under gunicorn's, systemd's and Kubernetes' usual 30 s before SIGKILL.
 _DRAIN_S = 25.0
+# For what is in hand: a commit, and one request to the queue's service.
+_QUEUES_S = 10.0
 _WAITS = Waits()
 
 
@@ -66,6 +72,7 @@ class Bridge:
         self._pruning = Pruning(self.store, settings.state_dir, settings.retention)
         self._reloading = Reloading(settings, use=self.use)
         self.draining = threading.Event()
+        self._queues = self._queue_readers()
 
     def start(self) -> None:
         """Begin to decide and to run; what an earlier process left is taken up first."""
@@ -76,6 +83,8 @@ class Bridge:
         self._pruning.start()
         self.rejections.start()
         self._reloading.start()
+        for reader in self._queues:
+            reader.start()
 
     def use(self, settings: Settings) -> None:
         """Use other settings from now on; what is under way ends with those that it began with."""
@@ -87,6 +96,22 @@ class Bridge:
         if self._poller is not None:
             self._poller.use(self.registry)
         self._pruning.use(settings.retention)
+
+    def _queue_readers(self) -> list[QueueReader]:
+        secrets = HookSecrets().of
+        return [
+            QueueReader(
+                hook,
+                table,
+                table.open(),
+                secrets=secrets,
+                accept=self.accept_all,
+                note=self.rejections.note,
+                stopping=self.draining,
+            )
+            for hook in self.settings.hooks.values()
+            if (table := hook.sender.queue) is not None
+        ]
 
     def _make_poller(self, poll: PollTable) -> Poller:
         return Poller(
@@ -100,21 +125,34 @@ class Bridge:
 
     def accept(self, delivery: NewDelivery) -> str:
         """Store a delivery, durably, and return its id: only then may it be acknowledged."""
+        return self.accept_all([delivery])[0]
+
+    def accept_all(self, deliveries: Sequence[NewDelivery]) -> list[str]:
+        """Store deliveries in one transaction, as `accept` does one; return their ids."""
         crash_points.reach("before_insert")
-        identifier = self._incoming.add(delivery)
+        identifiers = self._incoming.add_all(deliveries)
         crash_points.reach("after_commit")
         self.intake.wake()
-        return identifier
+        return identifiers
 
     def problem(self) -> str | None:
         """Return why this bridge is not ready to receive; None when it is."""
         if self.draining.is_set():
             return "the bridge is shutting down"
-        return self._readiness.problem()
+        return self._readiness.problem() or self._problem_of_queues()
+
+    def _problem_of_queues(self) -> str | None:
+        """Return why queues cannot be read, where nothing comes in any other way."""
+        if any(hook.sender.over_http for hook in self.settings.hooks.values()):
+            return None
+        return next((problem for one in self._queues if (problem := one.problem())), None)
 
     def stop(self) -> None:
         """Take nothing more, let runs end, and close."""
         self.draining.set()
+        until = time.monotonic() + _QUEUES_S
+        for reader in self._queues:
+            reader.wait_for_end(until=until)
         self._reloading.stop()
         self._pruning.stop()
         self.rejections.stop()

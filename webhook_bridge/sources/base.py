@@ -18,6 +18,7 @@ from pydantic import AfterValidator, BaseModel, ConfigDict, Field, field_validat
 from webhook_bridge.authentication import Scheme
 from webhook_bridge.domain.inbound import InboundRequest
 from webhook_bridge.domain.references import parse_registry
+from webhook_bridge.queues import AnyQueue
 from webhook_bridge.sources.addresses import is_in, parse_networks
 from webhook_bridge.sources.pushes import NotAPush, Push
 
@@ -48,12 +49,25 @@ class Source(BaseModel, ABC):
     secret_file: Path | None = None
     allow_from: tuple[str, ...] = Field(default=())
     """Addresses and networks that may send; empty: all. Never the only check."""
+    queue: AnyQueue | None = None
+    """Where its deliveries wait for us; None: they come over HTTP."""
 
     @field_validator("allow_from")
     @classmethod
     def _networks(cls, value: tuple[str, ...]) -> tuple[str, ...]:
         parse_networks(value)
         return value
+
+    @property
+    def over_http(self) -> bool:
+        """Whether the hook has a URL."""
+        return self.queue is None or self.queue.http
+
+    @property
+    def needs_secret(self) -> bool:
+        """Whether there is a secret that a sender, or what it puts into a queue, has to show."""
+        by_queue = self.queue is not None and self.queue.proof == "queue"
+        return self.scheme.needs_secret and not (by_queue and not self.over_http)
 
     @property
     @abstractmethod

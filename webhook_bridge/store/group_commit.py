@@ -4,6 +4,7 @@
 from __future__ import annotations
 
 import threading
+from collections.abc import Sequence
 
 from webhook_bridge import crash_points
 from webhook_bridge.domain.deliveries import NewDelivery
@@ -12,11 +13,11 @@ from webhook_bridge.store.database import Store
 
 
 class _Entry:
-    """A delivery on its way to the disk; settled once it has an id or an error."""
+    """Deliveries on their way to the disk; settled once they have ids or an error."""
 
-    def __init__(self, new: NewDelivery) -> None:
-        self.new = new
-        self.identifier: str | None = None
+    def __init__(self, news: Sequence[NewDelivery]) -> None:
+        self.news = news
+        self.identifiers: list[str] | None = None
         self.error: Exception | None = None
         # Held until there is something to wake up for. A condition would wake all who wait.
         self._turn = threading.Lock()
@@ -24,7 +25,7 @@ class _Entry:
 
     @property
     def settled(self) -> bool:
-        return self.identifier is not None or self.error is not None
+        return self.identifiers is not None or self.error is not None
 
     def wait(self) -> None:
         """Sleep until it is settled, or has to commit what waits."""
@@ -33,11 +34,11 @@ class _Entry:
     def wake(self) -> None:
         self._turn.release()
 
-    def result(self) -> str:
+    def result(self) -> list[str]:
         if self.error is not None:
             raise self.error
-        assert self.identifier is not None  # noqa: S101 -- it is settled
-        return self.identifier
+        assert self.identifiers is not None  # noqa: S101 -- it is settled
+        return self.identifiers
 
 
 class GroupCommit:
@@ -53,12 +54,16 @@ class GroupCommit:
         self._committing = False
 
     def add(self, new: NewDelivery) -> str:
-        """Return the id of the delivery once the transaction that holds it is on disk.
+        """Return the id of a delivery, as `add_all` does."""
+        return self.add_all([new])[0]
+
+    def add_all(self, news: Sequence[NewDelivery]) -> list[str]:
+        """Return the ids of the deliveries once the transaction that holds all is on disk.
 
         Raises StoreUnavailable when that transaction failed: then none of its deliveries is
         acknowledged, and their senders try again.
         """
-        entry = _Entry(new)
+        entry = _Entry(news)
         with self._lock:
             self._waiting.append(entry)
             somebody_commits, self._committing = self._committing, True
@@ -86,7 +91,9 @@ class GroupCommit:
 
     def _write(self, group: list[_Entry]) -> list[str]:
         with self._store.write() as connection:
-            identifiers = deliveries.add_all(connection, [entry.new for entry in group])
+            identifiers = deliveries.add_all(
+                connection, [new for entry in group for new in entry.news]
+            )
             crash_points.reach("before_commit")
         return identifiers
 
@@ -99,8 +106,9 @@ class GroupCommit:
 
 
 def _settle(group: list[_Entry], identifiers: list[str], error: Exception) -> None:
-    for number, entry in enumerate(group):
+    made = iter(identifiers)
+    for entry in group:
         if identifiers:
-            entry.identifier = identifiers[number]
+            entry.identifiers = [next(made) for _ in entry.news]
         else:
             entry.error = error

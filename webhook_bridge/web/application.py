@@ -3,8 +3,11 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+
 from flask import Flask
 
+from webhook_bridge.config.hooks import Hook
 from webhook_bridge.receiving.hook_secrets import HookSecrets
 from webhook_bridge.receiving.reception import Reception
 from webhook_bridge.receiving.refusals import Refusals
@@ -45,9 +48,14 @@ def create_app(bridge: Bridge) -> Flask:
     return app
 
 
+def _over_http(hooks: Mapping[str, Hook]) -> dict[str, Hook]:
+    """Return the hooks that have a URL; the others get what their queue has."""
+    return {name: hook for name, hook in hooks.items() if hook.sender.over_http}
+
+
 def _reception(bridge: Bridge, refusals: Refusals) -> Reception:
     return Reception(
-        lambda: bridge.settings.hooks,
+        lambda: _over_http(bridge.settings.hooks),
         secrets=HookSecrets().of,
         accept=bridge.accept,
         rejections=bridge.rejections,
