@@ -99,6 +99,11 @@ def test_a_secret_that_nothing_would_look_at_is_refused(written: Written) -> Non
             "hooks.images.queue.proof: Input should be 'queue' or 'hook'",
         ),
         (hook(queue='visibility_timeout = "soon"'), "hooks.images.queue.visibility_timeout: "),
+        (
+            hook(queue='service = "rabbit"'),
+            "hooks.images.queue.service: 'rabbit' is not known; allowed: pubsub, sqs",
+        ),
+        (hook(queue="service = 3"), "hooks.images.queue.service: 3 is not known"),
         ('[hooks.images]\nsource = "github"\nqueue = "x"', "hooks.images.queue: must be a table"),
         (
             '[hooks.images]\nsource = "github"\n[hooks.images.queue]',
@@ -131,6 +136,42 @@ def test_what_contradicts_itself_is_named_by_file_and_key(
     assert problem.startswith(says)
 
 
+PULLED = """
+    [hooks.images]
+    source = "google"
+    [hooks.images.queue]
+    service = "pubsub"
+    subscription = "projects/acme-prod/subscriptions/longshore"
+    """
+
+
+def test_what_google_proves_itself_by_over_http_is_not_needed_where_it_is_pulled(
+    written: Written,
+) -> None:
+    found = written.hooks(PULLED)["images"]
+    problems = written.problems(PULLED + "http = true")
+
+    assert not found.sender.over_http
+    assert problems == [
+        "hooks.images.audience: is required",
+        "hooks.images.service_account: is required",
+    ]
+
+
+def test_a_subscription_without_the_extra_names_the_extra(
+    written: Written, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def nothing_of_google(name: str) -> None:
+        raise ModuleNotFoundError(name)
+
+    monkeypatch.setattr("webhook_bridge.queues.base.find_spec", nothing_of_google)
+
+    [problem] = written.problems(PULLED)
+
+    assert problem.startswith("hooks.images.queue: needs the package google-auth, which is not")
+    assert problem.endswith("pip install 'longshore[google]'")
+
+
 def test_addresses_count_for_the_url_that_a_hook_has_besides(written: Written) -> None:
     keys = 'secret_file = "secret"\nallow_from = ["10.0.0.0/8"]'
 
@@ -140,7 +181,7 @@ def test_addresses_count_for_the_url_that_a_hook_has_besides(written: Written) -
 def test_a_queue_without_the_extra_names_the_extra(
     written: Written, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("webhook_bridge.queues.sqs.find_spec", lambda _name: None)
+    monkeypatch.setattr("webhook_bridge.queues.base.find_spec", lambda _name: None)
 
     [problem] = written.problems(hook())
 

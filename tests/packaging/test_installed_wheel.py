@@ -53,26 +53,28 @@ def test_the_bridge_asks_the_collection_of_the_wheel_without_loading_ansible(run
     assert has_ansible == "False"
 
 
-def test_nothing_of_aws_is_imported_where_no_queue_is_configured(run):
+def test_nothing_that_an_extra_brings_is_imported_where_no_queue_is_configured(run):
     program = (
         "import pkgutil, sys, webhook_bridge as bridge;"
         "names = [m.name for m in pkgutil.walk_packages(bridge.__path__, 'webhook_bridge.')];"
-        "left = ('webhook_bridge.queues.sqs_client', 'webhook_bridge.store.migrations');"
+        "left = ('webhook_bridge.queues.sqs_client', 'webhook_bridge.queues.pubsub_client',"
+        " 'webhook_bridge.store.migrations');"
         "[__import__(name) for name in names if not name.startswith(left)];"
-        "print(len(names) > 100, [name for name in ('boto3', 'botocore') if name in sys.modules])"
+        "print(len(names) > 100, {'boto3', 'botocore', 'google'} & set(sys.modules))"
     )
 
-    assert run("python", "-c", program) == "True []\n"
+    assert run("python", "-c", program) == "True set()\n"
 
 
-def test_the_extra_brings_the_client_of_aws(environment):
+@pytest.mark.parametrize(("extra", "client"), [("aws", "boto3"), ("google", "google-auth")])
+def test_an_extra_brings_the_client_of_a_cloud(environment, extra, client):
     [metadata] = environment.glob("lib/*/site-packages/longshore-*.dist-info/METADATA")
 
-    required = [line for line in metadata.read_text().splitlines() if "boto3" in line]
+    required = [line for line in metadata.read_text().splitlines() if client in line]
 
     assert len(required) == 1
-    assert required[0].startswith("Requires-Dist: boto3>=")
-    assert required[0].endswith(("extra == 'aws'", 'extra == "aws"'))
+    assert required[0].startswith(f"Requires-Dist: {client}>=")
+    assert required[0].endswith((f"extra == '{extra}'", f'extra == "{extra}"'))
 
 
 def test_the_role_documents_itself(run):

@@ -3,12 +3,12 @@
 
 from __future__ import annotations
 
+import http.client
 import json
 import signal
 import sqlite3
 import subprocess
 from collections.abc import Iterator
-from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -16,97 +16,38 @@ import pytest
 
 from tests.support.aws_account import ENVIRON, REGION, Account
 from tests.support.installation import Installation
-from tests.support.serving import TARGET, serving, status_of
+from tests.support.queued import DIGEST, EVENT, NOBODYS, Queued
+from tests.support.serving import TARGET, status_of
 from tests.support.tag_registry import tag_registry
 from tests.support.waiting import wait_for
-from webhook_bridge.domain.deliveries import Delivery, Rejected
-from webhook_bridge.domain.releases import Release
-from webhook_bridge.store import Store, deliveries, rejected, releases
+from webhook_bridge.domain.deliveries import Rejected
+from webhook_bridge.store import Store, rejected
 
-DIGEST = "sha256:" + "d" * 64
-EVENT = json.dumps(
-    {"events": [{"action": "push", "target": {"repository": "acme/shop", "tag": "latest"}}]}
-)
-NOBODYS = EVENT.replace("latest", "other")
-"""Of a tag that no app follows: a verdict comes of it, and no run."""
 GARBAGE = "\N{SNOWMAN} this is no JSON"
 _LISTENS = "0A"
 
 
 @dataclass
-class Queued:
-    """A bridge's folder, and the queue of its one hook."""
+class SqsQueued(Queued):
+    """One whose queue is of an account."""
 
-    installation: Installation
     account: Account
     url: str
 
     def send(self, body: str = EVENT) -> str:
         return self.account.send(self.url, body)
 
-    def write_settings(self, **queue: str) -> None:
-        keys = {"url": self.url, "region": REGION, "endpoint_url": self.account.endpoint} | queue
-        lines = "\n".join(f'{name} = "{value}"' for name, value in keys.items())
-        self.installation.file.write_text(
-            f"""
-            [server]
-            listen = "127.0.0.1:{self.installation.port}"
-            [hooks.hub]
-            source = "distribution"
-            registry = "{self.installation.registry}"
-            [hooks.hub.queue]
-            {lines}
-            [registries."{self.installation.registry}"]
-            plain_http = true
-            [poll]
-            every = "off"
-            [reconcile]
-            every = "off"
-            """
-        )
-
-    @contextmanager
-    def serving(self, **environ: str) -> Iterator[subprocess.Popen[str]]:
-        with serving(self.installation, **ENVIRON, **environ) as process:
-            yield process
-
-    def stored(self) -> list[Delivery]:
-        """Return what is stored, the oldest first."""
-        store = Store(self.installation.state / "longshore.db")
-        with store.read() as connection:
-            found = deliveries.latest(connection, limit=1000)
-        store.close()
-        return found[::-1]
-
-    def decided(self, count: int) -> list[Delivery]:
-        """Wait until so many have their verdicts, and return them."""
-
-        def look() -> list[Delivery] | None:
-            found = self.stored()
-            return found if len(found) == count and all(one.verdict for one in found) else None
-
-        return wait_for(look, f"{count} verdicts", seconds=60, pause=0.1)
-
-    def released(self) -> list[Release]:
-        store = Store(self.installation.state / "longshore.db")
-        with store.read() as connection:
-            found = releases.latest(connection, "shop", limit=9)
-        store.close()
-        return found
-
     def wait_until_empty(self) -> None:
         wait_for(lambda: self.account.left(self.url) == 0, "it is empty", seconds=60, pause=0.1)
 
-    @property
-    def log(self) -> str:
-        return (self.installation.folder / "log").read_text()
-
 
 @pytest.fixture
-def queued(tmp_path: Path, account: Account, request: pytest.FixtureRequest) -> Iterator[Queued]:
+def queued(tmp_path: Path, account: Account, request: pytest.FixtureRequest) -> Iterator[SqsQueued]:
+    url = account.new_queue(request.node.name[-60:])
+    keys = {"url": url, "region": REGION, "endpoint_url": account.endpoint}
     with tag_registry(latest=DIGEST) as registry:
         installation = Installation(tmp_path, registry=registry.host)
-        made = Queued(installation, account, account.new_queue(request.node.name[-60:]))
+        made = SqsQueued(installation, keys, ENVIRON, account, url)
         made.write_settings()
         yield made
 
@@ -124,7 +65,7 @@ def sockets_of(process: subprocess.Popen[str]) -> set[str]:
 
 
 def test_a_push_in_the_queue_is_released_and_no_socket_beyond_loopback_is_open(
-    queued: Queued,
+    queued: SqsQueued,
 ) -> None:
     with queued.serving() as process:
         name = queued.send()
@@ -142,7 +83,7 @@ def test_a_push_in_the_queue_is_released_and_no_socket_beyond_loopback_is_open(
 
 
 def test_a_process_that_dies_between_storing_and_deleting_gets_it_again_for_one_release(
-    queued: Queued,
+    queued: SqsQueued,
 ) -> None:
     queued.write_settings(visibility_timeout="10s")
     name = queued.send()
@@ -162,7 +103,7 @@ def test_a_process_that_dies_between_storing_and_deleting_gets_it_again_for_one_
 
 
 def test_nothing_is_deleted_while_the_store_is_locked_and_all_is_stored_after_that(
-    queued: Queued,
+    queued: SqsQueued,
 ) -> None:
     with queued.serving():
         other = sqlite3.connect(
@@ -183,7 +124,7 @@ def test_nothing_is_deleted_while_the_store_is_locked_and_all_is_stored_after_th
     assert len({one.headers["Longshore-Message-Id"] for one in found}) == 12
 
 
-def test_what_cannot_be_read_gets_its_verdict_and_is_deleted(queued: Queued) -> None:
+def test_what_cannot_be_read_gets_its_verdict_and_is_deleted(queued: SqsQueued) -> None:
     queued.send(GARBAGE)
     with queued.serving():
         [delivery] = queued.decided(1)
@@ -193,7 +134,7 @@ def test_what_cannot_be_read_gets_its_verdict_and_is_deleted(queued: Queued) -> 
     assert delivery.body == GARBAGE.encode()
 
 
-def test_what_a_rule_of_eventbridge_matches_comes_through(queued: Queued) -> None:
+def test_what_a_rule_of_eventbridge_matches_comes_through(queued: SqsQueued) -> None:
     events = queued.account.client("events")
     events.put_rule(Name="ecr", EventPattern='{"source": ["aws.ecr"]}')
     events.put_targets(Rule="ecr", Targets=[{"Id": "queue", "Arn": queued.account.arn(queued.url)}])
@@ -211,7 +152,7 @@ def test_what_a_rule_of_eventbridge_matches_comes_through(queued: Queued) -> Non
     assert (body["source"], body["detail"]["image-tag"]) == ("aws.ecr", "1.0")
 
 
-def test_what_a_topic_gets_comes_through_with_raw_delivery_on_and_off(queued: Queued) -> None:
+def test_what_a_topic_gets_comes_through_with_raw_delivery_on_and_off(queued: SqsQueued) -> None:
     sns, arn = queued.account.client("sns"), queued.account.arn(queued.url)
     topics = [sns.create_topic(Name=name)["TopicArn"] for name in ("wrapped", "raw")]
     for topic, raw in zip(topics, ("false", "true"), strict=True):
@@ -231,7 +172,7 @@ def test_what_a_topic_gets_comes_through_with_raw_delivery_on_and_off(queued: Qu
 
 
 def test_a_bridge_that_is_told_to_end_does_not_wait_for_a_long_poll_and_loses_nothing(
-    queued: Queued,
+    queued: SqsQueued,
 ) -> None:
     queued.write_settings(visibility_timeout="10s")
     with queued.serving() as process:
@@ -247,7 +188,7 @@ def test_a_bridge_that_is_told_to_end_does_not_wait_for_a_long_poll_and_loses_no
 
 
 def test_a_queue_that_cannot_be_read_makes_it_not_ready_and_is_read_once_it_can_be(
-    queued: Queued,
+    queued: SqsQueued,
 ) -> None:
     missing = queued.url + "-later"
     queued.write_settings(url=missing)
@@ -265,7 +206,7 @@ def test_a_queue_that_cannot_be_read_makes_it_not_ready_and_is_read_once_it_can_
     assert not any(secret in queued.log for secret in ENVIRON.values() if "EXAMPLE" in secret)
 
 
-def test_what_shows_no_secret_is_kept_among_the_refused_and_deleted(queued: Queued) -> None:
+def test_what_shows_no_secret_is_kept_among_the_refused_and_deleted(queued: SqsQueued) -> None:
     queued.write_settings(proof="hook")
     secret = (queued.installation.folder / "hub").read_text()
     variables = {"LONGSHORE_HOOKS_HUB_SECRET": secret}
@@ -275,13 +216,25 @@ def test_what_shows_no_secret_is_kept_among_the_refused_and_deleted(queued: Queu
         [delivery] = queued.decided(1)
         queued.wait_until_empty()
         [note] = wait_for(lambda: refused(queued), "it is kept")
+        over_http = status_with(queued, secret)
 
+    assert over_http == 401  # as for a hook that there is not: this one has no URL
     assert delivery.headers["Authorization"] == "<redacted>"
     assert (note.hook, note.code, note.remote) == ("hub", "unauthorized", delivery.remote)
     assert secret not in queued.log
 
 
-def refused(queued: Queued) -> list[Rejected]:
+def status_with(queued: SqsQueued, secret: str) -> int:
+    """Return how the hook's URL answers a request that shows its secret."""
+    connection = http.client.HTTPConnection("127.0.0.1", queued.installation.port, timeout=30)
+    headers = {"Authorization": f"Bearer {secret}", "Content-Type": "application/json"}
+    connection.request("POST", "/hooks/hub", NOBODYS, headers)
+    status = connection.getresponse().status
+    connection.close()
+    return status
+
+
+def refused(queued: SqsQueued) -> list[Rejected]:
     store = Store(queued.installation.state / "longshore.db")
     with store.read() as connection:
         found = rejected.latest(connection, limit=9)

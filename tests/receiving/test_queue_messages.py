@@ -17,6 +17,7 @@ from webhook_bridge.config.hooks import Hook
 from webhook_bridge.domain.deliveries import NewDelivery, NewRejected
 from webhook_bridge.domain.inbound import InboundRequest
 from webhook_bridge.queues import Message
+from webhook_bridge.queues.sqs import SqsTable
 from webhook_bridge.receiving.queue_messages import read_message
 from webhook_bridge.sources import SOURCES
 
@@ -28,7 +29,7 @@ EVENT = json.dumps({"id": "e-1", "detail": {"action-type": "PUSH"}})
 
 
 def hook(source: str, *, proof: str = "queue", **table: Any) -> Hook:
-    keys = {"source": source, **needed_by(source), **table, "queue": {"url": URL, "proof": proof}}
+    keys = {"source": source, **needed_by(source), **table, "queue": SqsTable(url=URL, proof=proof)}
     return Hook("images", SOURCES[source].model_validate(keys), (SECRET,))
 
 
@@ -133,6 +134,17 @@ def test_attributes_of_another_shape_are_left_out(attributes: object) -> None:
 )
 def test_what_nobody_can_read_is_a_delivery_as_it_came(body: bytes) -> None:
     assert delivery(hook("ecr"), message("m-1", body)).body == body
+
+
+def test_a_body_that_no_hook_would_take_is_refused_as_over_http() -> None:
+    largest = b"x" * 1024 * 1024
+
+    assert delivery(hook("ecr"), message("m-1", largest)).body == largest
+    note = rejected(hook("ecr"), message("m-2", largest + b"x"))
+
+    assert (note.status, note.code) == (413, "request_entity_too_large")
+    assert note.body_length == len(largest) + 1
+    assert len(note.excerpt) < 10_000
 
 
 def test_the_hooks_own_signature_is_checked_where_the_table_says_so() -> None:

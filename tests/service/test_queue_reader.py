@@ -26,7 +26,9 @@ from webhook_bridge.store.group_commit import GroupCommit
 
 URL = "https://sqs.eu-west-1.amazonaws.com/123456789012/longshore"
 TABLE = SqsTable(url=URL)
-HOOK = Hook("images", SOURCES["ecr"].model_validate({"source": "ecr", "queue": {"url": URL}}), ())
+HOOK = Hook(
+    "images", SOURCES["ecr"].model_validate({"source": "ecr", "queue": SqsTable(url=URL)}), ()
+)
 NO_PAUSES = Pauses(first=0.001, longest=0.001, empty=0.0)
 
 
@@ -155,7 +157,7 @@ def test_a_store_that_is_locked_for_longer_than_it_waits_costs_no_message(
 
 
 def test_a_message_of_nobody_is_refused_noted_and_deleted() -> None:
-    keys = {"source": "github", "queue": {"url": URL, "proof": "hook"}}
+    keys = {"source": "github", "queue": SqsTable(url=URL, proof="hook")}
     hook = Hook("images", SOURCES["github"].model_validate(keys), (b"s" * 43,))
     made = reading_of(hook, SqsTable(url=URL, proof="hook"))
     made.reader.start()

@@ -12,6 +12,7 @@ from pydantic import Field, ValidationError
 
 from webhook_bridge.config.secret_files import SecretPlaces, check_stands_in_url
 from webhook_bridge.config.validation_errors import describe_problems
+from webhook_bridge.queues import DEFAULT, QUEUES, QueueTable
 from webhook_bridge.sources import SOURCES
 from webhook_bridge.sources.base import Source
 from webhook_bridge.sources.sns import AmazonSns
@@ -93,10 +94,26 @@ def _sender(file: Path, prefix: str, table: dict[str, Any]) -> Source:
     if not isinstance(word, str) or word not in SOURCES:
         known = ", ".join(sorted(SOURCES))
         raise _Problems([f"{file}: {prefix}.source: {word!r} is not known; allowed: {known}"])
+    if "queue" in table:
+        table = table | {"queue": _queue(file, f"{prefix}.queue", table["queue"])}
     try:
         return SOURCES[word].model_validate(table)
     except ValidationError as error:
         lines = describe_problems(file, error, model=SOURCES[word], prefix=prefix)
+        raise _Problems(lines) from None
+
+
+def _queue(file: Path, prefix: str, table: object) -> QueueTable:
+    if not isinstance(table, dict):
+        raise _Problems([f"{file}: {prefix}: must be a table of keys and values"])
+    word = table.get("service", DEFAULT)
+    if not isinstance(word, str) or word not in QUEUES:
+        known = ", ".join(sorted(QUEUES))
+        raise _Problems([f"{file}: {prefix}.service: {word!r} is not known; allowed: {known}"])
+    try:
+        return QUEUES[word].model_validate(table)
+    except ValidationError as error:
+        lines = describe_problems(file, error, model=QUEUES[word], prefix=prefix)
         raise _Problems(lines) from None
 
 

@@ -6,6 +6,10 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 
+LARGEST_BODY = 1024 * 1024
+"""What the server, and Flask by MAX_CONTENT_LENGTH, refuse more of to strangers, in bytes: 413."""
+LARGEST_PROVEN_BODY = 32 * 1024 * 1024
+"""What a sender may send that a hook knows: GitLab's events have up to 25 MB."""
 LONGEST_HEADER = 8192
 """Bytes of a header's value; a longer one counts as missing."""
 _LONGEST_ID = 255

@@ -7,66 +7,41 @@ queue's URL; a name has 80 characters at most), "Setting up interface endpoints 
 
 from __future__ import annotations
 
-import ipaddress
 import re
-from importlib.util import find_spec
-from typing import Annotated, Literal, Self
-from urllib.parse import SplitResult, urlsplit
+from typing import Annotated, ClassVar, Literal
+from urllib.parse import urlsplit
 
 from ansible_collections.longshore.containers.plugins.plugin_utils._durations import duration
-from pydantic import AfterValidator, BeforeValidator, Field, model_validator
+from pydantic import AfterValidator, BeforeValidator, Field
 
-from webhook_bridge.queues.base import Queue, QueueTable
+from webhook_bridge.queues.addresses import endpoint, parsed_address
+from webhook_bridge.queues.base import LONGEST_NAME, Queue, QueueTable
 
 _REGION_OF_HOST = re.compile(
     r"(?:.*\.)?sqs(?:-fips)?\.(?P<region>[a-z]{2}(?:-[a-z]+)+-[0-9]{1,2})\."
 )
 _PATH = re.compile(r"(?:/[A-Za-z0-9._-]+)+")
-_LONGEST_NAME = 64
 _EXAMPLE = "https://sqs.eu-west-1.amazonaws.com/123456789012/longshore"
 
 
-def _address(text: str) -> SplitResult:
-    """Return an address that may be asked: HTTPS, or plain HTTP to this machine."""
-    parts = urlsplit(text)
-    if parts.scheme not in {"https", "http"} or not parts.hostname:
-        raise ValueError(f"must be an address, for example {_EXAMPLE}")
-    if parts.username is not None or parts.password is not None or parts.query or parts.fragment:
-        raise ValueError("must be an address alone: no user, no password, nothing after ? or #")
-    if parts.scheme == "http" and not _is_loopback(parts.hostname):
-        raise ValueError("must start with https://; http:// is for this machine (127.0.0.1) only")
-    return parts
-
-
-def _is_loopback(host: str) -> bool:
-    try:
-        return host == "localhost" or ipaddress.ip_address(host).is_loopback
-    except ValueError:
-        return False
-
-
 def _queue_url(text: str) -> str:
-    if not _PATH.fullmatch(_address(text).path):
+    if not _PATH.fullmatch(parsed_address(text).path):
         raise ValueError(f"must name a queue, for example {_EXAMPLE}")
-    return text
-
-
-def _endpoint(text: str) -> str:
-    if _address(text).path not in {"", "/"}:
-        raise ValueError(
-            "must be an address without a path, for example https://vpce-….amazonaws.com"
-        )
     return text
 
 
 class SqsTable(QueueTable):
     """A queue of Amazon SQS; credentials come as boto3 finds them, never from this table."""
 
+    package: ClassVar[str] = "boto3"
+    distribution: ClassVar[str] = "boto3"
+    extra: ClassVar[str] = "aws"
+
     service: Literal["sqs"] = "sqs"
     url: Annotated[str, AfterValidator(_queue_url)]
     region: Annotated[str, Field(pattern=r"^[a-z0-9-]{1,32}$")] | None = None
     """Where none is written: that of the URL, or else what boto3 is configured for."""
-    endpoint_url: Annotated[str, AfterValidator(_endpoint)] | None = None
+    endpoint_url: Annotated[str, AfterValidator(endpoint)] | None = None
     """Where SQS is asked instead of its public address: a VPC endpoint, an emulator."""
 
     visibility_timeout: Annotated[float, BeforeValidator(duration), Field(ge=10, le=43200)] = 120.0
@@ -74,18 +49,10 @@ class SqsTable(QueueTable):
     more. Long enough for it to be on its way to us and to be stored; no longer than a crash should
     keep it from whoever is next."""
 
-    @model_validator(mode="after")
-    def _extra_is_installed(self) -> Self:
-        if find_spec("boto3") is None:
-            raise ValueError(
-                "needs the package boto3, which is not installed: pip install 'longshore[aws]'"
-            )
-        return self
-
     @property
     def name(self) -> str:
         """The last part of the URL, after the service's name."""
-        return f"sqs:{self.url.rpartition('/')[2]}"[:_LONGEST_NAME]
+        return f"sqs:{self.url.rpartition('/')[2]}"[:LONGEST_NAME]
 
     @property
     def place(self) -> str:

@@ -8,7 +8,6 @@ timeout". An answer that a client does not wait for leaves its messages hidden, 
 
 from __future__ import annotations
 
-import re
 import time
 from collections.abc import Mapping, Sequence
 from typing import Any
@@ -17,7 +16,7 @@ import boto3.session
 from botocore.config import Config
 from botocore.exceptions import BotoCoreError, ClientError
 
-from webhook_bridge.queues.base import Message, QueueUnavailable
+from webhook_bridge.queues.base import Message, QueueUnavailable, as_header, first_line
 
 _MOST = 10
 _LONG_POLL_S = 20
@@ -27,8 +26,6 @@ _CONFIG = Config(
     retries={"mode": "standard"},
     user_agent_extra="longshore",
 )
-_LONGEST_SENTENCE = 400
-_UNPRINTABLE = re.compile(r"[^\x20-\x7e\xa0-\uffff]+")
 
 
 class SqsQueue:
@@ -83,7 +80,7 @@ class SqsQueue:
         ]
         answer = self._ask(operation, Entries=entries)
         for failed in answer.get("Failed", ()):
-            raise QueueUnavailable(_cut(f"{failed.get('Code')}: {failed.get('Message', '')}"))
+            raise QueueUnavailable(first_line(f"{failed.get('Code')}: {failed.get('Message', '')}"))
 
     def _ask(self, operation: str, **arguments: object) -> Mapping[str, Any]:
         try:
@@ -115,27 +112,15 @@ def _message(found: Mapping[str, Any]) -> Message:
         receipt=found["ReceiptHandle"],
         # Half a surrogate pair becomes bytes that are no UTF-8, which is a reader's to refuse.
         body=found.get("Body", "").encode("utf-8", "surrogatepass"),
-        headers={name: _as_header(text) for name, text in texts.items()},
+        headers={name: as_header(text) for name, text in texts.items()},
         sent_at=int(system.get("SentTimestamp", time.time() * 1000)) / 1000,
         times_received=int(system.get("ApproximateReceiveCount", 1)),
     )
 
 
-def _as_header(text: str) -> str:
-    return text.encode("utf-8", "replace").decode("latin-1")
-
-
 def _sentence(error: BotoCoreError | ClientError) -> str:
-    """Return what AWS says, or boto3: the first line alone.
-
-    Further lines of a refused signature repeat what was signed, a session's token among it.
-    """
+    """Return what AWS says, or boto3."""
     if not isinstance(error, ClientError):
-        return _cut(str(error))
+        return first_line(str(error))
     found = error.response.get("Error", {})
-    return _cut(f"{found.get('Code')}: {found.get('Message', '')}")
-
-
-def _cut(text: str) -> str:
-    first, *_ = text.strip().splitlines() or [""]
-    return _UNPRINTABLE.sub(" ", first)[:_LONGEST_SENTENCE]
+    return first_line(f"{found.get('Code')}: {found.get('Message', '')}")

@@ -17,7 +17,7 @@ from http import HTTPStatus
 from webhook_bridge.authentication import SECRET_HEADERS, verify
 from webhook_bridge.config.hooks import Hook
 from webhook_bridge.domain.deliveries import MESSAGE_ID, NewDelivery, NewRejected
-from webhook_bridge.domain.inbound import InboundRequest
+from webhook_bridge.domain.inbound import LARGEST_BODY, InboundRequest
 from webhook_bridge.queues.base import Message, QueueTable
 from webhook_bridge.receiving.rejected_requests import rejection
 from webhook_bridge.redaction import redacted_headers
@@ -28,6 +28,18 @@ PATH_SECRET = "Longshore-Path-Secret"  # noqa: S105 -- the name of an attribute
 _OURS = "longshore-"
 TOPIC = "X-Amz-Sns-Topic-Arn"
 """As SNS itself calls it over HTTP."""
+
+
+@dataclass(frozen=True)
+class _Refusal:
+    """What a request is answered that is refused for the same reason."""
+
+    status: HTTPStatus
+    code: str
+
+
+_UNPROVEN = _Refusal(HTTPStatus.UNAUTHORIZED, "unauthorized")
+_TOO_LARGE = _Refusal(HTTPStatus.REQUEST_ENTITY_TOO_LARGE, "request_entity_too_large")
 
 
 @dataclass(frozen=True)
@@ -47,9 +59,12 @@ def read_message(
     received = InboundRequest(
         _senders_own(content.headers), content.body, message.sent_at, _path_secret(content)
     )
+    if len(received.body) > LARGEST_BODY:  # Pub/Sub takes 10 MB
+        reason = f"the body has {len(received.body)} bytes; at most {LARGEST_BODY} are taken"
+        return _refused(received, hook, queue, _TOO_LARGE, reason)
     reason = _unproven(received, hook, queue, secrets)
     if reason:
-        return _refused(received, hook, queue, reason=reason)
+        return _refused(received, hook, queue, _UNPROVEN, reason)
     return NewDelivery(
         hook=hook.name,
         source=hook.source,
@@ -76,14 +91,14 @@ def given_up(hook: Hook, queue: QueueTable, body: bytes, *, times: int) -> NewRe
 
 
 def _refused(
-    received: InboundRequest, hook: Hook, queue: QueueTable, *, reason: str
+    received: InboundRequest, hook: Hook, queue: QueueTable, why: _Refusal, reason: str
 ) -> NewRejected:
-    """Return what is kept of a message that does not prove itself, as of such a request."""
+    """Return what is kept of a message that is refused, as of such a request."""
     return rejection(
         replace(received, at=time.time()),
         hook=hook.name,
-        status=HTTPStatus.UNAUTHORIZED.value,
-        code="unauthorized",
+        status=why.status.value,
+        code=why.code,
         detail=reason,
         remote=queue.name,
         secret_headers=_secret_headers(hook),

@@ -9,10 +9,9 @@ from collections.abc import Mapping
 
 from flask import Flask
 
-from webhook_bridge.domain.inbound import InboundRequest
+from webhook_bridge.domain.inbound import LARGEST_BODY, LARGEST_PROVEN_BODY, InboundRequest
 from webhook_bridge.receiving.reception import HookRequest, Reception
 from webhook_bridge.server.strict_http import BodyLimit
-from webhook_bridge.web.bodies import LARGEST_BODY, LARGEST_PROVEN_BODY
 from webhook_bridge.web.current import RECEPTION
 
 _HOOK = re.compile("/hooks/([^/]+)(?:(/)([^/]*))?")

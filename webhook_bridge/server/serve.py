@@ -10,13 +10,13 @@ import threading
 from types import FrameType
 
 from webhook_bridge.config.settings import Settings
+from webhook_bridge.domain.inbound import LARGEST_BODY
 from webhook_bridge.errors import LongshoreError
 from webhook_bridge.server.body_limit import body_limit
 from webhook_bridge.server.channels import RoomyServer, connection_limit
 from webhook_bridge.server.strict_http import LARGEST_HEADERS
 from webhook_bridge.service.bridge import Bridge
 from webhook_bridge.web import create_app
-from webhook_bridge.web.bodies import LARGEST_BODY
 
 _log = logging.getLogger(__name__)
 _SLOWEST_REQUEST_S = 10

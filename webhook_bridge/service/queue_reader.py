@@ -10,6 +10,7 @@ from __future__ import annotations
 import logging
 import threading
 import time
+from collections import Counter
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
@@ -23,6 +24,7 @@ from webhook_bridge.receiving.queue_messages import given_up, read_message
 _log = logging.getLogger(__name__)
 # A message that we cannot store by a fault of ours is handed out so often, and then refused.
 _MOST_TIMES = 5
+_LONGEST_IN_HAND_S = 5.0
 
 
 @dataclass(frozen=True)
@@ -67,6 +69,7 @@ class QueueReader:
         self._failures = 0
         self._stopping = stopping
         self._undeleted: set[str] = set()
+        self._faults: Counter[str] = Counter()
         self._in_hand = threading.Lock()
         self._thread = threading.Thread(target=self._work, name=f"queue {hook.name}", daemon=True)
 
@@ -124,7 +127,9 @@ class QueueReader:
             return
         self._undeleted |= {each.id for each in messages}
         self._queue.delete(messages)
-        self._undeleted -= {each.id for each in messages}
+        for each in messages:
+            self._undeleted.discard(each.id)
+            self._faults.pop(each.id, None)
 
     def _take(self, messages: Sequence[Message]) -> list[Message]:
         """Return those that may be deleted."""
@@ -142,10 +147,15 @@ class QueueReader:
             return read_message(message, self._hook, self._table, self._secrets(self._hook))
         except Exception:  # noqa: BLE001 -- one message must not keep the others from being read
             _log.exception("hook %s: cannot read message %s", self._hook.name, message.id)
-        return self._given_up(message, b"") if message.times_received >= _MOST_TIMES else None
+        return self._given_up(b"") if self._is_hopeless(message) else None
 
-    def _given_up(self, message: Message, body: bytes) -> NewRejected:
-        return given_up(self._hook, self._table, body, times=message.times_received)
+    def _is_hopeless(self, message: Message) -> bool:
+        """Count a fault of ours; not every service counts how often it hands a message out."""
+        self._faults[message.id] += 1
+        return max(message.times_received, self._faults[message.id]) >= _MOST_TIMES
+
+    def _given_up(self, body: bytes) -> NewRejected:
+        return given_up(self._hook, self._table, body, times=_MOST_TIMES)
 
     def _store(self, claims: Sequence[tuple[Message, NewDelivery]]) -> list[Message]:
         """Return those that are on the disk: all together, or where that fails one by one."""
@@ -166,7 +176,8 @@ class QueueReader:
             except StoreUnavailable as error:
                 failures += 1
                 self._say(str(error))
-                if self._stopping.wait(self._pauses.after(failures)):
+                # Each try may take its time as well, and meanwhile these must not come to others.
+                if self._stopping.wait(min(self._pauses.after(failures), _LONGEST_IN_HAND_S)):
                     return False
                 self._hide([message for message, _ in claims])
         return True
@@ -176,9 +187,9 @@ class QueueReader:
         try:
             return self._accepted([(message, new)])
         except Exception:  # noqa: BLE001 -- the fault is logged already
-            if message.times_received < _MOST_TIMES:
+            if not self._is_hopeless(message):
                 return False
-        self._note(self._given_up(message, new.body))
+        self._note(self._given_up(new.body))
         return True
 
     def _hide(self, messages: Sequence[Message]) -> None:

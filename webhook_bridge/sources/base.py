@@ -18,7 +18,7 @@ from pydantic import AfterValidator, BaseModel, ConfigDict, Field, field_validat
 from webhook_bridge.authentication import Scheme
 from webhook_bridge.domain.inbound import InboundRequest
 from webhook_bridge.domain.references import parse_registry
-from webhook_bridge.queues import AnyQueue
+from webhook_bridge.queues import QueueTable
 from webhook_bridge.sources.addresses import is_in, parse_networks
 from webhook_bridge.sources.pushes import NotAPush, Push
 
@@ -49,7 +49,7 @@ class Source(BaseModel, ABC):
     secret_file: Path | None = None
     allow_from: tuple[str, ...] = Field(default=())
     """Addresses and networks that may send; empty: all. Never the only check."""
-    queue: AnyQueue | None = None
+    queue: QueueTable | None = None
     """Where its deliveries wait for us; None: they come over HTTP."""
 
     @field_validator("allow_from")

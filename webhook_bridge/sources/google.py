@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Google Artifact Registry (and Container Registry) through a Pub/Sub push subscription.
+"""Google Artifact Registry (and Container Registry) through a subscription of Pub/Sub.
 
 Facts: cloud.google.com "Configure notifications" of Artifact Registry (the topic is named ``gcr``)
 and "Authenticate push subscriptions". Anything but a 2xx is delivered again for days, so what is
@@ -13,7 +13,7 @@ import base64
 import binascii
 from typing import Annotated, ClassVar, Literal
 
-from pydantic import Field
+from pydantic import Field, ValidationInfo, field_validator
 
 from webhook_bridge.authentication import Scheme
 from webhook_bridge.authentication.oidc import OidcToken
@@ -31,20 +31,29 @@ _Email = Annotated[str, Field(pattern=r"^[A-Za-z0-9._+-]{1,128}@[A-Za-z0-9.-]{1,
 
 
 class GoogleArtifactRegistry(Source):
-    """A push subscription with an OIDC token of one service account."""
+    """A push subscription with an OIDC token of one service account, or a queue that is pulled."""
 
     always_accepts: ClassVar[bool] = True
 
     source: Literal["google"]
-    audience: Audience
-    service_account: _Email
+    audience: Audience | None = Field(default=None, validate_default=True)
+    service_account: _Email | None = Field(default=None, validate_default=True)
     keys_url: Url = "https://www.googleapis.com/oauth2/v3/certs"
+
+    @field_validator("audience", "service_account")
+    @classmethod
+    def _needed_for_a_push(cls, value: str | None, info: ValidationInfo) -> str | None:
+        """Pub/Sub proves itself with these where it calls; what is pulled needs neither."""
+        queue = info.data.get("queue")
+        if value is None and (queue is None or queue.http):
+            raise ValueError("is required")
+        return value
 
     @property
     def scheme(self) -> Scheme:
         """Issuer, audience and the account: any customer of Google can get a token for us."""
-        pinned = (("email", (self.service_account,)), ("email_verified", ("true",)))
-        return OidcToken(_ISSUERS, self.audience, self.keys_url, pinned)
+        pinned = (("email", (self.service_account or "",)), ("email_verified", ("true",)))
+        return OidcToken(_ISSUERS, self.audience or "", self.keys_url, pinned)
 
     def delivery_id(self, received: InboundRequest, /) -> str | None:
         """Return the message's id, which a repeat has too."""

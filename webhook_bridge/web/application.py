@@ -8,13 +8,13 @@ from collections.abc import Mapping
 from flask import Flask
 
 from webhook_bridge.config.hooks import Hook
+from webhook_bridge.domain.inbound import LARGEST_BODY
 from webhook_bridge.receiving.hook_secrets import HookSecrets
 from webhook_bridge.receiving.reception import Reception
 from webhook_bridge.receiving.refusals import Refusals
 from webhook_bridge.service.bridge import Bridge
 from webhook_bridge.web import api, delivery_api, event_api, health, hooks
 from webhook_bridge.web.api_token import ApiToken
-from webhook_bridge.web.bodies import LARGEST_BODY
 from webhook_bridge.web.client_address import TrustedProxies
 from webhook_bridge.web.current import BRIDGE, RECEPTION
 from webhook_bridge.web.errors import register_errors

@@ -8,10 +8,6 @@ import re
 from flask import request
 from werkzeug.exceptions import BadRequest, ClientDisconnected
 
-LARGEST_BODY = 1024 * 1024
-"""What the server, and Flask by MAX_CONTENT_LENGTH, refuse more of to strangers: 413."""
-LARGEST_PROVEN_BODY = 32 * 1024 * 1024
-"""What a sender may send that a hook knows: GitLab's events have up to 25 MB."""
 _LENGTH = re.compile("[0-9]{1,12}")
 
 

@@ -12,10 +12,10 @@ from http import HTTPStatus
 
 from flask import Blueprint, Response, request
 
-from webhook_bridge.domain.inbound import InboundRequest
+from webhook_bridge.domain.inbound import LARGEST_PROVEN_BODY, InboundRequest
 from webhook_bridge.receiving.answers import PROVEN, refusal
 from webhook_bridge.receiving.reception import HookRequest
-from webhook_bridge.web.bodies import LARGEST_PROVEN_BODY, whole_body
+from webhook_bridge.web.bodies import whole_body
 from webhook_bridge.web.current import current_reception
 from webhook_bridge.web.errors import as_response
 from webhook_bridge.web.questions import takes_anything
