@@ -5,18 +5,17 @@ A case is an app named `shop` on four hosts, with an image and hosts unless it s
 it is refused for is the whole line, as both tell it.
 """
 
-import datetime as dt
-from dataclasses import dataclass
 from typing import Any
 
-IMAGE = "registry.example.com/acme/shop"
-HOSTS = 4
+from tests.support.app_case import HOSTS, IMAGE, TABLE, Case, app, each, field
+from tests.support.app_container_cases import CONTAINER
+
+__all__ = ["CASES", "HOSTS", "IMAGE", "WITH_HOSTS", "Case", "app"]
 
 _SECONDS = "must be a number of seconds from 0 to 86400"
 _SOME_SECONDS = "must be a number of seconds greater than 0, at most 86400"
 _DURATION = "must be a duration greater than 0, for example 30s"
 _PAUSE = "must be a duration of 0 or more, for example 30s"
-_TABLE = "must be a table of keys and values"
 _BATCH = 'must be a whole number of hosts greater than 0, or a percentage such as "25%"'
 _BUDGET = 'must be a whole number of hosts, 0 or more, or a percentage such as "10%"'
 _MORE_THAN_ALL = 'must not be more than "100%"'
@@ -43,15 +42,8 @@ _REPOSITORY = (
     "must end with a repository: parts of lower-case letters and digits, joined inside by '.', "
     "'_', '__' or '-', and divided by '/'"
 )
-_POLICY = (
-    'must be "no" (in quotes: YAML reads no as false), on-failure, always or unless-stopped; how '
-    "often on-failure tries is restart_retries"
-)
 _HEADERS = "must be a table of at most 20 headers, such as {Host: shop.test}"
 _HEADER_NAME = "must have names of headers as its keys, for example Host"
-_ONLY_ONE = (
-    "; let Docker choose one, and let the proxy find it by a network's alias, or write stop_first"
-)
 _NAME = (
     "must be a name of at most 41 lower-case letters, digits, _ and -, beginning with a letter or "
     "digit"
@@ -63,52 +55,6 @@ _ROLLOUT_KEYS = (
     "failure_budget, max_fail_percentage, on_failure, pause, serial, share_hosts, supersede, "
     "unreachable"
 )
-_QUOTE = (
-    "must be a text, and YAML reads yes, no, on, off, true, false and dates without quotes as "
-    "something else; put it in quotes"
-)
-_TWO = "start_first needs two containers at once, but "
-_INSTEAD = (
-    "; publish the container's port alone, as 8080, and let the proxy find it, or write stop_first"
-)
-_ASKS = (
-    "may be answered by the old one; write `container` for its host, which is the new container "
-    "itself, or write stop_first"
-)
-
-
-@dataclass(frozen=True)
-class Case:
-    """An app, and the line that refuses it, less `apps.shop`; empty where it is accepted."""
-
-    entry: Any
-    refused: str = ""
-    name: str = "shop"
-
-    @property
-    def line(self) -> str:
-        """Return what bridge and playbook say, as one line."""
-        return f"apps.{self.name}{self.refused}" if self.refused else ""
-
-    def __str__(self) -> str:
-        return str(self.entry)[:60]
-
-
-def app(**fields: Any) -> dict[str, Any]:
-    """Return an entry with these fields; None as the image or hosts leaves them out."""
-    entry = {"image": IMAGE, "hosts": "web", **fields}
-    return {key: value for key, value in entry.items() if key not in _NEEDED or value is not None}
-
-
-_NEEDED = ("image", "hosts")
-
-
-def _each(table: str, key: str, *values: Any, said: str) -> list[Case]:
-    return [Case(app(**{table: {key: value}}), f".{table}.{key}: {said}") for value in values]
-
-
-def _field(key: str, *values: Any, said: str) -> list[Case]:
-    return [Case(app(**{key: value}), f".{key}: {said}") for value in values]
 
 
 def _probe(key: str, *values: Any, said: str) -> list[Case]:
@@ -116,15 +62,11 @@ def _probe(key: str, *values: Any, said: str) -> list[Case]:
     return [Case(app(health={"http": probe}), f".health.http.{key}: {said}") for probe in probes]
 
 
-def _beside(said: str, **fields: Any) -> Case:
-    return Case(app(**fields, switch="start_first"), f".switch: {_TWO}{said}")
-
-
 ENTRIES = [
     Case({"image": IMAGE, "hosts": "web"}),
     Case({"image": IMAGE}, ".hosts: is required"),
     Case({"hosts": "web"}, ".image: is required"),
-    *(Case(wrong, f": {_TABLE}") for wrong in (None, [], 5, "text")),
+    *(Case(wrong, f": {TABLE}") for wrong in (None, [], 5, "text")),
     *(Case(app(), name=name) for name in ("s", "9", "a" * 41, "a-b_c")),
     *(Case(app(), f": {_NAME}", name) for name in ("Shop", "-shop", "sh op", "a" * 42, "é", "a.b")),
     Case(app(swtich="start_first"), f".swtich: is not known here; allowed: {_ENTRY_KEYS}"),
@@ -151,20 +93,18 @@ ENTRIES = [
             "[::1]:5000/a_b/c--d",
         )
     ),
-    *_field(
+    *field(
         "image",
         5,
         ["nginx"],
         said="must be a string: registry and repository, for example docker.io/acme/shop",
     ),
-    *_field("image", "nginx:1", f"{IMAGE}:1", f"{IMAGE}@sha256:0", said=_NO_TAG),
-    *_field(
-        "image", "Registry.example.com/a", "a..b/c", "r.example:0/a", "[::g]/a", said=_REGISTRY
-    ),
-    *_field("image", "acme/Shop", "a/a._b", "acme/a-", "a//a", "", "acme/é", said=_REPOSITORY),
-    *_field("image", f"r.example/{'a' * 250}", said="must have at most 255 characters"),
-    *_field("hosts", "", " ", "-x", said=_PATTERN),
-    *_field("hosts", ["web"], 5, said="must be a string"),
+    *field("image", "nginx:1", f"{IMAGE}:1", f"{IMAGE}@sha256:0", said=_NO_TAG),
+    *field("image", "Registry.example.com/a", "a..b/c", "r.example:0/a", "[::g]/a", said=_REGISTRY),
+    *field("image", "acme/Shop", "a/a._b", "acme/a-", "a//a", "", "acme/é", said=_REPOSITORY),
+    *field("image", f"r.example/{'a' * 250}", said="must have at most 255 characters"),
+    *field("hosts", "", " ", "-x", said=_PATTERN),
+    *field("hosts", ["web"], 5, said="must be a string"),
     Case(app(hosts="web:!spare")),
 ]
 HEALTH = [
@@ -173,19 +113,19 @@ HEALTH = [
     Case(app(health={"http": None, "tcp": None})),
     Case(app(health={"tcp": "[::1]:5432", "successes": 100})),
     Case(app(health={"http": {"url": "https://container:8443/x?y=z", "status": 204}})),
-    *_field("health", None, 5, [], said=_TABLE),
-    *_each("health", "timeout", 0, -1, 86401, "20", True, None, said=_SOME_SECONDS),
-    *_each("health", "timeout", float("nan"), float("inf"), said=_SOME_SECONDS),
-    *_each("health", "interval", 0, "1", said=_SOME_SECONDS),
-    *_each("health", "stable_for", -1, 86401, "1", float("nan"), said=_SECONDS),
-    *_each("health", "start_period", -1, "1", said=_SECONDS),
-    *_each("health", "successes", 0, 101, 1.0, "1", True, said=_COUNT),
-    *_each("health", "start_period", 60, 90.5, said=f"{_LESS} (60 s), because it is a part of it"),
+    *field("health", None, 5, [], said=TABLE),
+    *each("health", "timeout", 0, -1, 86401, "20", True, None, said=_SOME_SECONDS),
+    *each("health", "timeout", float("nan"), float("inf"), said=_SOME_SECONDS),
+    *each("health", "interval", 0, "1", said=_SOME_SECONDS),
+    *each("health", "stable_for", -1, 86401, "1", float("nan"), said=_SECONDS),
+    *each("health", "start_period", -1, "1", said=_SECONDS),
+    *each("health", "successes", 0, 101, 1.0, "1", True, said=_COUNT),
+    *each("health", "start_period", 60, 90.5, said=f"{_LESS} (60 s), because it is a part of it"),
     Case(
         app(health={"timeout": 30, "start_period": 30}),
         f".health.start_period: {_LESS} (30 s), because it is a part of it",
     ),
-    *_each("health", "http", 5, "http://container/", said=_TABLE),
+    *each("health", "http", 5, "http://container/", said=TABLE),
     Case(app(health={"http": {}}), ".health.http.url: is required"),
     *_probe("url", "shop", "ftp://x/", "http:///x", "http://x:99999/", "http://x:0/", said=_URL),
     *_probe("url", "http://a b/", "http://x/\t", "http://[1/", 5, None, said=_URL),
@@ -216,8 +156,8 @@ HEALTH = [
         *({"Host": wrong} for wrong in (5, True, None, "", "a\nb: c", " a", "ü", ["a"])),
         said="must have a text as the value of Host: printable, in quotes if it is a number",
     ),
-    *_each("health", "tcp", "db", "db:0", "db:65536", "a b:1", "a/b:1", "ü:1", said=_ADDRESS),
-    *_each("health", "tcp", "a,b:1", "db:٣", ":80", 5432, said=_ADDRESS),
+    *each("health", "tcp", "db", "db:0", "db:65536", "a b:1", "a/b:1", "ü:1", said=_ADDRESS),
+    *each("health", "tcp", "a,b:1", "db:٣", ":80", 5432, said=_ADDRESS),
 ]
 ROLLOUT = [
     Case(app(rollout={})),
@@ -226,28 +166,28 @@ ROLLOUT = [
     Case(app(rollout={"failure_budget": "0%", "pause": "0m", "on_failure": "halt"})),
     Case(app(rollout={"failure_budget": HOSTS, "max_fail_percentage": 12.5, "share_hosts": True})),
     Case(app(rollout={"max_fail_percentage": None, "pause": " 1.5h "})),
-    *_field("rollout", None, "all", [], said=_TABLE),
-    *_each("rollout", "serial", 0, -1, True, 1.0, "01", "1 %", "٣", None, {}, "", said=_BATCH),
-    *_each("rollout", "serial", "120%", said=_MORE_THAN_ALL),
-    *_each("rollout", "serial", [], said='must not be empty; write for example [1, "25%", "100%"]'),
+    *field("rollout", None, "all", [], said=TABLE),
+    *each("rollout", "serial", 0, -1, True, 1.0, "01", "1 %", "٣", None, {}, "", said=_BATCH),
+    *each("rollout", "serial", "120%", said=_MORE_THAN_ALL),
+    *each("rollout", "serial", [], said='must not be empty; write for example [1, "25%", "100%"]'),
     Case(app(rollout={"serial": [1, "0%"]}), f".rollout.serial.1: {_BATCH}"),
     Case(app(rollout={"serial": [1, "101%"]}), f".rollout.serial.1: {_MORE_THAN_ALL}"),
-    *_each("rollout", "max_fail_percentage", 101, -1, "30", True, float("nan"), said=_PERCENTAGE),
-    *_each("rollout", "failure_budget", -1, "x", 1.0, True, None, "٣", said=_BUDGET),
-    *_each("rollout", "failure_budget", "101%", said=_MORE_THAN_ALL),
-    *_each("rollout", "pause", "soon", -1, False, None, "1h30m", "٣s", float("nan"), said=_PAUSE),
-    *_each("rollout", "on_failure", "pray", None, said="must be one of restore, halt"),
-    *_each("rollout", "unreachable", "wait", ["skip"], said="must be one of skip, fail"),
-    *_each("rollout", "supersede", "soon", 1, said="must be one of batch, finish"),
-    *_each("rollout", "share_hosts", "yes", 1, None, said="must be true or false"),
+    *each("rollout", "max_fail_percentage", 101, -1, "30", True, float("nan"), said=_PERCENTAGE),
+    *each("rollout", "failure_budget", -1, "x", 1.0, True, None, "٣", said=_BUDGET),
+    *each("rollout", "failure_budget", "101%", said=_MORE_THAN_ALL),
+    *each("rollout", "pause", "soon", -1, False, None, "1h30m", "٣s", float("nan"), said=_PAUSE),
+    *each("rollout", "on_failure", "pray", None, said="must be one of restore, halt"),
+    *each("rollout", "unreachable", "wait", ["skip"], said="must be one of skip, fail"),
+    *each("rollout", "supersede", "soon", 1, said="must be one of batch, finish"),
+    *each("rollout", "share_hosts", "yes", 1, None, said="must be true or false"),
 ]
 FIELDS = [
     *(Case(app(track=tag)) for tag in ("1.4", "latest", "_x", "a" * 128)),
-    *_field("track", 1.4, True, None, [], "a/b", "a b", "", "-x", "a" * 129, "é", said=_TRACK),
+    *field("track", 1.4, True, None, [], "a/b", "a b", "", "-x", "a" * 129, "é", said=_TRACK),
     *(Case(app(track={"semver": text})) for text in (">=1.4 <2", "1.x || ^3", "*", "~1.2.3-rc.1")),
-    *_each("track", "semver", "", "new", ">=1.4 <", "1 || ", "01", said=_RANGE),
-    *_each("track", "semver", 1, said='must be a string in quotes, for example ">=1.4 <2"'),
-    *_each("track", "semver", "1 " * 101, said="must have at most 200 characters"),
+    *each("track", "semver", "", "new", ">=1.4 <", "1 || ", "01", said=_RANGE),
+    *each("track", "semver", 1, said='must be a string in quotes, for example ">=1.4 <2"'),
+    *each("track", "semver", "1 " * 101, said="must have at most 200 characters"),
     Case(app(track={"pattern": "stable"})),
     Case(app(track={"pattern": "release-([0-9]+)", "order": "number"})),
     Case(app(track={"pattern": "([0-9]{8})-[0-9a-f]{7}"})),
@@ -270,14 +210,14 @@ FIELDS = [
         app(track={"pattern": "a[0-9]", "order": "size"}),
         ".track.order: must be one of semver, number, date, pushed",
     ),
-    *_each("track", "pattern", "", 5, said=_EXPRESSION),
-    *_field("track", {"tag": "1"}, {}, said=_TRACK),
+    *each("track", "pattern", "", 5, said=_EXPRESSION),
+    *field("track", {"tag": "1"}, {}, said=_TRACK),
     *(Case(app(min_age=value)) for value in ("30s", "1.5h", 45, 0.5)),
-    *_field("min_age", 0, "0s", "soon", "1w", True, None, "5 m", "٣s", -1, said=_DURATION),
-    *_field("signature", 5, [], said=_TABLE),
+    *field("min_age", 0, "0s", "soon", "1w", True, None, "5 m", "٣s", -1, said=_DURATION),
+    *field("signature", 5, [], said=TABLE),
     Case(app(signature=None)),
     Case(app(signature={}), ".signature.cosign_key: is required"),
-    *_each(
+    *each(
         "signature",
         "cosign_key",
         5,
@@ -285,122 +225,10 @@ FIELDS = [
         said="must be the path of a public key, relative to this file",
     ),
     Case(app(signature={"cosign_key": "x", "wait": 0}), f".signature.wait: {_DURATION}"),
-    *_field("switch", "both", None, True, said="must be one of stop_first, start_first"),
-    *_field("drift", "hide", None, said="must be one of report, correct"),
+    *field("switch", "both", None, True, said="must be one of stop_first, start_first"),
+    *field("drift", "hide", None, said="must be one of report, correct"),
     *(Case(app(keep=number)) for number in (0, 20)),
-    *_field("keep", -1, 21, "2", True, None, 2.0, said=_KEEP),
-]
-CONTAINER = [
-    Case(app(container={"env": {"A": "b"}, "timeout": 5})),
-    *_field("container", None, [], "x", said=_TABLE),
-    Case(
-        app(container={"name": "web"}),
-        ".container: name cannot be set here: set docker_container_name (the key of the app)",
-    ),
-    Case(
-        app(container={"tls": True, "state": "started"}),
-        ".container: state cannot be set here: the switch starts the container; leave it out; tls "
-        "cannot be set here: the daemon is reached by its Unix socket; leave it out",
-    ),
-    Case(app(container={"published_ports": ["80:80"], "network_mode": "host"})),
-    *(Case(app(container={"restart_policy": word})) for word in ("no", "unless-stopped", None)),
-    *_each(
-        "container",
-        "restart_policy",
-        *(False, True, "", "unless_stopped", "on-failure:3", "Always", 0, ["no"], {}),
-        said=_POLICY,
-    ),
-    Case(app(container={"restart_policy": "on-failure", "restart_retries": "3"})),
-    Case(app(container={"restart_policy": "{{ known_nowhere }}", "restart_retries": 3})),
-    Case(app(container={"restart_policy": "always", "restart_retries": 0})),
-    *_each(
-        "container",
-        "restart_retries",
-        -1,
-        True,
-        "x",
-        1.5,
-        said="must be a whole number of 0 or more",
-    ),
-    *_each(
-        "container",
-        "restart_retries",
-        3,
-        said="counts with restart_policy on-failure alone; write that, or leave it out",
-    ),
-    Case(app(container={"init": True, "healthcheck": {"test_cli_compatible": True}, "user": 1000})),
-    Case(app(container={"labels": {"a": False}}), f".container.labels.a: {_QUOTE}"),
-    Case(app(container={"command": ["a", True]}), f".container.command.1: {_QUOTE}"),
-    Case(app(container={"networks": [{"name": True}]}), f".container.networks.0.name: {_QUOTE}"),
-    Case(
-        app(container={"labels": {"built": dt.date(2026, 11, 28)}}),
-        f".container.labels.built: {_QUOTE}",
-    ),
-    Case(
-        app(container={"env": {"PORT": 8080}}),
-        ".container.env.PORT: must be a text, as every variable of an environment; put it in "
-        "quotes",
-    ),
-    Case(
-        app(container={"published_ports": [1332222]}),
-        ".container.published_ports.0: must be a port, and 1332222 is none; put it in quotes, as "
-        '"22:2222"',
-    ),
-    *(
-        Case(app(container={"published_ports": [port]}, switch="start_first"))
-        for port in ("8080", "127.0.0.1::8080", "8000-8009:8080", "0:80", 8080, "all")
-    ),
-    Case(app(health={"tcp": "container:80"}, switch="start_first")),
-    Case(app(health={"http": {"url": "http://CONTAINER/"}}, switch="start_first")),
-    *(
-        _beside(
-            f"container.published_ports fixes {port} on the host{_INSTEAD}",
-            container={"published_ports": [port]},
-        )
-        for port in ("80:80", "127.0.0.1:80:80", "80:80/tcp", "80-81:80-81", "80-80:8080")
-    ),
-    _beside(
-        f"container.published_ports fixes 80:80 on the host{_INSTEAD}",
-        container={"ports": "8080, 80:80"},
-    ),
-    *(
-        _beside(
-            "container.network_mode, or the first of container.networks, is host, whose ports the "
-            "old container holds; give it another network, or write stop_first",
-            container=container,
-        )
-        for container in (
-            {"network_mode": "host"},
-            {"network_mode": "host", "published_ports": ["80:80"]},
-            {"networks": [{"name": "host"}]},
-            {"networks": "name=host"},
-        )
-    ),
-    *(
-        _beside(f"only one can have the address {address}{_ONLY_ONE}", container=options)
-        for address, options in (
-            (
-                "172.18.0.9",
-                {"networks": [{"name": "a"}, {"name": "b", "ipv4_address": "172.18.0.9"}]},
-            ),
-            ("2001:db8::9", {"networks": [{"name": "b", "ipv6_address": "2001:db8::9"}]}),
-            (
-                "92:d0:c6:0a:29:33",
-                {"networks": [{"name": "b", "mac_address": "92:d0:c6:0a:29:33"}]},
-            ),
-            ("92:d0:c6:0a:29:33", {"mac_address": "92:d0:c6:0a:29:33"}),
-            ("10.0.0.9", {"networks": ["name=b ipv4_address=10.0.0.9"]}),
-        )
-    ),
-    Case(
-        app(
-            container={"networks": [{"name": "b", "aliases": ["shop"], "ipv4_address": None}]},
-            switch="start_first",
-        )
-    ),
-    Case(app(container={"networks": [{"name": "b", "ipv4_address": "172.18.0.9"}]})),
-    _beside(f"health.tcp {_ASKS}", health={"tcp": "127.0.0.1:80"}),
-    _beside(f"health.http.url {_ASKS}", health={"http": {"url": "http://127.0.0.1/"}}),
+    *field("keep", -1, 21, "2", True, None, 2.0, said=_KEEP),
 ]
 CASES = [*ENTRIES, *HEALTH, *ROLLOUT, *FIELDS, *CONTAINER]
 
