@@ -1,0 +1,50 @@
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""What `longshore deploy` makes the wish."""
+
+from __future__ import annotations
+
+import pytest
+
+from tests.support.commands import V1, as_json, longshore, released
+from tests.support.installation import Installation
+from tests.support.tag_registry import TagRegistry
+from webhook_bridge.domain.hosts import HostState
+from webhook_bridge.store import releases
+from webhook_bridge.store.database import open_store
+
+# A command leaves its connections to the end of its process, which is not the test's end.
+pytestmark = pytest.mark.filterwarnings("ignore::pytest.PytestUnraisableExceptionWarning")
+
+
+def test_a_deploy_of_a_held_digest_wants_force(served: Installation) -> None:
+    store = open_store(served.settings().state_dir)
+    with store.write() as connection:
+        releases.hold(connection, "shop", V1, reason="put back", run_id=None, now=1.0)
+    store.close()
+
+    refused = longshore("deploy", "shop", "--no-wait", config=served.file)
+    forced = longshore("deploy", "shop", "--no-wait", "--force", config=served.file)
+
+    assert refused.returncode == 4
+    assert "is held (put back)" in refused.stderr
+    assert (forced.returncode, forced.stderr) == (0, "")
+
+
+def test_a_deploy_takes_the_digits_that_the_tables_print(
+    served: Installation, registry: TagRegistry
+) -> None:
+    registry.digests[V1] = V1
+    released(served, "shop", h1=HostState("shop", "h1", reached=True, digest=V1))
+    assert V1[7:19] in longshore("releases", "shop", config=served.file).stdout
+
+    view = as_json("deploy", "shop", "--no-wait", "--digest", V1[7:19], config=served.file)
+
+    assert view["digest"] == V1
+
+
+def test_a_deploy_that_is_left_to_the_bridge_is_a_wish(served: Installation) -> None:
+    view = as_json("deploy", "shop", "--no-wait", config=served.file)
+
+    assert (view["digest"], view["cause"], view["generation"]) == (V1, "deploy", 1)
+    [app] = as_json("status", config=served.file, returncode=3)["apps"]
+    assert app["state"] == "waiting"
