@@ -5,10 +5,7 @@ from __future__ import annotations
 
 import base64
 import json
-import ssl
-import subprocess
 from collections.abc import Callable
-from pathlib import Path
 from typing import Any
 
 import pytest
@@ -24,12 +21,7 @@ from tests.support.fake_registry import (
     fake_registry,
     image_of,
 )
-from webhook_bridge.registry.client import (
-    RegistryAccess,
-    RegistryDenied,
-    RegistryError,
-    RegistryUnreachable,
-)
+from webhook_bridge.registry.client import RegistryAccess, RegistryDenied, RegistryError
 
 SECRET = "pass-word-of-the-test"
 
@@ -240,70 +232,3 @@ def test_netrc_and_proxies_of_the_environment_are_left_alone(
     with fake_registry(always(FOUND)) as registry:
         assert digest_of(registry) == DIGEST
         assert "Authorization" not in registry.asked[0].headers
-
-
-@pytest.fixture
-def certificate(tmp_path: Path) -> Path:
-    """Return a file with a key and a certificate of no known authority for the loopback."""
-    file = tmp_path / "certificate.pem"
-    subprocess.run(
-        [
-            "openssl",
-            "req",
-            "-x509",
-            "-newkey",
-            "ec",
-            "-pkeyopt",
-            "ec_paramgen_curve:P-256",
-            "-nodes",
-            "-days",
-            "1",
-            "-subj",
-            "/CN=test",
-            "-addext",
-            "subjectAltName=IP:127.0.0.1",
-            "-keyout",
-            str(tmp_path / "key.pem"),
-            "-out",
-            str(file),
-        ],
-        check=True,
-        capture_output=True,
-    )
-    return file
-
-
-def tls_of(certificate: Path) -> ssl.SSLContext:
-    context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
-    context.load_cert_chain(certificate, certificate.with_name("key.pem"))
-    return context
-
-
-def test_a_registry_of_ones_own_authority_is_spoken_to(certificate: Path) -> None:
-    with fake_registry(always(FOUND), tls=tls_of(certificate)) as registry:
-        assert digest_of(registry, plain_http=False, ca_file=str(certificate)) == DIGEST
-
-
-def test_a_certificate_of_no_known_authority_is_not_trusted(certificate: Path) -> None:
-    with fake_registry(always(FOUND), tls=tls_of(certificate)) as registry:
-        with pytest.raises(RegistryUnreachable, match="set ca_file"):
-            digest_of(registry, plain_http=False)
-
-        assert registry.asked == []
-
-
-def test_a_registry_without_tls_has_to_be_declared_so() -> None:
-    with fake_registry(always(FOUND)) as registry:
-        with pytest.raises(RegistryUnreachable, match="set plain_http"):
-            digest_of(registry, plain_http=False)
-
-        assert registry.asked == []
-
-
-def test_an_answer_that_drips_over_tls_ends_at_the_deadline(certificate: Path) -> None:
-    drip = always(Says(200, {}, b" " * 1000, drip="body"))
-    with (
-        fake_registry(drip, tls=tls_of(certificate)) as registry,
-        pytest.raises(RegistryUnreachable, match="did not answer within"),
-    ):
-        digest_of(registry, plain_http=False, ca_file=str(certificate), timeout_s=0.4)

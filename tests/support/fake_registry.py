@@ -137,3 +137,7 @@ def digest_of(registry: FakeRegistry, **access: Any) -> str:
 
 def always(says: Says) -> Callable[[Asked], Says]:
     return lambda _: says
+
+
+def page_of(tags: list[str], link: str | None = None) -> Says:
+    return Says(200, {} if link is None else {"Link": link}, json.dumps({"tags": tags}).encode())
