@@ -61,3 +61,7 @@ class Playbooks:
             "ANSIBLE_NOCOLOR": "true",
             "LONGSHORE_OUTCOMES": str(outcomes),
         }
+
+
+def outcomes(run: Playbooks) -> dict[str, str]:
+    return {each["host"]: each["outcome"] for each in run.of("outcome")}
