@@ -43,12 +43,23 @@ _value:
 
 
 def without_omitted(value, omit):
-    """Return mappings and lists, at any depth, without the elements that are `omit`."""
+    """Return mappings and lists, at any depth, without the elements that are `omit`.
+
+    Options with a template that cannot be rendered are returned as they are: whatever uses that
+    option names it, and not all of them.
+    """
+    try:
+        return _kept(value, omit)
+    except Exception:  # noqa: BLE001 -- whatever a user's template raises
+        return value
+
+
+def _kept(value, omit):
     if isinstance(value, dict):
         kept = ((key, each) for key, each in value.items() if each != omit)
-        return {key: without_omitted(each, omit) for key, each in kept}
+        return {key: _kept(each, omit) for key, each in kept}
     if isinstance(value, list):
-        return [without_omitted(each, omit) for each in value if each != omit]
+        return [_kept(each, omit) for each in value if each != omit]
     return value
 
 

@@ -20,6 +20,13 @@ CONTAINER = (
         _OPTION,
     ),
     Said(
+        "Error connecting container to network bridge: 400 Client Error for "
+        "http+docker://localhost/v1.41/networks/bridge/connect: Bad Request "
+        '("network-scoped alias is supported only for containers in user defined networks")',
+        "correct networks in docker_container_options",
+        source="moby libnetwork, docker_container's module",
+    ),
+    Said(
         "value of restart_policy must be one of: no, on-failure, always, unless-stopped, got: x",
         _OPTION,
     ),
