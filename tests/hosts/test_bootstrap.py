@@ -91,6 +91,7 @@ def documented(*arguments: str) -> list[str]:
     return ["bootstrap", *said[-1], *arguments]
 
 
+@pytest.mark.nightly
 def test_a_fresh_debian_is_set_up_once_and_then_left_alone(
     fleet: Fleet, host: DebianHost, tmp_path: Path
 ) -> None:

@@ -27,6 +27,8 @@ _NAMED_POINTS = [
     "after_play",
     "after_result_commit",
 ]
+# Beside these, what they kill is killed in tests of the server too.
+_NIGHTLY = ("before_insert", "before_verdict_commit", "after_verdict", "after_claim")
 
 
 @pytest.fixture
@@ -53,7 +55,13 @@ def _all_decided(bridge: Bridge) -> bool:
     return all(one["verdict"] for one in bridge.get("deliveries")["deliveries"])
 
 
-@pytest.mark.parametrize("point", _NAMED_POINTS)
+@pytest.mark.parametrize(
+    "point",
+    [
+        pytest.param(point, marks=[pytest.mark.nightly] if point in _NIGHTLY else [])
+        for point in _NAMED_POINTS
+    ],
+)
 def test_killed_at_a_named_point_the_fleet_still_converges(
     bridge: Bridge, fleet: Fleet, point: str
 ) -> None:

@@ -60,6 +60,7 @@ def test_h8_h9_h10_each_host_says_why_it_cannot_and_nothing_is_touched(shop: Ser
     assert shop.untouched(no_python, hanging)
 
 
+@pytest.mark.nightly
 def test_h4_a_host_whose_shell_hangs_is_left_out_as_if_it_were_away(shop: Service) -> None:
     hanging, *others = shop.fleet.hosts
     shop.bridge.set_variables("web", docker_container_answer_timeout=8)
@@ -74,6 +75,7 @@ def test_h4_a_host_whose_shell_hangs_is_left_out_as_if_it_were_away(shop: Servic
     assert shop.untouched(hanging)
 
 
+@pytest.mark.nightly
 def test_h7_a_host_with_another_key_is_left_out_and_named(shop: Service) -> None:
     strange, *others = shop.fleet.hosts
     with host_faults.host_key_changed(strange):
@@ -100,6 +102,7 @@ def test_h11_h23_no_room_and_no_network_are_found_before_anything_is_stopped(
     assert shop.untouched()
 
 
+@pytest.mark.nightly
 def test_h11_a_disk_that_fills_in_a_pull_is_named_and_nothing_is_touched(
     shop: Service, small_disk: Path
 ) -> None:
@@ -114,6 +117,7 @@ def test_h11_a_disk_that_fills_in_a_pull_is_named_and_nothing_is_touched(
     assert shop.untouched()
 
 
+@pytest.mark.nightly
 def test_h11_where_the_disk_is_full_before_the_switch_nothing_is_stopped(
     shop: Service, small_disk: Path
 ) -> None:
@@ -151,6 +155,7 @@ def test_h29_a_run_that_reaches_no_host_is_no_success(shop: Service) -> None:
         assert shop.untouched()
 
 
+@pytest.mark.nightly
 def test_h25_two_bridges_on_the_same_hosts_leave_one_container_on_each(
     shop: Service, tmp_path: Path
 ) -> None:

@@ -51,6 +51,7 @@ def test_first_push_and_update_reach_every_host(bridge: Bridge, fleet: Fleet) ->
     assert {one["outcome"] for one in settled["outcomes"]} == {"updated"}
 
 
+@pytest.mark.nightly
 def test_an_index_of_several_manifests_is_deployed_by_its_own_digest(
     bridge: Bridge, fleet: Fleet
 ) -> None:
@@ -161,6 +162,7 @@ def test_host_that_was_away_is_caught_up_when_it_returns(bridge: Bridge, fleet: 
     assert caught_up["state"] == "succeeded"
 
 
+@pytest.mark.nightly
 def test_wrong_architecture_touches_no_host(bridge: Bridge, fleet: Fleet) -> None:
     good = push(fleet, "1")
     bridge.wait_until_settled(good)

@@ -63,6 +63,7 @@ def test_r1_hosts_that_the_registry_does_not_serve_stop_no_other_and_are_caught_
     assert digest not in shop.bridge.app()["held"]
 
 
+@pytest.mark.nightly
 def test_r2_a_pull_that_was_cut_is_resumed(shop: Service) -> None:
     hosts = len(shop.fleet.hosts)
     with bad_line(shop.fleet, Fault(cut_after=_HALF_A_LAYER, times=hosts)) as line:
@@ -74,6 +75,7 @@ def test_r2_a_pull_that_was_cut_is_resumed(shop: Service) -> None:
     assert every_host_runs(shop.fleet, digest)
 
 
+@pytest.mark.nightly
 def test_r2_a_registry_that_dies_in_a_pull_touches_nothing(shop: Service) -> None:
     with bad_line(shop.fleet, Fault(cut_after=_HALF_A_LAYER, times=1)) as line:
         digest = shop.push_version(bulky)
@@ -102,6 +104,7 @@ def test_r2_a_registry_that_limits_all_hosts_is_named_and_asked_again_later(shop
     assert digest not in shop.bridge.app()["held"]
 
 
+@pytest.mark.nightly
 def test_r4_a_pull_that_takes_too_long_is_given_up_and_touches_nothing(shop: Service) -> None:
     shop.bridge.set_variables("web", docker_container_stage_timeout=15)
     with bad_line(shop.fleet, Fault(rate=8000)):
@@ -124,6 +127,7 @@ def test_r5_a_corrupt_layer_is_refused_and_touches_nothing(shop: Service) -> Non
     assert len(shop.bridge.runs()) == runs + 1
 
 
+@pytest.mark.nightly
 def test_r6_a_tag_that_is_deleted_before_it_is_resolved_touches_no_host(shop: Service) -> None:
     runs = len(shop.bridge.runs())
     shop.bridge.stop()
@@ -137,6 +141,7 @@ def test_r6_a_tag_that_is_deleted_before_it_is_resolved_touches_no_host(shop: Se
     assert len(shop.bridge.runs()) == runs
 
 
+@pytest.mark.nightly
 def test_r7_a_tag_that_moved_before_it_was_resolved_brings_what_it_means_now(shop: Service) -> None:
     runs = len(shop.bridge.runs())
     shop.bridge.stop()

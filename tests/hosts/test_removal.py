@@ -49,6 +49,7 @@ def test_an_app_that_left_the_file_is_named_and_taken_away_from_every_host(
     assert away.containers("shop") == []
 
 
+@pytest.mark.nightly
 def test_a_device_that_a_host_lacks_holds_no_digest(folder: Bridge, fleet: Fleet) -> None:
     first = fleet.registry.push("acme/shop", "latest", images.healthy("1"))
     assert folder.command("deploy", "shop").returncode == 0

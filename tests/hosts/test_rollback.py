@@ -32,6 +32,7 @@ def look_at(host: Host, digest: str) -> None:
     host.docker("start", container_of(host, serving))
 
 
+@pytest.mark.nightly
 def test_going_back_by_hand_goes_to_the_release_before_whatever_was_started_last(
     fleet: Fleet, tmp_path: Path
 ) -> None:

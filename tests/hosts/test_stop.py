@@ -66,6 +66,7 @@ def test_a_canceled_rollout_leaves_every_host_with_a_working_container(
     assert bridge.command("reconcile", "shop").returncode == 4
 
 
+@pytest.mark.nightly
 def test_a_newer_release_takes_over_after_the_batch(bridge: Bridge, fleet: Fleet) -> None:
     rest_after_the_canary(bridge, fleet)
     bridge.declare(shop=app(fleet))

@@ -153,6 +153,7 @@ def test_going_back_to_a_kept_version_uses_the_container_that_was_kept(shop: Sho
     assert [one["Id"] for one in running(shop.host)] == [shop.old["Id"]]
 
 
+@pytest.mark.nightly
 def test_only_as_many_old_containers_and_images_are_kept_as_asked_for(shop: Shop) -> None:
     digests = [shop.push(str(n), images.without_healthcheck(str(n))) for n in (2, 3, 4)]
 
@@ -211,6 +212,7 @@ def test_a_good_image_is_tried_again_after_the_daemon_died_in_its_trial(shop: Sh
     assert served(shop.host) == "version 2"
 
 
+@pytest.mark.nightly
 def test_a_bad_image_is_to_blame_also_after_the_daemon_died_once(shop: Shop) -> None:
     second = shop.push("2", images.never_healthy("2"))
     wanted = order(shop.stage(second), second)
@@ -221,6 +223,7 @@ def test_a_bad_image_is_to_blame_also_after_the_daemon_died_once(shop: Shop) -> 
     assert running_digests(shop.host) == [shop.first]
 
 
+@pytest.mark.nightly
 def test_a_daemon_that_keeps_dying_costs_the_switch_and_blames_no_image(shop: Shop) -> None:
     second = shop.push("2", images.healthy("2"))
     wanted = order(shop.stage(second), second)
@@ -253,7 +256,11 @@ def test_a_restart_of_the_daemon_brings_back_the_new_container_only(shop: Shop) 
 
 
 # The first three changes try whether restart policies can be set; none of them touches what runs.
-@pytest.mark.parametrize("before", [6, 7, 9], ids=["none runs", "on trial", "proven"])
+@pytest.mark.parametrize(
+    "before",
+    [6, pytest.param(7, marks=pytest.mark.nightly), pytest.param(9, marks=pytest.mark.nightly)],
+    ids=["none runs", "on trial", "proven"],
+)
 def test_a_switch_killed_at_any_step_is_completed_by_the_next(shop: Shop, before: int) -> None:
     second = shop.push("2", images.without_healthcheck("2"))
     killed = switch_killed(shop.host, order(shop.stage(second), second), before=before)
@@ -267,7 +274,11 @@ def test_a_switch_killed_at_any_step_is_completed_by_the_next(shop: Shop, before
     assert shop.strangers_run()
 
 
-@pytest.mark.parametrize("before", [6, 8, 9], ids=["none runs", "failed", "put back"])
+@pytest.mark.parametrize(
+    "before",
+    [pytest.param(6, marks=pytest.mark.nightly), 8, pytest.param(9, marks=pytest.mark.nightly)],
+    ids=["none runs", "failed", "put back"],
+)
 def test_a_restore_killed_at_any_step_never_loses_the_old_container(
     shop: Shop, before: int
 ) -> None:
@@ -283,7 +294,11 @@ def test_a_restore_killed_at_any_step_never_loses_the_old_container(
     assert shop.strangers_run()
 
 
-@pytest.mark.parametrize("before", [6, 7, 8], ids=["none runs", "on trial", "proven"])
+@pytest.mark.parametrize(
+    "before",
+    [pytest.param(6, marks=pytest.mark.nightly), 7, pytest.param(8, marks=pytest.mark.nightly)],
+    ids=["none runs", "on trial", "proven"],
+)
 def test_after_a_kill_a_third_version_takes_over_from_what_last_served(
     shop: Shop, before: int
 ) -> None:

@@ -41,6 +41,7 @@ def test_after_a_failure_the_old_container_was_never_stopped(shop: Shop) -> None
     ]
 
 
+@pytest.mark.nightly
 def test_a_fixed_host_port_is_refused_before_anything_is_started(shop: Shop) -> None:
     second = shop.push("2", images.healthy("2"))
 
@@ -51,6 +52,7 @@ def test_a_fixed_host_port_is_refused_before_anything_is_started(shop: Shop) -> 
     assert running(shop.host)[0]["State"]["StartedAt"] == shop.old["State"]["StartedAt"]
 
 
+@pytest.mark.nightly
 def test_of_a_range_of_host_ports_the_daemon_gives_the_new_container_a_free_one(shop: Shop) -> None:
     of_a_range: dict[str, Any] = {"strategy": "start_first", "publish": "8000-8009:8080"}
     assert shop.switch(shop.push("2", images.healthy("2")), **of_a_range).outcome == "updated"

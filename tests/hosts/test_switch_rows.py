@@ -30,6 +30,7 @@ def test_a_container_that_does_not_stay_healthy_is_replaced_by_the_old_one(
     assert served(shop.host) == "version 1"
 
 
+@pytest.mark.nightly
 def test_h17_an_old_container_that_ignores_sigterm_is_killed_and_not_left_behind(
     fleet: Fleet,
 ) -> None:
@@ -57,6 +58,7 @@ def test_h18_where_a_process_holds_the_new_port_the_old_container_runs_again(sho
     assert [one["Id"] for one in running(shop.host)] == [shop.old["Id"]]
 
 
+@pytest.mark.nightly
 def test_h20_a_container_that_somebody_started_by_hand_instead_is_not_destroyed(
     shop: Shop,
 ) -> None:
