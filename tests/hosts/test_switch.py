@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""container_switch against a real daemon: every way it can end, and three points to die at."""
+"""container_switch against a real daemon: every way it can end."""
 
 from typing import Any
 
@@ -15,7 +15,7 @@ from fleet.fleet import Fleet
 from fleet.observe import running, running_digests, served
 from fleet.waiting import wait_for
 from tests.support.shop import Shop
-from tests.support.switching import order, run_switch, stage, switch_killed
+from tests.support.switching import order, run_switch, stage
 
 pytestmark = pytest.mark.fleet
 
@@ -253,62 +253,3 @@ def test_a_restart_of_the_daemon_brings_back_the_new_container_only(shop: Shop) 
     shop.host.start_docker()
 
     assert running_digests(shop.host) == [second]
-
-
-# The first three changes try whether restart policies can be set; none of them touches what runs.
-@pytest.mark.parametrize(
-    "before",
-    [6, pytest.param(7, marks=pytest.mark.nightly), pytest.param(9, marks=pytest.mark.nightly)],
-    ids=["none runs", "on trial", "proven"],
-)
-def test_a_switch_killed_at_any_step_is_completed_by_the_next(shop: Shop, before: int) -> None:
-    second = shop.push("2", images.without_healthcheck("2"))
-    killed = switch_killed(shop.host, order(shop.stage(second), second), before=before)
-
-    report = shop.switch(second)
-
-    assert killed
-    assert report.outcome in ("updated", "unchanged")
-    assert running_digests(shop.host) == [second]
-    assert shop.policies() == {f"shop-{second[7:19]}": "always", shop.old["Name"][1:]: "no"}
-    assert shop.strangers_run()
-
-
-@pytest.mark.parametrize(
-    "before",
-    [pytest.param(6, marks=pytest.mark.nightly), 8, pytest.param(9, marks=pytest.mark.nightly)],
-    ids=["none runs", "failed", "put back"],
-)
-def test_a_restore_killed_at_any_step_never_loses_the_old_container(
-    shop: Shop, before: int
-) -> None:
-    second = shop.push("2", images.exits_at_once("2"))
-    killed = switch_killed(shop.host, order(shop.stage(second), second), before=before)
-
-    report = shop.switch(second)
-
-    assert killed
-    assert report.outcome == "restored"
-    assert [one["Id"] for one in shop.host.containers("shop")] == [shop.old["Id"]]
-    assert running(shop.host)[0]["Id"] == shop.old["Id"]
-    assert shop.strangers_run()
-
-
-@pytest.mark.parametrize(
-    "before",
-    [pytest.param(6, marks=pytest.mark.nightly), 7, pytest.param(8, marks=pytest.mark.nightly)],
-    ids=["none runs", "on trial", "proven"],
-)
-def test_after_a_kill_a_third_version_takes_over_from_what_last_served(
-    shop: Shop, before: int
-) -> None:
-    second = shop.push("2", images.without_healthcheck("2"))
-    third = shop.push("3", images.exits_at_once("3"))
-    switch_killed(shop.host, order(shop.stage(second), second), before=before)
-    proven_before_the_kill = before >= 8
-
-    report = shop.switch(third)
-
-    assert report.outcome == "restored"
-    expected = second if proven_before_the_kill else shop.first
-    assert running_digests(shop.host) == [expected]

@@ -6,11 +6,10 @@ from __future__ import annotations
 import logging
 import threading
 import time
-from collections.abc import Callable, Collection
+from collections.abc import Callable
 from functools import partial
 
 from webhook_bridge import crash_points
-from webhook_bridge.config.apps import Apps
 from webhook_bridge.config.apps_reloader import AppsFile
 from webhook_bridge.config.settings import Settings
 from webhook_bridge.domain.consequences import ROLLOUTS, BackOff
@@ -28,9 +27,9 @@ from webhook_bridge.errors import StoreUnavailable
 from webhook_bridge.executor.runner import execute
 from webhook_bridge.file_locks import WorkerIdentity
 from webhook_bridge.runs import leases
+from webhook_bridge.runs.app_watch import AppWatch
 from webhook_bridge.runs.conclusions import conclude, free_from_the_dead, give_back
 from webhook_bridge.runs.live_outcomes import LiveOutcomes
-from webhook_bridge.runs.removal import orphans
 from webhook_bridge.runs.removed_hosts import removed_hosts
 from webhook_bridge.store import Store, releases, runs
 
@@ -62,7 +61,7 @@ class Dispatcher:
         self._settings = settings
         self._store = store
         self._apps = apps
-        self._known_apps = apps.current()
+        self._watch = AppWatch(store, apps)
         self._execute = run
         self._poll_interval_s = poll_interval_s
         self._identity = WorkerIdentity(settings.state_dir)
@@ -71,8 +70,6 @@ class Dispatcher:
         self._closing = threading.Event()
         self._end_runs = threading.Event()
         self._runs: list[threading.Thread] = []
-        self._declared: frozenset[str] | None = None
-        self._told_orphans: frozenset[str] = frozenset()
         self._thread = threading.Thread(target=self._work, name="dispatch", daemon=True)
 
     def start(self) -> None:
@@ -136,50 +133,16 @@ class Dispatcher:
         while not self._closing.is_set():
             try:
                 free_from_the_dead(self._settings, self._store, self._identity)
-                self._schedule_observations()
+                if self._settings.reconcile.every:
+                    self._watch.schedule_observations(every=self._settings.reconcile.every)
                 self._start_runs()
-                self._tell_orphans()
+                self._watch.log_orphans()
             except StoreUnavailable as error:
                 _log.error("dispatch: %s", error)
             except Exception:  # noqa: BLE001 -- a fault of ours must not end the thread
                 _log.exception("dispatch: cannot look at what waits")
             self._wake.wait(self._poll_interval_s)
             self._wake.clear()
-
-    def _schedule_observations(self) -> None:
-        """Set when to look at the hosts of each app that has a release and no such time yet."""
-        every = self._settings.reconcile.every
-        if not every:
-            return
-        with self._store.read() as connection:
-            rows = releases.app_rows(connection)
-        apps = self._apps.current()
-        self._observe_changed(apps, released={row.name for row in rows if row.release_id})
-        unset = [row.name for row in rows if row.release_id and row.observe_at is None]
-        names = [name for name in unset if name in apps]
-        if names:
-            with self._store.write() as connection:
-                leases.schedule_observations(connection, names, at=time.time() + every)
-
-    def _tell_orphans(self) -> None:
-        """Log each app that left the file and ran once: at the start, and when it leaves."""
-        declared = frozenset(self._apps.current())
-        if declared == self._declared:
-            return
-        with self._store.read() as connection:
-            found = {one.app: one for one in orphans(connection, declared)}
-        for name in found.keys() - self._told_orphans:
-            _log.warning("%s", found[name].sentence)
-        self._declared, self._told_orphans = declared, frozenset(found)
-
-    def _observe_changed(self, apps: Apps, *, released: Collection[str]) -> None:
-        """Look soon at the hosts of apps whose entries changed: their options may differ now."""
-        changed = [name for name, app in apps.items() if self._known_apps.get(name, app) != app]
-        changed = [name for name in changed if name in released]
-        if changed:
-            with self._store.write() as connection:
-                leases.observe_soon(connection, changed, now=time.time())
-        self._known_apps = apps
 
     def _start_runs(self) -> None:
         self._runs = [thread for thread in self._runs if thread.is_alive()]
