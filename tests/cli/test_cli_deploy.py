@@ -8,8 +8,12 @@ import pytest
 from tests.support.commands import V1, as_json, longshore, released
 from tests.support.installation import Installation
 from tests.support.tag_registry import TagRegistry
+from webhook_bridge.cli.follow import follow_release
 from webhook_bridge.domain.hosts import HostState
-from webhook_bridge.store import releases
+from webhook_bridge.domain.releases import NewRelease
+from webhook_bridge.domain.runs import NewRun
+from webhook_bridge.errors import LongshoreError
+from webhook_bridge.store import releases, runs
 from webhook_bridge.store.database import open_store
 
 # A command leaves its connections to the end of its process, which is not the test's end.
@@ -48,3 +52,20 @@ def test_a_deploy_that_is_left_to_the_bridge_is_a_wish(served: Installation) -> 
     assert (view["digest"], view["cause"], view["generation"]) == (V1, "deploy", 1)
     [app] = as_json("status", config=served.file, returncode=3)["apps"]
     assert app["state"] == "waiting"
+
+
+def test_a_deploy_follows_no_run_of_an_app_of_this_name_that_was_removed(
+    served: Installation,
+) -> None:
+    store = open_store(served.settings().state_dir)
+    with store.write() as connection:
+        new = NewRelease("shop", "r/acme/shop", "latest", V1, "deploy", "me")
+        old = releases.desire(connection, new, now=1.0)
+        removal = runs.start(connection, NewRun("shop", old.id, 9, 9, "remove"), now=2.0)
+        runs.finish(connection, removal.id, state="succeeded", reason="gone", now=3.0)
+        releases.forget_app(connection, "shop")
+        again = releases.desire(connection, new, now=4.0)
+
+    with pytest.raises(LongshoreError, match="no run of shop was started"):
+        follow_release(served.settings(), store, again, is_worked_on=lambda: False)
+    store.close()

@@ -4,9 +4,11 @@ from __future__ import annotations
 from typing import Any
 
 from tests.support.app_rows import change_app
+from webhook_bridge.domain.consequences import ROLLOUTS
 from webhook_bridge.domain.deliveries import NewDelivery
 from webhook_bridge.domain.releases import AppRow, NewRelease, Release
-from webhook_bridge.store import Store, deliveries, releases
+from webhook_bridge.domain.runs import NewRun
+from webhook_bridge.store import Store, deliveries, releases, runs
 
 V1, V2, V3 = (f"sha256:{digit * 64}" for digit in "123")
 
@@ -203,3 +205,49 @@ def test_a_digest_was_released_first_when_it_was_first_asked_for(store: Store) -
         found = releases.first_released_at(connection, "shop", ["one", "two", "three"])
 
     assert found == {"one": 5.0, "two": 6.0}
+
+
+def test_a_removed_app_that_is_declared_again_counts_its_wishes_on(store: Store) -> None:
+    first = desire(store, V1)
+    with store.write() as connection:
+        runs.start(connection, NewRun("shop", first.id, 4, 7, "remove"), now=2.0)
+        releases.forget_app(connection, "shop")
+        fresh = releases.locked_app_row(connection, "shop")
+
+    again = desire(store, V2)
+
+    assert (fresh.generation, fresh.applied_generation, fresh.epoch) == (4, 4, 7)
+    assert again.generation == 5
+    assert (row(store).generation, row(store).applied_generation) == (5, 4)
+
+
+def test_a_removed_app_counts_on_where_its_last_release_was_never_run(store: Store) -> None:
+    desire(store, V1)
+    desire(store, V2)
+    with store.write() as connection:
+        releases.forget_app(connection, "shop")
+
+    assert desire(store, V3).generation == 3
+
+
+def first_run(store: Store, release: Release) -> str | None:
+    with store.read() as connection:
+        found = runs.first_since(connection, release, kinds=ROLLOUTS)
+    return None if found is None else found.id
+
+
+def test_the_run_of_a_release_is_its_rollout_or_one_of_a_release_that_superseded_it(
+    store: Store,
+) -> None:
+    before, release = desire(store, V1), desire(store, V2)
+    with store.write() as connection:
+        # As a database holds them in which the generations of a removed app began at 0 again.
+        runs.start(connection, NewRun("shop", before.id, 9, 1, "remove"), now=2.0)
+        runs.start(connection, NewRun("shop", before.id, 9, 1, "deploy"), now=2.0)
+        runs.start(connection, NewRun("shop", release.id, 2, 2, "observe"), now=2.0)
+    assert first_run(store, release) is None
+
+    newer = desire(store, V3)
+    with store.write() as connection:
+        superseding = runs.start(connection, NewRun("shop", newer.id, 3, 3, "deploy"), now=3.0)
+    assert first_run(store, release) == superseding.id

@@ -12,6 +12,7 @@ from typing import Any
 
 from webhook_bridge.cli.output import say, say_part
 from webhook_bridge.config.settings import Settings
+from webhook_bridge.domain.consequences import ROLLOUTS
 from webhook_bridge.domain.outcomes import RunState
 from webhook_bridge.domain.releases import Release
 from webhook_bridge.domain.runs import Run
@@ -81,9 +82,9 @@ def _first_run(store: Store, release: Release, *, is_worked_on: Callable[[], boo
             say("waiting: other runs are active; see: longshore runs", err=True)
             told = True
         with store.read() as connection:
-            for run in runs.latest(connection, app=release.app, limit=10):
-                if run.generation >= release.generation:
-                    return run
+            run = runs.first_since(connection, release, kinds=ROLLOUTS)
+        if run is not None:
+            return run
         if last_observation:
             raise LongshoreError(f"no run of {release.app} was started; see: longshore status")
         time.sleep(_POLL_INTERVAL_S)

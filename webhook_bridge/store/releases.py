@@ -23,7 +23,7 @@ from webhook_bridge.domain.releases import (
     Release,
     ReleaseState,
 )
-from webhook_bridge.store.tables import app, held, host_state, last_outcome, release
+from webhook_bridge.store.tables import app, held, host_state, last_outcome, release, run
 
 # What was only not finished is noted in the same table, for polls.
 _IS_HELD = held.c.reason != UNFINISHED
@@ -41,9 +41,27 @@ def locked_app_row(connection: Connection, name: str) -> AppRow:
     SQLite's write transaction is that lock, FOR UPDATE that of other databases. The row is made
     when there is none: what is not there cannot be locked.
     """
-    connection.execute(upsert(app).values(**_columns(AppRow(name))).on_conflict_do_nothing())
     query = select(app).where(app.c.name == name).with_for_update()
-    return _app_row(connection.execute(query).mappings().one())
+    found = connection.execute(query).mappings().first()
+    if found is None:
+        new = _columns(_first_row(connection, name))
+        connection.execute(upsert(app).values(**new).on_conflict_do_nothing())
+        found = connection.execute(query).mappings().one()
+    return _app_row(found)
+
+
+def _first_row(connection: Connection, name: str) -> AppRow:
+    """Return the first row of an app; of one that was removed before, it counts on.
+
+    The history of a removed app stays: a generation or an epoch that comes twice would make its
+    old runs those of a new release, and a worker that was thought dead the owner of the app.
+    """
+    generation, epoch = connection.execute(
+        select(func.max(run.c.generation), func.max(run.c.epoch)).where(run.c.app == name)
+    ).one()
+    released = select(func.max(release.c.generation)).where(release.c.app == name)
+    last = max(generation or 0, connection.scalar(released) or 0)
+    return AppRow(name, generation=last, applied_generation=last, epoch=epoch or 0)
 
 
 def latest_generation(connection: Connection, name: str) -> tuple[int, Cause | None]:

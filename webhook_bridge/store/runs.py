@@ -23,7 +23,8 @@ from sqlalchemy.dialects.sqlite import insert as upsert
 
 from webhook_bridge.domain.hosts import KeptContainer
 from webhook_bridge.domain.outcomes import Outcome, RunState
-from webhook_bridge.domain.runs import NewRun, Run
+from webhook_bridge.domain.releases import Release
+from webhook_bridge.domain.runs import NewRun, Run, RunKind
 from webhook_bridge.store.tables import app as app_table
 from webhook_bridge.store.tables import last_outcome, outcome, release, run
 
@@ -57,6 +58,20 @@ def of_release(connection: Connection, release_id: str) -> list[Run]:
     """Return the runs of a release, the oldest first."""
     query = select(run.c.id).where(run.c.release_id == release_id)
     return [get(connection, one) for one in connection.scalars(query.order_by(run.c.seq))]
+
+
+def first_since(connection: Connection, of: Release, *, kinds: Collection[RunKind]) -> Run | None:
+    """Return the first run, of these kinds, of a release or of one that came after it."""
+    seq = select(release.c.seq).where(release.c.id == of.id).scalar_subquery()
+    query = (
+        select(*_COLUMNS)
+        .join(release, release.c.id == run.c.release_id)
+        .where(run.c.app == of.app, run.c.kind.in_(kinds), release.c.seq >= seq)
+        .order_by(run.c.seq)
+        .limit(1)
+    )
+    found = connection.execute(query).mappings().first()
+    return None if found is None else _run(found)
 
 
 def is_running(connection: Connection, identifier: str) -> bool:
