@@ -78,3 +78,22 @@ def test_the_worst_app_decides_how_status_ends(installation: Installation) -> No
 
     assert longshore("status", "shop", config=installation.file).returncode == 0
     assert longshore("status", config=installation.file).returncode == 3
+
+
+@pytest.mark.parametrize(
+    ("others", "returncode", "word"),
+    [({}, 1, "failed"), ({"h2": HostState("shop", "h2", reached=True, digest=V1)}, 3, "partial")],
+)
+def test_status_says_no_success_where_a_failed_run_left_a_host_without_the_app(
+    installation: Installation, others: dict[str, HostState], *, returncode: int, word: str
+) -> None:
+    down = HostState("shop", "h1", reached=True, digest="", deployed_container="a", failed=True)
+    released(installation, "shop", h1=down, **others)
+
+    done = longshore("status", "shop", config=installation.file)
+
+    assert done.returncode == returncode
+    assert word in done.stdout
+    assert "succeeded" not in done.stdout
+    assert "the last run failed there and left no container running" in done.stdout
+    assert "by hand" not in done.stdout

@@ -157,3 +157,32 @@ def test_a_run_that_brought_the_options_has_no_other_ones_left() -> None:
     assert after_outcome(before, outcome("failed"), now=5.0).other_options == ("env A",)
     nothing = after_observation(before, Observation("h1"), now=5.0)
     assert nothing.other_options == ()
+
+
+def test_a_failure_that_left_nothing_running_is_known_until_something_runs_there() -> None:
+    before = after_outcome(NOBODY, outcome("updated"), now=5.0)
+
+    failed = after_outcome(before, outcome("failed", running=""), now=6.0)
+    away = after_observation(failed, Observation("h1", unreachable="no route"), now=7.0)
+    seen = after_observation(away, Observation("h1"), now=8.0)
+    unseen = after_outcome(seen, outcome("failed"), now=9.0)
+
+    assert [one.failed for one in (before, failed, away, seen, unseen)] == [False, *[True] * 4]
+    assert (unseen.reached, unseen.digest) == (True, "")
+
+
+@pytest.mark.parametrize("word", ["updated", "restored", "failed"])
+def test_a_failure_is_over_once_a_run_leaves_something_running(word: OutcomeWord) -> None:
+    failed = after_outcome(NOBODY, outcome("failed", running=""), now=6.0)
+
+    assert not after_outcome(failed, outcome(word, running=V1), now=7.0).failed
+
+
+def test_a_failure_is_over_once_something_is_seen_to_run() -> None:
+    failed = after_outcome(NOBODY, outcome("failed", running=""), now=6.0)
+    look = Observation("h1", (container("shop-1", V1),))
+
+    again = after_observation(failed, look, now=7.0)
+
+    assert not again.failed
+    assert not after_observation(again, Observation("h1"), now=8.0).failed

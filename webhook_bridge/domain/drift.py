@@ -17,6 +17,7 @@ DriftReason = Literal[
     "behind",
     "put_back",
     "unhealthy",
+    "failed",
     "stopped",
     "replaced",
     "duplicate",
@@ -29,6 +30,7 @@ _SENTENCES = {
     "behind": "still runs another digest, which an earlier run left there",
     "put_back": "put this very digest back; deploy another one, or this one explicitly",
     "unhealthy": "has its container paused or restarting again and again; see its log on the host",
+    "failed": "runs nothing: the last run failed there and left no container running",
     "stopped": "had its container stopped or removed by hand",
     "replaced": "runs another container than the one that was put there",
     "duplicate": "runs a second container of this app beside the one that was put there",
@@ -74,6 +76,8 @@ def _reason(state: HostState, *, digest: str) -> DriftReason | None:
         return "replaced" if _is_another(state) else _flaw(state)
     if not state.reached:
         return "unreachable"
+    if state.digest == "" and state.failed:
+        return "failed"
     if state.rejected_digest == digest:
         return "put_back"
     if not state.digest:
@@ -127,16 +131,20 @@ def to_reconcile(
 ) -> tuple[str, ...]:
     """Return the hosts that a reconcile run shall bring up to date now.
 
-    Not those that cannot be reached, that put this digest back, or whose container of this digest
-    is not well; those that somebody changed only where the app says `drift: correct`; and each only
-    when its back-off has passed.
+    Not those that cannot be reached, at which this digest failed on trial, or whose container of
+    this digest is not well; those that somebody changed only where the app says `drift: correct`;
+    and each only when its back-off has passed.
     """
     due = [state for state in states if state.due_at <= now]
-    drifts = [drift for state in due if (drift := drift_of(state, digest=digest)) is not None]
-    return tuple(drift.host for drift in drifts if _may_be_brought(drift, policy=policy))
+    return tuple(
+        state.host for state in due if _may_be_brought(state, digest=digest, policy=policy)
+    )
 
 
-def _may_be_brought(drift: Drift, *, policy: Literal["report", "correct"]) -> bool:
-    if drift.reason in _NOT_BY_ITSELF:
+def _may_be_brought(state: HostState, *, digest: str, policy: Literal["report", "correct"]) -> bool:
+    drift = drift_of(state, digest=digest)
+    if drift is None or drift.reason in _NOT_BY_ITSELF:
+        return False
+    if drift.reason == "failed" and state.rejected_digest == digest:
         return False
     return policy == "correct" or not drift.by_hand

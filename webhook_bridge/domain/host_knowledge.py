@@ -46,6 +46,7 @@ def _after_success(state: HostState, outcome: Outcome) -> HostState:
         else None,
         deployed_daemon=state.daemon,
         rejected_digest=None,
+        failed=False,
         extra_container=None,
         other_options=(),
         kept=_added(state.kept, outcome.previous),
@@ -56,8 +57,10 @@ def _after_failure(state: HostState, outcome: Outcome) -> HostState:
     """The old container runs again, or what runs is not known: what was placed stays placed."""
     on_trial = outcome.outcome == "restored" or bool(outcome.health or outcome.log)
     rejected_digest = outcome.digest if on_trial else state.rejected_digest
-    digest = state.digest if outcome.running is None else outcome.running
-    return replace(state, digest=digest, rejected_digest=rejected_digest)
+    after = replace(state, rejected_digest=rejected_digest)
+    if outcome.running is None:
+        return after
+    return replace(after, digest=outcome.running, failed=not outcome.running)
 
 
 def _added(
@@ -92,6 +95,7 @@ def after_observation(state: HostState, observation: Observation, *, now: float)
         deployed_daemon=daemon if learned else state.deployed_daemon,
         extra_container=_extra_container(observation, running),
         other_options=running.other_options or (),
+        failed=False,
     )
 
 

@@ -15,9 +15,10 @@ class HostState:
     container is: its state where it is paused or restarting. `deployed_container`,
     `deployed_container_id` and `deployed_daemon` are what a run of ours left there.
     `rejected_digest` is one that this host put back, and that no reconcile brings again. `attempts`
-    and `due_at` are the back-off of reconcile runs. `extra_container` is the name of a second
-    container that was seen to run there, and `other_options` names the options in which the
-    container differs from those that it should have.
+    and `due_at` are the back-off of reconcile runs. `failed` says that a run failed there, left
+    nothing running, and that nothing was seen to run there since. `extra_container` is the name of
+    a second container that was seen to run there, and `other_options` names the options in which
+    the container differs from those that it should have.
     """
 
     app: str
@@ -39,6 +40,7 @@ class HostState:
     due_at: float = 0.0
     extra_container: str | None = None
     other_options: tuple[str, ...] = ()
+    failed: bool = False
 
 
 @dataclass(frozen=True)

@@ -16,7 +16,7 @@ from webhook_bridge.config.apps import Apps
 from webhook_bridge.domain.drift import Drift, drift_of
 from webhook_bridge.domain.host_knowledge import after_outcome
 from webhook_bridge.domain.hosts import HostState
-from webhook_bridge.domain.outcomes import Outcome
+from webhook_bridge.domain.outcomes import Outcome, RunState
 from webhook_bridge.domain.releases import AppRow, Release
 from webhook_bridge.domain.runs import Run
 from webhook_bridge.operations.serializers import View, release_view, run_view, timestamp
@@ -82,7 +82,7 @@ def _app_view(name: str, app: App, known: _Known) -> View:
         "image": str(app.image),
         "track": str(app.track),
         "hosts": app.hosts,
-        "state": _app_state(row, known.newest),
+        "state": _app_state(known),
         "release": None if release is None else release_view(release),
         "last_run": None if known.newest is None else run_view(known.newest),
         "pending_hosts": row.pending_hosts,
@@ -157,12 +157,24 @@ def drift_view(drift: Drift) -> View:
     }
 
 
-def _app_state(row: AppRow, newest: Run | None) -> str:
+def _app_state(known: _Known) -> str:
     """Return one word for the whole app; a look at its hosts changes nothing, so it is none."""
+    row, newest = known.row, known.newest
     if row.release_id is None:
         return "never deployed"
     if newest is not None and newest.state == "running":
         return "running"
     if row.generation > row.applied_generation or newest is None:
         return "waiting"
-    return newest.state
+    return _settled_state(newest.state, known)
+
+
+def _settled_state(state: RunState, known: _Known) -> RunState:
+    """Return how an app's last run ended, but no success where hosts were left without the app.
+
+    The last run may have gone to other hosts only, such as a restore after a failed rollout.
+    """
+    failed = [one.host for one in known.states if one.failed and not one.digest]
+    if state not in ("succeeded", "partial") or not failed:
+        return state
+    return "failed" if len(failed) == len(known.states) else "partial"

@@ -246,4 +246,6 @@ host_state = Table(
     Column("extra_container", String(128)),
     # Names of options: those in which its container differs from what it should have.
     Column("other_options", JSON, nullable=False, server_default="[]"),
+    # A run failed there and left nothing running.
+    Column("failed", Boolean, nullable=False, server_default="0"),
 )
