@@ -71,3 +71,28 @@ def test_a_reconcile_of_all_apps_names_those_that_it_leaves_alone(
     assert done.stderr.startswith("blog: a run is about to start; wait for it")
     assert done.stdout.startswith("shop:")
     assert reconcile(installation, "blog", state="succeeded").returncode == 4
+
+
+def test_a_reconcile_of_all_apps_names_those_that_were_never_deployed(
+    installation: Installation,
+) -> None:
+    installation.write_app("shop", "blog")
+
+    none = reconcile(installation, state="succeeded")
+    released(installation, "shop", h1=HostState("shop", "h1", reached=True, digest=V1))
+    some = reconcile(installation, state="succeeded")
+
+    assert none.returncode == 3
+    assert [line.partition(":")[0] for line in none.stderr.splitlines()] == ["blog", "shop"]
+    assert some.returncode == 3
+    assert some.stderr == "blog: was never deployed by this bridge\n"
+    assert some.stdout.startswith("shop:")
+    assert reconcile(installation, "blog", state="succeeded").returncode == 4
+
+
+def test_a_reconcile_of_no_app_says_so(installation: Installation) -> None:
+    installation.write_app()
+
+    done = reconcile(installation, state="succeeded")
+
+    assert (done.returncode, done.stdout) == (0, "No app is declared.\n")

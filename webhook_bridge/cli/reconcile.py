@@ -4,7 +4,7 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Callable, Collection, Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 
 import click
 
@@ -39,10 +39,10 @@ def reconcile(context: click.Context, app: str | None, *, no_wait: bool, as_json
     settings = load_settings(context.obj)
     store = opened_store(settings)
     apps = open_apps(settings).current()
-    names = [app] if app is not None else released(store, apps)
-    for name in names:
-        find_app(apps, name)
-    begun, refused = begin_each(store, names)
+    if app is not None:
+        find_app(apps, app)
+        reconcile_app(store, app, actor=actor(), now=time.time())
+    begun, refused = ([app], {}) if app is not None else begin_each(store, sorted(apps))
     if not no_wait:
         for name in begun:
             observe_and_reconcile(settings, store, name)
@@ -61,6 +61,8 @@ def _tell(
     if as_json:
         print_json({"apps": found, "refused": refused})
         return
+    if not found and not refused:
+        say("No app is declared.")
     for view in found:
         say(f"{view['app']}:")
         if looked and (sentence := why_not_seen(view)):
@@ -68,29 +70,17 @@ def _tell(
         print_hosts(view)
 
 
-def released(store: Store, names: Collection[str]) -> list[str]:
-    """Return those of these apps that have a release: the others run nowhere yet."""
-    with store.read() as connection:
-        rows = releases.app_rows(connection)
-    return [row.name for row in rows if row.name in names and row.release_id is not None]
-
-
 def begin_each(store: Store, names: Sequence[str]) -> tuple[list[str], dict[str, str]]:
-    """Have the hosts of each app looked at; return those apps, and why others are left alone.
-
-    Raises Refused, as the first one was, where that is so for all of them.
-    """
+    """Have the hosts of each app looked at; return those apps, and why others are left alone."""
     begun: list[str] = []
-    refused: dict[str, Refused] = {}
+    refused: dict[str, str] = {}
     for name in names:
         try:
             reconcile_app(store, name, actor=actor(), now=time.time())
             begun.append(name)
         except Refused as error:
-            refused[name] = error
-    if refused and not begun:
-        raise next(iter(refused.values()))
-    return begun, {name: str(error) for name, error in refused.items()}
+            refused[name] = str(error)
+    return begun, refused
 
 
 def exit_code_of_observation(app: View) -> ExitCode:
