@@ -60,3 +60,20 @@ def test_a_removal_asks_first(orphaned: Installation) -> None:
     assert done.returncode == 1
     assert "Remove all containers of blog (on h1)?" in done.stderr
     assert longshore("remove", "shop", "--yes", config=orphaned.file).returncode == 4
+
+
+def test_the_status_of_an_app_that_left_the_file_begins_with_that(orphaned: Installation) -> None:
+    done = longshore("status", "blog", config=orphaned.file)
+
+    assert done.stdout.startswith("app blog has left the apps file")
+
+
+@pytest.mark.parametrize("command", ["deploy", "rollback", "reconcile"])
+def test_what_needs_a_declared_app_names_the_removal_of_one_that_left_the_file(
+    orphaned: Installation, command: str
+) -> None:
+    done = longshore(command, "blog", config=orphaned.file)
+
+    assert done.returncode == 4
+    assert "goes on running on h1 (blog-1): longshore remove blog takes it away" in done.stderr
+    assert "declared: shop" in longshore(command, "nosuch", config=orphaned.file).stderr

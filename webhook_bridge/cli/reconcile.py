@@ -13,12 +13,12 @@ from webhook_bridge.cli.exit_codes import ExitCode, worst
 from webhook_bridge.cli.installation import actor, is_served, opened_store, run_here
 from webhook_bridge.cli.output import json_option, print_json, say
 from webhook_bridge.cli.status import print_hosts
-from webhook_bridge.config.apps import find_app
 from webhook_bridge.config.apps_reloader import open_apps
 from webhook_bridge.config.settings import Settings, load_settings
 from webhook_bridge.errors import LongshoreError, Refused
 from webhook_bridge.operations import serializers
 from webhook_bridge.operations.app_serializers import app_views
+from webhook_bridge.operations.declared import declared_app
 from webhook_bridge.operations.reconcile import reconcile as reconcile_app
 from webhook_bridge.operations.serializers import View
 from webhook_bridge.store import Store, releases
@@ -40,7 +40,7 @@ def reconcile(context: click.Context, app: str | None, *, no_wait: bool, as_json
     store = opened_store(settings)
     apps = open_apps(settings).current()
     if app is not None:
-        find_app(apps, app)
+        declared_app(store, apps, app)
         reconcile_app(store, app, actor=actor(), now=time.time())
     begun, refused = ([app], {}) if app is not None else begin_each(store, sorted(apps))
     if not no_wait:

@@ -54,7 +54,8 @@ def status(context: click.Context, app: str | None, *, full: bool, as_json: bool
     if as_json:
         print_json({"apps": found, "orphans": [asdict(one) for one in left]})
     else:
-        _print_apps(found, full=full)
+        if found or app is None:
+            _print_apps(found, full=full)
         for one in left:
             say(one.sentence)
         if app in chosen:

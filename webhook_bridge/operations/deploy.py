@@ -8,7 +8,7 @@ import time
 from sqlalchemy import Connection
 
 from webhook_bridge.config.app import App
-from webhook_bridge.config.apps import Apps, find_app
+from webhook_bridge.config.apps import Apps
 from webhook_bridge.domain.events import hold_event, lift_event, release_event
 from webhook_bridge.domain.references import is_tag
 from webhook_bridge.domain.releases import REPLACED, HeldReason, NewRelease, Release
@@ -17,6 +17,7 @@ from webhook_bridge.errors import Refused
 from webhook_bridge.intake.decisions import Desired
 from webhook_bridge.intake.matching import TagLookup
 from webhook_bridge.intake.resolving import resolve
+from webhook_bridge.operations.declared import declared_app
 from webhook_bridge.operations.digests import check_start, whole_digest
 from webhook_bridge.registry.client import RegistryClient, RegistryError
 from webhook_bridge.signatures.checking import check_signature
@@ -44,7 +45,7 @@ def deploy(
     again. Raises NotFound for an unknown app or start of a digest, and Refused, with nothing
     changed, when there is no such image.
     """
-    app = find_app(apps, name)
+    app = declared_app(store, apps, name)
     _check_target(tag=tag, digest=digest, same=same)
     if digest is not None:
         with store.read() as connection:

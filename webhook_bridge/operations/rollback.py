@@ -7,10 +7,11 @@ import time
 
 from sqlalchemy import Connection
 
-from webhook_bridge.config.apps import Apps, find_app
+from webhook_bridge.config.apps import Apps
 from webhook_bridge.domain.releases import NewRelease, Release
 from webhook_bridge.domain.verdicts import short
 from webhook_bridge.errors import NotFound, Refused
+from webhook_bridge.operations.declared import declared_app
 from webhook_bridge.operations.deploy import hold_left, make_desired
 from webhook_bridge.operations.digests import only_one
 from webhook_bridge.store import Store, releases
@@ -22,7 +23,7 @@ def rollback(store: Store, apps: Apps, *, name: str, actor: str, to: str | None 
     Without `to`, the start of a release's id or digest, that is the one before. Raises NotFound
     for an unknown app or release, and Refused when there is nothing to go back to.
     """
-    find_app(apps, name)
+    declared_app(store, apps, name)
     now = time.time()
     with store.write() as connection:
         releases.locked_app_row(connection, name)
