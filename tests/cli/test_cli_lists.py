@@ -145,3 +145,47 @@ def test_a_reason_of_several_hosts_is_told_once(
     told = [line for line in shown.stdout.splitlines() if LONG.strip() in line]
     assert len(told) == 1, shown.stdout
     assert words[0] == "status" or "h2, h3: as above" in shown.stdout
+
+
+def test_the_runs_of_an_app_that_is_not_declared_are_refused(installation: Installation) -> None:
+    done = longshore("runs", "--app", "nosuch", config=installation.file)
+
+    assert done.returncode == 4
+    assert "no app 'nosuch' is declared in the apps file; declared: shop" in done.stderr
+    assert longshore("runs", "--app", "shop", config=installation.file).returncode == 0
+
+
+def test_the_runs_of_an_app_that_left_the_file_are_shown(installation: Installation) -> None:
+    released(installation, "blog")
+
+    [shown] = as_json("runs", "--app", "blog", config=installation.file)["runs"]
+
+    assert shown["app"] == "blog"
+
+
+@pytest.mark.parametrize("options", [(), ("--rejected",), ("--verdict", "no_app")])
+def test_the_deliveries_of_a_hook_that_is_not_configured_are_refused(
+    installation: Installation, options: tuple[str, ...]
+) -> None:
+    done = longshore("deliveries", "--hook", "nosuch", *options, config=installation.file)
+
+    assert done.returncode == 4
+    assert "no hook 'nosuch' is configured" in done.stderr
+    assert "configured: hub, mine" in done.stderr
+    known = longshore("deliveries", "--hook", "mine", *options, config=installation.file)
+    assert known.returncode == 0
+
+
+def test_the_deliveries_of_a_hook_that_was_taken_out_are_shown(installation: Installation) -> None:
+    store = open_store(installation.settings().state_dir)
+    with store.write() as connection:
+        deliveries.add(connection, NewDelivery("old", "dockerhub", "::1", {}, b"{}", 1.0))
+    store.close()
+
+    [shown] = as_json("deliveries", "--hook", "old", config=installation.file)["deliveries"]
+    filtered = longshore(
+        "deliveries", "--hook", "old", "--verdict", "no_app", config=installation.file
+    )
+
+    assert shown["hook"] == "old"
+    assert (filtered.returncode, filtered.stdout) == (0, "No such delivery.\n")

@@ -23,7 +23,7 @@ from webhook_bridge.cli.runs import print_run
 from webhook_bridge.config.apps_reloader import open_apps
 from webhook_bridge.config.settings import Settings, load_settings
 from webhook_bridge.domain.deliveries import WAITING, Delivery, Wanted
-from webhook_bridge.errors import Refused
+from webhook_bridge.errors import NotFound, Refused
 from webhook_bridge.operations import serializers
 from webhook_bridge.operations.curl_command import curl_command
 from webhook_bridge.operations.delivery_serializers import (
@@ -69,12 +69,26 @@ def deliveries(
         raise click.UsageError("--verdict: requests that were refused have none")
     settings = load_settings(config)
     store = opened_store(settings)
+    if hook is not None:
+        _check_hook(settings, store, hook)
     if delivery_id is not None:
         _show(store, delivery_id, as_json=as_json)
     elif refused:
         _list_rejected(store, hook=hook, since=since, limit=limit, as_json=as_json)
     else:
         _list(store, Wanted(hook, verdict, since), limit=limit, full=full, as_json=as_json)
+
+
+def _check_hook(settings: Settings, store: Store, hook: str) -> None:
+    """Raise NotFound for a hook that is not configured and never received anything."""
+    if hook in settings.hooks:
+        return
+    with store.read() as connection:
+        received = stored_deliveries.matching(connection, Wanted(hook), limit=1)
+        known = received or rejected.latest(connection, hook=hook, limit=1)
+    if not known:
+        hooks = ", ".join(sorted(settings.hooks)) or "none"
+        raise NotFound(f"no hook {hook!r} is configured in longshore.toml; configured: {hooks}")
 
 
 def _list(store: Store, wanted: Wanted, *, limit: int, full: bool, as_json: bool) -> None:

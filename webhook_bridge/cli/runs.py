@@ -22,8 +22,10 @@ from webhook_bridge.cli.output import (
     say_lines,
 )
 from webhook_bridge.cli.parameters import NAME, limit_option
+from webhook_bridge.config.apps_reloader import open_apps
 from webhook_bridge.config.settings import load_settings
 from webhook_bridge.operations import serializers
+from webhook_bridge.operations.declared import declared_app
 from webhook_bridge.store import runs as stored_runs
 
 
@@ -38,7 +40,8 @@ def runs(
     config: Path, run_id: str | None, app: str | None, limit: int, *, full: bool, as_json: bool
 ) -> None:
     """List runs, newest first; with RUN, what it did on each host."""
-    store = opened_store(load_settings(config))
+    settings = load_settings(config)
+    store = opened_store(settings)
     if run_id is not None:
         with store.read() as connection:
             view = serializers.run_details(connection, serializers.one_run(connection, run_id))
@@ -49,6 +52,8 @@ def runs(
             serializers.run_view(one)
             for one in stored_runs.latest(connection, app=app, limit=limit)
         ]
+    if app is not None and not found:
+        declared_app(store, open_apps(settings).current(), app)
     if as_json:
         print_json({"runs": found})
         return
