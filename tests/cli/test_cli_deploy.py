@@ -5,7 +5,7 @@ from __future__ import annotations
 
 import pytest
 
-from tests.support.commands import V1, as_json, longshore, released
+from tests.support.commands import V1, V2, as_json, longshore, released
 from tests.support.installation import Installation
 from tests.support.tag_registry import TagRegistry
 from webhook_bridge.cli.follow import follow_release
@@ -69,3 +69,17 @@ def test_a_deploy_follows_no_run_of_an_app_of_this_name_that_was_removed(
     with pytest.raises(LongshoreError, match="no run of shop was started"):
         follow_release(served.settings(), store, again, is_worked_on=lambda: False)
     store.close()
+
+
+def test_a_deploy_of_a_digest_keeps_the_tag_of_the_release_that_had_it(
+    served: Installation, registry: TagRegistry
+) -> None:
+    registry.digests |= {V1: V1, V2: V2}
+    assert longshore("deploy", "shop", "--no-wait", config=served.file).returncode == 0
+
+    again, repeated, other = (
+        as_json("deploy", "shop", "--no-wait", "--digest", digest, config=served.file)
+        for digest in (V1, V1, V2)
+    )
+
+    assert [again["tag"], repeated["tag"], other["tag"]] == ["latest", "latest", None]

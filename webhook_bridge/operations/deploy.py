@@ -39,8 +39,9 @@ def deploy(
 ) -> Release:
     """Make a digest the desired one of an app: the one given, or what a tag means now.
 
-    Without either, the tag that the app tracks. `digest` may be the start of one that is known;
-    `same` means the release that is desired already, whose options may have changed.
+    Without either, the tag that the app tracks. `digest` may be the start of one that is known, and
+    keeps the tag of the release that had it; `same` means the release that is desired already,
+    whose options may have changed.
     What a tag means is refused where it is held, but for `force`; a digest that is given is allowed
     again. Raises NotFound for an unknown app or start of a digest, and Refused, with nothing
     changed, when there is no such image.
@@ -58,7 +59,7 @@ def deploy(
         elif digest is None:
             found_tag, found = _resolved(store, registry, app, tag=tag)
         else:
-            found_tag, found = None, _existing(registry, app, digest)
+            found_tag, found = _tag_of(store, app, name, digest), _existing(registry, app, digest)
         _demand_signature(registry, app, found)
         new = NewRelease(
             app=name,
@@ -128,6 +129,12 @@ def _hold_replaced(connection: Connection, new: NewRelease, *, now: float) -> No
 def _release_id(store: Store, name: str) -> str | None:
     with store.read() as connection:
         return releases.app_row(connection, name).release_id
+
+
+def _tag_of(store: Store, app: App, name: str, digest: str) -> str | None:
+    """Return the tag that brought a digest to an app before, None for one that is new to it."""
+    with store.read() as connection:
+        return releases.last_tag(connection, name, image=str(app.image), digest=digest)
 
 
 def _desired_now(

@@ -165,6 +165,18 @@ def desired(connection: Connection, name: str) -> Release | None:
     return None if identifier is None else find(connection, identifier)
 
 
+def last_tag(connection: Connection, name: str, *, image: str, digest: str) -> str | None:
+    """Return the tag of the newest release of an app that had this digest and a tag, if any had."""
+    query = (
+        select(release.c.tag)
+        .where(release.c.app == name, release.c.image == image, release.c.digest == digest)
+        .where(release.c.tag.is_not(None))
+        .order_by(release.c.seq.desc())
+        .limit(1)
+    )
+    return connection.scalar(query)
+
+
 def first_released_at(
     connection: Connection, name: str, digests: Collection[str]
 ) -> dict[str, float]:
