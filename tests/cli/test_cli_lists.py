@@ -11,9 +11,13 @@ from tests.support.app_rows import change_app
 from tests.support.commands import V2, as_json, begin_run, longshore, released
 from tests.support.installation import Installation
 from webhook_bridge.domain.deliveries import NewDelivery
+from webhook_bridge.domain.events import NewEvent
 from webhook_bridge.domain.hosts import HostState
+from webhook_bridge.domain.inbound import InboundRequest
 from webhook_bridge.domain.outcomes import Outcome
-from webhook_bridge.store import deliveries, runs
+from webhook_bridge.domain.releases import NewRelease
+from webhook_bridge.receiving import rejected_requests
+from webhook_bridge.store import deliveries, events, rejected, releases, runs
 from webhook_bridge.store.database import open_store
 
 # A command leaves its connections to the end of its process, which is not the test's end.
@@ -189,3 +193,32 @@ def test_the_deliveries_of_a_hook_that_was_taken_out_are_shown(installation: Ins
 
     assert shown["hook"] == "old"
     assert (filtered.returncode, filtered.stdout) == (0, "No such delivery.\n")
+
+
+@pytest.mark.parametrize("words", [("events",), ("releases", "shop"), ("deliveries", "--rejected")])
+def test_lists_print_their_last_column_whole_on_demand(
+    installation: Installation, monkeypatch: pytest.MonkeyPatch, words: tuple[str, ...]
+) -> None:
+    actor = f"cli:{'someone-' * 9}"
+    store = open_store(installation.settings().state_dir)
+    with store.write() as connection:
+        new = NewRelease("shop", "r/acme/shop", "latest", V2, "deploy", actor)
+        releases.desire(connection, new, now=4.0)
+        data = {"reason": actor}
+        events.record(connection, NewEvent("run.ended", "me", 1.0, "shop", data=data))
+        received = InboundRequest({}, b"", 1.0)
+        note = rejected_requests.rejection(
+            received, hook="hub", status=401, code="x", detail=actor, remote="::1"
+        )
+        rejected.add_all(connection, [note])
+    store.close()
+    assert actor in longshore(*words, config=installation.file).stdout  # a pipe
+    monkeypatch.setenv("FORCE_COLOR", "1")
+    monkeypatch.setenv("COLUMNS", "80")
+
+    cut, whole = (
+        longshore(*words, *more, config=installation.file).stdout for more in ((), ("--full",))
+    )
+
+    assert "…" in cut
+    assert actor in re.sub("\x1b[^m]*m|\\s", "", whole)

@@ -74,7 +74,7 @@ def deliveries(
     if delivery_id is not None:
         _show(store, delivery_id, as_json=as_json)
     elif refused:
-        _list_rejected(store, hook=hook, since=since, limit=limit, as_json=as_json)
+        _list_rejected(store, hook=hook, since=since, limit=limit, full=full, as_json=as_json)
     else:
         _list(store, Wanted(hook, verdict, since), limit=limit, full=full, as_json=as_json)
 
@@ -108,7 +108,7 @@ def _list(store: Store, wanted: Wanted, *, limit: int, full: bool, as_json: bool
 
 
 def _list_rejected(
-    store: Store, *, hook: str | None, since: float, limit: int, as_json: bool
+    store: Store, *, hook: str | None, since: float, limit: int, full: bool, as_json: bool
 ) -> None:
     with store.read() as connection:
         latest = rejected.latest(connection, hook=hook, since=since, limit=limit)
@@ -121,7 +121,8 @@ def _list_rejected(
         for one in found
     ]
     columns = ("RECEIVED (UTC)", "HOOK", "STATUS", "FROM", "WHY")
-    print_table(columns, rows, empty="No request to a hook was refused.")
+    nothing = "No request to a hook was refused."
+    print_table(columns, rows, empty=nothing, full=full, whole_in_pipe=True)
 
 
 def _refusal(view: serializers.View) -> str:

@@ -12,7 +12,14 @@ import click
 
 from webhook_bridge.cli.completion import app_names
 from webhook_bridge.cli.installation import opened_store
-from webhook_bridge.cli.output import clock, json_option, print_json, print_table, say
+from webhook_bridge.cli.output import (
+    clock,
+    full_option,
+    json_option,
+    print_json,
+    print_table,
+    say,
+)
 from webhook_bridge.cli.parameters import NAME, SINCE, Read, limit_option
 from webhook_bridge.config.settings import load_settings
 from webhook_bridge.domain.events import KINDS, WantedEvents
@@ -36,6 +43,7 @@ _AT_ONCE = 200
 @click.option("--since", type=SINCE, default=0.0, help="Not older: 2h, or 2026-12-31T12:00.")
 @click.option("--follow", "-f", is_flag=True, help="Go on with what happens from now on.")
 @limit_option
+@full_option
 @json_option
 @click.pass_obj
 def events(
@@ -47,6 +55,7 @@ def events(
     limit: int,
     *,
     follow: bool,
+    full: bool,
     as_json: bool,
 ) -> None:
     """List what happened, and who caused it, newest first.
@@ -65,7 +74,8 @@ def events(
         print_json({"events": found})
         return
     columns = ("EVENT", "AT (UTC)", "WHAT", "APP", "BY", "DETAILS")
-    print_table(columns, [_row(one) for one in found], empty="No such event.")
+    rows = [_row(one) for one in found]
+    print_table(columns, rows, empty="No such event.", full=full, whole_in_pipe=True)
 
 
 def following(store: Store, wanted: WantedEvents, *, limit: int) -> Iterator[View]:

@@ -9,7 +9,6 @@ from __future__ import annotations
 
 import json
 import re
-import textwrap
 from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 
@@ -35,9 +34,11 @@ _COLOURS = {
     "waiting": "cyan",
     "failed": "red",
 }
-# Of a reason in a list, in a pipe: on a terminal its width cuts before.
+# Of a reason in a list, in a pipe: on a terminal its width cuts.
 _LONGEST_REASON = 100
-full_option = click.option("--full", is_flag=True, help="Print reasons whole.")
+# As in registry.example/acme/shop@sha256:…: its first 12 digits name it, as in all tables.
+_WHOLE_DIGEST = re.compile(r"(sha256:[0-9a-f]{12})[0-9a-f]{52}(?![0-9a-f])")
+full_option = click.option("--full", is_flag=True, help="Print the last column whole.")
 _PLAIN = " -~\n"
 _OTHERS = re.compile(f"[^{_PLAIN}]")
 
@@ -71,38 +72,47 @@ def _escaped(found: re.Match[str]) -> str:
 
 
 def print_table(
-    columns: Sequence[str], rows: Sequence[Sequence[object]], *, empty: str, full: bool = True
+    columns: Sequence[str],
+    rows: Sequence[Sequence[object]],
+    *,
+    empty: str,
+    full: bool = True,
+    whole_in_pipe: bool = False,
 ) -> None:
     """Print rows under column names, or a sentence when there is none.
 
-    On a terminal the last column folds to the width; in a pipe every row is one line. Not `full`,
-    that column is cut, so that every row is one short line everywhere.
+    All columns but the last are always whole. On a terminal the last one folds to the width; not
+    `full`, it is a short reason on one line. In a pipe every row is one line, and a reason is short
+    unless it is `full` or `whole_in_pipe`.
     """
     if not rows:
         say(empty)
         return
     from rich.console import Console  # noqa: PLC0415 -- slow import
-    from rich.table import Table  # noqa: PLC0415 -- slow import
+    from rich.text import Text  # noqa: PLC0415 -- slow import
 
-    console = Console(highlight=False, soft_wrap=False)
-    if not console.is_terminal:
-        console = Console(highlight=False, width=10_000)
-    table = Table(box=None, pad_edge=False, header_style="bold")
-    for name in columns[:-1]:
-        table.add_column(name, overflow="fold", no_wrap=True)
-    table.add_column(columns[-1], overflow="fold" if full else "ellipsis", no_wrap=not full)
-    for row in rows:
-        last = row[-1] if full else cut(row[-1])
-        table.add_row(*(_cell(value) for value in (*row[:-1], last)))
-    console.print(table, crop=False)
+    from webhook_bridge.cli.tables import lines_of  # noqa: PLC0415 -- imports rich
+
+    console = Console(highlight=False)
+    longest = None if console.is_terminal else _LONGEST_REASON
+    if not full and (console.is_terminal or not whole_in_pipe):
+        rows = [(*row[:-1], short_reason(row[-1], longest)) for row in rows]
+    header = [Text(name, style="bold") for name in columns]
+    cells = [[_cell(value) for value in row] for row in rows]
+    width = console.width if console.is_terminal else None
+    for line in lines_of(header, cells, width=width, full=full):
+        console.print(line, soft_wrap=True)
 
 
-def cut(reason: object) -> object:
-    """Return the first line of a reason, cut after a word where it is long."""
+def short_reason(reason: object, longest: int | None = None) -> object:
+    """Return the first line of a reason with short digests, cut to `longest` cells if not None."""
+    from webhook_bridge.cli.tables import cut_to  # noqa: PLC0415 -- imports rich
+
     if not isinstance(reason, str):
         return reason
-    first = reason.partition("\n")[0]
-    return textwrap.shorten(first, _LONGEST_REASON, placeholder=" …")
+    first = " ".join(reason.partition("\n")[0].split())
+    text = _WHOLE_DIGEST.sub(r"\1", first)
+    return text if longest is None else cut_to(text, longest)
 
 
 def print_reasons(reasons: Mapping[str, str | None]) -> None:

@@ -9,7 +9,14 @@ import click
 
 from webhook_bridge.cli.completion import app_names
 from webhook_bridge.cli.installation import actor, opened_store
-from webhook_bridge.cli.output import clock, json_option, print_json, print_table, say
+from webhook_bridge.cli.output import (
+    clock,
+    full_option,
+    json_option,
+    print_json,
+    print_table,
+    say,
+)
 from webhook_bridge.cli.parameters import limit_option
 from webhook_bridge.config.apps import find_app
 from webhook_bridge.config.apps_reloader import open_apps
@@ -22,9 +29,10 @@ from webhook_bridge.operations.holds import unhold as lift_hold
 @click.command()
 @click.argument("app", shell_complete=app_names)
 @limit_option
+@full_option
 @json_option
 @click.pass_obj
-def releases(config: Path, app: str, limit: int, *, as_json: bool) -> None:
+def releases(config: Path, app: str, limit: int, *, full: bool, as_json: bool) -> None:
     """List the releases of APP, newest first: who or what brought each, and what became of it."""
     settings = load_settings(config)
     find_app(open_apps(settings).current(), app)
@@ -34,7 +42,8 @@ def releases(config: Path, app: str, limit: int, *, as_json: bool) -> None:
         print_json({"releases": found})
         return
     columns = ("", "RELEASE", "SINCE (UTC)", "TAG", "DIGEST", "STATE", "HELD", "BROUGHT BY")
-    print_table(columns, [_row(one) for one in found], empty=f"{app} has no release yet.")
+    nothing = f"{app} has no release yet."
+    print_table(columns, [_row(one) for one in found], empty=nothing, full=full, whole_in_pipe=True)
 
 
 def _row(one: serializers.View) -> tuple[object, ...]:
