@@ -5,6 +5,7 @@ from __future__ import annotations
 
 import click
 
+from webhook_bridge.cli.completion_ids import running_ids
 from webhook_bridge.cli.exit_codes import ExitCode
 from webhook_bridge.cli.follow import follow_end
 from webhook_bridge.cli.installation import actor, opened_store
@@ -15,7 +16,7 @@ from webhook_bridge.operations.cancel import cancel as cancel_run
 
 
 @click.command()
-@click.argument("run_id", metavar="RUN")
+@click.argument("run_id", metavar="RUN", shell_complete=running_ids)
 @click.option("--no-wait", is_flag=True, help="Return at once; the run ends after its batch.")
 @json_option
 @click.pass_context

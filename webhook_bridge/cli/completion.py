@@ -26,8 +26,8 @@ def app_names(ctx: click.Context, param: click.Parameter, incomplete: str) -> li
     from webhook_bridge.config.yaml_files import read_yaml  # noqa: PLC0415 -- only where it is asked
 
     try:
-        file = _config(ctx)
-        said = _settings(file).get("ansible", {}).get("apps_file", _APPS_FILE)
+        file = settings_file(ctx)
+        said = settings_of(file).get("ansible", {}).get("apps_file", _APPS_FILE)
         written: Any = read_yaml(file.parent / said)
         return _starting(written["apps"], incomplete)
     except Exception:  # noqa: BLE001 -- nobody wants to see it while typing
@@ -38,16 +38,18 @@ def hook_names(ctx: click.Context, param: click.Parameter, incomplete: str) -> l
     """Return the hooks of the settings file that start so."""
     del param
     try:
-        return _starting(_settings(_config(ctx)).get("hooks", {}), incomplete)
+        return _starting(settings_of(settings_file(ctx)).get("hooks", {}), incomplete)
     except Exception:  # noqa: BLE001 -- nobody wants to see it while typing
         return []
 
 
-def _config(ctx: click.Context) -> Path:
+def settings_file(ctx: click.Context) -> Path:
+    """Return the settings file that the command names."""
     return Path(ctx.find_root().params["config"])
 
 
-def _settings(file: Path) -> dict[str, Any]:
+def settings_of(file: Path) -> dict[str, Any]:
+    """Return the settings as they are written; raises what reading and TOML raise."""
     return tomllib.loads(file.read_text(encoding="utf-8"))
 
 

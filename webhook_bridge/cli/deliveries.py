@@ -8,6 +8,7 @@ from pathlib import Path
 import click
 
 from webhook_bridge.cli.completion import hook_names
+from webhook_bridge.cli.completion_ids import delivery_ids
 from webhook_bridge.cli.installation import actor, opened_store
 from webhook_bridge.cli.output import (
     clock,
@@ -40,7 +41,7 @@ from webhook_bridge.store import deliveries as stored_deliveries
 
 
 @click.command()
-@click.argument("delivery_id", required=False, metavar="[DELIVERY]")
+@click.argument("delivery_id", required=False, metavar="[DELIVERY]", shell_complete=delivery_ids)
 @click.option("--hook", type=NAME, shell_complete=hook_names, help="Only what came to this hook.")
 @click.option("--verdict", type=VERDICT, help="Only these.")
 @click.option("--since", type=SINCE, default=0.0, help="Not older: 2h, or 2026-12-31T12:00.")
@@ -131,7 +132,7 @@ def _refusal(view: serializers.View) -> str:
 
 
 @click.command()
-@click.argument("delivery_id", metavar="DELIVERY")
+@click.argument("delivery_id", metavar="DELIVERY", shell_complete=delivery_ids)
 @click.option("--curl", is_flag=True, help="Print a command that sends it by hand instead.")
 @json_option
 @click.pass_obj
@@ -163,7 +164,7 @@ def _curl(settings: Settings, found: Delivery) -> str:
 
 
 @click.command()
-@click.argument("delivery_id", metavar="DELIVERY")
+@click.argument("delivery_id", metavar="DELIVERY", shell_complete=delivery_ids)
 @click.option("--dry-run", is_flag=True, help="Only say what its verdict would be now, and why.")
 @json_option
 @click.pass_obj

@@ -8,6 +8,7 @@ from collections.abc import Callable
 import click
 
 from webhook_bridge.cli.completion import app_names
+from webhook_bridge.cli.completion_ids import good_digests, known_digests
 from webhook_bridge.cli.exit_codes import exit_code_of
 from webhook_bridge.cli.follow import follow_release
 from webhook_bridge.cli.installation import actor, is_served, opened_store, run_here
@@ -32,7 +33,11 @@ _no_wait_option = click.option(
 @click.command()
 @click.argument("app", shell_complete=app_names)
 @click.option("--tag", help="Deploy what this tag means now; default: the tag that is tracked.")
-@click.option("--digest", help="Deploy exactly this digest, or the one that starts so.")
+@click.option(
+    "--digest",
+    shell_complete=known_digests,
+    help="Deploy exactly this digest, or the one that starts so.",
+)
 @click.option("--same", is_flag=True, help="Deploy changed options with the digest that runs.")
 @click.option("--force", is_flag=True, help="Deploy what the tag means also where it is held.")
 @_no_wait_option
@@ -76,7 +81,10 @@ def deploy(
 @click.command()
 @click.argument("app", shell_complete=app_names)
 @click.option(
-    "--to", metavar="RELEASE", help="Start of a release's id or digest; default: the one before."
+    "--to",
+    metavar="RELEASE",
+    shell_complete=good_digests,
+    help="Start of a release's id or digest; default: the one before.",
 )
 @_no_wait_option
 @json_option

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import os
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from importlib import import_module
 
 import click
@@ -18,14 +18,14 @@ from webhook_bridge.cli.completion import COMPLETE_VARIABLE, Complete
 
 @dataclass(frozen=True)
 class Entry:
-    """A command: its module, what it does in one short line, and what its argument names.
+    """A command: its module, what it does in one short line, and what completes its arguments.
 
-    Its function bears the name of the command.
+    Its function bears the name of the command; `completes` has the names of its arguments.
     """
 
     module: str
     help: str
-    completes: Complete | None = None
+    completes: Mapping[str, Complete] = field(default_factory=dict)
 
     def load(self, name: str) -> click.Command:
         """Import the module and return the command."""
@@ -33,9 +33,12 @@ class Entry:
         return command
 
     def stand_in(self, name: str) -> click.Command:
-        """Return a command that completes the same argument, without any import."""
-        argument = click.Argument(["name"], required=False, shell_complete=self.completes)
-        return click.Command(name, params=[argument])
+        """Return a command that completes the same arguments, without any import."""
+        arguments: list[click.Parameter] = [
+            click.Argument([argument], required=False, shell_complete=complete)
+            for argument, complete in self.completes.items()
+        ]
+        return click.Command(name, params=arguments)
 
 
 class LazyGroup(click.Group):
@@ -60,7 +63,7 @@ class LazyGroup(click.Group):
         for entries in self.sections.values():
             if cmd_name in entries:
                 entry = entries[cmd_name]
-                light = entry.completes is not None and _completes_a_name()
+                light = bool(entry.completes) and _completes_a_name()
                 return entry.stand_in(cmd_name) if light else entry.load(cmd_name)
         return None
 

@@ -12,12 +12,18 @@ from pathlib import Path
 import click
 
 from webhook_bridge.cli.completion import app_names
+from webhook_bridge.cli.completion_ids import delivery_ids, held_digests, run_ids, running_ids
 from webhook_bridge.cli.exit_codes import ExitCode
 from webhook_bridge.cli.lazy_group import Entry, LazyGroup
 from webhook_bridge.cli.output import print_json, say, say_lines
 from webhook_bridge.errors import ConfigurationError, LongshoreError, Refused
 
 _CLI = "webhook_bridge.cli"
+_APP = {"app": app_names}
+_HELD = {"app": app_names, "digest": held_digests}
+_RUN = {"run_id": run_ids}
+_GOING_ON = {"run_id": running_ids}
+_DELIVERY = {"delivery_id": delivery_ids}
 # Each line is short enough for 80 columns.
 _SECTIONS = {
     "Set up": {
@@ -27,25 +33,27 @@ _SECTIONS = {
         "hook": Entry(f"{_CLI}.hooks", "List hooks, and rotate their secrets."),
     },
     "Bring to the hosts": {
-        "deploy": Entry(f"{_CLI}.deploy", "Bring APP to all its hosts.", app_names),
-        "rollback": Entry(f"{_CLI}.deploy", "Bring APP back to an earlier release.", app_names),
-        "reconcile": Entry(f"{_CLI}.reconcile", "Bring hosts that differ up to date.", app_names),
-        "cancel": Entry(f"{_CLI}.cancel", "End RUN after the batch that it is in."),
-        "unhold": Entry(f"{_CLI}.releases", "Lift the hold on DIGEST of APP.", app_names),
+        "deploy": Entry(f"{_CLI}.deploy", "Bring APP to all its hosts.", _APP),
+        "rollback": Entry(f"{_CLI}.deploy", "Bring APP back to an earlier release.", _APP),
+        "reconcile": Entry(f"{_CLI}.reconcile", "Bring hosts that differ up to date.", _APP),
+        "cancel": Entry(f"{_CLI}.cancel", "End RUN after the batch that it is in.", _GOING_ON),
+        "unhold": Entry(f"{_CLI}.releases", "Lift the hold on DIGEST of APP.", _HELD),
         "remove": Entry(f"{_CLI}.remove", "Remove what is left of an APP that left the file."),
     },
     "Look up": {
-        "status": Entry(f"{_CLI}.status", "Show what should run, and what runs where.", app_names),
-        "releases": Entry(f"{_CLI}.releases", "List the releases of APP.", app_names),
-        "tags": Entry(f"{_CLI}.tags", "Show which tags of its image APP takes.", app_names),
-        "runs": Entry(f"{_CLI}.runs", "List runs; with RUN, what it did on each host."),
-        "logs": Entry(f"{_CLI}.runs", "Print what Ansible printed in RUN."),
+        "status": Entry(f"{_CLI}.status", "Show what should run, and what runs where.", _APP),
+        "releases": Entry(f"{_CLI}.releases", "List the releases of APP.", _APP),
+        "tags": Entry(f"{_CLI}.tags", "Show which tags of its image APP takes.", _APP),
+        "runs": Entry(f"{_CLI}.runs", "List runs; with RUN, what it did on each host.", _RUN),
+        "logs": Entry(f"{_CLI}.runs", "Print what Ansible printed in RUN.", _RUN),
         "events": Entry(f"{_CLI}.events", "List what happened, and who caused it."),
     },
     "Deliveries of webhooks": {
-        "deliveries": Entry(f"{_CLI}.deliveries", "List what the hooks received."),
-        "delivery": Entry(f"{_CLI}.deliveries", "Show one delivery, and what it led to."),
-        "redeliver": Entry(f"{_CLI}.deliveries", "Take a delivery in once more."),
+        "deliveries": Entry(f"{_CLI}.deliveries", "List what the hooks received.", _DELIVERY),
+        "delivery": Entry(
+            f"{_CLI}.deliveries", "Show one delivery, and what it led to.", _DELIVERY
+        ),
+        "redeliver": Entry(f"{_CLI}.deliveries", "Take a delivery in once more.", _DELIVERY),
     },
 }
 

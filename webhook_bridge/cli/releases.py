@@ -8,6 +8,7 @@ from pathlib import Path
 import click
 
 from webhook_bridge.cli.completion import app_names
+from webhook_bridge.cli.completion_ids import held_digests
 from webhook_bridge.cli.installation import actor, opened_store
 from webhook_bridge.cli.output import (
     clock,
@@ -61,7 +62,7 @@ def _row(one: serializers.View) -> tuple[object, ...]:
 
 @click.command()
 @click.argument("app", shell_complete=app_names)
-@click.argument("digest")
+@click.argument("digest", shell_complete=held_digests)
 @click.pass_obj
 def unhold(config: Path, app: str, digest: str) -> None:
     """Lift the hold on DIGEST of APP; nothing is deployed by that."""

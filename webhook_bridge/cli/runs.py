@@ -8,6 +8,7 @@ from pathlib import Path
 import click
 
 from webhook_bridge.cli.completion import app_names
+from webhook_bridge.cli.completion_ids import run_ids
 from webhook_bridge.cli.exit_codes import exit_code_of
 from webhook_bridge.cli.follow import follow_log
 from webhook_bridge.cli.installation import opened_store
@@ -30,7 +31,7 @@ from webhook_bridge.store import runs as stored_runs
 
 
 @click.command()
-@click.argument("run_id", required=False, metavar="[RUN]")
+@click.argument("run_id", required=False, metavar="[RUN]", shell_complete=run_ids)
 @click.option("--app", type=NAME, shell_complete=app_names, help="Only the runs of this app.")
 @limit_option
 @full_option
@@ -97,7 +98,7 @@ def _reasons(view: serializers.View) -> dict[str, str | None]:
 
 
 @click.command()
-@click.argument("run_id", metavar="RUN")
+@click.argument("run_id", metavar="RUN", shell_complete=run_ids)
 @click.option("--follow", "-f", is_flag=True, help="Go on until the run ends.")
 @click.pass_context
 def logs(context: click.Context, run_id: str, *, follow: bool) -> None:
