@@ -14,6 +14,9 @@ from webhook_bridge.cli.tables import cut_to
 DIGEST = f"sha256:{'2' * 64}"
 REFERENCE = f"registry.example.com:5000/acme/shop@{DIGEST}"
 WHY = f"h1: {REFERENCE} cannot be had from the registry: it does not know it any more"
+WORDS = (
+    "h1: the port 80 is held by another process of this host, which no container of ours is " * 3
+)
 RUN = ("3074f6c3", "2026-11-30 08:00:05", "payments-api", "reconcile", "superseded")
 LISTS = {
     "runs": (("RUN", "STARTED (UTC)", "APP", "KIND", "STATE", "WHY"), (*RUN, WHY)),
@@ -57,11 +60,14 @@ def terminal(monkeypatch: pytest.MonkeyPatch) -> None:
 
 @pytest.mark.usefixtures("terminal")
 @pytest.mark.parametrize("full", [True, False])
+@pytest.mark.parametrize("why", [WHY, WORDS])
 @pytest.mark.parametrize("name", LISTS)
 def test_every_key_is_whole_at_80_columns(
-    capsys: pytest.CaptureFixture[str], name: str, *, full: bool
+    capsys: pytest.CaptureFixture[str], name: str, why: str, *, full: bool
 ) -> None:
-    lines = shown(capsys, LISTS[name], full=full)
+    columns, row = LISTS[name]
+
+    lines = shown(capsys, (columns, (*row[:-1], why)), full=full)
 
     words = "\n".join(lines)
     assert [key for row in LISTS[name] for key in row[:-1] if key not in words] == []
@@ -69,7 +75,7 @@ def test_every_key_is_whole_at_80_columns(
     assert max(map(cell_len, lines)) <= 80
     assert ("…" in words) is not full
     squeezed = "".join(words.split())
-    assert ("".join(WHY.split()) in squeezed) is full
+    assert ("".join(why.split()) in squeezed) is full
 
 
 @pytest.mark.usefixtures("terminal")
