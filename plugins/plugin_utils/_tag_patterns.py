@@ -10,7 +10,6 @@ installed, as beside a playbook by hand, nobody matches tags: docs/adr/0018.
 
 from __future__ import annotations
 
-import re
 from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any
@@ -33,6 +32,12 @@ from ansible_collections.longshore.containers.plugins.plugin_utils._pattern_slot
     mark_slots,
     mark_span,
 )
+from ansible_collections.longshore.containers.plugins.plugin_utils._pattern_suffixes import (
+    begins_prerelease,
+    has_fixed_letters,
+    may_have_suffix,
+    optional_suffix,
+)
 
 try:
     import re2
@@ -41,7 +46,6 @@ except ImportError:
 
 ORDERS = ("semver", "number", "date", "pushed")
 _LONGEST = 200
-_CANDIDATE = re.compile(r"rc|alpha|beta|pre|dev|snapshot", re.IGNORECASE)
 
 
 @dataclass(frozen=True)
@@ -124,16 +128,12 @@ def _by_number(written: str, parts: list[list[Part]]) -> Slots:
     kinds = {group.kind for group in captures_of(parts)}
     if not slots.places:
         raise ValueError(_nothing_orders(written, parts, "a number", "([0-9]+)"))
+    if may_have_suffix(parts):
+        raise ValueError(_unclear_suffix(written, parts))
     if MIXED in kinds or (WORD in kinds and len(kinds) > 1):
         raise ValueError(
             "has a group that takes letters, which have no order as numbers; write for example "
             f"{slots.marked}"
-        )
-    candidates = [part.text for part in parts[0] if part.optional and _CANDIDATE.search(part.text)]
-    if candidates:
-        raise ValueError(
-            f"would take a pre-release ({candidates[0]}) for newer than its release by number; "
-            "write order: semver"
         )
     return _without_swallowed(parts, slots)
 
@@ -142,6 +142,8 @@ def _by_date(written: str, parts: list[list[Part]]) -> Slots:
     groups = captures_of(parts)
     slots = mark_slots(written, parts)
     if slots.places and not any(group.kind == MIXED for group in groups):
+        if may_have_suffix(parts):
+            raise ValueError(_unclear_suffix(written, parts))
         return _without_swallowed(parts, slots)
     vague = (NUMBER, MIXED)
     slots = mark_slots(written, parts, groups=vague, others=(NUMBER,) if groups else vague)
@@ -151,6 +153,49 @@ def _by_date(written: str, parts: list[list[Part]]) -> Slots:
 
 
 def _by_version(written: str, parts: list[list[Part]]) -> Slots:
+    slots = _version_slots(written, parts)
+    if len(slots.places) == 1 and not may_have_suffix(_outside_groups(slots.marked)):
+        return slots
+    return _with_prereleases(written, parts) if may_have_suffix(parts) else slots
+
+
+def _outside_groups(marked: str) -> list[list[Part]]:
+    """Return the parts of a marked pattern with a mere number for the version in its group."""
+    number = parse_parts("[0-9]", _matcher)[0][0]
+    return [
+        [number if part.captures else part for part in branch]
+        for branch in parse_parts(marked, _matcher)
+    ]
+
+
+def _with_prereleases(written: str, parts: list[list[Part]]) -> Slots:
+    """Return the version with what follows it, where that can only be semver's pre-release."""
+    suffix = optional_suffix(parts) if len(parts) == 1 else None
+    if suffix is None or not begins_prerelease(suffix):
+        raise ValueError(_unclear_suffix(written, parts))
+    numbers = [part for part in parts[0] if part.kind == NUMBER and part.start < suffix.start]
+    inside = [part for part in parts[0] if numbers and numbers[0].start < part.start]
+    after = [part for part in inside if part.start > suffix.start]
+    before = [part for part in inside if part.start < suffix.start]
+    if not numbers or any(part.varies for part in after) or any(map(has_fixed_letters, before)):
+        raise ValueError(_unclear_suffix(written, parts))
+    return mark_span(written, parts, [numbers[0], suffix]) or mark_slots(written, parts)
+
+
+def _unclear_suffix(written: str, parts: list[list[Part]]) -> str:
+    suffix = optional_suffix(parts)
+    shown = f" ({suffix.text})" if suffix else ""
+    bare = suffix and written[: suffix.start] + written[suffix.end :]
+    is_useful = bare and any(part.kind == NUMBER for part in leaves_of(parse_parts(bare, _matcher)))
+    without = bare if is_useful else r"v?(\d+)\.(\d+)\.(\d+)"
+    return (
+        f"takes tags with and without letters after the number{shown}, and nothing says which of "
+        f"them is newer; write a pattern that takes one kind, for example {without}, or for "
+        'versions track: {semver: "*", prereleases: true}'
+    )
+
+
+def _version_slots(written: str, parts: list[list[Part]]) -> Slots:
     groups = [group for group in captures_of(parts) if group.kind]
     if not any(map(is_deliberate, groups)):
         return _version_without_groups(written, parts)

@@ -40,6 +40,9 @@ TEXT = st.text("v0123456789.-_abcr()[]|?*+{}\\d^$,:P<>i", max_size=24)
         (r"(?:\d+\.)+\d+", "number", ["1.10.0", "1.2.3.4", "1.2.3"]),
         (r"(?P<major>[[:digit:]]+)[.](?i)X", "number", ["10.x", "9.X"]),
         (r"b-[0-9]-([0-9]+)", "number", ["b-1-10", "b-9-9"]),
+        (r"(?:k8s-)?(\d+)", "number", ["k8s-10", "9"]),
+        (r"(\d+)(?:-ls(\d+))?", "number", ["2-ls10", "2-ls9", "2"]),
+        (r"(\d+)-(?:alpine|slim-x)-(\d+)", "number", ["2-alpine-10", "2-slim-x-9"]),
     ],
 )
 def test_numbers_order_as_numbers_wherever_they_stand(
@@ -72,7 +75,7 @@ def test_a_pattern_of_one_tag_takes_it_and_never_calls_it_older() -> None:
         (r"(release|hotfix)-(\d+)", "number", r"write for example (?:release|hotfix)-(\d+)"),
         (r".*[0-9]+", "number", "has .* directly before [0-9]+"),
         (r".*-?(\d+)", "date", "directly before"),
-        (r"[0-9.]+(-rc[0-9]*)?", "number", "write order: semver"),
+        (r"[0-9.]+(-rc[0-9]*)?", "number", "for example [0-9.]+, or"),
         (
             r"(\d+)\.(\d+)(\.\d+)?",
             "semver",
@@ -94,6 +97,70 @@ def test_a_pattern_without_a_clear_order_is_refused_with_what_to_write(
         parse_track({"pattern": pattern, "order": order})
 
     assert said in str(refusal.value)
+
+
+@pytest.mark.parametrize(
+    "pattern",
+    [
+        r"v?(\d+\.\d+\.\d+)(?:-rc\d+)?",
+        r"(\d+\.\d+\.\d+(?:-rc\d+)?)",
+        r"(\d+\.\d+\.\d+).*",
+        r"\d+\.\d+\.\d+(-\w+)?",
+        r"\d+\.\d+\.\d+(?:(?:-(?:rc\d+)?)?)",
+        r"\d+\.\d+\.\d+(?:|-rc\d+)",
+    ],
+)
+def test_a_candidate_comes_before_its_release_as_a_version(pattern: str) -> None:
+    track = parse_track({"pattern": pattern, "order": "semver"})
+
+    newest = ["1.2.3", "1.2.3-rc10", "1.2.3-rc1"]
+    assert newest_first(track, sorted(newest)) == newest
+    assert is_older(track, "1.2.3-rc10", "1.2.3")
+
+
+@pytest.mark.parametrize("order", ["number", "date"])
+@pytest.mark.parametrize(
+    "pattern",
+    [
+        r"(\d+\.\d+\.\d+(?:-rc\d+)?)",
+        r"(\d+)\.(\d+)\.(\d+)(-[a-z]+\d*)?",
+        r"(\d+)\.(\d+)\.(\d+)(|-rc\d+)",
+        r"(\d+)\.(\d+)\.(\d+)|(\d+)\.(\d+)\.(\d+)-rc(\d+)",
+        r"(?:(\d+)|(\d+)-rc(\d+))",
+        r"(\d+)(?:-(?:b(\d+))?)",
+        r"(\d+)(?:-m(\d+))?",
+        r"(\d+)(?i:-NIGHTLY)?",
+        r"(\d+)(-rc\d+)?-alpine",
+        r"8(?:-rc(\d+))?",
+    ],
+)
+def test_letters_that_a_tag_may_lack_after_its_number_are_refused(pattern: str, order: str) -> None:
+    with pytest.raises(ValueError, match="nothing says which of them is newer; write a pattern"):
+        parse_track({"pattern": pattern, "order": order})
+
+
+@pytest.mark.parametrize(
+    ("pattern", "suggested"),
+    [
+        (r"(\d+\.\d+\.\d+)(?:rc\d+)?", r"for example (\d+\.\d+\.\d+), or"),
+        (r"(\d+\.\d+)-alpine(?:-rc\d+)?", r"for example (\d+\.\d+)-alpine, or"),
+        (r"(\d+\.\d+)(?:-rc\d+)?(?:-x\d+)?", r"for example v?(\d+)\.(\d+)\.(\d+), or"),
+        (r"(\d+\.\d+)(?:-rc\d+)?-[a-z]+", r"for example (\d+\.\d+)-[a-z]+, or"),
+        (r"(\d+)(?:-rc(\d+))?", "one group around the whole version"),
+    ],
+)
+def test_a_suffix_that_is_no_candidate_of_a_version_is_refused(
+    pattern: str, suggested: str
+) -> None:
+    with pytest.raises(ValueError, match="pattern: ") as refusal:
+        parse_track({"pattern": pattern, "order": "semver"})
+
+    assert suggested in str(refusal.value)
+
+
+def test_a_pattern_of_many_optional_parts_is_judged_at_once() -> None:
+    with pytest.raises(ValueError, match="nothing says"):
+        parse_track({"pattern": r"(\d+)" + "(?:-[g-z])?" * 17})
 
 
 @pytest.mark.parametrize(

@@ -23,7 +23,7 @@ POLICIES = [
     parse_track({"pattern": "[0-9.]+(-rc[0-9]*)?", "order": "semver"}),
     parse_track({"pattern": ".*", "order": "date"}),
     parse_track({"pattern": r"(?:release-)?([0-9]{1,3})(?:\.([0-9]))?", "order": "number"}),
-    parse_track({"pattern": r"v?([0-2])\.([0-9])\.([0-9])(?:-[a-z]+.*)?"}),
+    parse_track({"pattern": r"v?([0-2])\.([0-9])\.([0-9])"}),
     parse_track("latest"),
 ]
 TAGS = st.one_of(
