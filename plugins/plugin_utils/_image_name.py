@@ -13,6 +13,8 @@ from typing import Any
 
 from ansible_collections.longshore.containers.plugins.module_utils._image_name import read_image
 
+_LOGIN = ("username", "password")
+
 
 def image_in_full(value: Any) -> Any:
     """Return the name with its registry; what is no name is returned as it is."""
@@ -24,14 +26,19 @@ def image_in_full(value: Any) -> Any:
 
 def login_problem(login: Any) -> str:
     """Return what is wrong with a login, without showing any of it; empty where nothing is."""
-    keys = sorted(login) if isinstance(login, Mapping) else None
-    if keys == []:
+    if login is None or login == {}:
         return ""
-    if keys == ["password", "username"] and all(
-        isinstance(login[key], str) and login[key] for key in keys
-    ):
-        return ""
-    return (
-        "the entry of its image's registry must have username and password, both text that is not "
-        "empty"
-    )
+    if not isinstance(login, Mapping):
+        return "must be a table with username and password"
+    unknown = sorted(str(key) for key in login if key not in _LOGIN)
+    found = [f"{key} is not known here" for key in unknown]
+    found += [f"{key} {said}" for key in _LOGIN if (said := _text_problem(login, key))]
+    return f"{'; '.join(found)}; give username and password" if found else ""
+
+
+def _text_problem(login: Mapping[str, Any], key: str) -> str:
+    if key not in login:
+        return "is missing"
+    if isinstance(login[key], str):
+        return "" if login[key] else "is empty"
+    return "must be a text: put it in quotes"

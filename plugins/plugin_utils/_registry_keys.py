@@ -18,6 +18,12 @@ from ansible_collections.longshore.containers.plugins.module_utils._image_name i
     read_image,
     registry_of_login,
 )
+from ansible_collections.longshore.containers.plugins.plugin_utils._image_name import login_problem
+
+_MUST_BE_REGISTRY = (
+    "must be a registry: a host name, with :port if it needs one, for example "
+    "registry.example.com:5000"
+)
 
 
 def longest_prefix(image: str, keys: Collection[str]) -> str | None:
@@ -34,26 +40,46 @@ def login_for(logins: Any, image: Any) -> Any:
     of a repository's path: the longest that the image begins with counts. Raises ValueError where
     the keys cannot be used.
     """
-    if not isinstance(logins, Mapping):
-        raise ValueError("registries: must be a table of registries and their logins")
-    keys: dict[str, str] = {}
-    for key in logins:
-        prefix = _prefix(key) if isinstance(key, str) else None
-        if prefix is None:
-            raise ValueError(
-                f"registries.{key}: must be a registry: a host name, with :port if it needs one, "
-                "for example registry.example.com:5000"
-            )
-        if prefix in keys:
-            raise ValueError(
-                f"registries: {keys[prefix]} and {key} are both {prefix}; keep one of them"
-            )
-        keys[prefix] = key
+    problems, keys = _read_keys(logins)
+    if problems:
+        path, said = problems[0]
+        raise ValueError(f"{path}: {said}")
     try:
         found = longest_prefix("/".join(read_image(image)), keys)
     except ValueError:
         return {}
     return (None if found is None else logins[keys[found]]) or {}
+
+
+def logins_problems(logins: Any) -> list[tuple[str, str]]:
+    """Return (path, sentence) for each mistake in a table of logins, without showing a value."""
+    problems, _keys = _read_keys(logins)
+    if isinstance(logins, Mapping):
+        judged = ((_path(key), login_problem(logins[key])) for key in logins)
+        problems += [(path, said) for path, said in judged if said]
+    return problems
+
+
+def _read_keys(logins: Any) -> tuple[list[tuple[str, str]], dict[str, str]]:
+    """Return what is wrong with the keys, and which key each beginning of a name has."""
+    if not isinstance(logins, Mapping):
+        return [("registries", "must be a table of registries and their logins")], {}
+    problems: list[tuple[str, str]] = []
+    keys: dict[str, str] = {}
+    for key in logins:
+        prefix = _prefix(key) if isinstance(key, str) else None
+        if prefix is None:
+            problems.append((_path(key), _MUST_BE_REGISTRY))
+        elif prefix in keys:
+            both = f"{keys[prefix]} and {key} are both {prefix}; keep one of them"
+            problems.append(("registries", both))
+        else:
+            keys[prefix] = key
+    return problems, keys
+
+
+def _path(key: Any) -> str:
+    return f'registries."{key}"'
 
 
 def _prefix(key: str) -> str | None:

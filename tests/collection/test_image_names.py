@@ -78,8 +78,8 @@ def test_a_stored_login_of_docker_hub_is_found_by_every_name(
     ("logins", "said"),
     [
         ({"docker.io": LOGIN, "index.docker.io": LOGIN}, "docker.io and index.docker.io are both"),
-        ({"acme shop": LOGIN}, "registries.acme shop: must be a registry"),
-        ({5: LOGIN}, "registries.5: must be a registry"),
+        ({"acme shop": LOGIN}, 'registries."acme shop": must be a registry'),
+        ({5: LOGIN}, 'registries."5": must be a registry'),
         ([], "registries: must be a table"),
     ],
 )

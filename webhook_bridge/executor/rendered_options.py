@@ -15,7 +15,6 @@ from collections.abc import Iterator, Mapping
 from typing import Any
 
 Problem = tuple[str, str, str, str]
-_LOGIN = "{{ registries | default({}, true) | longshore.containers.registry_login(image) }}"
 _MOST = 200
 
 
@@ -49,14 +48,12 @@ class _Inventory:
 
 def answer(question: Mapping[str, Any]) -> dict[str, Any]:
     """Return what is wrong, and who has a login; see the module."""
-    from ansible.template import trust_as_template  # noqa: PLC0415
-
     inventory = _Inventory(question["inventory"])
     problems: list[Problem] = []
     logins: dict[str, list[str]] = {}
     for app, hosts in question["hosts"].items():
         for host in hosts:
-            found = _Rendering(inventory, app, host, trust_as_template(_LOGIN))
+            found = _Rendering(inventory, app, host)
             problems += found.problems
             if found.has_login:
                 logins.setdefault(app, []).append(host)
@@ -66,7 +63,7 @@ def answer(question: Mapping[str, Any]) -> dict[str, Any]:
 class _Rendering:
     """One app on one host."""
 
-    def __init__(self, inventory: _Inventory, app: str, host: str, login: str) -> None:
+    def __init__(self, inventory: _Inventory, app: str, host: str) -> None:
         self.problems: list[Problem] = []
         self.has_login = False
         self._app, self._host = app, host
@@ -78,7 +75,7 @@ class _Rendering:
         variables = self._templar.available_variables
         entry = self._rendered(variables.get("apps", {}), "apps", within=app)
         self._judge(entry)
-        self._read_login(login, entry)
+        self._read_login(entry)
 
     def _say(self, path: str, error: Exception | str) -> None:
         self.problems.append((self._app, self._host, path, " ".join(str(error).split())[:500]))
@@ -112,21 +109,19 @@ class _Rendering:
             self._say(path, error)
             return None
 
-    def _read_login(self, login: str, entry: Any) -> None:
+    def _read_login(self, entry: Any) -> None:
         from ansible_collections.longshore.containers.plugins.plugin_utils import (  # noqa: PLC0415
-            _image_name,
+            _registry_keys,
         )
 
-        try:
-            image = entry["image"] if isinstance(entry, Mapping) else None
-            self._templar.available_variables |= {"image": image}
-            found = self._templar.template(login)
-        except Exception as error:  # noqa: BLE001 -- as above
-            self._say("registries", error)
-            return
-        if said := _image_name.login_problem(found):
-            self._say("registries", said)
-        self.has_login = bool(found)
+        given = self._templar.available_variables.get("registries")
+        logins = self._rendered(given, "registries") or {}
+        found = _registry_keys.logins_problems(logins)
+        for path, said in found:
+            self._say(path, said)
+        if not found:
+            image = entry.get("image") if isinstance(entry, Mapping) else None
+            self.has_login = bool(_registry_keys.login_for(logins, image))
 
 
 def main(lines: Iterator[str]) -> None:
