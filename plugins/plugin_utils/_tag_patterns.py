@@ -14,6 +14,9 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any
 
+from ansible_collections.longshore.containers.plugins.plugin_utils._pattern_dates import (
+    can_be_date,
+)
 from ansible_collections.longshore.containers.plugins.plugin_utils._pattern_parts import (
     MIXED,
     NUMBER,
@@ -73,6 +76,8 @@ def read_pattern(written: Any, order: str) -> TagPattern:
     if order == "pushed" or is_one_text(parts):
         return TagPattern(written, written, (), 0, has_ties=False)
     slots = _ORDERS[order](written, parts)
+    if order == "date":
+        _check_date(slots)
     _compile(slots.marked)
     return TagPattern(
         written, slots.marked, slots.places, slots.first_outside, has_ties=letters_vary(parts)
@@ -150,6 +155,16 @@ def _by_date(written: str, parts: list[list[Part]]) -> Slots:
     if len(slots.places) != 1 or any(takes_hashes(one) for branch in parts for one in branch):
         raise ValueError(_nothing_orders(written, parts, "a date", "([0-9]{8})"))
     return slots
+
+
+def _check_date(slots: Slots) -> None:
+    marked = parse_parts(slots.marked, _matcher)
+    groups = slots.first_outside or len(set(slots.places))
+    if not can_be_date(marked, groups, _matcher):
+        raise ValueError(
+            "takes no date: a date is year, month and day in this order, the year in four digits; "
+            r"write for example (\d{4})-(\d{2})-(\d{2}) or ([0-9]{8}), or order: number"
+        )
 
 
 def _by_version(written: str, parts: list[list[Part]]) -> Slots:

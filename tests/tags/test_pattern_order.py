@@ -158,6 +158,49 @@ def test_a_suffix_that_is_no_candidate_of_a_version_is_refused(
     assert suggested in str(refusal.value)
 
 
+@pytest.mark.parametrize(
+    "pattern",
+    [
+        r"(\d{2})-(\d{2})-(\d{4})",
+        r"(\d{2}-\d{2}-\d{4})",
+        r"(\d{4})-(\d{2})",
+        r"(\d{4})-(\d{2})-\d{2}",
+        r"(\d{6})",
+        r"nightly-(\d{2})(\d{2})(\d{2})",
+        r"\d{2}\.\d{2}\.\d{4}",
+    ],
+)
+def test_a_pattern_that_takes_no_date_is_refused_by_date(pattern: str) -> None:
+    with pytest.raises(ValueError, match=r"takes no date: .* write for example"):
+        parse_track({"pattern": pattern, "order": "date"})
+
+
+@pytest.mark.parametrize(
+    ("pattern", "tag"),
+    [
+        (r"(\d{4}-\d{2})-(\d{2})", "2026-11-28"),
+        (r"(20\d\d)\.(\d+)\.(\d+)", "2026.11.28"),
+        (r"([0-9.]+)", "2026.11.28"),
+        (r"(\d{14})", "20261128153000"),
+        (r"(?:v(\d{8})|(\d{8}))", "v20261128"),
+        (r"\d{4}-\d{2}-\d{2}", "2026-11-28"),
+    ],
+)
+def test_a_pattern_that_takes_dates_is_accepted_by_date(pattern: str, tag: str) -> None:
+    assert parse_track({"pattern": pattern, "order": "date"}).why_not(tag) is None
+
+
+@pytest.mark.parametrize("text", [">=2 <1", "1.4 2.0", ">1.4.2 <=1.4.2", "1.4 || >3 <2", "^1 ^2"])
+def test_a_range_that_takes_no_version_is_refused(text: str) -> None:
+    with pytest.raises(ValueError, match=r"semver: takes no version: .* write for example"):
+        parse_track({"semver": text})
+
+
+@pytest.mark.parametrize("text", ["=1.4.2", ">=1.4.2 <=1.4.2", "1.4 || 2.0", ">1 <3"])
+def test_a_range_that_takes_a_version_is_accepted(text: str) -> None:
+    assert parse_track({"semver": text})
+
+
 def test_a_pattern_of_many_optional_parts_is_judged_at_once() -> None:
     with pytest.raises(ValueError, match="nothing says"):
         parse_track({"pattern": r"(\d+)" + "(?:-[g-z])?" * 17})

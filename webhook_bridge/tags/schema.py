@@ -28,7 +28,11 @@ def parse_track(value: Any) -> Track:
     if isinstance(value, str):
         return ExactTag(value)
     if "semver" in value:
-        return SemverTags(parse_range(value["semver"]), prereleases=value.get("prereleases", False))
+        try:
+            versions = parse_range(value["semver"])
+        except ValueError as error:
+            raise ValueError(f"semver: {error}") from None
+        return SemverTags(versions, prereleases=value.get("prereleases", False))
     order = value.get("order", "number")
     return PatternTags(read_pattern(value["pattern"], order), order)
 

@@ -9,6 +9,7 @@ its special case for pre-releases: those are taken or not as a whole.
 from __future__ import annotations
 
 import re
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any, Literal
 
@@ -115,7 +116,24 @@ def parse_range(text: str) -> VersionRange:
         tuple(bound for comparator in alternative for bound in _bounds(comparator))
         for alternative in comparators(text)
     ]
+    if any(_is_empty(bounds) for bounds in alternatives):
+        raise ValueError(
+            "takes no version: no version is within all of its bounds; write for example "
+            '">=1.4 <2", or "1.4 || 2.0" for either of two'
+        )
     return VersionRange(" ".join(text.split()), tuple(alternatives))
+
+
+def _is_empty(bounds: Sequence[Bound]) -> bool:
+    lows = [bound for bound in bounds if bound.comparison in (">=", ">")]
+    highs = [bound for bound in bounds if bound.comparison in ("<", "<=")]
+    return any(_excludes(low, high) for low in lows for high in highs)
+
+
+def _excludes(low: Bound, high: Bound) -> bool:
+    first, last = precedence(low.version), precedence(high.version)
+    is_open = (low.comparison, high.comparison) != (">=", "<=")
+    return first > last or (first == last and is_open)
 
 
 def _bounds(match: re.Match[str]) -> tuple[Bound, ...]:
