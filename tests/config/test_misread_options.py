@@ -82,15 +82,43 @@ def test_a_text_that_became_something_else_is_named(
         "user: 1000",
         "cpus: 1.50",
         "init: yes",
-        "healthcheck: {retries: 010}",
+        "healthcheck: {retries: 10}",
+        "cpus: 0",
         "hostname: ~",
         "hostname: !vault x",
         "labels: {a: 'no', b: |\n        no\n      }",
-        "unheard_of: 1:20",
+        "unheard_of: 120",
     ],
 )
 def test_what_is_as_it_was_written_is_not_named(option: str, tmp_path: Path) -> None:
     assert found(tmp_path, option) == []
+
+
+@pytest.mark.parametrize(
+    ("entry", "key", "read"),
+    [
+        ("keep: 010", "keep", "010 as the number 8; write 8"),
+        ("rollout: {serial: 010}", "rollout.serial", "010 as the number 8; write 8"),
+        ("rollout: {pause: 10:00}", "rollout.pause", "10:00 as the number 600; write 600"),
+        ("min_age: 1:00", "min_age", "1:00 as the number 60; write 60"),
+        ("health: {timeout: 1:30}", "health.timeout", "1:30 as the number 90; write 90"),
+        ("health: {stable_for: 010}", "health.stable_for", "010 as the number 8; write 8"),
+        ("health: {http: {status: 0310}}", "health.http.status", "0310 as the number 200; write"),
+        ("health: {http: {status: [0310]}}", "health.http.status.0", "0310 as the number 200;"),
+        ("container: {stop_timeout: 010}", "container.stop_timeout", "010 as the number 8; write"),
+        ("container: {cpu_shares: 1:30}", "container.cpu_shares", "1:30 as the number 90; write"),
+        ("container: {init: 1:30.5}", "container.init", "1:30.5 as the number 90.5; write"),
+        ("container: {healthcheck: {retries: 010}}", "container.healthcheck.retries", "010 as"),
+    ],
+)
+def test_a_number_of_another_base_is_named_whatever_the_key(
+    entry: str, key: str, read: str, tmp_path: Path
+) -> None:
+    (tmp_path / "apps.yml").write_text(f"apps:\n  shop:\n    {entry}\n")
+
+    [line] = misread_options(tmp_path / "apps.yml", tmp_path / "hosts.yml", OPTIONS)
+
+    assert line.startswith(f"{tmp_path}/apps.yml:3: apps.shop.{key}: YAML reads {read}")
 
 
 @pytest.mark.parametrize(

@@ -18,6 +18,7 @@ from webhook_bridge.config.yaml_texts import (
     misread,
     names_in,
     numbers_in,
+    other_bases_in,
     texts_in,
     variable_of,
 )
@@ -39,9 +40,10 @@ class _Uses:
 def misread_options(apps_file: Path, inventory: Path, options: Mapping[str, Option]) -> list[str]:
     """Return a line for each text that YAML read as something else: file, line, key, remedy.
 
-    Looked at are `track` and the options of each app's container, in the apps file and wherever
-    else the inventory's variables set `apps`, and the variables that the options use. What only
-    Ansible can read (vaulted files, other formats of inventories) is passed over.
+    Looked at are numbers of base 8 or 60 anywhere in an app, its `track` and the options of its
+    container, in the apps file and wherever else the inventory's variables set `apps`, and the
+    variables that the options use. What only Ansible can read (vaulted files, other formats of
+    inventories) is passed over.
     """
     files = list(dict.fromkeys([apps_file, *_variable_files(inventory)]))
     nodes = {file: node for file in files if (node := composed(file)) is not None}
@@ -75,11 +77,23 @@ def _lines(file: Path, places: Iterator[Place]) -> list[str]:
 
 def _places_in_apps(node: yaml.Node, options: Mapping[str, Option], uses: _Uses) -> Iterator[Place]:
     for name, _, app in entries(node):
-        for key, _, value in entries(app):
-            if key == "track":
-                yield from texts_in(value, TEXT, f"apps.{name}.track")
-            elif key == "container":
-                yield from _places_in_container(value, options, uses, f"apps.{name}.container")
+        texts = list(_texts_in_app(name, app, options, uses))
+        yield from texts
+        told = {place.path for place in texts}
+        for place in other_bases_in(app, f"apps.{name}"):
+            is_of_env = place.path.startswith(f"apps.{name}.container.env.")
+            if place.path not in told and not is_of_env:
+                yield place
+
+
+def _texts_in_app(
+    name: str, app: yaml.Node, options: Mapping[str, Option], uses: _Uses
+) -> Iterator[Place]:
+    for key, _, value in entries(app):
+        if key == "track":
+            yield from texts_in(value, TEXT, f"apps.{name}.track")
+        elif key == "container":
+            yield from _places_in_container(value, options, uses, f"apps.{name}.container")
 
 
 def _places_in_container(

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
@@ -27,6 +27,7 @@ _OURS = "tag:yaml.org,2002:"
 _TEMPLATE = re.compile(r"\{\{(.*?)\}\}|\{%(.*?)%\}", re.DOTALL)
 _NAME = re.compile(r"[A-Za-z_]\w*")
 _ONE_NAME = re.compile(r"\s*\{\{-?\s*([A-Za-z_]\w*)\s*-?\}\}\s*")
+_OTHER_BASE = re.compile(r"[-+]?(?:0[0-7_]+|.*:.*)")
 _LARGEST = 1 << 20
 _KINDS = {
     "bool": "true or false",
@@ -45,6 +46,8 @@ class Place:
     node: yaml.ScalarNode
     strict: bool = False
     """It is of an environment: a number is refused too, and no value is shown."""
+    number: bool = False
+    """A number may be meant, though not this one."""
 
 
 def composed(file: Path) -> yaml.Node | None:
@@ -117,6 +120,9 @@ def misread(place: Place) -> str:
         return ""
     if place.strict:
         return f"YAML reads its value as {_KINDS[node.tag.removeprefix(_OURS)]}; put it in quotes"
+    if place.number:
+        meant = f"write {value} if that is meant, or put it in quotes if it is a text"
+        return f"YAML reads {node.value} as the number {value}; {meant}"
     quoted = "" if node.tag == _NULL else node.value
     return (
         f'YAML reads {node.value or "an empty value"} as {_kind(node, value)}; quote it: "{quoted}"'
@@ -150,6 +156,14 @@ def variable_of(node: yaml.Node) -> str:
     """Return the variable that a value consists of, as `{{ name }}`; empty where it is more."""
     found = _ONE_NAME.fullmatch(node.value) if isinstance(node, yaml.ScalarNode) else None
     return found[1] if found else ""
+
+
+def other_bases_in(node: yaml.Node, path: str) -> Iterator[Place]:
+    """Return the scalars that YAML reads as a number of base 8 or 60: `010` and `1:30`."""
+    for place in _scalars(node, path, strict=False):
+        is_number = place.node.tag.removeprefix(_OURS) in ("int", "float")
+        if is_number and _OTHER_BASE.fullmatch(place.node.value):
+            yield replace(place, number=True)
 
 
 def numbers_in(node: yaml.Node, path: str) -> Iterator[Place]:
