@@ -13,6 +13,8 @@ import datetime as dt
 from collections.abc import Iterator
 from typing import Any
 
+from ansible_collections.longshore.containers.plugins.module_utils._container import LABEL_APP
+
 # Of type str, list or dict in community.docker, with their aliases; a test compares them.
 TEXTS = frozenset(
     (
@@ -78,6 +80,7 @@ TEXTS = frozenset(
 # Tables, which hold flags besides texts.
 _TABLES = {"networks": (), "healthcheck": ("test_cli_compatible",)}
 _PORTS = ("published_ports", "ports", "exposed_ports", "exposed", "expose")
+_ENV_NAME = "must be the name of a variable: a text that is not empty, without ="
 _LAST_PORT = 65535
 
 _QUOTE = (
@@ -98,6 +101,11 @@ def _problems(container: dict[Any, Any]) -> Iterator[tuple[str, str]]:
                 said = _said(str(name), path.rpartition(".")[2], one)
                 if said:
                     yield path, said
+        if name == "env" and isinstance(value, dict):
+            wrong = [key for key in value if not isinstance(key, str) or not key or "=" in key]
+            yield from ((f"env.{key}", _ENV_NAME) for key in wrong)
+        if name == "labels" and isinstance(value, dict) and LABEL_APP in value:
+            yield f"labels.{LABEL_APP}", "is set by Longshore; remove it"
 
 
 def _said(option: str, last: str, value: Any) -> str:

@@ -35,3 +35,16 @@ def test_a_value_that_cannot_be_rendered_here_is_left_to_the_host() -> None:
             raise KeyError(key)
 
     assert text_problems({"labels": Unrendered(a=True)}) == []
+
+
+def test_names_that_no_environment_can_have_are_refused() -> None:
+    found = text_problems({"env": {None: "a", "": "b", "A=B": "c", "GOOD": "d"}})
+
+    said = "must be the name of a variable: a text that is not empty, without ="
+    assert found == [("env.None", said), ("env.", said), ("env.A=B", said)]
+
+
+def test_the_label_that_names_the_app_is_refused() -> None:
+    found = text_problems({"labels": {"longshore.app": "other", "mine": "x"}})
+
+    assert found == [("labels.longshore.app", "is set by Longshore; remove it")]
