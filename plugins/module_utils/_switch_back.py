@@ -113,7 +113,7 @@ def put_back(engine, old, health, *, reason, advice):
     if old is None:
         return Report("failed", f"{reason}; there was no container to put back: {advice}")
     problem, seen = start_again(engine, old, health)
-    runs = seen is not None and seen.running
+    runs = seen is not None and seen.running and not _keeps_restarting(seen, old)
     if problem and not (runs and old.health == "unhealthy"):
         hint = f"the old container {old.name} does not run well either: {problem}"
         said = f"{reason}; {hint}: look at this host now"
@@ -125,6 +125,12 @@ def put_back(engine, old, health, *, reason, advice):
     unarmed = _arm(engine, seen)
     hint += f", but {unarmed}; then" if unarmed else ":"
     return Report("restored", f"{reason}; {hint} {advice}", previous=old, running=seen)
+
+
+def _keeps_restarting(seen, old):
+    # A daemon counts from 0 again when it is asked to start a container that does not run.
+    before = old.restart_count if seen.started_at == old.started_at else 0
+    return seen.restarting or seen.restart_count > before
 
 
 def _arm(engine, old):

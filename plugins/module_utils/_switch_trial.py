@@ -26,8 +26,10 @@ POLL_STARTING_S = 0.05
 POLL_STABLE_S = 0.25
 START_AGAIN_TRIES = 3
 TRIALS = 2
-# It served before: only one that cannot be started twice has to be noticed.
-OLD_STABLE_S = 1.0
+# It served before, so no more is asked than that it stays up. Whatever health.stable_for says: with
+# a restart policy, one that ends at each start is `running` for a moment again and again. The
+# daemon waits 0.1 s before it starts it again, and each time twice as long.
+OLD_STABLE_S = 3.0
 
 # What dockerd says of a port that another container, or another process, holds.
 PORT_IS_HELD = re.compile("port is already allocated|address already in use")
@@ -126,7 +128,7 @@ def start_again(engine, old, health):
             if attempt == START_AGAIN_TRIES - 1:
                 return problem, engine.inspect(old.id)
             time.sleep(1 + attempt)
-    brief = replace(health, stable_for=min(health.stable_for, OLD_STABLE_S))
+    brief = replace(health, stable_for=OLD_STABLE_S)
     return await_proof(engine, engine.inspect(old.id) or old, brief, _since(old))
 
 

@@ -5,11 +5,21 @@ import sys
 from pathlib import Path
 
 import pytest
+from ansible_collections.longshore.containers.plugins.module_utils import _switch_trial
 
+from tests.collection.clock import Clock
 from tests.collection.playbook_runs import ROOT, Playbooks
 from tests.collection.stand_ins import StandIns
 
 __all__ = ["ROOT", "Playbooks"]
+
+
+@pytest.fixture(autouse=True)
+def clock(monkeypatch: pytest.MonkeyPatch) -> Clock:
+    """Let no trial of a container in memory take real time."""
+    made = Clock()
+    monkeypatch.setattr(_switch_trial, "time", made)
+    return made
 
 
 @pytest.fixture

@@ -6,7 +6,7 @@ What it does on start, stop, rename and remove is what tests/hosts sees real dae
 
 import contextlib
 import itertools
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, field, replace
 from typing import Any
 
@@ -36,12 +36,16 @@ class _Watch:
 class FakeEngine:
     """Containers by ID; `broken` are digests whose containers exit as soon as they are started.
 
-    `fixed` are digests whose containers' restart policy cannot be changed: the daemon refuses, or
-    (`ignores_policies`) takes it and does nothing. `unstoppable` are those it does not stop.
+    `looping` are digests whose containers end a second after their start, and are started again for
+    ever, by the `clock` of the switch. `fixed` are digests whose containers' restart policy cannot
+    be changed: the daemon refuses, or (`ignores_policies`) takes it and does nothing. `unstoppable`
+    are those it does not stop.
     """
 
     known: dict[str, Container] = field(default_factory=dict)
     broken: set[str] = field(default_factory=set)
+    looping: set[str] = field(default_factory=set)
+    clock: Callable[[], float] = lambda: 0.0
     fixed: set[str] = field(default_factory=set)
     ignores_policies: bool = False
     unstoppable: set[str] = field(default_factory=set)
@@ -52,6 +56,7 @@ class FakeEngine:
     done: list[str] = field(default_factory=list)
     most_running: int = 0
     least_running: int = 99
+    _began: dict[str, float] = field(default_factory=dict)
     _clock: Iterator[int] = field(default_factory=lambda: itertools.count(1))
 
     def create(self, number: int, **fields: Any) -> Container:
@@ -92,7 +97,8 @@ class FakeEngine:
         )
 
     def inspect(self, name: str) -> Container | None:
-        return self.known.get(name) or next((e for e in self._all() if e.name == name), None)
+        found = self.known.get(name) or next((e for e in self._all() if e.name == name), None)
+        return None if found is None else self._as_of_now(found)
 
     def image(self, name: str) -> dict[str, Any]:
         return {"RepoDigests": [f"docker.io/acme/shop@{name}"], "Architecture": "amd64"}
@@ -130,7 +136,14 @@ class FakeEngine:
             return
         works = container.digest not in self.broken
         started = f"2026-01-01T00:00:00.{next(self._clock):09}Z"
-        self._set(container, running=works, started_at=started, exit_code=0 if works else 3)
+        self._began[container.id] = self.clock()
+        self._set(
+            container,
+            running=works,
+            started_at=started,
+            exit_code=0 if works else 3,
+            restart_count=0,
+        )
 
     def rename(self, container: Container, name: str) -> None:
         self._change("rename", container)
@@ -158,6 +171,13 @@ class FakeEngine:
         if self.dies_before == 0:
             raise KilledError
         self.done.append(f"{verb} {container.release_name}" if container else verb)
+
+    def _as_of_now(self, found: Container) -> Container:
+        if found.digest not in self.looping or not found.running:
+            return found
+        restarts = int(self.clock() - self._began[found.id])
+        health = "starting" if found.health else ""  # as a daemon says after each start
+        return replace(found, restarting=restarts > 0, restart_count=restarts, health=health)
 
     def _set(self, container: Container, **fields: Any) -> None:
         self.known[container.id] = replace(self.known[container.id], **fields)
