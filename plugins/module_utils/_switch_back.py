@@ -155,7 +155,8 @@ def yield_to(engine, plan, order, reason):
 def _both_failed(engine, plan, report):
     # Both stay for whoever looks at the host; the next switch clears the failed one away.
     both = [(e, engine.inspect(e.id)) for e in (plan.target, plan.current)]
-    states = "; ".join(f"{known.release_name}: {condition(seen)}" for known, seen in both)
+    # By the names that they have now: a trial that failed keeps its suffix.
+    states = "; ".join(f"{(seen or known).name}: {condition(seen)}" for known, seen in both)
     old = both[1][1]
     log = [*report.log[-LOG_LINES_OF_EACH:], *_titled(engine, old)] if report.log else report.log
     return replace(report, reason=f"{report.reason} ({states})", log=tuple(log))

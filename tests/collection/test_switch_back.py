@@ -33,7 +33,8 @@ def test_an_old_container_that_keeps_restarting_is_not_restored(
 
     assert (report.outcome, report.running) == ("failed", None)
     assert f"{name(1)} does not run well either: it keeps restarting" in report.reason
-    assert f"{name(1)}: restarting" in report.reason
+    assert f"({name(2)}-trial: exited with code 143; {name(1)}: restarting" in report.reason
+    assert engine.inspect(f"{name(2)}-trial") is not None
     assert f"--- {name(1)}:" in report.log
     assert len(engine.known) == 2
 

@@ -101,7 +101,7 @@ def test_where_the_old_container_fails_too_both_are_described_and_kept(fleet: Fl
     report = shop.switch(second, stable_for=0, timeout=5)
 
     assert (report.outcome, report.health) == ("failed", "exited")
-    assert "exited with code 3" in report.reason
+    assert f"(shop-{second[7:19]}-trial: exited with code 3; " in report.reason
     assert "the old container" in report.reason
     assert re.search("exit(ed with)? code 4", report.reason)
     assert f"--- {shop.old['Name'][1:]}:" in report.log
