@@ -25,6 +25,8 @@ from ansible_collections.longshore.containers.plugins.module_utils._docker_socke
 from ansible_collections.longshore.containers.plugins.module_utils._env_secrets import secrets_of
 from ansible_collections.longshore.containers.plugins.module_utils._start_check import (
     partners_gone,
+    shares,
+    shares_lost,
     start_problems,
 )
 from ansible_collections.longshore.containers.plugins.module_utils._start_facts import StartFacts
@@ -92,6 +94,16 @@ class Engine:
         """Return a sentence for each container that this one was made to share with and is gone."""
         found = self._get_or_none("containers", container.id, "json") or {}
         return partners_gone(needs_of_container(found), StartFacts(self._docker))
+
+    def shares(self, container):
+        """Return the options by which a container shares a namespace of another one."""
+        found = self._get_or_none("containers", container.id, "json") or {}
+        return shares(needs_of_container(found))
+
+    def shares_lost(self, container):
+        """Return those of `shares` of which the other container is gone."""
+        found = self._get_or_none("containers", container.id, "json") or {}
+        return shares_lost(needs_of_container(found), StartFacts(self._docker))
 
     def watch(self):
         """Return a context that tells whether the daemon went away within it: a DaemonWatch."""

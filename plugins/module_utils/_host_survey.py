@@ -43,6 +43,7 @@ from ansible_collections.longshore.containers.plugins.module_utils._registry_que
     ask_registry,
 )
 from ansible_collections.longshore.containers.plugins.module_utils._start_check import (
+    shares,
     start_problems,
 )
 from ansible_collections.longshore.containers.plugins.module_utils._start_facts import StartFacts
@@ -103,15 +104,16 @@ class HostSurvey:
             return engine.start_problems(kept, own)
         return start_problems(needs_of_options(options), StartFacts(self._docker, own))
 
-    def return_problems(self, app):
-        """Return why the container that runs could not be started again once it was stopped."""
+    def return_problems(self, app, options, kept=None):
+        """Return why the container that runs must not be stopped: it could not come back."""
         engine = Engine(self._docker)
         ours = engine.survey(app)
         current = current_of(ours)
         if current is None or not current.running:
             return []
-        found = engine.start_problems(current, [each.id for each in ours])
-        return [return_refusal(current.name, found)] if found else []
+        new = shares(needs_of_options(options)) if kept is None else engine.shares(kept)
+        refusal = return_refusal(engine, current, [each.id for each in ours], new)
+        return [refusal] if refusal else []
 
     def platforms_here(self, reference):
         """Return the platform of an image that the host has, as a list; none: empty."""

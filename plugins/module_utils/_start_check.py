@@ -52,12 +52,25 @@ def partner_problems(needs, facts):
 
 def partners_gone(needs, facts):
     """Return a sentence for each container that is gone: it will not come back by this ID."""
+    # One that was made names an ID, which nobody can make again.
+    advice = "" if needs.made_at else f": make it, {_CORRECT}"
     return [
         f"{option} names the container {name[:64]}, which is not on this host (one that was made "
-        f"anew is another one): make it, {_CORRECT}"
+        f"anew is another one){advice}"
         for option, name in needs.partners
         if _state(option, name, needs, facts) == GONE
     ]
+
+
+def shares(needs):
+    """Return the options by which a container shares a namespace of another one."""
+    return {option for option, _name in needs.partners if option.endswith("_mode")}
+
+
+def shares_lost(needs, facts):
+    """Return those of `shares` of which the other container is gone."""
+    found = [(option, name) for option, name in needs.partners if option in shares(needs)]
+    return {option for option, name in found if _state(option, name, needs, facts) == GONE}
 
 
 def _state(option, name, needs, facts):

@@ -48,14 +48,40 @@ def unready_problem(engine, plan, order):
         )
     if plan.current is None or order.is_beside:
         return ""
-    old = engine.start_problems(plan.current, own)
-    return return_refusal(plan.current.name, old) if old else ""
+    return return_refusal(engine, plan.current, own, engine.shares(plan.target))
 
 
-def return_refusal(name, problems):
-    """Return why a container that runs is not stopped: it could not be started again."""
+def return_refusal(engine, current, own, new_shares):
+    """Return why a container that runs is not stopped, as it could not be started again, or empty.
+
+    `new_shares` are the options by which its successor shares namespaces of other containers.
+    """
+    problems = engine.start_problems(current, own)
+    lost = engine.shares_lost(current)
+    if not problems or _is_beyond_help(lost, new_shares):
+        return ""
+    # What it shared cannot come back, but what else it lacks can.
+    first = "Stop it" if lost else "See to that, or stop it"
     return (
-        f"{name}, which runs, could not be started again if the new container failed, so it was "
-        f"not stopped: {'; '.join(problems)}. See to that, or stop it yourself (docker stop {name})"
-        " and deploy again"
+        f"{current.name}, which runs, could not be started again if the new container failed, so "
+        f"it was not stopped: {'; '.join(problems)}. {first} yourself (docker stop {current.name} "
+        "on this host) and deploy again"
     )
+
+
+def no_way_back(engine, plan, order):
+    """Return a warning where what runs is stopped although it cannot be put back, or empty."""
+    if plan.current is None or not plan.current.running or order.is_beside:
+        return ""
+    lost = engine.shares_lost(plan.current)
+    if not _is_beyond_help(lost, engine.shares(plan.target)):
+        return ""
+    return (
+        f"{plan.current.name} could not be put back: the container that its "
+        f"{', '.join(sorted(lost))} names is gone"
+    )
+
+
+def _is_beyond_help(lost, new_shares):
+    # Without the owner of its network it serves nobody; else the release is what makes it whole.
+    return "network_mode" in lost or bool(lost and not lost & new_shares)

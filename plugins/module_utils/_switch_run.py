@@ -50,6 +50,7 @@ from ansible_collections.longshore.containers.plugins.module_utils._switch_plan 
 )
 from ansible_collections.longshore.containers.plugins.module_utils._switch_ready import (
     is_unstaged,
+    no_way_back,
     part_problem,
     unready_problem,
 )
@@ -110,7 +111,9 @@ def _switch(engine, order):
     problem = starting_problem(engine.free_bytes()) or unready_problem(engine, plan, order)
     if problem and plan.current is not None and plan.current.running:
         return Report("failed", problem, bool(plan.leftovers), running=plan.current)
-    return _replace(engine, plan, order)
+    warning = no_way_back(engine, plan, order)
+    report = _replace(engine, plan, order)
+    return replace(report, warnings=(*report.warnings, warning)) if warning else report
 
 
 def predict(engine, order):

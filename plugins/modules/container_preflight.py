@@ -245,7 +245,9 @@ def start_problems(survey: HostSurvey, params: dict, kept) -> list:
     if target is not None and target.running:
         return []  # nothing is to be stopped or started
     found = survey.start_problems(app, params["options"], kept)
-    return found + (survey.return_problems(app) if params["strategy"] == STOP_FIRST else [])
+    if params["strategy"] != STOP_FIRST:
+        return found
+    return found + survey.return_problems(app, params["options"], kept)
 
 
 def _image_problems(survey: HostSurvey, found, params: dict, *, login: Login) -> list:

@@ -52,6 +52,8 @@ class FakeEngine:
     dies_before: int = 0
     free: int | None = None
     unstartable: dict[str, list[str]] = field(default_factory=dict)
+    shared: dict[str, set[str]] = field(default_factory=dict)
+    lost: dict[str, set[str]] = field(default_factory=dict)
     parted: dict[str, list[str]] = field(default_factory=dict)
     done: list[str] = field(default_factory=list)
     most_running: int = 0
@@ -111,6 +113,12 @@ class FakeEngine:
 
     def partners_gone(self, container: Container) -> list[str]:
         return self.parted.get(container.release_name, [])
+
+    def shares(self, container: Container) -> set[str]:
+        return self.shared.get(container.release_name, set())
+
+    def shares_lost(self, container: Container) -> set[str]:
+        return self.lost.get(container.release_name, set())
 
     def secrets(self, _container: Container) -> tuple[tuple[str, str], ...]:
         return ()

@@ -148,6 +148,33 @@ def test_a_container_that_could_not_come_back_is_not_stopped() -> None:
     assert (engine.done, engine.names(running=True)) == ([], [name(1)])
 
 
+@pytest.mark.parametrize(
+    ("lost", "new", "goes_on"),
+    [
+        ("network_mode", set(), True),
+        ("network_mode", {"network_mode"}, True),
+        ("ipc_mode", set(), True),
+        ("pid_mode", {"ipc_mode"}, True),
+        ("ipc_mode", {"ipc_mode"}, False),
+    ],
+)
+def test_a_container_whose_partner_is_gone_blocks_no_release_that_does_without(
+    *, lost: str, new: set[str], goes_on: bool
+) -> None:
+    engine = serving(1)
+    engine.create(2)
+    engine.unstartable[name(1)] = [GONE]
+    engine.lost[name(1)], engine.shared[name(2)] = {lost}, new
+
+    report = switch(engine, order(2))
+
+    assert report.outcome == ("updated" if goes_on else "failed")
+    assert (f"{name(1)} could not be put back" in report.reason) is goes_on
+    assert (f". Stop it yourself (docker stop {name(1)} on this host)" in report.reason) is (
+        not goes_on
+    )
+
+
 def test_a_container_that_was_stopped_by_hand_need_not_come_back() -> None:
     engine = serving(1)
     engine.create(2)

@@ -96,7 +96,7 @@ def test_going_back_starts_that_very_container_even_where_its_image_has_lost_its
 def test_where_the_old_container_fails_too_both_are_described_and_kept(fleet: Fleet) -> None:
     shop = Shop(fleet, images.starts_only_once("1"))
 
-    # Not even where a glimpse of the new one would be enough: its policy starts the old one for ever.
+    # Not even where a glimpse of the new one is enough: its policy starts the old one for ever.
     second = shop.push("2", images.exits_at_once("2"))
     report = shop.switch(second, stable_for=0, timeout=5)
 

@@ -104,7 +104,8 @@ def test_a_container_that_could_not_come_back_is_stopped_by_nobody_but_its_owner
     _remake(host)
     third = shop.push("3", images.without_healthcheck("3"))
 
-    report = shop.switch(third)
+    # It shares with that one too, so it has to be made again; what serves till then is kept.
+    report = shop.switch(third, options=("--ipc", "container:partner"))
 
     (old,) = [one for one in running(host) if _is_shop(one)]
     assert (report.outcome, report.changed) == ("failed", False)
@@ -113,3 +114,11 @@ def test_a_container_that_could_not_come_back_is_stopped_by_nobody_but_its_owner
     host.docker("stop", "--time", "1", old["Name"][1:])
     assert shop.switch(third).outcome == "updated"
     assert served(host) == "version 3"
+    # Nobody can bring it back, and what comes next does without the one that is gone.
+    _remake(host)
+    report = shop.switch(shop.push("4", images.without_healthcheck("4")))
+    assert report.outcome == "updated"
+    assert f"shop-{third[7:19]} could not be put back: the container that its ipc_mode" in (
+        report.reason
+    )
+    assert served(host) == "version 4"
