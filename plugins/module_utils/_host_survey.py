@@ -52,6 +52,7 @@ from ansible_collections.longshore.containers.plugins.module_utils._start_needs 
 )
 from ansible_collections.longshore.containers.plugins.module_utils._switch_plan import current_of
 from ansible_collections.longshore.containers.plugins.module_utils._switch_ready import (
+    gaps_of,
     return_refusal,
 )
 
@@ -95,6 +96,10 @@ class HostSurvey:
         """Return the container of this ID or name if it is one of ours of this app, or None."""
         found = Engine(self._docker).inspect(container) if container else None
         return found if found is not None and found.is_ours and found.app == app else None
+
+    def is_whole(self, container, networks):
+        """Whether a container is what it was made to be, so that no other is made in its place."""
+        return not gaps_of(Engine(self._docker), container, networks)
 
     def start_problems(self, app, options, kept=None):
         """Return what would keep the app's next container from being started: that one, if kept."""

@@ -69,6 +69,22 @@ def return_refusal(engine, current, own, new_shares):
     )
 
 
+def aside_name(container):
+    """Return the name of a container in whose place a whole one is staged."""
+    return f"{container.app}-{container.id[:12]}"
+
+
+def take_back(engine, plan, order):
+    """Undo that what runs was set aside for a target that is not switched to; what runs."""
+    current, target = plan.current, plan.target
+    was_set_aside = current.digest == order.digest and current.name == aside_name(current)
+    if not was_set_aside or target.was_started or target.name != order.name:
+        return current
+    engine.remove(target, volumes=True)
+    engine.rename(current, order.name)
+    return engine.inspect(current.id) or current
+
+
 def no_way_back(engine, plan, order):
     """Return a warning where what runs is stopped although it cannot be put back, or empty."""
     if plan.current is None or not plan.current.running or order.is_beside:

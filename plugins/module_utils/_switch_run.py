@@ -52,6 +52,7 @@ from ansible_collections.longshore.containers.plugins.module_utils._switch_ready
     is_unstaged,
     no_way_back,
     part_problem,
+    take_back,
     unready_problem,
 )
 from ansible_collections.longshore.containers.plugins.module_utils._switch_report import (
@@ -110,10 +111,11 @@ def _switch(engine, order):
         return _resume(engine, plan, order)
     problem = starting_problem(engine.free_bytes()) or unready_problem(engine, plan, order)
     if problem and plan.current is not None and plan.current.running:
-        return Report("failed", problem, bool(plan.leftovers), running=plan.current)
+        runs = take_back(engine, plan, order)
+        return Report("failed", problem, bool(plan.leftovers), running=runs)
     warning = no_way_back(engine, plan, order)
     report = _replace(engine, plan, order)
-    return replace(report, warnings=(*report.warnings, warning)) if warning else report
+    return replace(report, warnings=report.warnings + (warning,) * bool(warning))
 
 
 def predict(engine, order):

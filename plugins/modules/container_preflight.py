@@ -242,7 +242,9 @@ def start_problems(survey: HostSurvey, params: dict, kept) -> list:
     """Return why the next container, or the one that runs, could not be started here."""
     app = params["app"]
     target = kept or survey.ours(params["name"], app=app)
-    if target is not None and target.running:
+    networks = params["options"].get("networks") or []
+    # One that is not whole is made anew, and goes for what is made.
+    if target is not None and target.running and (kept or survey.is_whole(target, networks)):
         return []  # nothing is to be stopped or started
     found = survey.start_problems(app, params["options"], kept)
     if params["strategy"] != STOP_FIRST:

@@ -68,7 +68,10 @@ from ansible_collections.longshore.containers.plugins.module_utils._docker_socke
     DockerSocket,
 )
 from ansible_collections.longshore.containers.plugins.module_utils._engine import Engine
-from ansible_collections.longshore.containers.plugins.module_utils._switch_ready import gaps_of
+from ansible_collections.longshore.containers.plugins.module_utils._switch_ready import (
+    aside_name,
+    gaps_of,
+)
 
 ARGUMENTS = {
     "name": {"type": "str", "required": True},
@@ -98,7 +101,7 @@ def clear_away(engine: Engine, params: dict, *, dry: bool = False) -> bool:
     if dry:
         return True
     if found.was_started:
-        engine.rename(found, f"{found.app}-{found.id[:12]}")
+        engine.rename(found, aside_name(found))
     else:
         engine.remove(found, volumes=True)
     return True

@@ -8,6 +8,7 @@ import pytest
 from ansible_collections.longshore.containers.plugins.module_utils import (
     _host_survey as host_survey,
 )
+from ansible_collections.longshore.containers.plugins.modules import container_preflight
 
 from tests.collection.fake_engine import FakeEngine
 from tests.collection.switches import serving
@@ -20,6 +21,21 @@ def survey(monkeypatch: pytest.MonkeyPatch, *numbers: int, **fields: Any) -> Any
         engine.known[one.id] = replace(one, **fields)
     monkeypatch.setattr(host_survey, "Engine", lambda _docker: engine)
     return host_survey.HostSurvey(None)
+
+
+@pytest.mark.parametrize("is_whole", [True, False])
+def test_a_container_that_runs_is_made_anew_only_where_it_is_not_whole(
+    monkeypatch: pytest.MonkeyPatch, *, is_whole: bool
+) -> None:
+    host = survey(monkeypatch, 1)
+    running = host.ours("shop-000000000001", app="shop")
+    asked = {"app": "shop", "name": running.name, "strategy": "stop_first"}
+    options = {"networks": [] if is_whole else [{"name": "front"}]}
+    monkeypatch.setattr(host, "start_problems", lambda *_: ["there is no device /dev/gone"])
+
+    found = container_preflight.start_problems(host, {**asked, "options": options}, None)
+
+    assert found == ([] if is_whole else ["there is no device /dev/gone"])
 
 
 def digest(number: int) -> str:

@@ -208,6 +208,25 @@ def test_what_was_made_in_part_is_away_and_what_runs_goes_aside() -> None:
     assert old.name == f"shop-{old.id[:12]}"
 
 
+def test_what_runs_has_its_name_again_where_the_one_in_its_place_cannot_start() -> None:
+    engine = serving(1)
+    (old,) = engine.known.values()
+    engine.known = {"a" * 64: replace(old, id="a" * 64)}
+    engine.parted[name(1)] = [GONE]
+    assert clear_away(engine, _wanted(1))
+    engine.parted.clear()
+    staged = engine.create(1)
+    engine.unstartable[name(1)] = ["there is no device /dev/gone"]
+
+    report = switch(engine, order(1))
+
+    assert report.outcome == "failed"
+    assert staged.id not in engine.known
+    assert engine.names(running=True) == [name(1)]
+    assert report.running is not None
+    assert report.running.name == name(1)
+
+
 def test_what_was_made_in_part_stays_in_check_mode() -> None:
     engine = FakeEngine()
     staged = engine.create(2, networks={"front": FRONT})
