@@ -37,7 +37,6 @@ from ansible_collections.longshore.containers.plugins.module_utils._switch_back 
 )
 from ansible_collections.longshore.containers.plugins.module_utils._switch_plan import (
     KEEP,
-    REPLACE,
     RESUME,
     beside_problem,
     current_of,
@@ -100,9 +99,6 @@ def _switch(engine, order):
         return replace(report, staged=not is_unstaged(engine, target, order))
     order = _feasible(order, target)
     plan = plan_switch(containers, target)
-    problem = plan.action == REPLACE and handover_problem(engine, target, plan.in_the_way)
-    if problem:
-        return _refuse(engine, containers, order, problem)
     # Before they are asked for room: what a switch that was cut off left may be what takes it.
     _clear(engine, plan.leftovers, order)
     if plan.action == KEEP:
@@ -113,6 +109,9 @@ def _switch(engine, order):
     if problem and plan.current is not None and plan.current.running:
         runs = take_back(engine, plan, order)
         return Report("failed", problem, bool(plan.leftovers), running=runs)
+    problem = handover_problem(engine, target, plan.in_the_way)
+    if problem:
+        return _refuse(engine, engine.survey(order.app), order, problem)
     warning = no_way_back(engine, plan, order)
     report = _replace(engine, plan, order)
     return replace(report, warnings=report.warnings + (warning,) * bool(warning))

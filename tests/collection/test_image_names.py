@@ -67,7 +67,7 @@ def test_a_stored_login_of_docker_hub_is_found_by_every_name(
 ) -> None:
     (tmp_path / "config.json").write_text(json.dumps({"auths": {key: {"auth": "dTpw"}}}))
     monkeypatch.setenv("DOCKER_CONFIG", str(tmp_path))
-    module: Any = SimpleNamespace(params={"login": None})
+    module: Any = SimpleNamespace(params={"login": None}, run_command=None)
 
     assert find_login(module, "index.docker.io/acme/shop").headers
     assert find_login(module, "nginx") == find_login(module, "docker.io/library/nginx")
