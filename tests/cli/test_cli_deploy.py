@@ -13,7 +13,7 @@ from webhook_bridge.domain.hosts import HostState
 from webhook_bridge.domain.releases import NewRelease
 from webhook_bridge.domain.runs import NewRun
 from webhook_bridge.errors import LongshoreError
-from webhook_bridge.store import releases, runs
+from webhook_bridge.store import holds, releases, runs
 from webhook_bridge.store.database import open_store
 
 # A command leaves its connections to the end of its process, which is not the test's end.
@@ -23,7 +23,7 @@ pytestmark = pytest.mark.filterwarnings("ignore::pytest.PytestUnraisableExceptio
 def test_a_deploy_of_a_held_digest_wants_force(served: Installation) -> None:
     store = open_store(served.settings().state_dir)
     with store.write() as connection:
-        releases.hold(connection, "shop", V1, reason="put back", run_id=None, now=1.0)
+        holds.hold(connection, "shop", V1, reason="put back", run_id=None, now=1.0)
     store.close()
 
     refused = longshore("deploy", "shop", "--no-wait", config=served.file)

@@ -16,7 +16,7 @@ from webhook_bridge.cli.completion import COMPLETE_VARIABLE
 from webhook_bridge.cli.main import longshore
 from webhook_bridge.domain.deliveries import NewDelivery
 from webhook_bridge.domain.releases import UNFINISHED
-from webhook_bridge.store import deliveries, releases
+from webhook_bridge.store import deliveries, holds
 from webhook_bridge.store.database import open_store
 
 V3 = f"sha256:{'3' * 64}"
@@ -48,7 +48,7 @@ def ids(installation: Installation) -> dict[str, str]:
         new = NewDelivery("hub", "dockerhub", "::1", {}, b"{}", 1.0)
         delivery = deliveries.add(connection, new)
         for digest, reason in ((V3, "rolled back"), (V1, UNFINISHED)):
-            releases.hold(connection, "shop", digest, reason=reason, run_id=None, now=1.0)
+            holds.hold(connection, "shop", digest, reason=reason, run_id=None, now=1.0)
     store.close()
     return {"RUN": run, "DELIVERY": delivery}
 

@@ -31,7 +31,7 @@ from webhook_bridge.domain.releases import NewRelease
 from webhook_bridge.domain.runs import NewRun
 from webhook_bridge.receiving import rejected_requests
 from webhook_bridge.state_folder import RunFiles
-from webhook_bridge.store import deliveries, events, host_states, rejected, releases, runs
+from webhook_bridge.store import deliveries, events, holds, host_states, rejected, releases, runs
 from webhook_bridge.store.database import open_store
 
 # ESC, CSI in one byte, right-to-left override, isolate, BOM, line separator, tag, noncharacter.
@@ -83,7 +83,7 @@ def identifiers(installation: Installation) -> tuple[str, str]:
         outcome = Outcome(EVIL, "failed", "switch", EVIL, DIGEST, log=(EVIL,))
         runs.add_outcomes(connection, run.id, [outcome])
         runs.finish(connection, run.id, state="failed", reason=f"{EVIL}\n{EVIL}", now=3.0)
-        releases.hold(connection, "shop", DIGEST, reason=EVIL, run_id=None, now=1.0)
+        holds.hold(connection, "shop", DIGEST, reason=EVIL, run_id=None, now=1.0)
         host = HostState("shop", EVIL, reached=True, seen_at=1.0, digest=DIGEST, health=EVIL)
         host_states.save(connection, [host])
         data = {EVIL: EVIL, "hosts": [EVIL]}

@@ -15,7 +15,7 @@ from webhook_bridge.config.apps import load_apps
 from webhook_bridge.domain.deliveries import Delivery, NewDelivery
 from webhook_bridge.domain.releases import NewRelease
 from webhook_bridge.service.bridge import Bridge
-from webhook_bridge.store import Store, deliveries, releases
+from webhook_bridge.store import Store, deliveries, holds, releases
 
 V1, V2, V3, FIRST = (f"sha256:{digit * 64}" for digit in "123f")
 
@@ -112,7 +112,7 @@ def test_what_failed_is_brought_again_only_where_the_options_were_corrected(
     opened = Bridge(installation.settings())
     deployed_once(opened.store)
     with opened.store.write() as connection:
-        releases.hold(
+        holds.hold(
             connection,
             "shop",
             V1,
@@ -149,7 +149,7 @@ def test_a_held_digest_is_never_brought(tmp_path: Path, registry: TagRegistry) -
     opened = Bridge(installation.settings())
     deployed_once(opened.store)
     with opened.store.write() as connection:
-        releases.hold(connection, "shop", V1, reason="put back", run_id=None, now=1.0)
+        holds.hold(connection, "shop", V1, reason="put back", run_id=None, now=1.0)
     opened.start()
     try:
         wait_for(asked_again(registry), "some polls")

@@ -10,7 +10,7 @@ from tests.support.waiting import wait_for
 from webhook_bridge.config.apps_reloader import AppsFile
 from webhook_bridge.operations import deploy
 from webhook_bridge.registry.client import RegistryClient
-from webhook_bridge.store import deliveries, releases
+from webhook_bridge.store import deliveries, holds
 
 
 def follow(receiving: Receiving, track: object, **fields: object) -> None:
@@ -54,7 +54,7 @@ def test_a_held_version_is_passed_over_for_the_next_fix(receiving: Receiving) ->
     receiving.verdict(push("1.4.0"))
     receiving.registry.digests["1.5.0"] = V2
     with receiving.store.write() as connection:
-        releases.hold(connection, "shop", V2, reason="put back", run_id=None, now=1.0)
+        holds.hold(connection, "shop", V2, reason="put back", run_id=None, now=1.0)
     assert receiving.verdict(push("1.5.0")) == "held"
 
     receiving.registry.digests["1.4.1"] = V3

@@ -26,7 +26,7 @@ from webhook_bridge.domain.outcomes import Outcome, RunResult
 from webhook_bridge.domain.run_end import applied
 from webhook_bridge.domain.runs import Work
 from webhook_bridge.runs.conclusions import give_back, load_run_end, save_run_end
-from webhook_bridge.store import Store, events, releases, runs
+from webhook_bridge.store import Store, events, holds, releases, runs
 
 
 def test_after_a_good_run_nothing_is_left_to_do(store: Store) -> None:
@@ -73,7 +73,7 @@ def test_a_release_that_was_put_back_makes_the_one_before_desired_again(store: S
     assert (work.release.digest, work.run.kind, work.run.hosts) == (V1, "restore", ("h1",))
     assert work.run.restore_targets == {"h1": OLD}
     with store.read() as connection:
-        assert releases.held_digests(connection, "shop") == {V2: "put back"}
+        assert holds.held_digests(connection, "shop") == {V2: "put back"}
 
 
 def test_options_that_cannot_be_staged_leave_a_good_digest_to_be_reconciled(store: Store) -> None:
@@ -91,7 +91,7 @@ def test_options_that_cannot_be_staged_leave_a_good_digest_to_be_reconciled(stor
 
     with store.read() as connection:
         release = releases.desired(connection, "shop")
-        held = releases.held_digests(connection, "shop")
+        held = holds.held_digests(connection, "shop")
     assert release is not None
     assert (release.digest, release.state, release.id != tried.release.id) == (V1, "good", True)
     assert may_reconcile(release, held=held)
@@ -172,14 +172,14 @@ def test_a_rollback_that_failed_leaves_the_release_that_it_had_left(store: Store
     desire(store, V2)
     finish(store, claimed(store), GOOD)
     with store.write() as connection:
-        releases.hold(connection, "shop", V2, reason="rolled back", run_id=None, now=1.0)
+        holds.hold(connection, "shop", V2, reason="rolled back", run_id=None, now=1.0)
     desire(store, V1, cause="rollback")
 
     finish(store, claimed(store), replace(RESTORED, restore_targets={}), state="restored")
 
     assert desired_digest(store) == V2
     with store.read() as connection:
-        assert releases.held_digests(connection, "shop") == {V1: "put back"}
+        assert holds.held_digests(connection, "shop") == {V1: "put back"}
 
 
 def test_a_worker_that_lost_its_app_changes_nothing_but_its_own_run(store: Store) -> None:
@@ -193,7 +193,7 @@ def test_a_worker_that_lost_its_app_changes_nothing_but_its_own_run(store: Store
     assert row(store).owner == "w1"
     assert row(store).applied_generation == 0
     with store.read() as connection:
-        assert releases.held_digests(connection, "shop") == {}
+        assert holds.held_digests(connection, "shop") == {}
         assert runs.get(connection, lost.run.id).state == "interrupted"
         assert runs.get(connection, again.run.id).state == "running"
 

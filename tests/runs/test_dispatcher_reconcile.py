@@ -19,7 +19,7 @@ from webhook_bridge.domain.releases import AppRow, ReleaseState
 from webhook_bridge.domain.runs import Work
 from webhook_bridge.errors import Refused
 from webhook_bridge.operations import reconcile
-from webhook_bridge.store import Store, host_states, releases
+from webhook_bridge.store import Store, holds, host_states, releases
 
 
 def look(host: str, digest: str, *, name: str = "shop-1") -> Observation:
@@ -103,7 +103,7 @@ def test_a_way_back_that_waits_for_a_host_is_due_at_once_too(running: Running) -
 def test_a_held_release_is_named_as_such(running: Running) -> None:
     running.settle_after(V1)
     with running.store.write() as connection:
-        releases.hold(connection, "shop", V1, reason="rolled back", run_id=None, now=1.0)
+        holds.hold(connection, "shop", V1, reason="rolled back", run_id=None, now=1.0)
 
     with pytest.raises(Refused, match=r"is held \(rolled back\), so it is brought to no more"):
         reconcile.reconcile(running.store, "shop", actor="me", now=time.time())

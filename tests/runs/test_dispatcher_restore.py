@@ -13,7 +13,7 @@ from webhook_bridge.domain.hosts import KeptContainer
 from webhook_bridge.domain.outcomes import RunReport
 from webhook_bridge.domain.runs import Work
 from webhook_bridge.operations import reconcile
-from webhook_bridge.store import releases
+from webhook_bridge.store import holds
 
 
 def test_a_digest_that_was_put_back_is_held_and_switched_hosts_are_brought_back(
@@ -111,11 +111,11 @@ def test_an_image_that_the_daemon_could_not_start_is_not_held(running: Running) 
 
     assert (running.desired(), running.held()) == (V1, {})
     with running.store.read() as connection:
-        assert set(releases.unfinished_digests(connection, "shop")) == {V2}
+        assert set(holds.unfinished_digests(connection, "shop")) == {V2}
     running.play = all_well
     running.settle_after(V2)
     with running.store.read() as connection:
-        assert releases.unfinished_digests(connection, "shop") == {}
+        assert holds.unfinished_digests(connection, "shop") == {}
 
 
 def refused_on_h1(work: Work, _stop: threading.Event) -> RunReport:
@@ -133,5 +133,5 @@ def test_a_held_digest_is_held_with_the_options_of_its_run(running: Running) -> 
 
     options = load_apps(running.installation.apps_file)["shop"].options_fingerprint
     with running.store.read() as connection:
-        assert releases.held_digests(connection, "shop", options=options) == {V2: "put back"}
-        assert releases.held_digests(connection, "shop", options="other") == {}
+        assert holds.held_digests(connection, "shop", options=options) == {V2: "put back"}
+        assert holds.held_digests(connection, "shop", options="other") == {}

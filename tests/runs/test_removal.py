@@ -15,7 +15,7 @@ from webhook_bridge.domain.outcomes import RunReport
 from webhook_bridge.domain.releases import NewRelease
 from webhook_bridge.errors import NotFound, Refused
 from webhook_bridge.runs import removal
-from webhook_bridge.store import Store, host_states, releases, runs
+from webhook_bridge.store import Store, holds, host_states, releases, runs
 
 V1 = "sha256:" + "1" * 64
 
@@ -31,7 +31,7 @@ def installation(tmp_path: Path, store: Store) -> Installation:
         releases.mark(connection, release.id, "good")
         states = [HostState("blog", h, digest=V1, container="blog-1") for h in ("h1", "h2")]
         host_states.save(connection, states)
-        releases.hold(connection, "blog", V1, reason="put back", run_id=None, now=1.0)
+        holds.hold(connection, "blog", V1, reason="put back", run_id=None, now=1.0)
     return Installation(folder)
 
 
@@ -57,7 +57,7 @@ def test_a_removed_app_is_known_no_more_but_its_history_stays(
     assert run.state == "succeeded"
     with store.read() as connection:
         assert removal.orphans(connection, {"shop"}) == []
-        assert releases.held_digests(connection, "blog") == {}
+        assert holds.held_digests(connection, "blog") == {}
         assert [one.state for one in releases.latest(connection, "blog", limit=9)] == ["superseded"]
         assert [one.kind for one in runs.latest(connection, app="blog", limit=9)] == ["remove"]
 

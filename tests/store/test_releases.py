@@ -8,7 +8,7 @@ from webhook_bridge.domain.consequences import ROLLOUTS
 from webhook_bridge.domain.deliveries import NewDelivery
 from webhook_bridge.domain.releases import AppRow, NewRelease, Release
 from webhook_bridge.domain.runs import NewRun
-from webhook_bridge.store import Store, deliveries, releases, runs
+from webhook_bridge.store import Store, deliveries, holds, releases, runs
 
 V1, V2, V3 = (f"sha256:{digit * 64}" for digit in "123")
 
@@ -106,7 +106,7 @@ def test_a_digest_that_is_held_is_not_gone_back_to_although_it_ran_well_once(
     mark(store, desire(store, V1), "good")
     mark(store, desire(store, V2), "good")
     with store.write() as connection:
-        releases.hold(connection, "shop", V2, reason="rolled back", run_id=None, now=1.0)
+        holds.hold(connection, "shop", V2, reason="rolled back", run_id=None, now=1.0)
 
     assert last_good(store, other_than=V3) == V1
 
@@ -116,7 +116,7 @@ def test_a_digest_whose_last_rollout_was_only_not_finished_may_be_gone_back_to(
 ) -> None:
     mark(store, desire(store, V1), "good")
     with store.write() as connection:
-        releases.hold(connection, "shop", V1, reason="not finished", run_id=None, now=1.0)
+        holds.hold(connection, "shop", V1, reason="not finished", run_id=None, now=1.0)
 
     assert last_good(store, other_than=V3) == V1
 
@@ -129,15 +129,15 @@ def test_without_another_good_release_there_is_nothing_to_go_back_to(store: Stor
 
 def test_a_digest_is_held_with_its_newest_reason_until_it_is_let_go(store: Store) -> None:
     with store.write() as connection:
-        releases.hold(connection, "shop", V1, reason="put back", run_id=None, now=1.0)
-        releases.hold(connection, "shop", V1, reason="rolled back", run_id=None, now=2.0)
-        releases.hold(connection, "other", V2, reason="put back", run_id=None, now=2.0)
+        holds.hold(connection, "shop", V1, reason="put back", run_id=None, now=1.0)
+        holds.hold(connection, "shop", V1, reason="rolled back", run_id=None, now=2.0)
+        holds.hold(connection, "other", V2, reason="put back", run_id=None, now=2.0)
 
-        assert releases.held_digests(connection, "shop") == {V1: "rolled back"}
+        assert holds.held_digests(connection, "shop") == {V1: "rolled back"}
 
-        releases.unhold(connection, "shop", V1)
-        assert releases.held_digests(connection, "shop") == {}
-        assert releases.held_digests(connection, "other") == {V2: "put back"}
+        holds.unhold(connection, "shop", V1)
+        assert holds.held_digests(connection, "shop") == {}
+        assert holds.held_digests(connection, "other") == {V2: "put back"}
 
 
 def add_delivery(store: Store, *, received_at: float = 1.0) -> str:

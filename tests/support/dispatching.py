@@ -18,7 +18,7 @@ from webhook_bridge.domain.releases import AppRow, NewRelease
 from webhook_bridge.domain.runs import Run, Work
 from webhook_bridge.operations.cancel import cancel
 from webhook_bridge.runs.dispatcher import Dispatcher
-from webhook_bridge.store import Store, releases, runs
+from webhook_bridge.store import Store, holds, releases, runs
 
 V1, V2, V3 = (f"sha256:{digit * 64}" for digit in "123")
 HOSTS = ("h1", "h2", "h3")
@@ -133,7 +133,7 @@ class Running:
 
     def held(self) -> dict[str, str]:
         with self.store.read() as connection:
-            return releases.held_digests(connection, "shop")
+            return holds.held_digests(connection, "shop")
 
     def wait_for_rounds(self, count: int) -> None:
         """Wait until the dispatcher has looked for work so often from now on."""

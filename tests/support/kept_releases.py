@@ -7,13 +7,13 @@ import time
 
 from webhook_bridge.domain.releases import HeldReason, NewRelease
 from webhook_bridge.service.bridge import Bridge
-from webhook_bridge.store import releases
+from webhook_bridge.store import holds, releases
 
 
 def hold(bridge: Bridge, *digests: str, reason: HeldReason = "put back") -> None:
     with bridge.store.write() as connection:
         for digest in digests:
-            releases.hold(connection, "shop", digest, reason=reason, run_id=None, now=1.0)
+            holds.hold(connection, "shop", digest, reason=reason, run_id=None, now=1.0)
 
 
 def good(bridge: Bridge, digest: str, *, image: str = "r/acme/shop") -> None:

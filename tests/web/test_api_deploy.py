@@ -12,7 +12,7 @@ from tests.support.kept_releases import good, hold
 from tests.support.tag_registry import TagRegistry
 from webhook_bridge.domain.releases import UNFINISHED, HeldReason
 from webhook_bridge.service.bridge import Bridge
-from webhook_bridge.store import releases
+from webhook_bridge.store import holds, releases
 
 V1, V2, V3 = (f"sha256:{digit * 64}" for digit in "123")
 
@@ -208,7 +208,7 @@ def test_a_digest_that_is_replaced_by_hand_is_held_but_can_be_rolled_back_to(
 
     chosen = api.post("/api/v1/apps/shop/deploy", json={"digest": V2})
     with bridge.store.read() as connection:
-        held = releases.held_digests(connection, "shop")
+        held = holds.held_digests(connection, "shop")
     restore_targets = api.post("/api/v1/apps/shop/rollback")
 
     assert chosen.status_code == 202

@@ -24,7 +24,7 @@ from webhook_bridge.domain.deliveries import NewDelivery
 from webhook_bridge.domain.events import NewEvent, WantedEvents
 from webhook_bridge.runs import leases
 from webhook_bridge.service.bridge import Bridge
-from webhook_bridge.store import deliveries, events, releases
+from webhook_bridge.store import deliveries, events, holds, releases
 from webhook_bridge.web import create_app
 
 V1, V2 = (f"sha256:{digit * 64}" for digit in "12")
@@ -99,7 +99,7 @@ def test_a_deploy_and_a_rollback_tell_what_is_desired_and_held(
 def test_whoever_lifts_a_hold_is_named(api: FlaskClient, bridge: Bridge) -> None:
     with bridge.store.write() as connection:
         for digest in (V1, V2):
-            releases.hold(connection, "shop", digest, reason="put back", run_id=None, now=1.0)
+            holds.hold(connection, "shop", digest, reason="put back", run_id=None, now=1.0)
 
     assert api.delete(f"/api/v1/apps/shop/holds/{V1}").status_code == 200
     command(bridge, "unhold", "shop", V2)

@@ -15,7 +15,7 @@ from tests.support.installation import TOKEN, Installation
 from webhook_bridge.cli.main import longshore
 from webhook_bridge.domain.deliveries import NewDelivery
 from webhook_bridge.service.bridge import Bridge
-from webhook_bridge.store import deliveries, releases
+from webhook_bridge.store import deliveries, holds, releases
 from webhook_bridge.web import create_app
 
 DIGEST = f"sha256:{'1' * 64}"
@@ -207,11 +207,11 @@ def test_a_body_is_read_as_strictly_as_a_query(
     api: FlaskClient, bridge: Bridge, url: str, body: object, said: str
 ) -> None:
     with bridge.store.write() as connection:
-        releases.hold(connection, "shop", DIGEST, reason="put back", run_id=None, now=1.0)
+        holds.hold(connection, "shop", DIGEST, reason="put back", run_id=None, now=1.0)
 
     assert refused(api, "POST", f"/apps/shop/{url}", json=body).startswith(said)
     with bridge.store.read() as connection:
-        assert releases.held_digests(connection, "shop")
+        assert holds.held_digests(connection, "shop")
 
 
 def test_a_redelivery_takes_no_body(api: FlaskClient, bridge: Bridge, delivery: str) -> None:

@@ -28,7 +28,15 @@ from webhook_bridge.intake.decisions import (
 from webhook_bridge.intake.matching import TagLookup, UpdateCandidate
 from webhook_bridge.intake.parsing import POLL, ParsedDelivery
 from webhook_bridge.signatures.check import SignatureCheck
-from webhook_bridge.store import Store, deliveries, events, releases, sender_names, tag_sightings
+from webhook_bridge.store import (
+    Store,
+    deliveries,
+    events,
+    holds,
+    releases,
+    sender_names,
+    tag_sightings,
+)
 from webhook_bridge.tags.policy import needs_times
 
 _log = logging.getLogger(__name__)
@@ -48,10 +56,10 @@ def snapshot(store: Store, candidates: Sequence[UpdateCandidate]) -> dict[str, D
 def desired_of(connection: Connection, candidate: UpdateCandidate) -> Desired:
     """Return what an app should run, and what it must not."""
     release = releases.desired(connection, candidate.app)
-    held = releases.held_digests(connection, candidate.app, options=candidate.options)
+    held = holds.held_digests(connection, candidate.app, options=candidate.options)
     image = str(candidate.image)
     times = tag_sightings.times(connection, image) if needs_times(candidate.track) else {}
-    tried = releases.unfinished_digests(connection, candidate.app)
+    tried = holds.unfinished_digests(connection, candidate.app)
     unfinished = frozenset(
         digest for digest, options in tried.items() if options in (None, candidate.options)
     )

@@ -20,7 +20,7 @@ from webhook_bridge.domain.outcomes import Outcome, RunState
 from webhook_bridge.domain.releases import AppRow, Release
 from webhook_bridge.domain.runs import Run
 from webhook_bridge.operations.serializers import View, release_view, run_view, timestamp
-from webhook_bridge.store import host_states, releases, runs
+from webhook_bridge.store import holds, host_states, releases, runs
 
 
 @dataclass(frozen=True)
@@ -57,7 +57,7 @@ def _known(connection: Connection, names: Sequence[str]) -> dict[str, _Known]:
         runs.newest(connection, names),
         runs.newest_observations(connection, names),
     )
-    states, held = host_states.of_apps(connection, names), releases.held_of(connection, names)
+    states, held = host_states.of_apps(connection, names), holds.held_of(connection, names)
     outcomes = runs.last_outcomes(connection, names)
     reported = runs.outcomes_of(connection, [run.id for run in newest.values()])
     return {

@@ -21,7 +21,7 @@ from webhook_bridge.operations.declared import declared_app
 from webhook_bridge.operations.digests import check_start, whole_digest
 from webhook_bridge.registry.client import RegistryClient, RegistryError
 from webhook_bridge.signatures.checking import check_signature
-from webhook_bridge.store import Store, events, releases, tag_sightings
+from webhook_bridge.store import Store, events, holds, releases, tag_sightings
 from webhook_bridge.tags import ExactTag
 
 
@@ -82,7 +82,7 @@ def deploy(
 
 def _refuse_held(connection: Connection, new: NewRelease) -> None:
     """Refuse what a tag means where it is held: who asked for the tag may not know that."""
-    why = releases.held_digests(connection, new.app).get(new.digest)
+    why = holds.held_digests(connection, new.app).get(new.digest)
     if why is None:
         return
     short_digest = short(new.digest)
@@ -100,7 +100,7 @@ def _named(tag: str | None) -> str:
 
 def make_desired(connection: Connection, new: NewRelease, *, now: float) -> Release:
     """Make a release desired that somebody asked for, also where its digest was held."""
-    if releases.unhold(connection, new.app, new.digest):
+    if holds.unhold(connection, new.app, new.digest):
         events.record(connection, lift_event(new.app, new.digest, actor=new.actor, at=now))
     release = releases.desire(connection, new, now=now)
     events.record(connection, release_event(release))
@@ -112,7 +112,7 @@ def hold_left(
 ) -> None:
     """Hold the digest that somebody left."""
     app, digest = left.app, left.digest
-    releases.hold(connection, app, digest, reason=reason, run_id=None, now=now)
+    holds.hold(connection, app, digest, reason=reason, run_id=None, now=now)
     events.record(connection, hold_event(app, digest, reason=reason, actor=actor, at=now))
 
 

@@ -9,7 +9,7 @@ from webhook_bridge.domain.events import lift_event
 from webhook_bridge.domain.verdicts import short
 from webhook_bridge.errors import Refused
 from webhook_bridge.operations.digests import only_one, with_algorithm
-from webhook_bridge.store import Store, events, releases
+from webhook_bridge.store import Store, events, holds
 
 
 def unhold(store: Store, *, name: str, start_of_digest: str, actor: str) -> str:
@@ -19,13 +19,13 @@ def unhold(store: Store, *, name: str, start_of_digest: str, actor: str) -> str:
     """
     wanted = with_algorithm(start_of_digest)
     with store.write() as connection:
-        held = releases.held_digests(connection, name)
+        held = holds.held_digests(connection, name)
         found = [digest for digest in held if digest.startswith(wanted)]
         if not found:
             others = ", ".join(short(digest) for digest in held) or "none"
             raise Refused("not_held", f"{name}: {short(wanted)} is not held; held: {others}")
         digest = only_one(found, start_of_digest)
-        releases.unhold(connection, name, digest)
+        holds.unhold(connection, name, digest)
         lifted = lift_event(name, digest, actor=actor, at=time.time())
         events.record(connection, lifted)
         return digest

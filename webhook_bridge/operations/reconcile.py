@@ -10,7 +10,7 @@ from webhook_bridge.domain.drift import may_reconcile
 from webhook_bridge.domain.events import NewEvent
 from webhook_bridge.domain.verdicts import short
 from webhook_bridge.errors import Refused
-from webhook_bridge.store import Store, events, host_states, releases, runs
+from webhook_bridge.store import Store, events, holds, host_states, releases, runs
 
 
 def reconcile(store: Store, name: str, *, actor: str, now: float) -> None:
@@ -40,7 +40,7 @@ def _check_settled(connection: Connection, name: str) -> None:
     if active or row.generation > row.applied_generation:
         what = f"run {active[0].id} is active" if active else "a run is about to start"
         raise Refused("rollout_active", f"{name}: {what}; wait for it: longshore runs --app {name}")
-    held = releases.held_digests(connection, name)
+    held = holds.held_digests(connection, name)
     if not may_reconcile(release, held=held):
         why = f"held ({held[release.digest]})" if release.digest in held else release.state
         raise Refused(

@@ -14,7 +14,7 @@ from webhook_bridge.errors import NotFound, Refused
 from webhook_bridge.operations.declared import declared_app
 from webhook_bridge.operations.deploy import hold_left, make_desired
 from webhook_bridge.operations.digests import only_one
-from webhook_bridge.store import Store, releases
+from webhook_bridge.store import Store, holds, releases
 
 
 def rollback(store: Store, apps: Apps, *, name: str, actor: str, to: str | None = None) -> Release:
@@ -47,7 +47,7 @@ def _before(connection: Connection, current: Release) -> Release:
     name = current.app
     previous = releases.last_good(connection, name, other_than=current.digest)
     if previous is None:
-        others = [short(one) for one in releases.held_digests(connection, name)]
+        others = [short(one) for one in holds.held_digests(connection, name)]
         held = f" (held: {', '.join(others)})" if others else ""
         raise Refused(
             "nothing_to_roll_back",

@@ -13,7 +13,7 @@ from sqlalchemy import Connection
 from webhook_bridge.domain.releases import Release
 from webhook_bridge.domain.runs import Run
 from webhook_bridge.errors import NotFound, Refused
-from webhook_bridge.store import releases, runs
+from webhook_bridge.store import holds, releases, runs
 
 View = dict[str, Any]
 _Found = TypeVar("_Found")
@@ -34,7 +34,7 @@ def release_view(release: Release) -> View:
 def releases_view(connection: Connection, name: str, *, limit: int) -> list[View]:
     """Return an app's releases, newest first: the desired one, and why a digest is held."""
     desired = releases.app_row(connection, name).release_id
-    held = releases.held_digests(connection, name)
+    held = holds.held_digests(connection, name)
     return [
         {
             **release_view(one),

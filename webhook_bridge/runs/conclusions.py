@@ -17,7 +17,7 @@ from webhook_bridge.domain.runs import Run, Work, judged
 from webhook_bridge.executor.events import read_report
 from webhook_bridge.file_locks import WorkerIdentity
 from webhook_bridge.state_folder import RunFiles
-from webhook_bridge.store import Store, events, host_states, releases, runs
+from webhook_bridge.store import Store, events, holds, host_states, releases, runs
 
 _log = logging.getLogger(__name__)
 
@@ -84,7 +84,7 @@ def load_run_end(connection: Connection, work: Work) -> Known:
         before=releases.before(connection, work.release),
         states=host_states.of_app(connection, name),
         found=runs.ran_before(connection, work.release.id),
-        held=releases.held_digests(connection, name, options=work.options or None),
+        held=holds.held_digests(connection, name, options=work.options or None),
     )
 
 
@@ -114,9 +114,9 @@ def _save_release(connection: Connection, work: Work, end: RunEnd, *, now: float
     if end.release_state is not None:
         releases.mark(connection, release.id, end.release_state)
     if end.release_state == "good":
-        releases.forgive(connection, app, release.digest)
+        holds.forgive(connection, app, release.digest)
     if end.hold is not None:
-        releases.hold(
+        holds.hold(
             connection,
             app,
             release.digest,
@@ -126,4 +126,4 @@ def _save_release(connection: Connection, work: Work, end: RunEnd, *, now: float
             now=now,
         )
     if end.lifted is not None:
-        releases.unhold(connection, app, end.lifted)
+        holds.unhold(connection, app, end.lifted)
