@@ -185,8 +185,11 @@ class Bridge:
         return dict(self.get(f"apps/{name}"))
 
     def runs(self) -> list[dict[str, Any]]:
-        """Return all runs, newest first."""
-        return list(self.get("runs")["runs"])
+        """Return the runs that change hosts, newest first.
+
+        Observations come by themselves, whenever an app's entry was edited.
+        """
+        return [run for run in self.get("runs")["runs"] if run["kind"] != "observe"]
 
     def verdicts(self) -> list[str]:
         """Return the verdict of each delivery that was decided, newest first."""

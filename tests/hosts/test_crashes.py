@@ -115,13 +115,8 @@ def test_killed_while_it_puts_hosts_back_the_bridge_goes_on_with_it(
     assert bad not in bridge.app()["held"]
 
 
-def _changing(bridge: Bridge) -> list[dict[str, Any]]:
-    """Runs that change hosts, the newest first: an edited entry has hosts observed besides."""
-    return [run for run in bridge.runs() if run["kind"] != "observe"]
-
-
 def _way_back_ended(bridge: Bridge) -> bool:
-    newest = _changing(bridge)[0]
+    newest = bridge.runs()[0]
     return newest["kind"] == "restore" and newest["state"] not in ("running", "interrupted")
 
 
@@ -135,7 +130,7 @@ def _app_with_a_lame_host(fleet: Fleet) -> dict[str, Any]:
 
 def _step_begun(bridge: Bridge, step: str, *, run: int) -> bool:
     """Whether the run of this number has begun this step."""
-    runs = _changing(bridge)
+    runs = bridge.runs()
     if len(runs) < run:
         return False
     events = bridge.folder / "state/runs" / runs[0]["id"] / "events.jsonl"
