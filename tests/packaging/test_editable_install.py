@@ -32,7 +32,8 @@ def test_the_bridge_of_a_checkout_asks_the_collection_of_the_checkout():
 
 def test_a_bridge_without_its_collection_says_what_to_do():
     program = (
-        "import sys; sys.modules['ansible_collections'] = None; import webhook_bridge.cli.check"
+        "import sys; sys.modules['ansible_collections'] = None; sys.argv = ['longshore', 'check']; "
+        "from webhook_bridge.cli import main; main()"
     )
     done = subprocess.run(
         [sys.executable, "-c", program], check=False, stderr=subprocess.PIPE, text=True

@@ -84,6 +84,13 @@ def longshore(context: click.Context, config: Path) -> None:
     context.obj = config
 
 
+# docs/adr/0016: the rules for apps are the collection's, and so are names of images.
+_NO_COLLECTION = (
+    "the collection longshore.containers is missing beside the bridge, which has its rules from "
+    "there: install the wheel of longshore or, in a checkout, run: make setup"
+)
+
+
 def main() -> None:
     """Run the command and turn errors into messages and exit codes."""
     try:
@@ -108,9 +115,15 @@ def main() -> None:
         sys.exit(ExitCode.FAILED)
     except OSError as error:
         _fail(f"{error.filename or 'the output'}: {error.strerror}", ExitCode.FAILED)
-    except Exception:  # noqa: BLE001 -- its message may be what others sent
-        say_lines(traceback.format_exc().rstrip("\n"), err=True)
-        sys.exit(ExitCode.FAILED)
+    except Exception as error:  # noqa: BLE001 -- its message may be what others sent
+        _fail_unexpectedly(error)
+
+
+def _fail_unexpectedly(error: Exception) -> None:
+    if isinstance(error, ModuleNotFoundError) and str(error.name).startswith("ansible_collections"):
+        _fail(_NO_COLLECTION, ExitCode.FAILED)
+    say_lines("".join(traceback.format_exception(error)).rstrip("\n"), err=True)
+    sys.exit(ExitCode.FAILED)
 
 
 def _fail(message: str, code: ExitCode, *, name: str = "failed") -> None:
