@@ -80,7 +80,7 @@ PLAYBOOK = [
 def hosts_that_say(playbooks: Playbooks, monkeypatch: pytest.MonkeyPatch) -> Any:
     """Run a deployment whose hosts answer as told; the callback is the real one."""
     collection = playbooks.folder / "collections/ansible_collections/longshore/containers"
-    for folder in ("plugins/callback", "plugins/plugin_utils", "meta"):
+    for folder in ("plugins/callback", "plugins/module_utils", "plugins/plugin_utils", "meta"):
         shutil.copytree(ROOT / folder, collection / folder)
     playbooks.write(str(collection / "plugins/modules/container_switch.py"), ANSWER)
     monkeypatch.setenv("ANSIBLE_COLLECTIONS_PATH", str(playbooks.folder / "collections"))
