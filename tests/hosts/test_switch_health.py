@@ -49,7 +49,7 @@ def test_an_image_whose_check_is_hours_away_is_refused_before_anything_is_stoppe
 def test_what_the_daemon_cannot_start_is_no_verdict_on_the_image(shop: Shop) -> None:
     second = shop.push("2", images.healthy("2"))
 
-    report = shop.switch(second, options=("--device", "/dev/gone"))
+    report = shop.switch(second, options=("--tmpfs", "/x:size=all"))
 
     assert report.outcome == "restored"
     assert report.health == ""
