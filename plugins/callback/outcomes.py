@@ -57,6 +57,7 @@ PREFLIGHT = "longshore.containers.container_preflight"
 GATE = "longshore.containers.rollout_gate"
 GIVE_UP = "longshore.containers.mark_unreachable"
 ADD_HOST = "ansible.builtin.add_host"
+INVENTORY = ("inventory_empty", "inventory_shrank")
 
 
 class CallbackModule(CallbackBase):
@@ -106,6 +107,9 @@ class CallbackModule(CallbackBase):
         if ignore_errors or _event_of(result.task) in ("pull", "stage", "hook", "told"):
             return
         if _is_staged_again(result):
+            return
+        if _event_of(result.task) in INVENTORY:
+            self._stop(_event_of(result.task), result.result.get("msg"))
             return
         if result.task.resolved_action == GATE and "reason" in result.result:
             self._stop(result.result["reason"], result.result["why"])

@@ -81,6 +81,38 @@ def test_an_empty_inventory_is_a_failure(playbooks: Playbooks) -> None:
     assert "No host to deploy shop to" in run.output
 
 
+def test_a_run_of_the_bridge_without_hosts_stops_for_the_inventorys_sake(
+    playbooks: Playbooks,
+) -> None:
+    declare(playbooks, hosts="db")
+
+    run = playbooks.run(DEPLOY, app="shop", longshore_digest=DIGEST)
+
+    assert [one["reason"] for one in run.of("stopped")] == ["inventory_empty"]
+    assert run.of("error") == []
+
+
+@pytest.mark.parametrize(("most_lost", "stopped"), [(1, ["inventory_shrank"]), (2, [])])
+def test_a_rollout_waits_while_the_inventory_has_lost_many_hosts(
+    playbooks: Playbooks, most_lost: int, stopped: list[str]
+) -> None:
+    declare(playbooks, hosts="h1")
+
+    run = playbooks.run(
+        DEPLOY,
+        "--check",
+        app="shop",
+        longshore_digest=DIGEST,
+        longshore_known_hosts=["h1", "gone-1", "gone-2"],
+        longshore_most_lost=most_lost,
+    )
+
+    assert [one["reason"] for one in run.of("stopped") if "inventory" in one["reason"]] == stopped
+    if stopped:
+        assert "lost 2 of the 3 hosts of shop: gone-1, gone-2" in run.of("stopped")[0]["why"]
+        assert run.of("expected") == []
+
+
 def test_a_limit_outside_of_the_pattern_is_a_failure(playbooks: Playbooks) -> None:
     declare(playbooks, hosts="h1")
 

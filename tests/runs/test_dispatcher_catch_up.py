@@ -10,7 +10,7 @@ import pytest
 
 from tests.support.dispatching import V1, V2, Running, report
 from tests.support.waiting import wait_for
-from webhook_bridge.domain.outcomes import RunReport
+from webhook_bridge.domain.outcomes import RunReport, Stopped
 from webhook_bridge.domain.runs import Work
 
 
@@ -38,12 +38,13 @@ def found_only(host: str, work: Work) -> RunReport:
 def test_a_host_that_the_inventory_lost_keeps_no_other_from_being_caught_up(
     running: Running,
 ) -> None:
-    running.play = lambda work, _stop: (
-        report(work, 4, h2="unreachable", h3="unreachable")
-        if work.run.kind == "deploy"
-        else found_only("h3", work)
-    )
+    def play(work: Work, _stop: threading.Event) -> RunReport:
+        if work.run.kind == "deploy":
+            return report(work, 4, h2="unreachable", h3="unreachable")
+        running.installation.write_inventory("h1", "h3")
+        return found_only("h3", work)
 
+    running.play = play
     running.settle_after(V1)
 
     assert running.states() == ["partial", "succeeded"]
@@ -53,10 +54,14 @@ def test_a_host_that_the_inventory_lost_keeps_no_other_from_being_caught_up(
 
 def test_a_host_that_the_inventory_lost_keeps_no_other_from_going_back(running: Running) -> None:
     running.settle_after(V1)
-    running.play = lambda work, _stop: (
-        report(work, 2, h3="restored") if work.run.kind == "deploy" else found_only("h2", work)
-    )
 
+    def play(work: Work, _stop: threading.Event) -> RunReport:
+        if work.run.kind == "deploy":
+            return report(work, 2, h3="restored")
+        running.installation.write_inventory("h2", "h3")
+        return found_only("h2", work)
+
+    running.play = play
     running.settle_after(V2)
 
     assert running.states() == ["succeeded", "restored", "succeeded"]
@@ -105,3 +110,30 @@ def test_a_newer_push_goes_to_all_hosts_and_not_only_to_those_that_were_away(
     running.settle_after(V2)
 
     assert running.runs()[-1].hosts == ()
+
+
+@pytest.mark.parametrize("reason", ["inventory_failed", "inventory_empty", "inventory_shrank"])
+def test_a_release_whose_inventory_is_in_doubt_stays_wanted(running: Running, reason: str) -> None:
+    def play(work: Work, _stop: threading.Event) -> RunReport:
+        if len(running.played) < 3:
+            return RunReport(1, (), (), stopped=Stopped(reason, "Request limit exceeded."))
+        return report(work)
+
+    running.play = play
+    running.settle_after(V1)
+
+    assert running.states() == ["failed", "failed", "succeeded"]
+    assert "Request limit exceeded.; tried again" in running.runs()[0].reason
+    assert running.held() == {}
+
+
+def test_a_host_that_one_reading_missed_is_waited_for(running: Running) -> None:
+    def play(work: Work, _stop: threading.Event) -> RunReport:
+        if work.run.kind == "deploy":
+            return report(work, 4, h2="unreachable", h3="unreachable")
+        return found_only("h3", work) if len(running.played) < 3 else report(work)
+
+    running.play = play
+    running.settle_after(V1)
+
+    assert [run.hosts for run in running.runs()] == [(), ("h2", "h3"), ("h2",)]

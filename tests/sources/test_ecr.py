@@ -74,3 +74,16 @@ def test_an_event_that_was_made_a_cloud_event_is_read_too() -> None:
 
 def test_the_events_id_is_the_deliverys() -> None:
     assert ECR.delivery_id(payload("aws-ecr-push-1.json")) == "13cde686-328b-6117-af20-0e5566167482"
+
+
+@pytest.mark.parametrize(
+    "kind", ["EC2 Instance State-change Notification", "EC2 Instance-launch Lifecycle Action"]
+)
+def test_an_event_of_instances_has_the_inventory_read_and_names_no_host(kind: str) -> None:
+    event = {"detail-type": kind, "detail": {"instance-id": "i-1", "state": "running"}}
+
+    [claim] = ECR.read(received(json.dumps(event).encode()))
+
+    assert isinstance(claim, NotAPush)
+    assert claim.code == "hosts_changed"
+    assert "i-1" not in claim.detail

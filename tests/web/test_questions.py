@@ -137,6 +137,8 @@ def test_a_limit_within_its_bounds_is_taken(unchanged: FlaskClient, limit: str) 
         ("POST", "/apps/shop/rollback", "none"),
         ("DELETE", "/apps/shop/holds/sha256:1", "none"),
         ("POST", "/apps/shop/reconcile", "none"),
+        ("POST", "/apps/shop/inventory/confirm", "none"),
+        ("GET", "/inventory", "none"),
         ("GET", "/runs", "app, limit"),
         ("HEAD", "/runs", "app, limit"),
         ("OPTIONS", "/runs", "app, limit"),
@@ -164,7 +166,7 @@ def test_a_query_that_a_route_does_not_know_is_named_with_those_it_knows(
 def test_every_route_of_the_api_is_among_those_that_were_asked(bridge: Bridge) -> None:
     rules = [one for one in create_app(bridge).url_map.iter_rules() if "/api/" in one.rule]
 
-    assert len(rules) == 17
+    assert len(rules) == 19
 
 
 @pytest.mark.parametrize("url", ["/healthz?x=1", "/readyz?x=1"])

@@ -42,6 +42,7 @@ _SECTIONS = {
     },
     "Look up": {
         "status": Entry(f"{_CLI}.status", "Show what should run, and what runs where.", _APP),
+        "inventory": Entry(f"{_CLI}.inventory", "List the hosts of each app."),
         "releases": Entry(f"{_CLI}.releases", "List the releases of APP.", _APP),
         "tags": Entry(f"{_CLI}.tags", "Show which tags of its image APP takes.", _APP),
         "runs": Entry(f"{_CLI}.runs", "List runs; with RUN, what it did on each host.", _RUN),

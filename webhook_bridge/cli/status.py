@@ -75,7 +75,7 @@ def _print_apps(found: Sequence[serializers.View], *, full: bool) -> None:
 
 def exit_code(app: serializers.View) -> ExitCode:
     """Return whether an app runs as it should: OK, PARTIAL where not yet, FAILED for a failure."""
-    if app["state"] in _NOT_YET:
+    if app["state"] in _NOT_YET or app["inventory"]["reason"]:
         return ExitCode.PARTIAL
     differs = any(one["drift"] is not None or not one["reached"] for one in app["observed"])
     if app["state"] == "succeeded":
@@ -115,8 +115,18 @@ def _why(app: serializers.View) -> str | None:
         return _progress(app)
     said = "" if run is None else str(run["reason"]).partition("\n")[0]
     remarks = _summary(app)
+    remarks = [*_inventory_remark(app), *remarks]
     parts = [*remarks, said] if app["state"] == "succeeded" else [said, *remarks]
     return "; ".join(part for part in parts if part) or None
+
+
+def _inventory_remark(app: serializers.View) -> list[str]:
+    """Return why its hosts are not known as they are now; the last run may say it already."""
+    run, reason = app["last_run"], app["inventory"]["reason"]
+    told = run is not None and reason and reason in str(run["reason"])
+    since = app["inventory"]["read_at"]
+    as_of = f" (hosts as of {since})" if since else ""
+    return [f"{reason}{as_of}"] if reason and not told else []
 
 
 def _progress(app: serializers.View) -> str:

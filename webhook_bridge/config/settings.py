@@ -19,6 +19,7 @@ from webhook_bridge.config.tables import (
     AnsibleTable,
     ApiTable,
     DeployTable,
+    InventoryTable,
     PollTable,
     ReconcileTable,
     ServerTable,
@@ -41,6 +42,7 @@ class SettingsFile(StrictTable):
     registries: dict[RegistryKey, RegistryTable] = Field(default_factory=dict)
     api: ApiTable = ApiTable()
     reconcile: ReconcileTable = ReconcileTable()
+    inventory: InventoryTable = InventoryTable()
     retention: RetentionTable = RetentionTable()
 
 
@@ -56,6 +58,7 @@ class Settings(StrictTable):
     deploy: DeployTable
     poll: PollTable
     reconcile: ReconcileTable
+    inventory: InventoryTable
     retention: RetentionTable
     hooks: Mapping[str, Hook]
     registries: Mapping[str, RegistryAccess] = Field(repr=False)
@@ -105,6 +108,7 @@ class _Reader:
             deploy=written.deploy,
             poll=written.poll,
             reconcile=written.reconcile,
+            inventory=written.inventory,
             retention=written.retention,
             hooks=self._hooks(written),
             registries={

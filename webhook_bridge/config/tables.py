@@ -91,6 +91,16 @@ class ReconcileTable(StrictTable):
     every: Annotated[float | None, BeforeValidator(_interval)] = 900.0
 
 
+class InventoryTable(StrictTable):
+    """How often the inventory is read, and how much of it one reading may lose.
+
+    `max_loss` is a share of an app's hosts.
+    """
+
+    every: Annotated[float | None, BeforeValidator(_interval)] = 60.0
+    max_loss: float = Field(default=0.5, ge=0.0, le=1.0)
+
+
 class ApiTable(StrictTable):
     """The token of the JSON API; without one the API answers nobody."""
 

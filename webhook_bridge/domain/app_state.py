@@ -64,6 +64,12 @@ def settled(
     )
 
 
+def hosts_joined(row: AppRow, hosts: Sequence[str], *, now: float) -> AppRow:
+    """Return the row with new hosts that wait for the release, as those do that were away."""
+    pending = list(dict.fromkeys([*row.pending_hosts, *hosts]))
+    return replace(row, pending_hosts=pending, attempts=0, due_at=now)
+
+
 def observation_scheduled(row: AppRow, *, at: float) -> AppRow:
     """Return the row with a time for looking at the hosts, where it has none."""
     return row if row.observe_at is not None else replace(row, observe_at=at)

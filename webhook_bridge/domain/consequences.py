@@ -96,10 +96,11 @@ def consequence_of(result: RunResult, situation: Situation) -> Consequence:
 def _after_rollout(result: RunResult, situation: Situation) -> Consequence:
     if result.state == "interrupted":
         return _after_interruption(situation)
-    if result.state == "canceled":
-        return Consequence(True, "canceled")
-    if result.state == "superseded":
-        return Consequence(True, "superseded")
+    if result.state in ("canceled", "superseded"):
+        return Consequence(True, result.state)
+    if result.inventory_failed:
+        wait = situation.back_off.after(situation.attempts)
+        return Consequence(False, wait=wait, note="tried again, with growing pauses")
     away = tuple(result.hosts(*LEFT_OUT, "skipped"))
     wait = situation.back_off.after(situation.attempts) if away else 0.0
     if _nobody_was_reached(result):

@@ -23,6 +23,11 @@ EventKind = Literal[
     "cancel.requested",
     "reconcile.requested",
     "host.drift",
+    "inventory.read",
+    "inventory.failed",
+    "inventory.empty",
+    "inventory.shrank",
+    "inventory.confirmed",
 ]
 KINDS: tuple[EventKind, ...] = get_args(EventKind)
 

@@ -19,6 +19,14 @@ OutcomeWord = Literal[
     "registry_trouble",
     "skipped",
 ]
+INVENTORY_FAILED, INVENTORY_EMPTY, INVENTORY_SHRANK = (
+    "inventory_failed",
+    "inventory_empty",
+    "inventory_shrank",
+)
+INVENTORY_STOPS = (INVENTORY_FAILED, INVENTORY_EMPTY, INVENTORY_SHRANK)
+"""Why a run stops before its first host: it has answered nothing, and is tried again."""
+
 LEFT_OUT: tuple[OutcomeWord, ...] = ("unreachable", "registry_trouble")
 """A run went on without these hosts: they, or the registry for them, could not be reached."""
 RunState = Literal[
@@ -116,6 +124,8 @@ class RunResult:
     state: RunState
     reason: str
     outcomes: tuple[Outcome, ...]
+    inventory_failed: bool = False
+    """The inventory named no hosts to go by: nothing was done, and nothing is decided."""
 
     def hosts(self, *words: OutcomeWord) -> list[str]:
         """Return the hosts with one of these outcomes."""
@@ -124,9 +134,21 @@ class RunResult:
 
 def judge_run(report: RunReport, *, expected: Expectation) -> RunResult:
     """Decide how a run ended; success is only what every expected host reported."""
+    if stopped_by_inventory(report):
+        return _without_hosts(report)
     outcomes = tuple(_judge_host(report, host, digest=expected.of(host)) for host in _hosts(report))
     state, reason = _state(report, outcomes, may_fail=expected.may_fail)
     return RunResult(state, reason, outcomes)
+
+
+def stopped_by_inventory(report: RunReport) -> bool:
+    """Say whether a run ended before its first host, for want of an inventory to go by."""
+    return report.stopped is not None and report.stopped.reason in INVENTORY_STOPS
+
+
+def _without_hosts(report: RunReport) -> RunResult:
+    why = "" if report.stopped is None else report.stopped.why
+    return RunResult("failed", why, (), inventory_failed=True)
 
 
 def _hosts(report: RunReport) -> list[str]:
@@ -253,6 +275,8 @@ _UNTOLD = "the rollout stopped early: see the log of the run"
 
 def judge_observations(report: RunReport) -> RunResult:
     """Decide how a run ended that changes nothing; every host that it saw counts."""
+    if stopped_by_inventory(report):
+        return _without_hosts(report)
     observations = report.observations
     away = [observation for observation in observations if observation.unreachable]
     if report.exit_code is None:

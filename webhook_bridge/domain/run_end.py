@@ -11,6 +11,7 @@ from webhook_bridge.domain.consequences import ROLLOUTS, Consequence, Situation,
 from webhook_bridge.domain.drift import may_reconcile, to_reconcile
 from webhook_bridge.domain.host_knowledge import after_observation, after_outcome
 from webhook_bridge.domain.hosts import HostState, KeptContainer, Observation
+from webhook_bridge.domain.inventory import after_reading, first_known, still_new
 from webhook_bridge.domain.outcomes import RunResult, as_canceled, before_tries
 from webhook_bridge.domain.releases import AppRow, Release
 from webhook_bridge.domain.run_end_facts import Ended, Known, Policy, ReconcilePolicy, RunEnd
@@ -24,15 +25,30 @@ def run_end(work: Work, ended: Ended, known: Known, policy: Policy, *, now: floa
         result = as_canceled(result)
     consequence = consequence_of(result, _situation(work, result, known, policy))
     end = applied(work, result, consequence, known, now=now)
-    if end.row is None:
+    row = end.row
+    if row is None:
         return end
+    end = _with_inventory(end, work, ended, known, policy, now=now)
     if work.run.kind == "observe":
         return _after_observation(
-            end, end.row, work, ended.observations, known, policy.reconcile, now=now
+            end, row, work, ended.observations, known, policy.reconcile, now=now
         )
     if work.run.kind == "reconcile":
-        return _after_reconcile(end, end.row, work, known, policy.reconcile, now=now)
+        return _after_reconcile(end, row, work, known, policy.reconcile, now=now)
     return end
+
+
+def _with_inventory(
+    end: RunEnd, work: Work, ended: Ended, known: Known, policy: Policy, *, now: float
+) -> RunEnd:
+    """Add which hosts the app has, where the run was for all: it read the inventory, too."""
+    hosts = [look.host for look in ended.observations] or list(ended.expected)
+    if not hosts or work.run.hosts or work.run.kind not in (*ROLLOUTS, "observe"):
+        return end
+    before = known.inventory or first_known(work.run.app, known.states)
+    after = after_reading(before, hosts, policy.loss, now=now)
+    states = {**known.states, **{state.host: state for state in end.states}}
+    return replace(end, inventory=still_new(after, states))
 
 
 def cut_off_end(work: Work, result: RunResult, known: Known, *, now: float) -> RunEnd:

@@ -9,6 +9,7 @@ from typing import Literal
 
 from webhook_bridge.domain.consequences import BackOff
 from webhook_bridge.domain.hosts import HostState, KeptContainer, Observation
+from webhook_bridge.domain.inventory import AppInventory, LossPolicy
 from webhook_bridge.domain.outcomes import RunResult
 from webhook_bridge.domain.releases import AppRow, HeldReason, Release, ReleaseState
 
@@ -29,6 +30,7 @@ class Policy:
     back_off: BackOff
     on_failure: Literal["restore", "halt"]
     reconcile: ReconcilePolicy
+    loss: LossPolicy = field(default_factory=LossPolicy)
 
 
 @dataclass(frozen=True)
@@ -36,11 +38,13 @@ class Ended:
     """How a run ended, and what it saw.
 
     `removed` are hosts that it was for and that the inventory has no more: nothing waits for them.
+    `expected` are those that it was to bring its release to.
     """
 
     result: RunResult
     observations: Sequence[Observation] = ()
     removed: Sequence[str] = ()
+    expected: Sequence[str] = ()
 
 
 @dataclass(frozen=True)
@@ -58,6 +62,7 @@ class Known:
     states: Mapping[str, HostState] = field(default_factory=dict)
     found: Mapping[str, Sequence[KeptContainer]] = field(default_factory=dict)
     held: Mapping[str, str] = field(default_factory=dict)
+    inventory: AppInventory | None = None
 
 
 @dataclass(frozen=True)
@@ -66,8 +71,8 @@ class RunEnd:
 
     `row` is None where the worker had lost the app: then it writes to its own run alone. `hold` is
     why the release's digest is held (see Consequence), `lifted` a digest that is held no longer.
-    `looked_at` are all hosts of the app, after a look that saw them: what is known of others is
-    forgotten.
+    `looked_at` are all hosts of the app, after a look that saw them; `inventory` are those that it
+    has by that, or by a rollout, and what is known of others is forgotten.
     """
 
     result: RunResult
@@ -77,3 +82,4 @@ class RunEnd:
     lifted: str | None = None
     states: tuple[HostState, ...] = ()
     looked_at: tuple[str, ...] = ()
+    inventory: AppInventory | None = None

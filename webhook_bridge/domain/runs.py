@@ -48,7 +48,8 @@ class Work:
 
     `protect` are digests that a host must not remove: what a rollback would go back to. `options`
     is the fingerprint of the app's options, with which the digest is tried. `released_at` is when
-    each digest of the run was first released, in seconds since 1970.
+    each digest of the run was first released, in seconds since 1970. `known_hosts` are the hosts of
+    the app as the inventory was read last.
     """
 
     release: Release
@@ -57,6 +58,7 @@ class Work:
     protect: tuple[str, ...] = ()
     options: str = ""
     released_at: Mapping[str, float] = field(default_factory=dict)
+    known_hosts: tuple[str, ...] = ()
 
     @property
     def digests(self) -> tuple[str, ...]:

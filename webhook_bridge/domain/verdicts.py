@@ -21,6 +21,7 @@ VERDICTS: Mapping[str, str] = {
     "registry_failed": "the registry gave an answer that we cannot use",
     "tag_not_tracked": "an app uses the repository but does not take the tag",
     "no_app": "no app uses the repository",
+    "hosts_changed": "hosts came or went, says the sender: the inventory is read at once",
     "untagged": "a push by digest, without a tag",
     "not_an_image": "a layer, a chart, a signature, an attestation or another thing, no image",
     "not_a_push": "a pull, deletion, mount or test, not a push",

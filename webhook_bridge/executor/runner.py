@@ -11,18 +11,24 @@ import subprocess
 import sys
 import threading
 from collections.abc import Callable, Mapping, Sequence
+from dataclasses import replace
 from datetime import UTC, datetime
 from functools import partial
+from itertools import islice
 from types import MappingProxyType
 from typing import Any
 
+from webhook_bridge.config.inventory_files import loss_policy
 from webhook_bridge.config.settings import Settings
+from webhook_bridge.domain.consequences import ROLLOUTS
 from webhook_bridge.domain.hosts import KeptContainer
-from webhook_bridge.domain.outcomes import Outcome, RunReport
+from webhook_bridge.domain.inventory import most_lost
+from webhook_bridge.domain.outcomes import INVENTORY_FAILED, Outcome, RunReport, Stopped
 from webhook_bridge.domain.runs import RunKind, Work
 from webhook_bridge.executor.environment import run_environment
 from webhook_bridge.executor.events import NewOutcomes, read_report
 from webhook_bridge.executor.image_facts import image_facts
+from webhook_bridge.executor.inventory_failure import cause_of_failure
 from webhook_bridge.state_folder import RunFiles, option_key
 
 _log = logging.getLogger(__name__)
@@ -36,6 +42,8 @@ _OTHER_PLAYBOOKS: Mapping[RunKind, str] = {
 # ansible-runner ends a run at its deadline by itself; this is for the case that it cannot.
 _GRACE_AFTER_DEADLINE_S = 30.0
 _POLL_INTERVAL_S = 0.5
+# Warnings of each source of the inventory; a log may be long, but not where no play began.
+_MOST_LINES_OF_A_FAILURE = 2000
 
 
 def execute(
@@ -77,7 +85,20 @@ def execute(
         error = "the run passed its deadline (deploy.deadline)"
     code = result.get("exit_code")
     exit_code = code if isinstance(code, int) else None
-    return read_report(files.events, exit_code=exit_code, error=error or _said(files))
+    report = read_report(files.events, exit_code=exit_code, error=error or _said(files))
+    return _with_inventory_failure(report, files)
+
+
+def _with_inventory_failure(report: RunReport, files: RunFiles) -> RunReport:
+    """Add why the inventory could not be read, where Ansible ended before its first play."""
+    if not report.exit_code or files.events.exists():
+        return report
+    with files.log.open(encoding="utf-8", errors="replace") as log:
+        cause = cause_of_failure(islice(log, _MOST_LINES_OF_A_FAILURE))
+    if not cause:
+        return report
+    why = f"the inventory cannot be read: {cause}"
+    return replace(report, stopped=Stopped(INVENTORY_FAILED, why))
 
 
 def _hand_over(child: subprocess.Popen[str], spec: str) -> None:
@@ -173,6 +194,7 @@ def _spec(settings: Settings, work: Work, files: RunFiles) -> dict[str, Any]:
         "inventory": str(settings.ansible.inventory),
         "extravars": {
             **extra_vars(work, files, image_facts(settings.registries, work)),
+            **_inventory_vars(settings, work),
             "longshore_option_key": _unsafe(option_key(settings.state_dir)),
         },
         "forks": settings.ansible.forks,
@@ -213,6 +235,16 @@ def extra_vars(
             host: _kept(kept) for host, kept in work.run.restore_targets.items()
         }
     return values
+
+
+def _inventory_vars(settings: Settings, work: Work) -> Mapping[str, object]:
+    """Return what tells a rollout that the inventory has lost many of its hosts."""
+    if not work.known_hosts or work.run.hosts or work.run.kind not in ROLLOUTS:
+        return {}
+    return {
+        "longshore_known_hosts": [_unsafe(host) for host in work.known_hosts],
+        "longshore_most_lost": most_lost(len(work.known_hosts), loss_policy(settings).max_loss),
+    }
 
 
 def _rfc3339(at: float) -> str:

@@ -46,6 +46,7 @@ class Intake:
         registry: RegistryClient,
         patience: float,
         released: Callable[[], None],
+        hosts_changed: Callable[[], None] = lambda: None,
         waits: Waits = _WAITS,
         poll_interval_s: float = _POLL_INTERVAL_S,
     ) -> None:
@@ -55,6 +56,7 @@ class Intake:
         self._registry = registry
         self._patience = patience
         self._released = released
+        self._hosts_changed = hosts_changed
         self._waits = waits
         self._poll_interval_s = poll_interval_s
         self._wake = threading.Event()
@@ -160,6 +162,8 @@ class Intake:
             waits=self._waits,
         )
         crash_points.reach("after_verdict")
+        if any(verdict.code == "hosts_changed" for read in reads for verdict in read.verdicts):
+            self._hosts_changed()
         return released
 
     def _postpone(self, reads: list[ParsedDelivery]) -> None:

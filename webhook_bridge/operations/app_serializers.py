@@ -16,11 +16,13 @@ from webhook_bridge.config.apps import Apps
 from webhook_bridge.domain.drift import Drift, drift_of
 from webhook_bridge.domain.host_knowledge import after_outcome
 from webhook_bridge.domain.hosts import HostState
+from webhook_bridge.domain.inventory import AppInventory
 from webhook_bridge.domain.outcomes import Outcome, RunState
 from webhook_bridge.domain.releases import AppRow, Release
 from webhook_bridge.domain.runs import Run
+from webhook_bridge.operations.inventory import inventory_view
 from webhook_bridge.operations.serializers import View, release_view, run_view, timestamp
-from webhook_bridge.store import holds, host_states, releases, runs
+from webhook_bridge.store import holds, host_states, inventories, releases, runs
 
 
 @dataclass(frozen=True)
@@ -35,6 +37,7 @@ class _Known:
     held: Mapping[str, str]
     outcomes: Mapping[str, Outcome]
     reported: Mapping[str, Outcome]
+    inventory: AppInventory | None
 
 
 def app_views(connection: Connection, apps: Apps) -> list[View]:
@@ -59,6 +62,7 @@ def _known(connection: Connection, names: Sequence[str]) -> dict[str, _Known]:
     )
     states, held = host_states.of_apps(connection, names), holds.held_of(connection, names)
     outcomes = runs.last_outcomes(connection, names)
+    inventory = inventories.of_apps(connection, names)
     reported = runs.outcomes_of(connection, [run.id for run in newest.values()])
     return {
         name: _Known(
@@ -70,6 +74,7 @@ def _known(connection: Connection, names: Sequence[str]) -> dict[str, _Known]:
             held=held.get(name, {}),
             outcomes=outcomes.get(name, {}),
             reported=reported.get(newest[name].id, {}) if name in newest else {},
+            inventory=inventory.get(name),
         )
         for name, row in wanted.items()
     }
@@ -82,6 +87,7 @@ def _app_view(name: str, app: App, known: _Known) -> View:
         "image": str(app.image),
         "track": str(app.track),
         "hosts": app.hosts,
+        "inventory": inventory_view(name, known.inventory),
         "state": _app_state(known),
         "release": None if release is None else release_view(release),
         "last_run": None if known.newest is None else run_view(known.newest),

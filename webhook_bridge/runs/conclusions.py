@@ -16,8 +16,9 @@ from webhook_bridge.domain.run_events import end_events
 from webhook_bridge.domain.runs import Run, Work, judged
 from webhook_bridge.executor.events import read_report
 from webhook_bridge.file_locks import WorkerIdentity
+from webhook_bridge.runs.inventory_reading import save_reading
 from webhook_bridge.state_folder import RunFiles
-from webhook_bridge.store import Store, events, holds, host_states, releases, runs
+from webhook_bridge.store import Store, events, holds, host_states, inventories, releases, runs
 
 _log = logging.getLogger(__name__)
 
@@ -85,6 +86,7 @@ def load_run_end(connection: Connection, work: Work) -> Known:
         states=host_states.of_app(connection, name),
         found=runs.ran_before(connection, work.release.id),
         held=holds.held_digests(connection, name, options=work.options or None),
+        inventory=inventories.of_app(connection, name),
     )
 
 
@@ -103,8 +105,9 @@ def save_run_end(
     releases.save_app(connection, end.row)
     host_states.save(connection, end.states)
     _save_release(connection, work, end, now=now)
+    if end.inventory is not None:
+        save_reading(connection, known.inventory, end.inventory, now=now)
     if end.looked_at:
-        host_states.forget_others(connection, run.app, end.looked_at)
         runs.forget_observations(connection, run.app, but=run.id)
     return True
 

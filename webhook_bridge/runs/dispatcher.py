@@ -11,6 +11,7 @@ from functools import partial
 
 from webhook_bridge import crash_points
 from webhook_bridge.config.apps_reloader import AppsFile
+from webhook_bridge.config.inventory_files import loss_policy
 from webhook_bridge.config.settings import Settings
 from webhook_bridge.domain.consequences import ROLLOUTS, BackOff
 from webhook_bridge.domain.outcomes import (
@@ -239,9 +240,12 @@ class Dispatcher:
         if result.state == "interrupted" and self._end_runs.is_set():
             give_back(self._store, work, result)
         else:
-            app = self._apps.current().get(work.run.app)
-            removed = removed_hosts(self._settings, work, report, app)
-            self._record(work, Ended(result, report.observations, removed))
+            removed = self._removed_hosts(work, report)
+            self._record(work, Ended(result, report.observations, removed, report.expected))
+
+    def _removed_hosts(self, work: Work, report: RunReport) -> tuple[str, ...]:
+        app = self._apps.current().get(work.run.app)
+        return removed_hosts(self._settings, self._store, work, report, app)
 
     def _judge(self, work: Work, report: RunReport) -> RunResult:
         if work.run.kind == "observe":
@@ -292,6 +296,7 @@ class Dispatcher:
         return Policy(
             back_off=BackOff(deploy.catch_up_every, deploy.catch_up_at_most_every),
             on_failure="halt" if app is None else app.rollout.on_failure,
+            loss=loss_policy(self._settings),
             reconcile=ReconcilePolicy(
                 every=every,
                 back_off=BackOff(every or _RECONCILE_AGAIN_S, _LONGEST_RECONCILE_S),

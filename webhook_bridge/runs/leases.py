@@ -12,7 +12,7 @@ from webhook_bridge.domain import app_state
 from webhook_bridge.domain.releases import AppRow, Release
 from webhook_bridge.domain.run_events import start_events
 from webhook_bridge.domain.runs import NewRun, RunKind, Work, aim, due_kind
-from webhook_bridge.store import events, releases, runs
+from webhook_bridge.store import events, inventories, releases, runs
 
 
 def acquire(
@@ -43,7 +43,9 @@ def acquire(
     protect = releases.rollback_targets(connection, name, limit=max(1, keep))
     work = Work(release, run, row.attempts, protect, options)
     released_at = releases.first_released_at(connection, name, work.digests)
-    work = replace(work, released_at=released_at)
+    found_hosts = inventories.of_app(connection, name)
+    known_hosts = () if found_hosts is None else found_hosts.hosts
+    work = replace(work, released_at=released_at, known_hosts=known_hosts)
     events.record(connection, *start_events(work, now=now))
     return work
 

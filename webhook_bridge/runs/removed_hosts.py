@@ -3,39 +3,32 @@
 
 from __future__ import annotations
 
-import logging
 from collections.abc import Sequence
 
 from webhook_bridge.config.app import App
 from webhook_bridge.config.settings import Settings
 from webhook_bridge.domain.outcomes import RunReport
 from webhook_bridge.domain.runs import Work
-from webhook_bridge.errors import ConfigurationError
-from webhook_bridge.executor.inventory import hosts_of_apps
-
-_log = logging.getLogger(__name__)
+from webhook_bridge.runs.inventory_reading import read_inventory
+from webhook_bridge.store import Store, inventories
 
 
 def removed_hosts(
-    settings: Settings, work: Work, report: RunReport, app: App | None
+    settings: Settings, store: Store, work: Work, report: RunReport, app: App | None
 ) -> tuple[str, ...]:
     """Return the hosts that a run was sent to and that are no hosts of its app any more.
 
-    A run that found any of its hosts expects just those. Where it found none, Ansible is asked
-    which hosts the app has: an inventory that is broken or empty for a while has lost nobody.
+    The run itself may have read an inventory that is broken or empty for a while: where it missed
+    hosts, the inventory is read once more, and only one that is believed has lost them.
     """
-    asked = work.run.hosts
-    if report.expected or not asked:
-        return _missing(asked, report.expected)
-    if app is None or report.exit_code is None:
+    missing = [host for host in work.run.hosts if host not in report.expected]
+    if not missing or app is None or report.exit_code is None:
         return ()
-    try:
-        known = hosts_of_apps(settings, {work.run.app: app})[work.run.app]
-    except (ConfigurationError, OSError, ValueError) as error:
-        _log.warning("run %s: cannot tell which hosts it has lost: %s", work.run.id, error)
-        return ()
-    return _missing(asked, known) if known else ()
+    read_inventory(settings, store, {work.run.app: app})
+    with store.read() as connection:
+        inventory = inventories.of_app(connection, work.run.app)
+    return _lost(missing, inventory.hosts) if inventory and inventory.state == "read" else ()
 
 
-def _missing(asked: Sequence[str], known: Sequence[str]) -> tuple[str, ...]:
-    return tuple(host for host in asked if host not in known)
+def _lost(missing: Sequence[str], hosts: Sequence[str]) -> tuple[str, ...]:
+    return tuple(host for host in missing if host not in hosts)

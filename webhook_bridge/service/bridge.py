@@ -20,6 +20,7 @@ from webhook_bridge.receiving.hook_secrets import HookSecrets
 from webhook_bridge.receiving.rejected_requests import Rejections
 from webhook_bridge.registry.client import RegistryClient
 from webhook_bridge.runs.dispatcher import Dispatcher
+from webhook_bridge.service.inventory_watch import InventoryWatch
 from webhook_bridge.service.pruning import Pruning
 from webhook_bridge.service.queue_reader import QueueReader
 from webhook_bridge.service.reloading import Reloading
@@ -58,6 +59,7 @@ class Bridge:
         self.apps = open_apps(settings)
         self.registry = RegistryClient(settings.registries)
         self.dispatcher = Dispatcher(settings, self.store, self.apps)
+        self._inventory = InventoryWatch(settings, self.store, self.apps, came=self.dispatcher.wake)
         self.intake = Intake(
             self.store,
             hooks=settings.hooks,
@@ -65,6 +67,7 @@ class Bridge:
             registry=self.registry,
             patience=settings.deploy.registry_patience,
             released=self.dispatcher.wake,
+            hosts_changed=self._inventory.wake,
             waits=waits,
         )
         self._poller = None if settings.poll.every is None else self._make_poller(settings.poll)
@@ -80,6 +83,7 @@ class Bridge:
         self.dispatcher.start()
         if self._poller is not None:
             self._poller.start()
+        self._inventory.start()
         self._pruning.start()
         self.rejections.start()
         self._reloading.start()
@@ -91,6 +95,7 @@ class Bridge:
         self.settings = settings
         self.registry = RegistryClient(settings.registries)
         self.dispatcher.use(settings)
+        self._inventory.use(settings)
         patience = settings.deploy.registry_patience
         self.intake.use(hooks=settings.hooks, registry=self.registry, patience=patience)
         if self._poller is not None:
@@ -159,6 +164,7 @@ class Bridge:
         if self._poller is not None:
             self._poller.stop()
         self.intake.stop()
+        self._inventory.stop()
         self.dispatcher.stop(drain=_DRAIN_S)
         self.store.close()
         self._lock.release()

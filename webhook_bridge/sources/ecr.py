@@ -23,6 +23,17 @@ from webhook_bridge.sources.static_header import StaticHeader
 from webhook_bridge.strict_json import parse_object
 
 _ACTIONS = frozenset({"PUSH", "REPLICATE"})
+# docs.aws.amazon.com/AWSEC2 "Monitor state changes", docs.aws.amazon.com/autoscaling "Amazon EC2
+# Auto Scaling event reference". Such an event names no host: which there are, the inventory says.
+_OF_INSTANCES = frozenset(
+    {
+        "EC2 Instance State-change Notification",
+        "EC2 Instance Launch Successful",
+        "EC2 Instance Terminate Successful",
+        "EC2 Instance-launch Lifecycle Action",
+        "EC2 Instance-terminate Lifecycle Action",
+    }
+)
 _ACCOUNT = re.compile(r"[0-9]{12}")
 _REGION = re.compile(r"[a-z]{2}(?:-[a-z]+)+-[0-9]{1,2}")
 
@@ -46,6 +57,8 @@ class AmazonEcr(StaticHeader):
 
 def read_image_action(payload: dict[str, object], *, configured: str | None) -> Push | NotAPush:
     """Return the push of an event as EventBridge hands it over."""
+    if payload.get("detail-type") in _OF_INSTANCES:
+        return NotAPush("hosts_changed", f"{shown(payload['detail-type'])}: the inventory is read.")
     detail = payload.get("detail")
     if not isinstance(detail, dict):
         return unexpected_shape("The body has no object 'detail'")

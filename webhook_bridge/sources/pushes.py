@@ -22,6 +22,7 @@ NotAPushCode = Literal[
     "invalid_reference",
     "unexpected_shape",
     "not_configured",
+    "hosts_changed",
 ]
 REASONS: Mapping[NotAPushCode, str] = {
     "not_a_push": "The event is not a push: a pull, a mount, a deletion, a test or nothing.",
@@ -31,6 +32,7 @@ REASONS: Mapping[NotAPushCode, str] = {
     "event names two that contradict each other.",
     "unexpected_shape": "The JSON is not what this kind of sender sends: is it the right hook?",
     "not_configured": "The event is of a project or registry that the hook's table does not name.",
+    "hosts_changed": "Hosts came or went, says the sender: the inventory is read at once.",
 }
 """Every code of ``NotAPush``, and what it means."""
 

@@ -22,7 +22,15 @@ from webhook_bridge.domain.releases import (
     Release,
     ReleaseState,
 )
-from webhook_bridge.store.tables import app, held, host_state, last_outcome, release, run
+from webhook_bridge.store.tables import (
+    app,
+    app_inventory,
+    held,
+    host_state,
+    last_outcome,
+    release,
+    run,
+)
 
 
 def app_row(connection: Connection, name: str) -> AppRow:
@@ -266,7 +274,7 @@ def forget_app(connection: Connection, name: str) -> None:
     None of its releases is gone back to, should an app of this name be declared again.
     """
     connection.execute(delete(app).where(app.c.name == name))
-    for table in (held, host_state, last_outcome):
+    for table in (held, host_state, last_outcome, app_inventory):
         connection.execute(delete(table).where(table.c.app == name))
     over = update(release).where(release.c.app == name, release.c.state.in_(["good", "desired"]))
     connection.execute(over.values(state="superseded"))

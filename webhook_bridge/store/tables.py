@@ -249,3 +249,18 @@ host_state = Table(
     # A run failed there and left nothing running.
     Column("failed", Boolean, nullable=False, server_default="0"),
 )
+
+# Which hosts each app has, as the inventory was read last; `fewer` is an answer not believed yet.
+app_inventory = Table(
+    "app_inventory",
+    metadata,
+    Column("app", String(64), primary_key=True),
+    Column("hosts", JSON, nullable=False),
+    Column("read_at", Float),
+    # read, failed, empty, shrank
+    Column("state", String(16), nullable=False),
+    Column("reason", Text, nullable=False),
+    Column("fewer", JSON(none_as_null=True)),
+    Column("fewer_at", Float),
+    Column("new", JSON, nullable=False),
+)

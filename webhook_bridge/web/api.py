@@ -9,7 +9,7 @@ from flask import Blueprint, Response, jsonify
 
 from webhook_bridge.config.apps import find_app
 from webhook_bridge.domain.releases import Release
-from webhook_bridge.operations import app_serializers, deploy, reconcile, serializers
+from webhook_bridge.operations import app_serializers, deploy, inventory, reconcile, serializers
 from webhook_bridge.operations.cancel import cancel
 from webhook_bridge.operations.holds import unhold
 from webhook_bridge.operations.rollback import rollback
@@ -114,6 +114,24 @@ def reconcile_app(name: str) -> Response:
         response = jsonify({"app": app_serializers.app_view(connection, name, app)})
     response.status_code = 202
     return response
+
+
+@blueprint.get("/inventory")
+def show_inventory() -> Response:
+    """The hosts of each app, as the inventory was read last."""
+    bridge = current_bridge()
+    with bridge.store.read() as connection:
+        found = inventory.inventory_views(connection, sorted(bridge.apps.current()))
+    return jsonify({"inventory": found})
+
+
+@blueprint.post("/apps/<name>/inventory/confirm")
+def confirm_inventory(name: str) -> Response:
+    """Believe that the hosts which the inventory has lost are gone for good."""
+    bridge = current_bridge()
+    find_app(bridge.apps.current(), name)
+    left = inventory.confirm(bridge.store, name, actor=current_actor(), now=time.time())
+    return jsonify(inventory.inventory_view(name, left))
 
 
 @blueprint.get("/runs")
