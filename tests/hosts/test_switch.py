@@ -96,7 +96,11 @@ def test_an_image_for_another_processor_is_refused_before_the_old_one_stops(shop
     ("options", "said", "advice"),
     [
         (("--publish", "81:8080"), "port is already allocated", "free that port on this host"),
-        (("--tmpfs", "/x:size=all"), "invalid argument", "correct that on this host or in the app's"),
+        (
+            ("--tmpfs", "/x:size=all"),
+            "invalid argument",
+            "correct that on this host or in the app's",
+        ),
     ],
     ids=["port is held", "other refusal"],
 )
