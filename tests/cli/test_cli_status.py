@@ -113,7 +113,7 @@ def test_status_shows_how_a_container_is_that_does_not_serve(installation: Insta
 
     shown = longshore("status", "shop", config=installation.file).stdout
 
-    assert f"h1    {V1[7:19]}  paused  unhealthy" in shown
+    assert f"h1    latest {V1[7:19]}  paused  unhealthy" in shown
 
 
 def test_status_names_other_options_once_and_how_to_roll_them_out(
@@ -133,7 +133,7 @@ def test_status_names_other_options_once_and_how_to_roll_them_out(
         "longshore deploy shop --same; 2 of 2"
     ) in shown
     detail = longshore("status", "shop", config=installation.file).stdout
-    assert f"h2    {V1[7:19]}  -       options" in detail
+    assert f"h2    latest {V1[7:19]}  -       options" in detail
     assert "h1: runs with other options than it should have: env LOG_LEVEL" in detail
 
 

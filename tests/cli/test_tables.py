@@ -21,7 +21,7 @@ RUN = ("3074f6c3", "2026-11-30 08:00:05", "payments-api", "reconcile", "supersed
 LISTS = {
     "runs": (("RUN", "STARTED (UTC)", "APP", "KIND", "STATE", "WHY"), (*RUN, WHY)),
     "status": (
-        ("APP", "STATE", "TAG", "DIGEST", "HOSTS", "WHY"),
+        ("APP", "STATE", "VERSION", "DIGEST", "HOSTS", "WHY"),
         ("payments-api", "superseded", "2026.11.30-rc1", "222222222222", "12/24", WHY),
     ),
     "deliveries": (
@@ -33,7 +33,7 @@ LISTS = {
         ("2026-11-30 08:00:05", "production", "401", "2001:db8:85a3::8a2e:370:7334", WHY),
     ),
     "releases": (
-        ("", "RELEASE", "SINCE (UTC)", "TAG", "DIGEST", "STATE", "HELD", "BROUGHT BY"),
+        ("", "RELEASE", "SINCE (UTC)", "VERSION", "DIGEST", "STATE", "HELD", "BROUGHT BY"),
         (">", *RUN[:2], "2026.11.30-rc1", "222222222222", "desired", "rolled back", WHY),
     ),
     "events": (

@@ -9,11 +9,12 @@ from pydantic import ValidationError
 from tests.support.app_rows import change_app
 from webhook_bridge.config.retention import Keep, RetentionTable
 from webhook_bridge.domain.deliveries import NewDelivery
+from webhook_bridge.domain.image_labels import ImageLabels
 from webhook_bridge.domain.outcomes import Outcome
 from webhook_bridge.domain.releases import NewRelease, Release, ReleaseState
 from webhook_bridge.domain.runs import NewRun
 from webhook_bridge.service.pruning import Pruning
-from webhook_bridge.store import Store, deliveries, pruning, releases, runs
+from webhook_bridge.store import Store, deliveries, image_labels, pruning, releases, runs
 
 NOW = 1_000_000.0
 DIGEST = "sha256:" + "a" * 64
@@ -139,3 +140,19 @@ def test_logs_go_by_number_and_age_and_with_their_run(store: Store, tmp_path: Pa
 def test_nothing_is_kept_for_ever(keep: dict[str, object]) -> None:
     with pytest.raises(ValidationError):
         RetentionTable.model_validate({"runs": keep})
+
+
+def test_labels_of_images_go_with_the_last_release_of_them(store: Store) -> None:
+    for _ in range(2):
+        add_release(store, state="failed")
+    kept = f"sha256:{'b' * 64}"
+    with store.write() as connection:
+        new = NewRelease("shop", "docker.io/acme/shop", "latest", kept, "delivery", "hook hub")
+        releases.desire(connection, new, now=NOW)
+        for digest in (DIGEST, kept):
+            image_labels.put(connection, digest, ImageLabels("1.4.2"))
+
+    pruning.prune_runs(store, Keep(number=1, age=10), now=NOW + 100)
+
+    with store.read() as connection:
+        assert set(image_labels.of_digests(connection, [DIGEST, kept])) == {kept}

@@ -18,12 +18,14 @@ from webhook_bridge.cli.output import (
     print_table,
     say,
     say_lines,
+    version_and_tag,
 )
 from webhook_bridge.cli.parameters import NAME, SINCE, VERDICT, limit_option
 from webhook_bridge.cli.runs import print_run
 from webhook_bridge.config.apps_reloader import open_apps
 from webhook_bridge.config.settings import Settings, load_settings
 from webhook_bridge.domain.deliveries import WAITING, Delivery, Wanted
+from webhook_bridge.domain.verdicts import short
 from webhook_bridge.errors import NotFound, Refused
 from webhook_bridge.operations import serializers
 from webhook_bridge.operations.curl_command import curl_command
@@ -219,7 +221,8 @@ def _print_delivery(view: serializers.View) -> None:
     say_lines(view["body"].rstrip("\n"))
     for release in view["releases"]:
         say()
-        say(f"release {release['id']} of {release['app']}: {release['state']}")
+        named = version_and_tag(release) or short(release["digest"])
+        say(f"release {release['id']} of {release['app']} ({named}): {release['state']}")
         for run in release["runs"]:
             print_run(run)
 

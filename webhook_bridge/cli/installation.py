@@ -14,12 +14,15 @@ import click
 from webhook_bridge.cli.output import say
 from webhook_bridge.config.apps_reloader import open_apps
 from webhook_bridge.config.settings import Settings
+from webhook_bridge.intake.image_labels import ImageLabelReader
+from webhook_bridge.registry.client import RegistryClient
 from webhook_bridge.runs.dispatcher import Dispatcher
 from webhook_bridge.state_folder import serving_lock
 from webhook_bridge.store import Store
 from webhook_bridge.store.database import open_store
 
 _LONGEST_ACTOR = 80
+_LABELS_EVERY_S = 0.5
 
 
 def actor() -> str:
@@ -44,6 +47,8 @@ def run_here(
     dispatcher = Dispatcher(settings, store, open_apps(settings))
     thread = threading.Thread(target=dispatcher.run_now, args=(app,), kwargs={"observe": observe})
     thread.start()
+    labels = ImageLabelReader(store, RegistryClient(settings.registries), every=_LABELS_EVERY_S)
+    labels.start()
     try:
         yield thread
         thread.join()
@@ -52,6 +57,8 @@ def run_here(
         thread.join()
         say(f"ended; to go on: longshore deploy {app}", err=True)
         raise
+    finally:
+        labels.stop(within=_LABELS_EVERY_S)
 
 
 def opened_store(settings: Settings) -> Store:

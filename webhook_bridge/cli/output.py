@@ -137,6 +137,16 @@ def printable(text: str, *, keep: str = "") -> str:
     return "".join(c if c.isprintable() or c in keep else " " for c in text)
 
 
+def version_and_tag(release: Mapping[str, Any]) -> str | None:
+    """Return what people call a release: its version, with the tag where that says another thing.
+
+    As in `1.4.2 (0f3a9c1), latest`; the tag alone where the image says no version.
+    """
+    version, tag = release["version"], release["tag"]
+    is_said = version is None or tag is None or str(version).split(" ", 1)[0] == tag
+    return version if is_said else f"{version}, {tag}"
+
+
 def clock(moment: str | None) -> str:
     """Return the part of an RFC 3339 time that people read in a table."""
     return "-" if moment is None else moment[:19].replace("T", " ")

@@ -17,6 +17,7 @@ from webhook_bridge.cli.output import (
     print_json,
     print_table,
     say,
+    version_and_tag,
 )
 from webhook_bridge.cli.parameters import limit_option
 from webhook_bridge.config.apps import find_app
@@ -42,7 +43,7 @@ def releases(config: Path, app: str, limit: int, *, full: bool, as_json: bool) -
     if as_json:
         print_json({"releases": found})
         return
-    columns = ("", "RELEASE", "SINCE (UTC)", "TAG", "DIGEST", "STATE", "HELD", "BROUGHT BY")
+    columns = ("", "RELEASE", "SINCE (UTC)", "VERSION", "DIGEST", "STATE", "HELD", "BROUGHT BY")
     nothing = f"{app} has no release yet."
     print_table(columns, [_row(one) for one in found], empty=nothing, full=full, whole_in_pipe=True)
 
@@ -52,7 +53,7 @@ def _row(one: serializers.View) -> tuple[object, ...]:
         ">" if one["is_desired"] else "\N{NO-BREAK SPACE}",
         one["id"][:8],
         clock(one["created_at"]),
-        one["tag"],
+        version_and_tag(one),
         short(one["digest"]),
         one["state"],
         one["held"],

@@ -25,6 +25,7 @@ from webhook_bridge.cli.output import (
 from webhook_bridge.cli.parameters import NAME, limit_option
 from webhook_bridge.config.apps_reloader import open_apps
 from webhook_bridge.config.settings import load_settings
+from webhook_bridge.domain.verdicts import short
 from webhook_bridge.operations import serializers
 from webhook_bridge.operations.declared import declared_app
 from webhook_bridge.store import runs as stored_runs
@@ -49,17 +50,22 @@ def runs(
         print_json(view) if as_json else print_run(view)
         return
     with store.read() as connection:
-        found = [
-            serializers.run_view(one)
-            for one in stored_runs.latest(connection, app=app, limit=limit)
-        ]
+        latest = stored_runs.latest(connection, app=app, limit=limit)
+        found = serializers.runs_view(connection, latest)
     if app is not None and not found:
         declared_app(store, open_apps(settings).current(), app)
     if as_json:
         print_json({"runs": found})
         return
     rows = [
-        (one["id"][:8], clock(one["started_at"]), one["app"], one["kind"], one["state"], _why(one))
+        (
+            one["id"][:8],
+            clock(one["started_at"]),
+            one["app"],
+            one["kind"],
+            one["state"],
+            _why(one),
+        )
         for one in found
     ]
     columns = ("RUN", "STARTED (UTC)", "APP", "KIND", "STATE", "WHY")
@@ -67,13 +73,16 @@ def runs(
 
 
 def _why(run: serializers.View) -> str:
-    return str(run["reason"]).splitlines()[0] if run["reason"] else ""
+    """Return what the run brought, and the first line of how that ended."""
+    reason = str(run["reason"]).partition("\n")[0]
+    version = run["version"] or short(run["digest"])
+    return f"{version}: {reason}" if reason else version
 
 
 def print_run(view: serializers.View) -> None:
     """Print one run with its hosts, and the last words of the containers that failed."""
     say(f"run {view['id']}  {view['kind']} of {view['app']}: {view['state']}")
-    say(f"digest {view['release']['digest']}  ({view['release']['tag'] or 'no tag'})")
+    say(f"digest {view['release']['digest']}  ({_named(view['release'])})")
     say_lines(str(view["reason"] or ""))
     rows = [
         (one["host"], one["outcome"], one["health"], one["container"]) for one in view["outcomes"]
@@ -84,6 +93,17 @@ def print_run(view: serializers.View) -> None:
     for one in view["outcomes"]:
         for line in one["log"]:
             say(f"  {one['host']} | {line}")
+
+
+def _named(release: serializers.View) -> str:
+    """Return a release's tag and what its image's labels say of it."""
+    labels = release["labels"] or {}
+    said = [release["tag"] or "no tag"]
+    if labels.get("version"):
+        said.append(f"version {release['version']}")
+    elif labels.get("revision"):
+        said.append(f"revision {labels['revision']}")
+    return ", ".join(said)
 
 
 def _reasons(view: serializers.View) -> dict[str, str | None]:

@@ -66,7 +66,7 @@ def status(context: click.Context, app: str | None, *, full: bool, as_json: bool
 
 def _print_apps(found: Sequence[serializers.View], *, full: bool) -> None:
     print_table(
-        ("APP", "STATE", "TAG", "DIGEST", "HOSTS", "WHY"),
+        ("APP", "STATE", "VERSION", "DIGEST", "HOSTS", "WHY"),
         [_status_row(one) for one in found],
         empty="No app is declared.",
         full=full,
@@ -98,7 +98,7 @@ def _status_row(app: serializers.View) -> tuple[object, ...]:
     return (
         app["app"],
         app["state"],
-        app["track"] if release is None else release["tag"],
+        app["track"] if release is None else release["version"],
         None if release is None else short(release["digest"]),
         f"{len(on_it)}/{len(running)}",
         _why(app),
@@ -183,10 +183,20 @@ def _running(app: serializers.View) -> dict[str, str | None]:
     return dict(sorted((told | seen).items()))
 
 
-def _shown(running: str | None) -> str:
+def _versions(app: serializers.View) -> dict[str | None, str | None]:
+    """Return what people call each digest that a host runs."""
+    told = {one["running"]: one["running_version"] for one in app["outcomes"]}
+    return told | {one["digest"]: one["version"] for one in app["observed"]}
+
+
+def _shown(running: str | None, version: str | None) -> str:
     if running is None:
         return "not seen yet"
-    return short(running) if running else "nothing"
+    return _with_version(running, version) if running else "nothing"
+
+
+def _with_version(digest: str, version: str | None) -> str:
+    return " ".join(part for part in (version, short(digest)) if part)
 
 
 def print_hosts(app: serializers.View) -> None:
@@ -197,15 +207,20 @@ def print_hosts(app: serializers.View) -> None:
     print_reasons(_reasons(app))
     for digest, reason in app["held"].items():
         say(
-            f"held: {short(digest)} was {reason}; to deploy it: longshore deploy "
+            f"held: {_with_version(digest, app['held_versions'][digest])} was {reason}; "
+            "to deploy it: longshore deploy "
             f"{app['app']} --digest {short(digest)}"
         )
 
 
 def _host_rows(app: serializers.View) -> list[tuple[object, ...]]:
-    running = _running(app)
+    running, versions = _running(app), _versions(app)
     return [
-        (host, _shown(running.get(host)), *_told(app, actual, outcome))
+        (
+            host,
+            _shown(running.get(host), versions.get(running.get(host))),
+            *_told(app, actual, outcome),
+        )
         for host, actual, outcome in _hosts(app)
     ]
 

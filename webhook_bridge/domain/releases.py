@@ -3,11 +3,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from typing import Literal
 
 from webhook_bridge.domain.hosts import KeptContainer
+from webhook_bridge.domain.image_labels import ImageLabels, version_text
 
 Cause = Literal["delivery", "deploy", "rollback"]
 # Why a digest is held: the first three speak against it, "replaced by hand" only against repeating
@@ -34,12 +35,36 @@ class NewRelease:
 
 @dataclass(frozen=True)
 class Release(NewRelease):
-    """A stored release."""
+    """A stored release; `labels` are those of its image, None until its registry has told them."""
 
     id: str = ""
     generation: int = 0
     created_at: float = 0.0
     state: ReleaseState = "desired"
+    labels: ImageLabels | None = None
+
+    @property
+    def version(self) -> str | None:
+        """Return what people call it: the version of its image's labels, else its tag."""
+        return version_text(self.labels, self.tag)
+
+
+def versions_of(releases: Iterable[Release]) -> dict[tuple[str, str], str]:
+    """Return what people call each digest, by app and digest, of these releases in their order.
+
+    A tag that several digests of an app had, as `latest`, names none of them.
+    """
+    newest: dict[tuple[str, str], Release] = {}
+    meant: dict[tuple[str, str | None], set[str]] = {}
+    for one in releases:
+        key = (one.app, one.digest)
+        newest[key] = one if one.tag or key not in newest else newest[key]
+        meant.setdefault((one.app, one.tag), set()).add(one.digest)
+    return {
+        key: one.version
+        for key, one in newest.items()
+        if one.version and (one.version != one.tag or len(meant[one.app, one.tag]) == 1)
+    }
 
 
 @dataclass(frozen=True)

@@ -7,7 +7,7 @@ All apps are loaded at once: the number of queries does not grow with that of th
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import asdict, dataclass
+from dataclasses import dataclass
 
 from sqlalchemy import Connection
 
@@ -21,8 +21,21 @@ from webhook_bridge.domain.outcomes import Outcome, RunState
 from webhook_bridge.domain.releases import AppRow, Release
 from webhook_bridge.domain.runs import Run
 from webhook_bridge.operations.inventory import inventory_view
-from webhook_bridge.operations.serializers import View, release_view, run_view, timestamp
-from webhook_bridge.store import holds, host_states, inventories, releases, runs
+from webhook_bridge.operations.serializers import (
+    View,
+    outcome_view,
+    release_view,
+    run_view,
+    timestamp,
+)
+from webhook_bridge.store import (
+    holds,
+    host_states,
+    inventories,
+    release_rows,
+    releases,
+    runs,
+)
 
 
 @dataclass(frozen=True)
@@ -38,6 +51,7 @@ class _Known:
     outcomes: Mapping[str, Outcome]
     reported: Mapping[str, Outcome]
     inventory: AppInventory | None
+    versions: Mapping[tuple[str, str], str]
 
 
 def app_views(connection: Connection, apps: Apps) -> list[View]:
@@ -64,6 +78,9 @@ def _known(connection: Connection, names: Sequence[str]) -> dict[str, _Known]:
     outcomes = runs.last_outcomes(connection, names)
     inventory = inventories.of_apps(connection, names)
     reported = runs.outcomes_of(connection, [run.id for run in newest.values()])
+    versions = release_rows.versions(
+        connection, names, {one.digest for one in found.values()} | _digests(states, outcomes, held)
+    )
     return {
         name: _Known(
             row=row,
@@ -75,8 +92,22 @@ def _known(connection: Connection, names: Sequence[str]) -> dict[str, _Known]:
             outcomes=outcomes.get(name, {}),
             reported=reported.get(newest[name].id, {}) if name in newest else {},
             inventory=inventory.get(name),
+            versions=versions,
         )
         for name, row in wanted.items()
+    }
+
+
+def _digests(
+    states: Mapping[str, Sequence[HostState]],
+    outcomes: Mapping[str, Mapping[str, Outcome]],
+    held: Mapping[str, Mapping[str, str]],
+) -> set[str]:
+    """Return all digests that are named with the apps."""
+    seen = {state.digest for found in states.values() for state in found}
+    told = {one.running for found in outcomes.values() for one in found.values()}
+    return {digest for digest in seen | told if digest} | {
+        one for each in held.values() for one in each
     }
 
 
@@ -96,6 +127,7 @@ def _app_view(name: str, app: App, known: _Known) -> View:
         "last_observation": None if known.look is None else run_view(known.look),
         "observe_at": timestamp(row.observe_at),
         "held": dict(known.held),
+        "held_versions": {digest: known.versions.get((name, digest)) for digest in known.held},
         "outcomes": _last_outcomes(known),
         "observed": _observed_states(known),
     }
@@ -108,7 +140,10 @@ def _last_outcomes(known: _Known) -> list[View]:
     """
     hosts = {state.host for state in _states_now(known)}
     return [
-        {**asdict(outcome), "in_last_run": host in known.reported}
+        {
+            **outcome_view(outcome, known.row.name, known.versions),
+            "in_last_run": host in known.reported,
+        }
         for host, outcome in known.outcomes.items()
         if not hosts or host in hosts
     ]
@@ -117,7 +152,13 @@ def _last_outcomes(known: _Known) -> list[View]:
 def _observed_states(known: _Known) -> list[View]:
     """Return what each host is known to run, and how that differs from the release."""
     digest = None if known.release is None else known.release.digest
-    return [_observed_state(state, digest=digest) for state in _states_now(known)]
+    return [
+        {
+            **_observed_state(state, digest=digest),
+            "version": known.versions.get((state.app, state.digest or "")),
+        }
+        for state in _states_now(known)
+    ]
 
 
 def _states_now(known: _Known) -> Sequence[HostState]:

@@ -3,17 +3,19 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import asdict
 from datetime import UTC, datetime
 from typing import Any, TypeVar
 
 from sqlalchemy import Connection
 
+from webhook_bridge.domain.image_labels import ImageLabels
+from webhook_bridge.domain.outcomes import Outcome
 from webhook_bridge.domain.releases import Release
 from webhook_bridge.domain.runs import Run
 from webhook_bridge.errors import NotFound, Refused
-from webhook_bridge.store import holds, releases, runs
+from webhook_bridge.store import holds, release_rows, releases, runs
 
 View = dict[str, Any]
 _Found = TypeVar("_Found")
@@ -26,9 +28,19 @@ def timestamp(seconds: float | None) -> str | None:
     return datetime.fromtimestamp(seconds, UTC).isoformat(timespec="milliseconds")
 
 
+def labels_view(labels: ImageLabels | None) -> View | None:
+    """Return what an image's labels say, None for what they do not; None before they are known."""
+    return None if labels is None else {key: said or None for key, said in asdict(labels).items()}
+
+
 def release_view(release: Release) -> View:
     """Return a release."""
-    return {**vars(release), "created_at": timestamp(release.created_at)}
+    return {
+        **vars(release),
+        "created_at": timestamp(release.created_at),
+        "labels": labels_view(release.labels),
+        "version": release.version,
+    }
 
 
 def releases_view(connection: Connection, name: str, *, limit: int) -> list[View]:
@@ -55,14 +67,31 @@ def run_view(run: Run) -> View:
     }
 
 
+def runs_view(connection: Connection, found: Sequence[Run]) -> list[View]:
+    """Return these runs without their outcomes, each with the digest that it was to bring."""
+    known = releases.many(connection, {run.release_id for run in found})
+    return [{**run_view(run), **_brought(known[run.release_id])} for run in found]
+
+
+def _brought(release: Release) -> View:
+    return {"tag": release.tag, "digest": release.digest, "version": release.version}
+
+
+def outcome_view(outcome: Outcome, app: str, versions: Mapping[tuple[str, str], str]) -> View:
+    """Return an outcome; `versions` is what people call digests, by app and digest."""
+    version = versions.get((app, outcome.running or ""))
+    return {**asdict(outcome), "running_version": version}
+
+
 def run_details(connection: Connection, run: Run) -> View:
     """Return a run with its release and what it did on each host."""
     outcomes = runs.outcomes(connection, run.id)
     release = releases.find(connection, run.release_id)
+    versions = release_rows.versions(connection, [run.app], {one.running or "" for one in outcomes})
     return {
         **run_view(run),
         "release": release_view(release),
-        "outcomes": [asdict(one) for one in outcomes],
+        "outcomes": [outcome_view(one, run.app, versions) for one in outcomes],
     }
 
 

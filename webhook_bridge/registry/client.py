@@ -18,6 +18,7 @@ from ansible_collections.longshore.containers.plugins.plugin_utils._registry_key
 )
 
 from webhook_bridge.bounded_http import BoundedSession
+from webhook_bridge.domain.image_labels import ImageLabels, read_labels
 from webhook_bridge.domain.references import ImageName, InvalidReference, is_digest, is_tag, shown
 from webhook_bridge.registry.access import RegistryAccess
 from webhook_bridge.registry.conversation import Conversation
@@ -34,6 +35,7 @@ from webhook_bridge.registry.manifests import (
     config_digest,
     first_image,
     is_index,
+    labels_in_config,
     platforms_in_config,
     platforms_in_index,
     size_of_layers,
@@ -156,6 +158,27 @@ class RegistryClient:
             platforms = () if config is None else platforms_in_config(talk.get_config(config))
             return ImageContents(platforms, size_of_layers(manifest.document))
 
+    def labels_of(self, image: ImageName, digest: str) -> ImageLabels:
+        """Return what the image's labels say: of an index those of its first platform.
+
+        Empty for what is no image, such as a chart. Manifests and the configuration are checked by
+        their digests, so a mirror may answer. This counts as one or two pulls at Docker Hub: ask
+        once for each digest.
+
+        :raises TagGone: where the repository holds no such manifest.
+        """
+        _demand_digest(digest, image)
+        return self._at_mirrors(image, lambda place: self._labels_at(place, digest))
+
+    def _labels_at(self, image: ImageName, digest: str) -> ImageLabels:
+        with self._session(image) as session:
+            talk = self._talk(session, image, named=f"{image}@{digest}")
+            manifest = talk.get_manifest(digest)
+            if manifest.digest is None:
+                raise TagGone(f"{image}@{digest} is not at the registry: push the image again.")
+            config = config_digest(_one_platform(talk, manifest.document))
+            return read_labels({} if config is None else labels_in_config(talk.get_config(config)))
+
     @contextmanager
     def conversation(self, image: ImageName, *, named: str) -> Iterator[Conversation]:
         """Yield a conversation about one repository, for questions that lead to one another."""
@@ -198,9 +221,16 @@ class RegistryClient:
 
 
 def _contents_of_index(talk: Conversation, index: Mapping[str, object]) -> ImageContents:
-    first = first_image(index)
-    child = {} if first is None else talk.get_manifest(first).document
+    child = _one_platform(talk, index)
     return ImageContents(platforms_in_index(index), size_of_layers(child))
+
+
+def _one_platform(talk: Conversation, manifest: Mapping[str, object]) -> Mapping[str, object]:
+    """Return a manifest as it is, and of an index the first platform's; empty where it has none."""
+    if not is_index(manifest):
+        return manifest
+    first = first_image(manifest)
+    return {} if first is None else talk.get_manifest(first).document
 
 
 def _demand_digest(digest: str, image: ImageName) -> None:

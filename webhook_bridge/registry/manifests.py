@@ -61,6 +61,13 @@ def platforms_in_config(config: Mapping[str, object]) -> tuple[str, ...]:
     return () if platform is None else (platform,)
 
 
+def labels_in_config(config: Mapping[str, object]) -> Mapping[str, object]:
+    """Return the labels in an image's configuration; none where it has none."""
+    inner = config.get("config")
+    labels = inner.get("Labels") if isinstance(inner, dict) else None
+    return labels if isinstance(labels, dict) else {}
+
+
 def config_digest(manifest: Mapping[str, object]) -> str | None:
     """Return the digest of the configuration blob, None where there is none."""
     config = manifest.get("config")

@@ -14,6 +14,7 @@ from webhook_bridge.config.tables import PollTable
 from webhook_bridge.domain.deliveries import NewDelivery
 from webhook_bridge.errors import LongshoreError
 from webhook_bridge.intake.decisions import Waits
+from webhook_bridge.intake.image_labels import ImageLabelReader
 from webhook_bridge.intake.polling import Poller
 from webhook_bridge.intake.worker import Intake
 from webhook_bridge.receiving.hook_secrets import HookSecrets
@@ -33,6 +34,8 @@ from webhook_bridge.store.readiness import Readiness
 _DRAIN_S = 25.0
 # For what is in hand: a commit, and one request to the queue's service.
 _QUEUES_S = 10.0
+# Nothing is lost by a question that is left: it is asked again after the next start.
+_LABELS_S = 1.0
 _WAITS = Waits()
 
 
@@ -71,6 +74,7 @@ class Bridge:
             waits=waits,
         )
         self._poller = None if settings.poll.every is None else self._make_poller(settings.poll)
+        self._image_labels = ImageLabelReader(self.store, self.registry)
         self.rejections = Rejections(self.store)
         self._pruning = Pruning(self.store, settings.state_dir, settings.retention)
         self._reloading = Reloading(settings, use=self.use)
@@ -84,6 +88,7 @@ class Bridge:
         if self._poller is not None:
             self._poller.start()
         self._inventory.start()
+        self._image_labels.start()
         self._pruning.start()
         self.rejections.start()
         self._reloading.start()
@@ -100,6 +105,7 @@ class Bridge:
         self.intake.use(hooks=settings.hooks, registry=self.registry, patience=patience)
         if self._poller is not None:
             self._poller.use(self.registry)
+        self._image_labels.use(self.registry)
         self._pruning.use(settings.retention)
 
     def _queue_readers(self) -> list[QueueReader]:
@@ -165,6 +171,7 @@ class Bridge:
             self._poller.stop()
         self.intake.stop()
         self._inventory.stop()
+        self._image_labels.stop(within=_LABELS_S)
         self.dispatcher.stop(drain=_DRAIN_S)
         self.store.close()
         self._lock.release()

@@ -27,6 +27,7 @@ from sqlalchemy import (
 )
 
 from webhook_bridge.config.retention import Keep
+from webhook_bridge.store import image_labels
 from webhook_bridge.store.database import Store
 from webhook_bridge.store.tables import (
     app,
@@ -89,9 +90,14 @@ def prune_events(store: Store, keep: Keep, *, now: float) -> int:
 
 
 def prune_runs(store: Store, keep: Keep, *, now: float) -> int:
-    """Remove runs with their outcomes, then releases that nothing needs; return how many runs."""
+    """Remove runs with their outcomes, then releases that nothing needs; return how many runs.
+
+    What is known of the images of removed releases goes with them.
+    """
     removed = _prune(store, _Kind(run, run.c.started_at, _needed_runs), keep=keep, now=now)
-    _prune(store, _Kind(release, release.c.created_at, _needed_releases), keep=keep, now=now)
+    if _prune(store, _Kind(release, release.c.created_at, _needed_releases), keep=keep, now=now):
+        with store.write() as connection:
+            image_labels.forget_unreleased(connection)
     return removed
 
 

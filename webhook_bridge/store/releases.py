@@ -22,6 +22,7 @@ from webhook_bridge.domain.releases import (
     Release,
     ReleaseState,
 )
+from webhook_bridge.store.release_rows import RELEASES, release_of
 from webhook_bridge.store.tables import (
     app,
     app_inventory,
@@ -153,14 +154,14 @@ def desire(connection: Connection, new: NewRelease, *, now: float) -> Release:
 
 def find(connection: Connection, identifier: str) -> Release:
     """Return one release by its id."""
-    query = select(release).where(release.c.id == identifier)
-    return _release(connection.execute(query).mappings().one())
+    query = RELEASES.where(release.c.id == identifier)
+    return release_of(connection.execute(query).mappings().one())
 
 
 def many(connection: Connection, identifiers: Collection[str]) -> dict[str, Release]:
     """Return releases by their ids."""
-    query = select(release).where(release.c.id.in_(identifiers))
-    return {row["id"]: _release(row) for row in connection.execute(query).mappings()}
+    query = RELEASES.where(release.c.id.in_(identifiers))
+    return {row["id"]: release_of(row) for row in connection.execute(query).mappings()}
 
 
 def desired(connection: Connection, name: str) -> Release | None:
@@ -235,8 +236,7 @@ def _good(name: str, *, forgiven: Collection[str] = ()) -> Select[Any]:
         held.c.app == name, held.c.reason.not_in([REPLACED, UNFINISHED, *forgiven])
     )
     return (
-        select(release)
-        .where(release.c.app == name, release.c.state == "good")
+        RELEASES.where(release.c.app == name, release.c.state == "good")
         .where(release.c.digest.not_in(on_hold))
         .order_by(release.c.seq.desc())
     )
@@ -244,28 +244,27 @@ def _good(name: str, *, forgiven: Collection[str] = ()) -> Select[Any]:
 
 def _first(connection: Connection, query: Select[Any]) -> Release | None:
     row = connection.execute(query.limit(1)).mappings().first()
-    return None if row is None else _release(row)
+    return None if row is None else release_of(row)
 
 
 def latest(connection: Connection, name: str, *, limit: int) -> list[Release]:
     """Return the newest releases of an app, newest first."""
-    query = select(release).where(release.c.app == name).order_by(release.c.seq.desc()).limit(limit)
-    return [_release(row) for row in connection.execute(query).mappings()]
+    query = RELEASES.where(release.c.app == name).order_by(release.c.seq.desc()).limit(limit)
+    return [release_of(row) for row in connection.execute(query).mappings()]
 
 
 def starting_with(connection: Connection, name: str, start: str) -> list[Release]:
     """Return the releases of an app whose id or digest starts so, the newest first."""
     hexadecimal = f"sha256:{start.removeprefix('sha256:')}"
     query = (
-        select(release)
-        .where(release.c.app == name)
+        RELEASES.where(release.c.app == name)
         .where(
             release.c.id.startswith(start, autoescape=True)
             | release.c.digest.startswith(hexadecimal, autoescape=True)
         )
         .order_by(release.c.seq.desc())
     )
-    return [_release(row) for row in connection.execute(query).mappings()] if start else []
+    return [release_of(row) for row in connection.execute(query).mappings()] if start else []
 
 
 def forget_app(connection: Connection, name: str) -> None:
@@ -278,7 +277,3 @@ def forget_app(connection: Connection, name: str) -> None:
         connection.execute(delete(table).where(table.c.app == name))
     over = update(release).where(release.c.app == name, release.c.state.in_(["good", "desired"]))
     connection.execute(over.values(state="superseded"))
-
-
-def _release(row: RowMapping) -> Release:
-    return Release(**{key: value for key, value in row.items() if key != "seq"})

@@ -84,6 +84,21 @@ release = Table(
     sqlite_autoincrement=True,
 )
 Index("release_delivery", release.c.delivery_id)
+Index("release_digest", release.c.digest)
+
+# What the labels of released images say; `due_at` is when a registry that did not say is asked
+# again, null where it said.
+image_labels = Table(
+    "image_labels",
+    metadata,
+    Column("digest", String(80), primary_key=True),
+    Column("version", String(64), nullable=False),
+    Column("revision", String(64), nullable=False),
+    Column("source", String(300), nullable=False),
+    Column("created", String(40), nullable=False),
+    Column("attempts", Integer, nullable=False),
+    Column("due_at", Float),
+)
 
 app = Table(
     "app",

@@ -140,7 +140,7 @@ def list_runs(app: str | None, limit: int) -> Response:
     """The newest runs, of one app if `app` is given."""
     with current_bridge().store.read() as connection:
         found = runs.latest(connection, app=app, limit=limit)
-    return jsonify({"runs": [serializers.run_view(one) for one in found]})
+        return jsonify({"runs": serializers.runs_view(connection, found)})
 
 
 @blueprint.get("/runs/<start_of_id>")

@@ -1,0 +1,24 @@
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""What the labels of each released image say: its version and revision."""
+
+import sqlalchemy as sa
+from alembic import op
+
+revision = "0013"
+down_revision = "0012"
+
+
+def upgrade() -> None:
+    """Create the table; the registries are asked for the releases that are there already."""
+    op.create_table(
+        "image_labels",
+        sa.Column("digest", sa.String(length=80), nullable=False),
+        sa.Column("version", sa.String(length=64), nullable=False),
+        sa.Column("revision", sa.String(length=64), nullable=False),
+        sa.Column("source", sa.String(length=300), nullable=False),
+        sa.Column("created", sa.String(length=40), nullable=False),
+        sa.Column("attempts", sa.Integer(), nullable=False),
+        sa.Column("due_at", sa.Float(), nullable=True),
+        sa.PrimaryKeyConstraint("digest"),
+    )
+    op.create_index("release_digest", "release", ["digest"])
