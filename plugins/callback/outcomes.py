@@ -31,6 +31,7 @@ import os
 import time
 
 from ansible.plugins.callback import CallbackBase
+from ansible_collections.longshore.containers.plugins.plugin_utils import _host_steps
 from ansible_collections.longshore.containers.plugins.plugin_utils._failure import (
     connection_advice,
 )
@@ -74,6 +75,8 @@ class CallbackModule(CallbackBase):
         self._play = ""
         self._file = None
         self._lost_items = {}
+        self._steps = _host_steps.HostSteps()
+        self._batches = 0
 
     def set_options(self, task_keys=None, var_options=None, direct=None) -> None:
         super().set_options(task_keys=task_keys, var_options=var_options, direct=direct)
@@ -90,7 +93,14 @@ class CallbackModule(CallbackBase):
     def v2_playbook_on_task_start(self, task, is_conditional) -> None:
         self._write("step", play=self._play, task=task.get_name().strip())
 
+    def v2_runner_on_start(self, host, task) -> None:
+        self._steps.begin(host.name, _step_of(task), at=time.time())
+
+    def v2_runner_on_skipped(self, result) -> None:
+        self._steps.forget(result.host.name)
+
     def v2_runner_on_ok(self, result) -> None:
+        self._end_step(result, good=True)
         action = result.task.resolved_action
         if action == ADD_HOST and result.task.vars.get("longshore_event") == "expect":
             self._expect(result.result)
@@ -100,8 +110,11 @@ class CallbackModule(CallbackBase):
             self._status(result.host.name, result.result)
         elif _event_of(result.task) == "stage":
             self._staged(result.host.name, changed=bool(result.result.get("changed")))
+        elif action == GATE and result.task.vars.get("longshore_event") == "batch":
+            self._begin_batch(result.result["batch"])
 
     def v2_runner_on_failed(self, result, ignore_errors=False) -> None:
+        self._end_step(result, good=False)
         # A failure to stage, or in a user's hook, is rescued, and told in plain words by the task
         # after it.
         if ignore_errors or _event_of(result.task) in ("pull", "stage", "hook", "told"):
@@ -135,6 +148,7 @@ class CallbackModule(CallbackBase):
             self._lost_items.setdefault(result.host.name, (result.task.delegate_to, said))
 
     def v2_runner_on_unreachable(self, result) -> None:
+        self._end_step(result, good=False)
         host = result.host.name
         to, said = self._lost_items.pop(host, (result.task.delegate_to, result.result.get("msg")))
         if result.task.ignore_unreachable:
@@ -163,6 +177,7 @@ class CallbackModule(CallbackBase):
         self._settle(result.host.name, found, step="switch" if lost else "reach")
 
     def v2_playbook_on_stats(self, stats) -> None:
+        self._write_steps(self._steps.close_all())
         unsettled = [host for host in self._ledger.expected if host not in self._ledger.outcomes]
         if self._ledger.problems and unsettled:
             self._stop("preflight", self._ledger.why_not_ready())
@@ -188,12 +203,25 @@ class CallbackModule(CallbackBase):
         for host, found in ledger.unseen.items():
             self._settle(host, found, step="reach")
 
+    def _end_step(self, result, *, good) -> None:
+        self._write_steps(self._steps.end(result.host.name, at=time.time(), good=good))
+
+    def _write_steps(self, done) -> None:
+        for step in done:
+            if step["host"] in self._ledger.expected:
+                self._write("host_step", **step)
+
+    def _begin_batch(self, hosts) -> None:
+        self._batches += 1
+        self._write("batch", number=self._batches, hosts=hosts)
+
     def _staged(self, host, *, changed) -> None:
         if host in self._ledger.expected:
             self._ledger.staged.add(host)
             self._write("staged", host=host, changed=changed)
 
     def _settle(self, host, found, *, step="switch") -> None:
+        self._write_steps(self._steps.close(host))
         if self._ledger.settle(host, dict(found, step=step)):
             self._write("outcome", host=host, **self._ledger.outcomes[host])
 
@@ -237,6 +265,21 @@ class CallbackModule(CallbackBase):
 def _event_of(task) -> str:
     # With those of the includes that it came by.
     return task.get_vars().get("__docker_container_event", "")
+
+
+def _step_of(task) -> str:
+    """Return which step of a host a task is of; an empty text for none."""
+    action = task.resolved_action
+    if action == PREFLIGHT:
+        return _host_steps.PREFLIGHT
+    event = _event_of(task)
+    if event in ("pull", "stage"):
+        return _host_steps.STAGE
+    if event == "hook":
+        hook = task.get_vars().get("__docker_container_hook_name", "")
+        is_before = hook == "docker_container_before_switch"
+        return _host_steps.BEFORE_SWITCH if is_before else _host_steps.AFTER_SWITCH
+    return _host_steps.SWITCH if action == SWITCH and event != "predict" else ""
 
 
 def _is_left_out(result) -> bool:

@@ -9,7 +9,7 @@ import pytest
 
 from webhook_bridge.domain.hosts import KeptContainer
 from webhook_bridge.domain.outcomes import RunReport, Stopped
-from webhook_bridge.executor.events import NewOutcomes, read_report
+from webhook_bridge.executor.events import News, read_report
 
 EXPECTED = {"event": "expected", "hosts": ["h1", "h2"], "app": "shop", "digest": "d"}
 
@@ -118,12 +118,12 @@ def test_new_outcomes_are_handed_out_once_and_of_one_host_the_last(tmp_path: Pat
         {"event": "outcome", "host": "h1", "outcome": "updated"},
     ]
     file.write_text("".join(json.dumps(one) + "\n" for one in told) + '{"event": "outc')
-    news = NewOutcomes(file)
+    news = News(file)
 
-    first, second = news.read(), news.read()
+    (first, steps), (second, _) = news.read(), news.read()
     with file.open("a") as more:
         more.write('ome", "host": "h2", "outcome": "updated"}\n')
 
     assert [(one.host, one.outcome) for one in first] == [("h1", "updated")]
-    assert second == ()
-    assert [one.host for one in news.read()] == ["h2"]
+    assert (second, steps) == ((), None)
+    assert [one.host for one in news.read()[0]] == ["h2"]

@@ -3,24 +3,30 @@
 
 from __future__ import annotations
 
+import json
 from dataclasses import replace
 from pathlib import Path
+from unittest.mock import Mock
 
 import pytest
 
 from tests.support.claimed_app import GOOD, V1, V2, claimed, desire, finish
+from tests.support.installation import Installation
 from webhook_bridge.config.apps import load_apps
 from webhook_bridge.domain.outcomes import Outcome, RunResult
+from webhook_bridge.domain.run_steps import HostStep, RunSteps
 from webhook_bridge.domain.runs import Work
 from webhook_bridge.errors import StoreUnavailable
 from webhook_bridge.operations import serializers
 from webhook_bridge.operations.app_serializers import app_view
 from webhook_bridge.operations.serializers import View
-from webhook_bridge.runs.conclusions import give_back
+from webhook_bridge.runs.conclusions import free_from_the_dead, give_back
 from webhook_bridge.runs.live_outcomes import LiveOutcomes
+from webhook_bridge.state_folder import RunFiles
 from webhook_bridge.store import Store, runs
 
 SWITCHED = Outcome("h1", "updated", "switch", "", V2, running=V2)
+STEPS = RunSteps((HostStep("h1", "stage", 1.0, 2.0, good=True),))
 
 
 @pytest.fixture
@@ -129,3 +135,46 @@ def test_what_is_heard_of_a_run_that_has_ended_replaces_nothing(store: Store, wo
     LiveOutcomes(store, work).heard([replace(SWITCHED, outcome="failed")])
 
     assert outcomes(store, work) == [("h1", "updated")]
+
+
+def test_steps_are_stored_while_the_run_goes_on(store: Store, work: Work) -> None:
+    LiveOutcomes(store, work).heard([], STEPS)
+
+    assert [one["step"] for one in run_view(store, work)["steps"]] == ["stage"]
+
+
+def test_steps_wait_for_a_store_that_is_away(
+    store: Store, work: Work, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    live = LiveOutcomes(store, work)
+    with monkeypatch.context() as away:
+        away.setattr(store, "write", Mock(side_effect=StoreUnavailable("no room")))
+        live.heard([], STEPS)
+    live.heard([SWITCHED])
+
+    assert [one["step"] for one in run_view(store, work)["steps"]] == ["stage"]
+
+
+def test_steps_of_a_run_that_has_ended_stay_as_they_are(store: Store, work: Work) -> None:
+    finish(store, work, GOOD)
+
+    LiveOutcomes(store, work).heard([], STEPS)
+
+    assert run_view(store, work)["steps"] == []
+
+
+def test_steps_of_a_worker_that_died_are_kept(
+    store: Store, work: Work, installation: Installation
+) -> None:
+    files = RunFiles.of(installation.state, work.run.id)
+    files.folder.mkdir(parents=True)
+    told = [
+        {"event": "expected", "hosts": ["h1"]},
+        {"event": "host_step", "host": "h1", "step": "stage", "began": 1, "ended": 2, "good": 1},
+    ]
+    files.events.write_text("".join(json.dumps(one) + "\n" for one in told))
+
+    worker = Mock(is_dead=lambda _owner: True)
+    free_from_the_dead(installation.settings(), store, worker)
+
+    assert [one["step"] for one in run_view(store, work)["steps"]] == ["stage"]

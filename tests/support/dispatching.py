@@ -5,7 +5,7 @@ from __future__ import annotations
 
 import threading
 import time
-from collections.abc import Callable, Sequence
+from collections.abc import Callable
 from dataclasses import replace
 
 from tests.support.installation import Installation
@@ -66,7 +66,7 @@ class Running:
         self.store = store
         self.play: Play = all_well
         self.why_stop: Callable[[], str | None] = lambda: None
-        self.heard: Callable[[Sequence[Outcome]], None] = lambda _outcomes: None
+        self.heard: Callable[..., None] = lambda _outcomes: None
         self.played: list[Work] = []
         self.at_once: dict[str, int] = {}
         self.most_at_once = 0
@@ -93,7 +93,7 @@ class Running:
         *,
         stop: threading.Event,
         why_stop: Callable[[], str | None],
-        heard: Callable[[Sequence[Outcome]], None],
+        heard: Callable[..., None],
     ) -> RunReport:
         app = work.run.app
         self.why_stop = why_stop

@@ -15,7 +15,7 @@ from webhook_bridge.config.hooks import Hook, secret_variable
 from webhook_bridge.config.secret_files import new_secret, read_dated_secrets, replace_secret
 from webhook_bridge.config.settings import load_settings
 from webhook_bridge.errors import NotFound, Refused
-from webhook_bridge.operations.serializers import timestamp
+from webhook_bridge.operations.timestamps import timestamp
 from webhook_bridge.queues.base import QueueTable
 from webhook_bridge.receiving.queue_messages import PATH_SECRET
 

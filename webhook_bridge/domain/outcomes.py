@@ -9,6 +9,7 @@ from dataclasses import dataclass, field
 from typing import Literal
 
 from webhook_bridge.domain.hosts import KeptContainer, Observation
+from webhook_bridge.domain.run_steps import NO_STEPS, RunSteps
 
 OutcomeWord = Literal[
     "updated",
@@ -102,6 +103,7 @@ class RunReport:
     error: str = ""
     stopped: Stopped | None = None
     observations: tuple[Observation, ...] = ()
+    steps: RunSteps = NO_STEPS
 
 
 @dataclass(frozen=True)

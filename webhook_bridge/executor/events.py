@@ -12,6 +12,8 @@ from typing import Any, cast, get_args
 from webhook_bridge.domain.hosts import KeptContainer, Observation, SeenContainer
 from webhook_bridge.domain.outcomes import Outcome, OutcomeWord, RunReport, Stopped
 from webhook_bridge.domain.references import is_digest
+from webhook_bridge.domain.run_steps import RunSteps
+from webhook_bridge.executor.step_events import StepReader
 from webhook_bridge.executor.tail import Tail
 
 _WORDS = frozenset(get_args(OutcomeWord))
@@ -43,7 +45,9 @@ def read_report(events: Path, *, exit_code: int | None, error: str = "") -> RunR
     said = ""
     stopped: Stopped | None = None
     observations: dict[str, Observation] = {}
+    steps = StepReader()
     for event in read_events(events):
+        steps.take(event)
         if event["event"] == "expected":
             expected = tuple(str(host) for host in event["hosts"])
         elif event["event"] == "outcome":
@@ -61,20 +65,24 @@ def read_report(events: Path, *, exit_code: int | None, error: str = "") -> RunR
         error or said,
         stopped,
         tuple(observations.values()),
+        steps.steps,
     )
 
 
-class NewOutcomes:
-    """Hands out what hosts reported since the last look at a run's events."""
+class News:
+    """Hands out what was reported since the last look at a run's events."""
 
     def __init__(self, events: Path) -> None:
         self._tail = Tail(events)
+        self._steps = StepReader()
 
-    def read(self) -> tuple[Outcome, ...]:
-        """Return the new outcomes; of several of one host the last."""
-        found = (json.loads(line) for line in self._tail.lines())
+    def read(self) -> tuple[tuple[Outcome, ...], RunSteps | None]:
+        """Return the new outcomes, of several of one host the last; and all steps if one is new."""
+        found = [json.loads(line) for line in self._tail.lines()]
         told = [_outcome(event) for event in found if event["event"] == "outcome"]
-        return tuple({one.host: one for one in told}.values())
+        is_new = [self._steps.take(event) for event in found]
+        outcomes = tuple({one.host: one for one in told}.values())
+        return outcomes, self._steps.steps if any(is_new) else None
 
 
 def _observation(event: dict[str, Any]) -> Observation:

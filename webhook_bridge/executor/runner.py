@@ -24,9 +24,10 @@ from webhook_bridge.domain.consequences import ROLLOUTS
 from webhook_bridge.domain.hosts import KeptContainer
 from webhook_bridge.domain.inventory import most_lost
 from webhook_bridge.domain.outcomes import INVENTORY_FAILED, Outcome, RunReport, Stopped
+from webhook_bridge.domain.run_steps import RunSteps
 from webhook_bridge.domain.runs import RunKind, Work
 from webhook_bridge.executor.environment import run_environment
-from webhook_bridge.executor.events import NewOutcomes, read_report
+from webhook_bridge.executor.events import News, read_report
 from webhook_bridge.executor.image_facts import image_facts
 from webhook_bridge.executor.inventory_failure import cause_of_failure
 from webhook_bridge.state_folder import RunFiles, option_key
@@ -52,14 +53,15 @@ def execute(
     *,
     stop: threading.Event,
     why_stop: Callable[[], str | None] = lambda: None,
-    heard: Callable[[Sequence[Outcome]], None] = lambda _outcomes: None,
+    heard: Callable[[Sequence[Outcome], RunSteps | None], None] = lambda _outcomes, _steps: None,
 ) -> RunReport:
     """Run the playbook for a claimed app and return what it reported.
 
     Must be called in a thread that lives as long as the run: the kernel ends the child with it.
     When `stop` is set the child and all it started are ended at once. `why_stop` is asked now and
-    then; once it gives a word, the run starts no further batch. `heard` is given the outcomes that
-    hosts report while the run goes on: all that came since it was called last.
+    then; once it gives a word, the run starts no further batch. `heard` is given what is reported
+    while the run goes on: the outcomes that came since it was called last, and all steps of hosts
+    so far, None where none of them is new.
     """
     files = RunFiles.of(settings.state_dir, work.run.id)
     files.folder.mkdir(mode=0o700, parents=True)
@@ -78,7 +80,7 @@ def execute(
         )
         _hand_over(child, spec)
         longest = settings.deploy.deadline + _GRACE_AFTER_DEADLINE_S
-        look = partial(_look, files, why_stop, NewOutcomes(files.events), heard)
+        look = partial(_look, files, why_stop, News(files.events), heard)
         error = _wait(child, stop, longest, look=look)
     result = _result(files)
     if result.get("status") == "timeout":
@@ -113,14 +115,14 @@ def _hand_over(child: subprocess.Popen[str], spec: str) -> None:
 def _look(
     files: RunFiles,
     why_stop: Callable[[], str | None],
-    news: NewOutcomes,
-    heard: Callable[[Sequence[Outcome]], None],
+    news: News,
+    heard: Callable[[Sequence[Outcome], RunSteps | None], None],
 ) -> None:
     """Do what is due twice a second while a run goes on."""
     _stop_batches(files, why_stop)
-    outcomes = news.read()
-    if outcomes:
-        heard(outcomes)
+    outcomes, steps = news.read()
+    if outcomes or steps is not None:
+        heard(outcomes, steps)
 
 
 def _stop_batches(files: RunFiles, why_stop: Callable[[], str | None]) -> None:

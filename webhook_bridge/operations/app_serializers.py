@@ -26,8 +26,8 @@ from webhook_bridge.operations.serializers import (
     outcome_view,
     release_view,
     run_view,
-    timestamp,
 )
+from webhook_bridge.operations.timestamps import timestamp
 from webhook_bridge.store import (
     holds,
     host_states,

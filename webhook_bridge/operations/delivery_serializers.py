@@ -6,7 +6,8 @@ from __future__ import annotations
 from sqlalchemy import Connection
 
 from webhook_bridge.domain.deliveries import Delivery, Rejected
-from webhook_bridge.operations.serializers import View, one_of, release_view, run_details, timestamp
+from webhook_bridge.operations.serializers import View, one_of, release_view, run_details
+from webhook_bridge.operations.timestamps import timestamp
 from webhook_bridge.store import deliveries, releases, runs
 
 

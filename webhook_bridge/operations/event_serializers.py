@@ -6,7 +6,8 @@ from __future__ import annotations
 from sqlalchemy import Connection
 
 from webhook_bridge.domain.events import Event, WantedEvents
-from webhook_bridge.operations.serializers import View, timestamp
+from webhook_bridge.operations.serializers import View
+from webhook_bridge.operations.timestamps import timestamp
 from webhook_bridge.store import events
 
 

@@ -5,7 +5,6 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import asdict
-from datetime import UTC, datetime
 from typing import Any, TypeVar
 
 from sqlalchemy import Connection
@@ -15,17 +14,12 @@ from webhook_bridge.domain.outcomes import Outcome
 from webhook_bridge.domain.releases import Release
 from webhook_bridge.domain.runs import Run
 from webhook_bridge.errors import NotFound, Refused
-from webhook_bridge.store import holds, release_rows, releases, runs
+from webhook_bridge.operations.timeline import steps_view, timeline_view
+from webhook_bridge.operations.timestamps import timestamp
+from webhook_bridge.store import holds, release_rows, releases, run_steps, runs
 
 View = dict[str, Any]
 _Found = TypeVar("_Found")
-
-
-def timestamp(seconds: float | None) -> str | None:
-    """Return a time as RFC 3339, UTC, to the millisecond."""
-    if seconds is None:
-        return None
-    return datetime.fromtimestamp(seconds, UTC).isoformat(timespec="milliseconds")
 
 
 def labels_view(labels: ImageLabels | None) -> View | None:
@@ -84,7 +78,7 @@ def outcome_view(outcome: Outcome, app: str, versions: Mapping[tuple[str, str], 
 
 
 def run_details(connection: Connection, run: Run) -> View:
-    """Return a run with its release and what it did on each host."""
+    """Return a run with its release, what it did on each host, and when."""
     outcomes = runs.outcomes(connection, run.id)
     release = releases.find(connection, run.release_id)
     versions = release_rows.versions(connection, [run.app], {one.running or "" for one in outcomes})
@@ -92,6 +86,8 @@ def run_details(connection: Connection, run: Run) -> View:
         **run_view(run),
         "release": release_view(release),
         "outcomes": [outcome_view(one, run.app, versions) for one in outcomes],
+        **steps_view(run_steps.of_run(connection, run.id)),
+        "timeline": timeline_view(connection, run),
     }
 
 

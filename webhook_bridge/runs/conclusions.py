@@ -18,7 +18,16 @@ from webhook_bridge.executor.events import read_report
 from webhook_bridge.file_locks import WorkerIdentity
 from webhook_bridge.runs.inventory_reading import save_reading
 from webhook_bridge.state_folder import RunFiles
-from webhook_bridge.store import Store, events, holds, host_states, inventories, releases, runs
+from webhook_bridge.store import (
+    Store,
+    events,
+    holds,
+    host_states,
+    inventories,
+    releases,
+    run_steps,
+    runs,
+)
 
 _log = logging.getLogger(__name__)
 
@@ -65,6 +74,7 @@ def _end_of_the_dead(settings: Settings, connection: Connection, run: Run) -> No
     """
     report = read_report(RunFiles.of(settings.state_dir, run.id).events, exit_code=None)
     work = Work(releases.find(connection, run.release_id), run, 0)
+    run_steps.put(connection, run.id, report.steps)
     _cut_off(connection, work, RunResult("interrupted", _DIED, judged(work, report.outcomes)))
 
 

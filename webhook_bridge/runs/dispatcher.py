@@ -224,14 +224,16 @@ class Dispatcher:
 
     def _run(self, work: Work) -> None:
         _log.info("run %s: %s %s", work.run.id, work.run.kind, work.release.app)
+        live = LiveOutcomes(self._store, work)
         try:
             report = self._execute(
                 self._settings,
                 work,
                 stop=self._end_runs,
                 why_stop=partial(self._why_stop, work),
-                heard=LiveOutcomes(self._store, work).heard,
+                heard=live.heard,
             )
+            live.heard((), report.steps)
         except Exception as error:  # noqa: BLE001 -- the app must not stay claimed
             _log.exception("run %s: cannot be run", work.run.id)
             report = RunReport(None, (), (), f"cannot run it: {error}")

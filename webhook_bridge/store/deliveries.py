@@ -4,7 +4,7 @@
 from __future__ import annotations
 
 import uuid
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from typing import Any
 
 from sqlalchemy import (
@@ -89,6 +89,13 @@ def decide(connection: Connection, identifier: str, *, code: str, detail: str, n
 def postpone(connection: Connection, identifier: str, *, due_at: float, detail: str) -> None:
     """Try again later; the detail says why and is replaced by the verdict's."""
     connection.execute(_POSTPONE, {"identifier": identifier, "next_try": due_at, "reason": detail})
+
+
+def many(connection: Connection, identifiers: Collection[str]) -> dict[str, Delivery]:
+    """Return deliveries by their ids, of those that are still kept."""
+    query = select(*_COLUMNS).where(delivery.c.id.in_(identifiers))
+    found = (_delivery(row) for row in connection.execute(query).mappings())
+    return {one.id: one for one in found}
 
 
 def latest(connection: Connection, *, limit: int) -> list[Delivery]:

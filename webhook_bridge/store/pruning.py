@@ -38,6 +38,7 @@ from webhook_bridge.store.tables import (
     rejected,
     release,
     run,
+    run_steps,
 )
 
 # So that a delivery that comes meanwhile waits for one short transaction only.
@@ -144,7 +145,8 @@ def _last_beyond(connection: Connection, table: Table, number: int) -> int:
 def _remove(connection: Connection, table: Table, seqs: list[int]) -> None:
     if table is run:
         ids = select(run.c.id).where(run.c.seq.in_(seqs))
-        connection.execute(delete(outcome).where(outcome.c.run_id.in_(ids)))
+        for told in (outcome, run_steps):
+            connection.execute(delete(told).where(told.c.run_id.in_(ids)))
     connection.execute(delete(table).where(table.c.seq.in_(seqs)))
 
 

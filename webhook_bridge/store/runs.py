@@ -28,7 +28,7 @@ from webhook_bridge.domain.runs import NewRun, Run, RunKind
 from webhook_bridge.store.tables import app as app_table
 from webhook_bridge.store.tables import last_outcome, outcome, release, run
 
-_COLUMNS = [column for column in run.c if column.name != "seq"]
+COLUMNS = [column for column in run.c if column.name != "seq"]
 
 
 def start(connection: Connection, new: NewRun, *, now: float) -> Run:
@@ -64,14 +64,14 @@ def first_since(connection: Connection, of: Release, *, kinds: Collection[RunKin
     """Return the first run, of these kinds, of a release or of one that came after it."""
     seq = select(release.c.seq).where(release.c.id == of.id).scalar_subquery()
     query = (
-        select(*_COLUMNS)
+        select(*COLUMNS)
         .join(release, release.c.id == run.c.release_id)
         .where(run.c.app == of.app, run.c.kind.in_(kinds), release.c.seq >= seq)
         .order_by(run.c.seq)
         .limit(1)
     )
     found = connection.execute(query).mappings().first()
-    return None if found is None else _run(found)
+    return None if found is None else run_of(found)
 
 
 def is_running(connection: Connection, identifier: str) -> bool:
@@ -150,23 +150,23 @@ def forget_observations(connection: Connection, app: str, *, but: str) -> None:
 
 def get(connection: Connection, identifier: str) -> Run:
     """Return one run by its id."""
-    return _run(
-        connection.execute(select(*_COLUMNS).where(run.c.id == identifier)).mappings().one()
+    return run_of(
+        connection.execute(select(*COLUMNS).where(run.c.id == identifier)).mappings().one()
     )
 
 
 def running(connection: Connection, app: str) -> list[Run]:
     """Return the runs of an app that have not ended."""
-    query = select(*_COLUMNS).where(run.c.app == app, run.c.state == "running")
-    return [_run(row) for row in connection.execute(query).mappings()]
+    query = select(*COLUMNS).where(run.c.app == app, run.c.state == "running")
+    return [run_of(row) for row in connection.execute(query).mappings()]
 
 
 def latest(connection: Connection, *, app: str | None, limit: int) -> list[Run]:
     """Return the newest runs, newest first."""
-    query = select(*_COLUMNS).order_by(run.c.seq.desc()).limit(limit)
+    query = select(*COLUMNS).order_by(run.c.seq.desc()).limit(limit)
     if app is not None:
         query = query.where(run.c.app == app)
-    return [_run(row) for row in connection.execute(query).mappings()]
+    return [run_of(row) for row in connection.execute(query).mappings()]
 
 
 def newest(connection: Connection, apps: Collection[str]) -> dict[str, Run]:
@@ -191,15 +191,15 @@ def _newest(
         .scalar_subquery()
     )
     seqs = select(seq).where(app_table.c.name.in_(apps))
-    query = select(*_COLUMNS).where(run.c.seq.in_(seqs))
-    found = [_run(row) for row in connection.execute(query).mappings()]
+    query = select(*COLUMNS).where(run.c.seq.in_(seqs))
+    found = [run_of(row) for row in connection.execute(query).mappings()]
     return {one.app: one for one in found}
 
 
 def find(connection: Connection, start_of_id: str) -> list[Run]:
     """Return at most two runs whose id starts so: two mean that the start is ambiguous."""
-    query = select(*_COLUMNS).where(run.c.id.startswith(start_of_id, autoescape=True)).limit(2)
-    return [_run(row) for row in connection.execute(query).mappings()]
+    query = select(*COLUMNS).where(run.c.id.startswith(start_of_id, autoescape=True)).limit(2)
+    return [run_of(row) for row in connection.execute(query).mappings()]
 
 
 def outcomes(connection: Connection, identifier: str) -> list[Outcome]:
@@ -274,7 +274,8 @@ def last_outcomes(connection: Connection, apps: Collection[str]) -> dict[str, di
     return found
 
 
-def _run(row: RowMapping) -> Run:
+def run_of(row: RowMapping) -> Run:
+    """Return the run in a row of `COLUMNS`."""
     restore_targets = {host: KeptContainer(**kept) for host, kept in row["restore_targets"].items()}
     return Run(**{**row, "hosts": tuple(row["hosts"]), "restore_targets": restore_targets})
 

@@ -206,6 +206,17 @@ outcome = Table(
     Column("daemon", String(64)),
 )
 
+# When each step of each host began and ended in a run: [[host, step, began, ended, good]]; its
+# batches: [[hosts, began]]; and its parts: {part: [began, ended]}.
+run_steps = Table(
+    "run_steps",
+    metadata,
+    Column("run_id", String(36), ForeignKey("run.id"), primary_key=True),
+    Column("steps", JSON, nullable=False),
+    Column("batches", JSON, nullable=False),
+    Column("parts", JSON, nullable=False),
+)
+
 # Which run is the last that did something on each host, and what a run saw running there last.
 # Kept by the outcomes as they are stored, so that nobody has to look through old runs.
 last_outcome = Table(

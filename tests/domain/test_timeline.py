@@ -1,0 +1,74 @@
+# SPDX-License-Identifier: GPL-3.0-or-later
+from __future__ import annotations
+
+import pytest
+
+from webhook_bridge.domain.run_steps import Span
+from webhook_bridge.domain.timeline import (
+    Moments,
+    medians_of,
+    seconds_text,
+    sentence_of,
+    timeline_of,
+    total_of,
+)
+
+
+def test_the_way_of_a_push_is_told_from_its_sender_to_the_last_host() -> None:
+    moments = Moments(12, sent_at=8, received_at=9, decided_at=11, wanted_at=11)
+
+    found = timeline_of(moments, {"stage": Span(15, 21), "batches": Span(21, 25)})
+
+    assert [(word, span.began_at, span.ended_at) for word, span in found.items()] == [
+        ("sent", 8, 9),
+        ("verdict", 9, 11),
+        ("waited", 11, 12),
+        ("start", 12, 15),
+        ("stage", 15, 21),
+        ("batches", 21, 25),
+    ]
+    assert total_of(found) == 17
+
+
+def test_a_release_that_somebody_asked_for_has_no_sender() -> None:
+    assert list(timeline_of(Moments(12, wanted_at=11), {})) == ["waited"]
+
+
+def test_a_later_run_of_a_release_begins_with_itself() -> None:
+    assert list(timeline_of(Moments(12), {"stage": Span(15, 21)})) == ["start", "stage"]
+
+
+def test_a_clock_that_was_set_back_makes_no_negative_time() -> None:
+    assert timeline_of(Moments(12, received_at=11, decided_at=9), {})["verdict"].seconds == 0
+
+
+@pytest.mark.parametrize(
+    ("usual", "sentence"),
+    [
+        ({}, "6.0 s of 11 s were stage."),
+        ({"stage": 5.5}, "6.0 s of 11 s were stage: as usual, the median is 5.5 s."),
+        ({"stage": 2.0}, "6.0 s of 11 s were stage: longer than usual, the median is 2.0 s."),
+    ],
+)
+def test_a_sentence_says_what_took_longest(usual: dict[str, float], sentence: str) -> None:
+    timeline = {"preflight": Span(14, 15), "stage": Span(15, 21), "batches": Span(21, 25)}
+
+    assert sentence_of(timeline, usual) == sentence  # type: ignore[arg-type]
+
+
+def test_what_has_not_begun_takes_no_time() -> None:
+    assert (total_of({}), sentence_of({}, {})) == (0.0, "")
+
+
+def test_medians_are_over_the_runs_that_have_a_part() -> None:
+    found = medians_of([{"stage": Span(0, 2)}, {"stage": Span(0, 4)}, {"canary": Span(0, 9)}])
+
+    assert found == {"stage": 3, "canary": 9}
+
+
+@pytest.mark.parametrize(
+    ("seconds", "text"),
+    [(0.04, "0.0 s"), (9.94, "9.9 s"), (10, "10 s"), (59.4, "59 s"), (200, "3 min 20 s")],
+)
+def test_durations_are_told_as_people_read_them(seconds: float, text: str) -> None:
+    assert seconds_text(seconds) == text

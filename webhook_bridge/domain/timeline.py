@@ -1,0 +1,108 @@
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""Where the time went from a push to the last host: the parts in their order, and a sentence."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from statistics import median
+from typing import Literal
+
+from webhook_bridge.domain.run_steps import PartWord, Span
+
+TimelineWord = Literal[
+    "sent", "verdict", "waited", "start", "preflight", "stage", "canary", "batches"
+]
+"""sent: from the sender's time to the request, which is on disk when it is answered · verdict: to
+its verdict · waited: for the run, behind others · start: until Ansible asks the first host · then
+the parts of the rollout."""
+
+_NAMES: Mapping[TimelineWord, str] = {
+    "sent": "the way from the sender",
+    "verdict": "the verdict, for which the registry is asked",
+    "waited": "waiting for the run",
+    "start": "the start of Ansible",
+    "preflight": "pre-flight",
+    "stage": "stage",
+    "canary": "the canary",
+    "batches": "the batches",
+}
+# What is shorter is no reason to compare it.
+_NOTICEABLE_S = 1.0
+_MUCH_LONGER = 1.5
+
+
+@dataclass(frozen=True)
+class Moments:
+    """When a push was sent, received and decided, its release wanted, and its run started.
+
+    All in seconds since 1970; None for what is not known, or does not belong to this run.
+    """
+
+    started_at: float
+    sent_at: float | None = None
+    received_at: float | None = None
+    decided_at: float | None = None
+    wanted_at: float | None = None
+
+
+Timeline = Mapping[TimelineWord, Span]
+
+
+def timeline_of(moments: Moments, parts: Mapping[PartWord, Span]) -> Timeline:
+    """Return the parts of the way from a push to the last host, as far as they are known."""
+    before = moments.decided_at if moments.decided_at is not None else moments.wanted_at
+    first = min((span.began_at for span in parts.values()), default=None)
+    found: dict[TimelineWord, Span | None] = {
+        "sent": _between(moments.sent_at, moments.received_at),
+        "verdict": _between(moments.received_at, moments.decided_at),
+        "waited": _between(before, moments.started_at),
+        "start": _between(moments.started_at, first),
+    }
+    rollout: dict[TimelineWord, Span] = {part: span for part, span in parts.items()}  # noqa: C416
+    return {word: span for word, span in found.items() if span is not None} | rollout
+
+
+def _between(began: float | None, ended: float | None) -> Span | None:
+    """Return the span between two moments; the clock may have been set back between them."""
+    return None if began is None or ended is None else Span(began, max(began, ended))
+
+
+def medians_of(timelines: Iterable[Timeline]) -> dict[TimelineWord, float]:
+    """Return the median of each part over these runs, in seconds."""
+    seconds: dict[TimelineWord, list[float]] = {}
+    for one in timelines:
+        for word, span in one.items():
+            seconds.setdefault(word, []).append(span.seconds)
+    return {word: median(found) for word, found in seconds.items()}
+
+
+def total_of(timeline: Timeline) -> float:
+    """Return the seconds from the first moment that is known to the end of the last part."""
+    if not timeline:
+        return 0.0
+    began = min(span.began_at for span in timeline.values())
+    return max(span.ended_at for span in timeline.values()) - began
+
+
+def sentence_of(timeline: Timeline, medians: Mapping[TimelineWord, float]) -> str:
+    """Say what took longest, and how that compares with the app's runs before."""
+    if not timeline:
+        return ""
+    longest = max(timeline, key=lambda word: timeline[word].seconds)
+    took, total = timeline[longest].seconds, total_of(timeline)
+    said = f"{seconds_text(took)} of {seconds_text(total)} were {_NAMES[longest]}"
+    usual = medians.get(longest)
+    if usual is None:
+        return f"{said}."
+    is_much = took > _MUCH_LONGER * usual and took - usual > _NOTICEABLE_S
+    compared = "longer than usual" if is_much else "as usual"
+    return f"{said}: {compared}, the median is {seconds_text(usual)}."
+
+
+def seconds_text(seconds: float) -> str:
+    """Return a duration as people read it: 0.8 s, 12 s, 3 min 20 s."""
+    if seconds < 10:  # noqa: PLR2004 -- below it, tenths matter
+        return f"{seconds:.1f} s"
+    minutes, rest = divmod(round(seconds), 60)
+    return f"{minutes} min {rest} s" if minutes else f"{rest} s"
