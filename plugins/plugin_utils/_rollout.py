@@ -5,7 +5,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -56,6 +56,24 @@ def failure_budget(value: Any, *, hosts: int) -> int:
     return number * hosts // ALL_PERCENT if is_percentage else number
 
 
+def batch_sizes(serial: Sequence[int | str], *, hosts: int) -> list[int]:
+    """Return how many hosts each batch has, as Ansible makes them of `serial`.
+
+    The last size is repeated until no host is left; of a percentage it is at least one host.
+    """
+    sizes, left = [], hosts
+    while left > 0:
+        size = _batch_size(serial[min(len(sizes), len(serial) - 1)], hosts=hosts)
+        sizes.append(min(size, left))
+        left -= size
+    return sizes
+
+
+def _batch_size(batch: int | str, *, hosts: int) -> int:
+    number, is_percentage = read_amount(batch) or (hosts, False)
+    return max(1, number * hosts // ALL_PERCENT) if is_percentage else max(1, number)
+
+
 def judge_batch(failed, *, batch, allowed):
     """Return the Stop that follows from the hosts that failed so far, or None to go on.
 
@@ -74,7 +92,14 @@ def judge_batch(failed, *, batch, allowed):
     return None
 
 
-def judge_reach(away, *, unserved=(), hosts, unreachable, majority):
+def judge_reach(
+    away: Sequence[str],
+    *,
+    unserved: Sequence[str] = (),
+    hosts: Sequence[str],
+    unreachable: str,
+    majority: bool,
+) -> Stop | None:
     """Return the Stop that follows from hosts that are away, or None to go on without them.
 
     `unserved` are hosts that are there and that the registry does not serve for now; they keep no

@@ -7,6 +7,7 @@ import pytest
 from ansible_collections.longshore.containers.plugins.plugin_utils._rollout import (
     Limits,
     asked_to_stop,
+    batch_sizes,
     judge_batch,
     judge_reach,
     limits,
@@ -97,3 +98,20 @@ def test_a_stop_file_says_why_in_one_word() -> None:
     assert (superseded.reason, superseded.why) == ("superseded", "a newer release takes over")
     assert unknown is not None
     assert unknown.reason == "canceled"
+
+
+@pytest.mark.parametrize(
+    ("serial", "hosts", "sizes"),
+    [
+        ([1, "25%", "100%"], 8, [1, 2, 5]),
+        ([1, "25%", "100%"], 1, [1]),
+        ([1, "25%", "100%"], 3, [1, 1, 1]),
+        ([2], 5, [2, 2, 1]),
+        (["10%"], 3, [1, 1, 1]),
+        ([5], 0, []),
+    ],
+)
+def test_batches_are_those_that_ansible_makes(
+    serial: list[int | str], hosts: int, sizes: list[int]
+) -> None:
+    assert batch_sizes(serial, hosts=hosts) == sizes

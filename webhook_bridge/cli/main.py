@@ -33,6 +33,7 @@ _SECTIONS = {
         "hook": Entry(f"{_CLI}.hooks", "List hooks, and rotate their secrets."),
     },
     "Bring to the hosts": {
+        "plan": Entry(f"{_CLI}.plan", "Show what deploying APP would do; change nothing.", _APP),
         "deploy": Entry(f"{_CLI}.deploy", "Bring APP to all its hosts.", _APP),
         "rollback": Entry(f"{_CLI}.deploy", "Bring APP back to an earlier release.", _APP),
         "reconcile": Entry(f"{_CLI}.reconcile", "Bring hosts that differ up to date.", _APP),

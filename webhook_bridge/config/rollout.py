@@ -3,13 +3,14 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+from itertools import accumulate, pairwise
 from typing import Annotated, Literal
 
-from ansible_collections.longshore.containers.plugins.plugin_utils._app_rollout import (
-    ALL_PERCENT,
-    read_amount,
+from ansible_collections.longshore.containers.plugins.plugin_utils._rollout import (
+    batch_sizes,
+    failure_budget,
 )
-from ansible_collections.longshore.containers.plugins.plugin_utils._rollout import failure_budget
 from pydantic import BeforeValidator, Field
 
 from webhook_bridge.config.durations import Pause
@@ -19,12 +20,6 @@ from webhook_bridge.config.table import Table
 def _batches(value: object) -> object:
     """Return a list of batches, of which one may be written alone."""
     return tuple(value) if isinstance(value, list) else (value,)
-
-
-def _size(batch: int | str, hosts: int) -> int:
-    """Return how many hosts a batch has; of a percentage at least one."""
-    number, is_percentage = read_amount(batch) or (hosts, False)
-    return max(1, number * hosts // ALL_PERCENT) if is_percentage else number
 
 
 class Rollout(Table):
@@ -47,15 +42,12 @@ class Rollout(Table):
 
     def pauses(self, hosts: int) -> float:
         """Return how many seconds the pauses between the batches of so many hosts take in all."""
-        return self.pause * max(0, self._batches_of(hosts) - 1)
+        return self.pause * max(0, len(batch_sizes(self.serial, hosts=hosts)) - 1)
 
-    def _batches_of(self, hosts: int) -> int:
-        """Count the batches as Ansible makes them: the last size is repeated until none is left."""
-        left, count = hosts, 0
-        while left > 0:
-            left -= _size(self.serial[min(count, len(self.serial) - 1)], hosts)
-            count += 1
-        return count
+    def batches(self, hosts: Sequence[str]) -> list[tuple[str, ...]]:
+        """Return these hosts, which are in the order of the inventory, batch by batch."""
+        ends = accumulate(batch_sizes(self.serial, hosts=len(hosts)))
+        return [tuple(hosts[begin:end]) for begin, end in pairwise([0, *ends])]
 
     def allowed_failures(self, hosts: int) -> int:
         """Return how many of so many hosts may fail; a percentage is rounded down."""

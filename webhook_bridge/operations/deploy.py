@@ -47,20 +47,16 @@ def deploy(
     changed, when there is no such image.
     """
     app = declared_app(store, apps, name)
-    _check_target(tag=tag, digest=digest, same=same)
+    check_target(tag=tag, digest=digest, same=same)
     if digest is not None:
         with store.read() as connection:
             digest = whole_digest(connection, digest, app=name, image=str(app.image))
     is_tracked = digest is None and tag in (None, str(app.track))
     while True:
         before = _release_id(store, name)
-        if same:
-            found_tag, found = _desired_now(store, registry, app, name)
-        elif digest is None:
-            found_tag, found = _resolved(store, registry, app, tag=tag)
-        else:
-            found_tag, found = _tag_of(store, app, name, digest), _existing(registry, app, digest)
-        _demand_signature(registry, app, found)
+        found_tag, found = target_of(
+            store, registry, app, name=name, tag=tag, digest=digest, same=same
+        )
         new = NewRelease(
             app=name,
             image=str(app.image),
@@ -78,6 +74,30 @@ def deploy(
                 if not is_tracked:
                     _hold_replaced(connection, new, now=time.time())
                 return make_desired(connection, new, now=time.time())
+
+
+def target_of(
+    store: Store,
+    registry: RegistryClient,
+    app: App,
+    *,
+    name: str,
+    tag: str | None,
+    digest: str | None,
+    same: bool,
+) -> tuple[str | None, str]:
+    """Return the tag and the digest that a deployment is of; raise Refused where there is none.
+
+    `digest` is a whole one. The registry is asked, also for a signature that the app demands.
+    """
+    if same:
+        found_tag, found = _desired_now(store, registry, app, name)
+    elif digest is None:
+        found_tag, found = _resolved(store, registry, app, tag=tag)
+    else:
+        found_tag, found = tag_of(store, app, name, digest), _existing(registry, app, digest)
+    _demand_signature(registry, app, found)
+    return found_tag, found
 
 
 def _refuse_held(connection: Connection, new: NewRelease) -> None:
@@ -131,7 +151,7 @@ def _release_id(store: Store, name: str) -> str | None:
         return releases.app_row(connection, name).release_id
 
 
-def _tag_of(store: Store, app: App, name: str, digest: str) -> str | None:
+def tag_of(store: Store, app: App, name: str, digest: str) -> str | None:
     """Return the tag that brought a digest to an app before, None for one that is new to it."""
     with store.read() as connection:
         return releases.last_tag(connection, name, image=str(app.image), digest=digest)
@@ -153,7 +173,8 @@ def _desired_now(
     return current.tag, current.digest
 
 
-def _check_target(*, tag: str | None, digest: str | None, same: bool) -> None:
+def check_target(*, tag: str | None, digest: str | None, same: bool) -> None:
+    """Raise Refused for several targets, or one that is none."""
     if [tag is not None, digest is not None, same].count(True) > 1:
         raise Refused("tag_and_digest", "give one of a tag, a digest and same, not several")
     if tag is not None and not is_tag(tag):

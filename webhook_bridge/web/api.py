@@ -12,13 +12,15 @@ from webhook_bridge.domain.releases import Release
 from webhook_bridge.operations import app_serializers, deploy, inventory, reconcile, serializers
 from webhook_bridge.operations.cancel import cancel
 from webhook_bridge.operations.holds import unhold
+from webhook_bridge.operations.parameters import flag, short_text
+from webhook_bridge.operations.plan import Wanted, plan_view
 from webhook_bridge.operations.rollback import rollback
 from webhook_bridge.operations.tag_review import tags_view
 from webhook_bridge.state_folder import RunFiles
 from webhook_bridge.store import runs
 from webhook_bridge.web.current import current_actor, current_bridge
 from webhook_bridge.web.log_file import log_response
-from webhook_bridge.web.questions import LIMIT, NAME, takes
+from webhook_bridge.web.questions import LIMIT, NAME, Parameter, takes
 
 blueprint = Blueprint("api", __name__, url_prefix="/api/v1")
 
@@ -48,6 +50,21 @@ def show_tags(name: str, limit: int) -> Response:
     app = find_app(bridge.apps.current(), name)
     view = tags_view(bridge.store, bridge.registry, name=name, app=app, limit=limit)
     return jsonify(view)
+
+
+@blueprint.get("/apps/<name>/plan")
+@takes(
+    tag=Parameter(short_text, default=None),
+    digest=Parameter(short_text, default=None),
+    same=Parameter(flag, default=False),
+)
+def show_plan(name: str, tag: str | None, digest: str | None, *, same: bool) -> Response:
+    """What a deployment with these words would do; nothing is changed, and no host is asked."""
+    bridge = current_bridge()
+    wanted = Wanted(tag, digest, same)
+    apps = bridge.apps.current()
+    find_app(apps, name)
+    return jsonify(plan_view(bridge.store, bridge.registry, apps, name=name, wanted=wanted))
 
 
 @blueprint.post("/apps/<name>/deploy")

@@ -1,0 +1,140 @@
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""See what a deployment would do, before it is asked for."""
+
+from __future__ import annotations
+
+import time
+from enum import IntEnum
+from typing import Any
+
+import click
+
+from webhook_bridge.cli.completion import app_names
+from webhook_bridge.cli.completion_ids import known_digests
+from webhook_bridge.cli.installation import opened_store
+from webhook_bridge.cli.output import clock, json_option, print_json, print_table, say
+from webhook_bridge.config.apps import find_app
+from webhook_bridge.config.apps_reloader import open_apps
+from webhook_bridge.config.settings import load_settings
+from webhook_bridge.domain.verdicts import short
+from webhook_bridge.errors import ConfigurationError, LongshoreError, Refused
+from webhook_bridge.executor.inventory import hosts_of_apps
+from webhook_bridge.operations.plan import Wanted, plan_view
+from webhook_bridge.operations.serializers import View
+from webhook_bridge.registry.client import RegistryClient
+
+
+class PlanCode(IntEnum):
+    """The exit codes of this command, as those of other tools that plan."""
+
+    NOTHING = 0
+    TROUBLE = 1
+    CHANGES = 2
+
+
+class _WrongUsage(click.UsageError):
+    exit_code = PlanCode.TROUBLE
+
+
+class _PlanCommand(click.Command):
+    """Ends with 1 for wrong usage too: 2 says that something would change."""
+
+    def make_context(self, *args: Any, **kwargs: Any) -> click.Context:
+        """Read the arguments."""
+        try:
+            return super().make_context(*args, **kwargs)
+        except click.UsageError as error:
+            raise _WrongUsage(error.message, error.ctx) from error
+
+
+@click.command(cls=_PlanCommand)
+@click.argument("app", required=False, shell_complete=app_names)
+@click.option("--tag", help="What this tag means now; default: the tag that is tracked.")
+@click.option(
+    "--digest", shell_complete=known_digests, help="This digest, or the one that starts so."
+)
+@click.option("--same", is_flag=True, help="The release that is desired, with its options now.")
+@json_option
+@click.pass_context
+def plan(
+    context: click.Context,
+    app: str | None,
+    tag: str | None,
+    digest: str | None,
+    *,
+    same: bool,
+    as_json: bool,
+) -> None:
+    """Show what deploying APP, or every app, would do; nothing is changed.
+
+    It goes by what was seen of the hosts last, and asks none of them. Ends with 0 where there is
+    nothing to do, with 2 where something would change, and with 1 where nothing can be deployed.
+    """
+    try:
+        found = _plans(context, app, Wanted(tag, digest, same))
+    except (ConfigurationError, Refused) as error:
+        raise LongshoreError(str(error)) from error
+    if as_json:
+        print_json({"plans": found})
+    else:
+        for one in found:
+            _print_plan(one)
+    context.exit(_exit_code(found))
+
+
+def _plans(context: click.Context, app: str | None, wanted: Wanted) -> list[View]:
+    if app is None and (wanted.tag is not None or wanted.digest is not None):
+        raise LongshoreError("--tag and --digest are of one app: name APP")
+    settings = load_settings(context.obj)
+    apps = open_apps(settings).current()
+    chosen = apps if app is None else {app: find_app(apps, app)}
+    store, registry = opened_store(settings), RegistryClient(settings.registries)
+    hosts, now = hosts_of_apps(settings, chosen), time.time()
+    return [
+        plan_view(store, registry, apps, name=name, wanted=wanted, hosts=hosts[name], hosts_at=now)
+        for name in chosen
+    ]
+
+
+def _exit_code(found: list[View]) -> PlanCode:
+    if any(one["problem"] is not None for one in found):
+        return PlanCode.TROUBLE
+    return PlanCode.CHANGES if any(one["changes"] for one in found) else PlanCode.NOTHING
+
+
+def _print_plan(plan: View) -> None:
+    say(plan["sentence"])
+    if not plan["hosts"]:
+        return
+    batch_of = {host: n for n, batch in enumerate(plan["batches"], 1) for host in batch}
+    to = _named(plan["version"], plan["digest"])
+    rows = [
+        (one["host"], batch_of.get(one["host"]), one["change"], _change(one, to))
+        for one in plan["hosts"]
+    ]
+    print_table(("HOST", "BATCH", "CHANGE", "WHAT"), rows, empty="")
+    known = "no host was seen yet" if plan["known_at"] is None else _since(plan)
+    say(f"By what was seen of the hosts: {known}. To look again: longshore reconcile {plan['app']}")
+
+
+def _since(plan: View) -> str:
+    return f"the oldest is of {clock(plan['known_at'])} UTC"
+
+
+def _named(version: str | None, digest: str | None) -> str:
+    return " ".join(part for part in (version, short(digest or "")) if part)
+
+
+def _change(host: View, to: str) -> str:
+    """Say what would happen on a host, with the names of options and no value."""
+    before = _named(host["from_version"], host["from_digest"]) or "nothing"
+    options = f"options: {', '.join(host['options'])}" if host["options"] else ""
+    said = {
+        "unchanged": before,
+        "image": f"{before} → {to}",
+        "options": "",
+        "start": f"nothing runs there → {to}",
+        "unknown": f"never seen → {to}",
+        "left_out": "could not be reached; left out unless it is back",
+    }[host["change"]]
+    return "; ".join(part for part in (said, options, host["remark"]) if part)
