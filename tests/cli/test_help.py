@@ -7,6 +7,7 @@ import os
 import re
 import subprocess
 import sys
+from collections.abc import Iterator
 
 import click
 import pytest
@@ -74,6 +75,35 @@ def test_each_command_that_is_listed_is_there_under_its_name() -> None:
             assert command is not None
             assert command.name == name
         assert longshore.get_command(context, "nonsense") is None
+
+
+def all_commands(
+    group: click.Group, *names: str
+) -> Iterator[tuple[tuple[str, ...], click.Command]]:
+    with click.Context(group) as context:
+        for name in group.list_commands(context):
+            command = group.get_command(context, name)
+            assert command is not None
+            yield (*names, name), command
+            if isinstance(command, click.Group):
+                yield from all_commands(command, *names, name)
+
+
+def test_every_help_ends_with_an_example_that_is_understood() -> None:
+    for names, command in all_commands(longshore):
+        with click.Context(command, info_name=" ".join(["longshore", *names])) as context:
+            _, title, text = command.get_help(context).rpartition("Example")
+        assert title, names
+        examples = re.findall(r"^ +longshore .*", text, re.MULTILINE)
+        assert examples, names
+        for example in examples:
+            assert len(example) <= 80
+            words = example.split()[1:]
+            with longshore.make_context("longshore", words) as context:
+                rest = words[words.index(names[0]) :]
+                name, found, left = longshore.resolve_command(context, rest)
+                assert found is not None
+                found.make_context(name, left, parent=context)
 
 
 def test_a_command_that_is_none_is_refused_with_what_is_meant() -> None:

@@ -4,6 +4,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from typing import Any
 
 import click
 
@@ -28,6 +29,9 @@ from webhook_bridge.store import Store
 _no_wait_option = click.option(
     "--no-wait", is_flag=True, help="Leave it to the running bridge and return at once."
 )
+_follow_option = click.option(
+    "--follow", "-f", is_flag=True, help="Show a line for each host, and a box where one failed."
+)
 
 
 @click.command()
@@ -40,6 +44,7 @@ _no_wait_option = click.option(
 )
 @click.option("--same", is_flag=True, help="Deploy changed options with the digest that runs.")
 @click.option("--force", is_flag=True, help="Deploy what the tag means also where it is held.")
+@_follow_option
 @_no_wait_option
 @json_option
 @click.pass_context
@@ -51,6 +56,7 @@ def deploy(
     *,
     same: bool,
     force: bool,
+    follow: bool,
     no_wait: bool,
     as_json: bool,
 ) -> None:
@@ -75,7 +81,7 @@ def deploy(
             same=same,
         )
 
-    _ask_and_follow(context, settings, store, ask, no_wait=no_wait, as_json=as_json)
+    _ask_and_follow(context, settings, store, ask, follow=follow, no_wait=no_wait, as_json=as_json)
 
 
 @click.command()
@@ -86,11 +92,18 @@ def deploy(
     shell_complete=good_digests,
     help="Start of a release's id or digest; default: the one before.",
 )
+@_follow_option
 @_no_wait_option
 @json_option
 @click.pass_context
 def rollback(
-    context: click.Context, app: str, to: str | None, *, no_wait: bool, as_json: bool
+    context: click.Context,
+    app: str,
+    to: str | None,
+    *,
+    follow: bool,
+    no_wait: bool,
+    as_json: bool,
 ) -> None:
     """Bring APP back to the release before, or to another one that ran well.
 
@@ -104,7 +117,7 @@ def rollback(
         apps = open_apps(settings).current()
         return roll_back(store, apps, name=app, actor=actor(), to=to)
 
-    _ask_and_follow(context, settings, store, ask, no_wait=no_wait, as_json=as_json)
+    _ask_and_follow(context, settings, store, ask, follow=follow, no_wait=no_wait, as_json=as_json)
 
 
 def _ask_and_follow(
@@ -113,9 +126,12 @@ def _ask_and_follow(
     store: Store,
     ask: Callable[[], Release],
     *,
+    follow: bool,
     no_wait: bool,
     as_json: bool,
 ) -> None:
+    if follow and no_wait:
+        raise click.UsageError("--follow waits for the run: leave out --no-wait")
     release = ask()
     if no_wait:
         view = serializers.release_view(release)
@@ -124,16 +140,47 @@ def _ask_and_follow(
             sentence += " (no bridge is running: longshore serve brings it)"
         print_json(view) if as_json else say(sentence)
         return
-    run = _run_or_wait(settings, store, release)
+    if follow:
+        run = _live(settings, store, release, err=as_json)
+    else:
+        run = _run_or_wait(settings, store, release)
     with store.read() as connection:
         view = serializers.run_details(connection, run)
-    print_json(view) if as_json else print_run(view)
+    if as_json:
+        print_json(view)
+    elif follow:
+        _print_end(view)
+    else:
+        print_run(view)
     context.exit(exit_code_of(run.state))
 
 
-def _run_or_wait(settings: Settings, store: Store, release: Release) -> Run:
+def _live(settings: Settings, store: Store, release: Release, *, err: bool) -> Run:
+    """Show a line for each host; what programs read stays alone on standard output."""
+    from webhook_bridge.cli.live_lines import LiveLines  # noqa: PLC0415 -- imports rich
+
+    with LiveLines(err=err) as lines:
+        return _run_or_wait(settings, store, release, show=lines.show)
+
+
+def _print_end(view: serializers.View) -> None:
+    version = view["release"]["version"] or short(view["release"]["digest"])
+    say(f"{view['app']} {version}: {view['state']}: {str(view['reason']).partition(chr(10))[0]}")
+    if view["timeline"]["sentence"]:
+        say(view["timeline"]["sentence"])
+
+
+def _run_or_wait(
+    settings: Settings,
+    store: Store,
+    release: Release,
+    *,
+    show: Callable[[dict[str, Any]], None] | None = None,
+) -> Run:
     """Follow the run that the serving bridge starts; without one, run it here."""
     if is_served(settings):
-        return follow_release(settings, store, release, is_worked_on=lambda: is_served(settings))
+        return follow_release(
+            settings, store, release, is_worked_on=lambda: is_served(settings), show=show
+        )
     with run_here(settings, store, release.app) as thread:
-        return follow_release(settings, store, release, is_worked_on=thread.is_alive)
+        return follow_release(settings, store, release, is_worked_on=thread.is_alive, show=show)

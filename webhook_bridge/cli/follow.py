@@ -41,19 +41,26 @@ def follow_log(settings: Settings, store: Store, run: Run, *, follow: bool) -> R
 
 
 def follow_release(
-    settings: Settings, store: Store, release: Release, *, is_worked_on: Callable[[], bool]
+    settings: Settings,
+    store: Store,
+    release: Release,
+    *,
+    is_worked_on: Callable[[], bool],
+    show: Callable[[dict[str, Any]], None] | None = None,
 ) -> Run:
     """Print what happens on each host until the release's run has ended; return that run.
 
+    `show` is given each event of the run, instead of the lines that are printed without it.
     Raises LongshoreError when nobody is left who could start one.
     """
+    show = show or _print_event
     run = _first_run(store, release, is_worked_on=is_worked_on)
     say(f"run {run.id}: {run.kind} of {run.app}", err=True)
     tail = Tail(RunFiles.of(settings.state_dir, run.id).events)
     while True:
         ended = _state(store, run.id) != "running"
         for line in tail.lines():
-            _print_event(json.loads(line))
+            show(json.loads(line))
         if ended:
             with store.read() as connection:
                 return runs.get(connection, run.id)

@@ -9,6 +9,7 @@ from pathlib import Path
 import click
 
 from webhook_bridge.cli.completion import hook_names
+from webhook_bridge.cli.lazy_group import examples_text
 from webhook_bridge.cli.output import json_option, print_json, print_table, say
 from webhook_bridge.config.durations import parse_duration
 from webhook_bridge.config.hooks import Hook, secret_variable
@@ -42,7 +43,7 @@ class _Duration(click.ParamType[float]):
             self.fail(str(error), param, ctx)
 
 
-@hook.command()
+@hook.command(epilog=examples_text("longshore hook rotate hub --keep-old-for 2h"))
 @click.argument("name", shell_complete=hook_names)
 @click.option(
     "--keep-old-for",
@@ -70,7 +71,7 @@ def rotate(config: Path, name: str, keep_old_for: float) -> None:
         say(f"the secret before is good until {timestamp(time.time() + keep_old_for)}")
 
 
-@hook.command("list")
+@hook.command("list", epilog=examples_text("longshore hook list --json"))
 @json_option
 @click.pass_obj
 def list_hooks(config: Path, *, as_json: bool) -> None:

@@ -16,20 +16,30 @@ import click
 from webhook_bridge.cli.completion import COMPLETE_VARIABLE, Complete
 
 
+def examples_text(*lines: str) -> str:
+    """Return the end of a command's help, each example on a line of its own."""
+    title = "Example:" if len(lines) == 1 else "Examples:"
+    return "\n".join(["\b", title, *(f"  {line}" for line in lines)])
+
+
 @dataclass(frozen=True)
 class Entry:
-    """A command: its module, what it does in one short line, and what completes its arguments.
+    """A command: its module, what it does in one short line, examples, and what completes it.
 
-    Its function bears the name of the command; `completes` has the names of its arguments.
+    Its function bears the name of the command; `completes` has the names of its arguments. The
+    examples stand at the end of its help.
     """
 
     module: str
     help: str
+    examples: tuple[str, ...] = ()
     completes: Mapping[str, Complete] = field(default_factory=dict)
 
     def load(self, name: str) -> click.Command:
         """Import the module and return the command."""
         command: click.Command = getattr(import_module(self.module), name)
+        if self.examples:
+            command.epilog = examples_text(*self.examples)
         return command
 
     def stand_in(self, name: str) -> click.Command:

@@ -14,7 +14,7 @@ import click
 from webhook_bridge.cli.completion import app_names
 from webhook_bridge.cli.completion_ids import delivery_ids, held_digests, run_ids, running_ids
 from webhook_bridge.cli.exit_codes import ExitCode
-from webhook_bridge.cli.lazy_group import Entry, LazyGroup
+from webhook_bridge.cli.lazy_group import Entry, LazyGroup, examples_text
 from webhook_bridge.cli.output import print_json, say, say_lines
 from webhook_bridge.errors import ConfigurationError, LongshoreError, Refused
 
@@ -27,35 +27,127 @@ _DELIVERY = {"delivery_id": delivery_ids}
 # Each line is short enough for 80 columns.
 _SECTIONS = {
     "Set up": {
-        "init": Entry(f"{_CLI}.init", "Write a commented longshore.toml and an example inventory."),
-        "check": Entry(f"{_CLI}.check", "Check all files; start nothing, change nothing."),
-        "serve": Entry(f"{_CLI}.serve", "Receive webhooks and run deployments until a signal."),
-        "hook": Entry(f"{_CLI}.hooks", "List hooks, and rotate their secrets."),
+        "init": Entry(
+            f"{_CLI}.init",
+            "Write a commented longshore.toml and an example inventory.",
+            ("longshore init",),
+        ),
+        "check": Entry(
+            f"{_CLI}.check", "Check all files; start nothing, change nothing.", ("longshore check",)
+        ),
+        "serve": Entry(
+            f"{_CLI}.serve",
+            "Receive webhooks and run deployments until a signal.",
+            ("longshore --config /etc/longshore/longshore.toml serve",),
+        ),
+        "hook": Entry(
+            f"{_CLI}.hooks", "List hooks, and rotate their secrets.", ("longshore hook list",)
+        ),
     },
     "Bring to the hosts": {
-        "plan": Entry(f"{_CLI}.plan", "Show what deploying APP would do; change nothing.", _APP),
-        "deploy": Entry(f"{_CLI}.deploy", "Bring APP to all its hosts.", _APP),
-        "rollback": Entry(f"{_CLI}.deploy", "Bring APP back to an earlier release.", _APP),
-        "reconcile": Entry(f"{_CLI}.reconcile", "Bring hosts that differ up to date.", _APP),
-        "cancel": Entry(f"{_CLI}.cancel", "End RUN after the batch that it is in.", _GOING_ON),
-        "unhold": Entry(f"{_CLI}.releases", "Lift the hold on DIGEST of APP.", _HELD),
-        "remove": Entry(f"{_CLI}.remove", "Remove what is left of an APP that left the file."),
+        "plan": Entry(
+            f"{_CLI}.plan",
+            "Show what deploying APP would do; change nothing.",
+            ("longshore plan shop", "longshore plan shop --tag 1.5 --json"),
+            _APP,
+        ),
+        "deploy": Entry(
+            f"{_CLI}.deploy",
+            "Bring APP to all its hosts.",
+            ("longshore deploy shop --follow", "longshore deploy shop --digest 3f2a91c04b7d"),
+            _APP,
+        ),
+        "rollback": Entry(
+            f"{_CLI}.deploy",
+            "Bring APP back to an earlier release.",
+            ("longshore rollback shop",),
+            _APP,
+        ),
+        "reconcile": Entry(
+            f"{_CLI}.reconcile",
+            "Bring hosts that differ up to date.",
+            ("longshore reconcile shop",),
+            _APP,
+        ),
+        "cancel": Entry(
+            f"{_CLI}.cancel",
+            "End RUN after the batch that it is in.",
+            ("longshore cancel 3074f6c3",),
+            _GOING_ON,
+        ),
+        "unhold": Entry(
+            f"{_CLI}.releases",
+            "Lift the hold on DIGEST of APP.",
+            ("longshore unhold shop 3f2a91c04b7d",),
+            _HELD,
+        ),
+        "remove": Entry(
+            f"{_CLI}.remove",
+            "Remove what is left of an APP that left the file.",
+            ("longshore remove shop",),
+        ),
     },
     "Look up": {
-        "status": Entry(f"{_CLI}.status", "Show what should run, and what runs where.", _APP),
-        "inventory": Entry(f"{_CLI}.inventory", "List the hosts of each app."),
-        "releases": Entry(f"{_CLI}.releases", "List the releases of APP.", _APP),
-        "tags": Entry(f"{_CLI}.tags", "Show which tags of its image APP takes.", _APP),
-        "runs": Entry(f"{_CLI}.runs", "List runs; with RUN, what it did on each host.", _RUN),
-        "logs": Entry(f"{_CLI}.runs", "Print what Ansible printed in RUN.", _RUN),
-        "events": Entry(f"{_CLI}.events", "List what happened, and who caused it."),
+        "status": Entry(
+            f"{_CLI}.status",
+            "Show what should run, and what runs where.",
+            ("longshore status shop",),
+            _APP,
+        ),
+        "inventory": Entry(
+            f"{_CLI}.inventory",
+            "List the hosts of each app.",
+            ("longshore inventory list --read", "longshore inventory confirm shop"),
+        ),
+        "releases": Entry(
+            f"{_CLI}.releases",
+            "List the releases of APP.",
+            ("longshore releases shop --limit 5",),
+            _APP,
+        ),
+        "tags": Entry(
+            f"{_CLI}.tags",
+            "Show which tags of its image APP takes.",
+            ("longshore tags shop",),
+            _APP,
+        ),
+        "runs": Entry(
+            f"{_CLI}.runs",
+            "List runs; with RUN, what it did on each host.",
+            ("longshore runs --app shop", "longshore runs 3074f6c3"),
+            _RUN,
+        ),
+        "logs": Entry(
+            f"{_CLI}.runs",
+            "Print what Ansible printed in RUN.",
+            ("longshore logs 3074f6c3 --follow",),
+            _RUN,
+        ),
+        "events": Entry(
+            f"{_CLI}.events",
+            "List what happened, and who caused it.",
+            ("longshore events --app shop --since 2h",),
+        ),
     },
     "Deliveries of webhooks": {
-        "deliveries": Entry(f"{_CLI}.deliveries", "List what the hooks received.", _DELIVERY),
-        "delivery": Entry(
-            f"{_CLI}.deliveries", "Show one delivery, and what it led to.", _DELIVERY
+        "deliveries": Entry(
+            f"{_CLI}.deliveries",
+            "List what the hooks received.",
+            ("longshore deliveries --verdict held --since 2h",),
+            _DELIVERY,
         ),
-        "redeliver": Entry(f"{_CLI}.deliveries", "Take a delivery in once more.", _DELIVERY),
+        "delivery": Entry(
+            f"{_CLI}.deliveries",
+            "Show one delivery, and what it led to.",
+            ("longshore delivery 669b6fad",),
+            _DELIVERY,
+        ),
+        "redeliver": Entry(
+            f"{_CLI}.deliveries",
+            "Take a delivery in once more.",
+            ("longshore redeliver 669b6fad --dry-run",),
+            _DELIVERY,
+        ),
     },
 }
 
@@ -64,6 +156,7 @@ _SECTIONS = {
     cls=LazyGroup,
     sections=_SECTIONS,
     context_settings={"help_option_names": ["-h", "--help"]},
+    epilog=examples_text("longshore status", "longshore deploy shop --follow"),
 )
 @click.version_option(package_name="longshore")
 @click.option(

@@ -15,6 +15,8 @@ from typing import TYPE_CHECKING, Any
 import click
 
 if TYPE_CHECKING:
+    from rich.console import Console
+    from rich.panel import Panel
     from rich.text import Text
 
 json_option = click.option("--json", "as_json", is_flag=True, help="Print JSON for programs.")
@@ -102,6 +104,11 @@ def print_table(
     width = console.width if console.is_terminal else None
     for line in lines_of(header, cells, width=width, full=full):
         console.print(line, soft_wrap=True)
+
+
+def draw(console: Console, drawing: Text | Panel) -> None:
+    """Print what is drawn already; each text in it went through `printable`."""
+    console.print(drawing, soft_wrap=not hasattr(drawing, "border_style"))
 
 
 def short_reason(reason: object, longest: int | None = None) -> object:
