@@ -166,7 +166,7 @@ def test_a_query_that_a_route_does_not_know_is_named_with_those_it_knows(
 def test_every_route_of_the_api_is_among_those_that_were_asked(bridge: Bridge) -> None:
     rules = [one for one in create_app(bridge).url_map.iter_rules() if "/api/" in one.rule]
 
-    assert len(rules) == 19
+    assert len(rules) == 20
 
 
 @pytest.mark.parametrize("url", ["/healthz?x=1", "/readyz?x=1"])

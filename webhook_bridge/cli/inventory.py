@@ -10,6 +10,7 @@ import click
 from webhook_bridge.cli.completion import app_names
 from webhook_bridge.cli.exit_codes import ExitCode
 from webhook_bridge.cli.installation import actor, opened_store
+from webhook_bridge.cli.lazy_group import examples_text
 from webhook_bridge.cli.output import json_option, print_json, print_reasons, print_table, say
 from webhook_bridge.config.apps_reloader import open_apps
 from webhook_bridge.config.settings import load_settings
@@ -25,17 +26,14 @@ def inventory() -> None:
     """Which hosts the apps have, as the inventory was read last."""
 
 
-@inventory.command("list")
+@inventory.command("list", epilog=examples_text("longshore inventory list --read"))
 @click.option("--read", is_flag=True, help="Read the inventory now; connect to no host.")
 @json_option
 @click.pass_context
 def list_inventory(context: click.Context, *, read: bool, as_json: bool) -> None:
-    r"""List the hosts of each app, and how the inventory was read last.
+    """List the hosts of each app, and how the inventory was read last.
 
     Ends with 3 where it could not be read, has no hosts, or lost many that are in doubt.
-
-    \b
-    Example: longshore inventory list --read
     """
     settings = load_settings(context.obj)
     store = opened_store(settings)
@@ -61,15 +59,11 @@ def _print(found: list[View]) -> None:
     print_reasons({one["app"]: one["reason"] for one in found if one["reason"]})
 
 
-@inventory.command()
+@inventory.command(epilog=examples_text("longshore inventory confirm shop"))
 @click.argument("app", shell_complete=app_names)
 @click.pass_context
 def confirm(context: click.Context, app: str) -> None:
-    r"""Believe that the hosts of APP which the inventory has lost are gone for good.
-
-    \b
-    Example: longshore inventory confirm shop
-    """
+    """Believe that the hosts of APP which the inventory has lost are gone for good."""
     settings = load_settings(context.obj)
     store = opened_store(settings)
     declared_app(store, open_apps(settings).current(), app)

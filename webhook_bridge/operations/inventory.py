@@ -15,7 +15,8 @@ from webhook_bridge.domain.inventory import (
     still_new,
 )
 from webhook_bridge.errors import Refused
-from webhook_bridge.operations.serializers import View, timestamp
+from webhook_bridge.operations.serializers import View
+from webhook_bridge.operations.timestamps import timestamp
 from webhook_bridge.store import Store, events, host_states, inventories
 
 

@@ -21,7 +21,15 @@ from webhook_bridge.operations.digests import whole_digest
 from webhook_bridge.operations.serializers import View
 from webhook_bridge.operations.timestamps import timestamp
 from webhook_bridge.registry.client import RegistryClient
-from webhook_bridge.store import Store, holds, host_states, image_labels, release_rows, releases
+from webhook_bridge.store import (
+    Store,
+    holds,
+    host_states,
+    image_labels,
+    inventories,
+    release_rows,
+    releases,
+)
 
 
 @dataclass(frozen=True)
@@ -49,18 +57,27 @@ def plan_view(
     """Return what deploying an app would do, for programs and for people.
 
     `hosts` are those of the inventory, in its order, as it was at `hosts_at` (seconds since 1970);
-    None: those that were seen last. The registry is asked for a tag alone, and as a deployment asks
-    it: not for a digest, nor for the release that is desired already.
+    None: those that were read of it last, or seen last where it never was. The registry is asked
+    for a tag alone, and as a deployment asks it: not for a digest, nor for the release that is
+    desired already.
 
     Raises NotFound for an unknown app or start of a digest.
     """
     app = declared_app(store, apps, name)
+    if hosts is None:
+        hosts, hosts_at = _hosts_read_last(store, name)
     plan = _plan(store, registry, app, name=name, wanted=wanted, hosts=hosts)
     with store.read() as connection:
         return {
             **_view(connection, plan),
             "inventory": {"read_at": timestamp(hosts_at), "is_known": hosts is not None},
         }
+
+
+def _hosts_read_last(store: Store, name: str) -> tuple[Sequence[str] | None, float | None]:
+    with store.read() as connection:
+        found = inventories.of_app(connection, name)
+    return (None, None) if found is None or found.read_at is None else (found.hosts, found.read_at)
 
 
 def _plan(
