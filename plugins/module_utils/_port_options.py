@@ -21,6 +21,16 @@ _PORT = re.compile(
     re.ASCII,
 )
 
+# community.docker 5, plugins/module_utils/_module_container/base.py, _parse_port_range and
+# _preprocess_ports: a host's port may be left out after an address only.
+_PUBLISHED = re.compile(
+    r"(?:(?:(?:\[[^]]*\]|[^:\[\]]+):(?P<empty>)|(?:(?:\[[^]]*\]|[^:\[\]]+):)?(?P<host>\d+(?:-\d+)?)):)?"
+    r"(?P<inner>\d+(?:-\d+)?)(?:/(?:tcp|udp|sctp))?",
+    re.ASCII,
+)
+_LAST_PORT = 65535
+_MUST_BE = "must be a port from 1 to 65535, host:container or address:host:container"
+
 
 @dataclass(frozen=True)
 class Port:
@@ -39,6 +49,32 @@ class Port:
     def __str__(self) -> str:
         shown = f"{self.address}:" if self.address else ""
         return f"{shown}{self.number}/{self.protocol}"
+
+
+def published_problem(text: str) -> str:
+    """Return what is wrong with published ports as they are written; empty where nothing is.
+
+    A template, which a host renders, and `all` are taken as they are; several stand between commas.
+    """
+    if not text or "{{" in text or "{%" in text:
+        return ""
+    wrong = [one.strip() for one in text.split(",") if not _is_published(one.strip())]
+    if not wrong:
+        return ""
+    return f"must be a port from 1 to 65535, host:container or address:host:container, not {wrong[0]!r}"
+
+
+def _is_published(text: str) -> bool:
+    found = _PUBLISHED.fullmatch(text)
+    if text == "all" or found is None:
+        return text == "all"
+    host, inner = _range(found["host"] or "0"), _range(found["inner"])
+    return inner[0] > 0 and max(host[1], inner[1]) <= _LAST_PORT
+
+
+def _range(text: str) -> tuple[int, int]:
+    first, _, last = text.partition("-")
+    return int(first), int(last or first)
 
 
 def first_network(options: Mapping[str, Any]) -> str:

@@ -14,6 +14,9 @@ from collections.abc import Iterator
 from typing import Any
 
 from ansible_collections.longshore.containers.plugins.module_utils._container import LABEL_APP
+from ansible_collections.longshore.containers.plugins.module_utils._port_options import (
+    published_problem,
+)
 
 # Of type str, list or dict in community.docker, with their aliases; a test compares them.
 TEXTS = frozenset(
@@ -80,6 +83,7 @@ TEXTS = frozenset(
 # Tables, which hold flags besides texts.
 _TABLES = {"networks": (), "healthcheck": ("test_cli_compatible",)}
 _PORTS = ("published_ports", "ports", "exposed_ports", "exposed", "expose")
+_PUBLISHED = ("published_ports", "ports")
 _ENV_NAME = "must be the name of a variable: a text that is not empty, without ="
 _LAST_PORT = 65535
 
@@ -109,6 +113,8 @@ def _problems(container: dict[Any, Any]) -> Iterator[tuple[str, str]]:
 
 
 def _said(option: str, last: str, value: Any) -> str:
+    if option in _PUBLISHED and isinstance(value, str):
+        return published_problem(value)
     if isinstance(value, bool | dt.date) and last not in _TABLES.get(option, ()):
         return _QUOTE
     if not isinstance(value, int | float) or isinstance(value, bool):

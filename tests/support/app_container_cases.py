@@ -88,6 +88,18 @@ CONTAINER = [
         '"22:2222"',
     ),
     *(
+        Case(
+            app(container={"published_ports": [port]}),
+            ".container.published_ports.0: must be a port from 1 to 65535, host:container or "
+            f"address:host:container, not {port!r}",
+        )
+        for port in (":80", "80:", "70000:80", "80:0", "80:80/http", "web:80")
+    ),
+    *(
+        Case(app(container={"published_ports": [port]}))
+        for port in ("127.0.0.1:80:8080", "[::1]:80:80/tcp", "8000-8001:80-81", "{{ port }}:80")
+    ),
+    *(
         Case(app(container={"published_ports": [port]}, switch="start_first"))
         for port in ("8080", "127.0.0.1::8080", "8000-8009:8080", "0:80", 8080, "all")
     ),
