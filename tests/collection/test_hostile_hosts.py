@@ -151,9 +151,11 @@ def test_a_result_adds_no_host(stand_ins: StandIns, hostile: HostilePython, trac
     assert sorted(stand_ins.asked("container_switch")) == ["h1", "h2", "h3", "h4"]
 
 
+@pytest.mark.parametrize("playbook", ["deploy", "status"])
 def test_facts_that_an_earlier_playbook_cached_are_refused_by_name(
-    stand_ins: StandIns, monkeypatch: pytest.MonkeyPatch
+    stand_ins: StandIns, monkeypatch: pytest.MonkeyPatch, playbook: str
 ) -> None:
+    first = {"deploy": "container_preflight", "status": "container_status"}[playbook]
     monkeypatch.setenv("ANSIBLE_CACHE_PLUGIN", "jsonfile")
     monkeypatch.setenv("ANSIBLE_CACHE_PLUGIN_CONNECTION", str(stand_ins.playbooks.folder / "cache"))
     stand_ins.take_over("h2").answer(ansible_facts=forged_app(hosts="h2"))
@@ -162,18 +164,18 @@ def test_facts_that_an_earlier_playbook_cached_are_refused_by_name(
     )
     assert stand_ins.playbooks.run("ping.yml").returncode == 0
 
-    refused = stand_ins.deploy()
+    refused = stand_ins.run(playbook, longshore_digest=DIGEST)
 
     assert refused.returncode != 0
     assert "h2: apps" in refused.output
     assert "inject_facts_as_vars = False" in refused.output
-    assert stand_ins.asked("container_preflight") == []
+    assert stand_ins.asked(first) == []
 
     monkeypatch.setenv("ANSIBLE_INJECT_FACT_VARS", "False")
-    allowed = stand_ins.deploy()
+    allowed = stand_ins.run(playbook, longshore_digest=DIGEST)
 
     assert allowed.returncode == 0, allowed.output
-    assert sorted(stand_ins.asked("container_switch")) == ["h1", "h2", "h3", "h4"]
+    assert sorted(stand_ins.asked(first)) == ["h1", "h2", "h3", "h4"]
 
 
 FIELDS = ["msg", "reason", "warnings", "deprecations", "exception", "problems", "log", "health"]
