@@ -89,6 +89,22 @@ def test_a_configuration_that_says_nothing_of_this_has_no_notes(
     assert configured(installation, f'config = "{file}"') == []
 
 
+@pytest.mark.parametrize(("value", "noted"), [("yes", True), ("True", True), ("no", False)])
+def test_a_cache_of_inventory_plugins_is_noted(
+    installation: Installation, monkeypatch: pytest.MonkeyPatch, value: str, *, noted: bool
+) -> None:
+    file = installation.folder / "mine.cfg"
+    file.write_text(f"[inventory]\ncache = {value}\n")
+    monkeypatch.setenv("ANSIBLE_INVENTORY_CACHE", value)
+
+    notes = configured(
+        installation, f'config = "{file}"\nenvironment = ["ANSIBLE_INVENTORY_CACHE"]'
+    )
+
+    places = [f"{file}: inventory: cache keeps", ".environment: ANSIBLE_INVENTORY_CACHE keeps"]
+    assert [any(place in each for each in notes) for place in places] == [noted, noted]
+
+
 def test_the_configuration_in_the_home_of_the_bridge_is_read_as_a_run_reads_it(
     installation: Installation, monkeypatch: pytest.MonkeyPatch
 ) -> None:

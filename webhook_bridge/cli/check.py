@@ -20,6 +20,7 @@ from webhook_bridge.cli.installation import is_served
 from webhook_bridge.cli.output import say
 from webhook_bridge.cli.queues import open_socket, queue_problems
 from webhook_bridge.config.apps import Apps, declared_hosts, read_apps
+from webhook_bridge.config.dynamic_inventory import hidden_failures, source_notes
 from webhook_bridge.config.misread_options import misread_options
 from webhook_bridge.config.served_settings import served_settings
 from webhook_bridge.config.settings import Settings, load_settings
@@ -28,6 +29,7 @@ from webhook_bridge.domain.removal import Orphan
 from webhook_bridge.errors import ConfigurationError, StoreUnavailable
 from webhook_bridge.executor.ansible_config import configuration_notes
 from webhook_bridge.executor.ansible_doc import known_options, unknown_options
+from webhook_bridge.executor.aws_inventory import instance_notes, inventory_sources
 from webhook_bridge.executor.inventory import hosts_of_apps
 from webhook_bridge.executor.option_rendering import render_apps
 from webhook_bridge.runs.removal import orphans
@@ -48,14 +50,17 @@ _POLL_INTERVAL_S = 0.1
 def check(context: click.Context) -> None:
     """Check all files; start nothing, change nothing, connect to no host.
 
-    Checked are settings, secrets, apps, that each app's hosts are in the inventory, that each
-    hook's queue answers, that community.docker knows the options of an app's container, that YAML
-    reads them as they are written, what they become on each host, and that the bridge that serves,
-    if one does, uses these settings. Ends with 3 where only that is not so.
+    Checked are settings, secrets, apps, that each app's hosts are in the inventory and that a
+    dynamic one hides none, that each hook's queue answers, that community.docker knows the options
+    of an app's container, that YAML reads them as they are written, what they become on each host,
+    and that the bridge that serves, if one does, uses these settings. Ends with 3 where only that
+    is not so.
     """
     config: Path = context.obj
     settings = load_settings(config)
     apps, problems = read_apps(settings.ansible.apps_file)
+    sources = inventory_sources(settings)
+    problems += hidden_failures(sources)
     declared = declared_hosts(settings.ansible.apps_file)
     of_all = _asked(problems, lambda: hosts_of_apps(settings, declared)) or {}
     hosts = {name: found for name, found in of_all.items() if name in apps}
@@ -82,7 +87,8 @@ def check(context: click.Context) -> None:
     overridden = configuration_notes(settings)
     orphaned = [one.sentence for one in _orphans(settings, apps)]
     notes = [*_without_hook(settings, apps), *_of_ranges(apps), *logins, *filter(None, old)]
-    for line in [*notes, *overridden, *orphaned]:
+    dynamic = [*source_notes(sources), *instance_notes(settings, sources, hosts)]
+    for line in [*notes, *dynamic, *overridden, *orphaned]:
         say(f"note: {line}")
     stale = _not_served(settings)
     if stale:

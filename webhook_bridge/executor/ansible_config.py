@@ -15,6 +15,7 @@ import sys
 from collections.abc import Iterator, Mapping
 from pathlib import Path
 
+from webhook_bridge.config.dynamic_inventory import is_true
 from webhook_bridge.config.settings import Settings
 from webhook_bridge.executor.environment import run_environment
 
@@ -57,6 +58,10 @@ OVERRIDDEN: Mapping[str, tuple[tuple[str, ...], str]] = {
 }
 _SSH_PLACES = ("ssh_connection.ssh_common_args", "ssh_connection.ssh_extra_args")
 _WEAKENS = ("stricthostkeychecking=no", "stricthostkeychecking no", "userknownhostsfile=/dev/null")
+_CACHED = (
+    "keeps what inventory plugins answered: until it expires, new machines are no hosts, and those "
+    "that are gone still are; leave it out"
+)
 _LONGEST_S = 60
 
 
@@ -110,6 +115,8 @@ def _notes_of_file(file: str, text: str) -> Iterator[str]:
         for place in places:
             if parser.has_option(*place.split(".", 1)):
                 yield _note(f"{file}: {place.replace('.', ': ', 1)}", variable, instead)
+    if is_true(_value(parser, "inventory.cache")):
+        yield f"{file}: inventory: cache {_CACHED}"
     for place in _SSH_PLACES:
         yield from _weakness(f"{file}: {place.replace('.', ': ', 1)}", _value(parser, place))
 
@@ -132,6 +139,8 @@ def _notes_of_environment(settings: Settings) -> Iterator[str]:
         place = f"{settings.file}: ansible.environment: {variable}"
         if variable in OVERRIDDEN:
             yield _note(place, variable, OVERRIDDEN[variable][1])
+        elif variable == "ANSIBLE_INVENTORY_CACHE" and is_true(os.environ.get(variable, "")):
+            yield f"{place} {_CACHED}"
         elif variable in ("ANSIBLE_SSH_COMMON_ARGS", "ANSIBLE_SSH_EXTRA_ARGS"):
             yield from _weakness(place, os.environ.get(variable, ""))
 
