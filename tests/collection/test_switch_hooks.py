@@ -128,6 +128,7 @@ class Seen:
 
     calls: list[str]
     outcomes: list[dict[str, Any]]
+    steps: list[str]
 
     @property
     def reason(self) -> str:
@@ -164,7 +165,10 @@ def seen(tmp_path_factory: pytest.TempPathFactory) -> Callable[[str], Seen]:
 
     def of(name: str) -> Seen:
         calls = (playbooks.folder / name / "calls").read_text().splitlines()
-        return Seen(calls, [each for each in playbooks.of("outcome") if each["host"] == name])
+        steps = [each["step"] for each in playbooks.of("host_step") if each["host"] == name]
+        return Seen(
+            calls, [each for each in playbooks.of("outcome") if each["host"] == name], steps
+        )
 
     return of
 
@@ -203,6 +207,11 @@ Run = Callable[[str], Seen]
 def test_hooks_run_around_the_switch(seen: Run) -> None:
     assert seen("around").calls == ["predict True", "before", "switch False", "after updated"]
     assert seen("around").words == ["updated"]
+
+
+def test_hooks_are_steps_of_their_own(seen: Run) -> None:
+    assert seen("around").steps == ["before_switch", "switch", "after_switch"]
+    assert seen("no-hooks").steps == seen("nothing-due").steps == ["switch"]
 
 
 def test_where_nothing_is_to_be_switched_no_hook_runs(seen: Run) -> None:
