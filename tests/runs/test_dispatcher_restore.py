@@ -39,7 +39,7 @@ def test_a_digest_that_was_put_back_is_held_and_switched_hosts_are_brought_back(
 
 
 def test_an_app_that_halts_leaves_switched_hosts_where_they_are(running: Running) -> None:
-    running.installation.write_app("shop", rollout={"on_failure": "halt"})
+    running.declare(rollout={"on_failure": "halt"})
     running.settle_after(V1)
     running.play = lambda work, _stop: report(work, 2, h2="restored", h3="skipped")
 
@@ -69,7 +69,7 @@ def test_options_that_fail_leave_the_good_digest_desired_and_free(running: Runni
 
 
 def test_a_digest_that_every_host_puts_back_is_held_whatever_the_budget(running: Running) -> None:
-    running.installation.write_app("shop", rollout={"failure_budget": "100%"})
+    running.declare(rollout={"failure_budget": "100%"})
     running.settle_after(V1)
     running.play = lambda work, _stop: report(work, 2, **dict.fromkeys(HOSTS, "restored"))
 

@@ -27,7 +27,7 @@ def test_a_newer_push_takes_over_after_the_batch_and_undoes_nothing(running: Run
 
 
 def test_an_app_may_finish_a_rollout_before_a_newer_one(running: Running) -> None:
-    running.installation.write_app("shop", rollout={"supersede": "finish"})
+    running.declare(rollout={"supersede": "finish"})
     go_on = threading.Event()
     running.play = lambda work, _stop: (go_on.wait(10), report(work))[1]
     running.desire(V1)
@@ -44,7 +44,7 @@ def test_an_app_may_finish_a_rollout_before_a_newer_one(running: Running) -> Non
 def test_a_rollback_takes_over_from_a_rollout_that_would_finish_before_a_newer_one(
     running: Running,
 ) -> None:
-    running.installation.write_app("shop", rollout={"supersede": "finish"})
+    running.declare(rollout={"supersede": "finish"})
     running.settle_after(V1)
     running.play = stop_after_the_canary(running)
     running.desire(V2)

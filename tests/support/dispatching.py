@@ -81,6 +81,12 @@ class Running:
         )
         self.dispatcher.start()
 
+    def declare(self, **fields: object) -> None:
+        """Change the app's entry; what a dispatcher sees at its start is no edit to look after."""
+        self.stop()
+        self.installation.write_app("shop", **fields)
+        self.start()
+
     def stop(self, *, drain: float = 5) -> None:
         if self.dispatcher is not None:
             self.dispatcher.stop(drain=drain)
