@@ -3,6 +3,9 @@ from __future__ import annotations
 
 from pathlib import Path
 
+import pytest
+from pydantic import ValidationError
+
 from webhook_bridge.config.tables import AnsibleTable
 from webhook_bridge.executor.environment import run_environment
 
@@ -17,6 +20,8 @@ OURS = {
     "ANSIBLE_HOST_KEY_CHECKING": "False",
     "ANSIBLE_CONFIG": "/x",
     "AWS_PROFILE": "prod",
+    "AWS_REGION": "eu-west-1",
+    "AWSOME": "x",
     "PATH": "/usr/bin",
 }
 MADE = {"PATH", "PYTHONUNBUFFERED", "LONGSHORE_OUTCOMES"}
@@ -46,6 +51,29 @@ def test_an_ansible_cfg_is_used_only_when_the_settings_name_it() -> None:
 def test_a_variable_that_the_settings_name_is_handed_on() -> None:
     assert environment(environment=["AWS_PROFILE", "UNSET"])["AWS_PROFILE"] == "prod"
     assert "UNSET" not in environment(environment=["UNSET"])
+
+
+def test_variables_are_handed_on_by_how_they_begin() -> None:
+    names = {name for name in environment(environment=["AWS_*"]) if name.startswith("AWS")}
+
+    assert names == {"AWS_PROFILE", "AWS_REGION"}
+    assert "AWS_REGION" not in environment(environment=["AWS_", "AWS_R"])
+
+
+def test_no_secret_of_ours_is_handed_on_by_how_its_name_begins() -> None:
+    handed = environment(environment=["L*", "LONGSHORE_*", "LONGSHORE_HOOKS_*"])
+
+    assert not {"LONGSHORE_HOOKS_HUB_SECRET", "LONGSHORE_API_TOKEN"} & set(handed)
+
+
+def test_what_a_run_promises_holds_whatever_is_handed_on() -> None:
+    assert environment(environment=["ANSIBLE_*"])["ANSIBLE_HOST_KEY_CHECKING"] == "True"
+
+
+@pytest.mark.parametrize("name", ["*", "", "AWS_*_X", "AWS-*", "AWS_**", "1_*", "AWS_PROFILE=x"])
+def test_what_is_neither_a_variable_nor_a_beginning_is_refused(name: str) -> None:
+    with pytest.raises(ValidationError, match="must be the name of a variable"):
+        AnsibleTable(environment=(name,))
 
 
 def test_the_programs_beside_our_python_are_found_first() -> None:

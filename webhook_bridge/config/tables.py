@@ -4,6 +4,7 @@
 from __future__ import annotations
 
 import ipaddress
+import re
 from pathlib import Path
 from typing import Annotated
 
@@ -13,6 +14,7 @@ from webhook_bridge.config.durations import Duration, parse_duration
 from webhook_bridge.config.http_hosts import host_name
 
 _LAST_PORT = 65535
+_VARIABLE = re.compile(r"[A-Za-z_][A-Za-z0-9_]*")
 
 
 class StrictTable(BaseModel):
@@ -51,6 +53,16 @@ class ServerTable(StrictTable):
     trusted_proxies: tuple[Annotated[str, AfterValidator(_network)], ...] = ()
 
 
+def _variable(value: str) -> str:
+    name = value.removesuffix("*")
+    if not _VARIABLE.fullmatch(name):
+        raise ValueError(
+            f"{value!r} must be the name of a variable, for example AWS_PROFILE, or how names "
+            "begin with * at the end, for example AWS_*"
+        )
+    return value
+
+
 class AnsibleTable(StrictTable):
     """What every run hands to Ansible; paths are relative to the settings file."""
 
@@ -61,7 +73,7 @@ class AnsibleTable(StrictTable):
     forks: int = Field(default=25, ge=1, le=500)
     # A host that never answers holds up the first task of all the others.
     connect_timeout: Duration = 10.0
-    environment: tuple[str, ...] = ()
+    environment: tuple[Annotated[str, AfterValidator(_variable)], ...] = ()
 
 
 class DeployTable(StrictTable):

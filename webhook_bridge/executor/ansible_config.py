@@ -17,7 +17,7 @@ from pathlib import Path
 
 from webhook_bridge.config.dynamic_inventory import is_true
 from webhook_bridge.config.settings import Settings
-from webhook_bridge.executor.environment import run_environment
+from webhook_bridge.executor.environment import handed_on, run_environment
 
 _PROMPT = (
     "nobody can answer a prompt; put the password, encrypted with ansible-vault, into the "
@@ -135,7 +135,8 @@ def _weakness(place: str, value: str) -> Iterator[str]:
 
 
 def _notes_of_environment(settings: Settings) -> Iterator[str]:
-    for variable in settings.ansible.environment:
+    named = (name for name in settings.ansible.environment if not name.endswith("*"))
+    for variable in dict.fromkeys([*named, *handed_on(settings.ansible, os.environ)]):
         place = f"{settings.file}: ansible.environment: {variable}"
         if variable in OVERRIDDEN:
             yield _note(place, variable, OVERRIDDEN[variable][1])

@@ -2,7 +2,7 @@
 """The environment of a run: built from an allow-list, with Ansible tuned for many hosts.
 
 Nothing of the bridge's own environment (tokens, hook secrets) reaches Ansible, unless the
-settings name the variable under `ansible.environment`.
+settings name the variable, or how it begins, under `ansible.environment`.
 """
 
 from __future__ import annotations
@@ -16,6 +16,7 @@ from pathlib import Path
 from webhook_bridge.config.tables import AnsibleTable
 
 _PASSED_ON = ("HOME", "LANG", "LC_ALL", "LOGNAME", "SSH_AUTH_SOCK", "TMPDIR", "TZ", "USER")
+_OURS = "LONGSHORE_"
 # One connection per host for the whole run; a host that falls silent is given up after 15 s
 # instead of TCP's minutes.
 _SSH = " ".join(
@@ -51,7 +52,7 @@ def run_environment(
     table: AnsibleTable, *, state_dir: Path, events: Path, environ: Mapping[str, str]
 ) -> dict[str, str]:
     """Return the environment of one run; `events` is the file our callback plugin writes."""
-    passed = (*_PASSED_ON, *table.environment)
+    passed = (*_PASSED_ON, *handed_on(table, environ))
     environment = {name: environ[name] for name in passed if name in environ}
     environment |= _PROMISED | {
         "PATH": _path(environ),
@@ -78,6 +79,19 @@ def run_environment(
         "ANSIBLE_VAULT_PASSWORD_FILE": table.vault_password_file,
     }
     return environment | {name: str(path) for name, path in optional.items() if path is not None}
+
+
+def handed_on(table: AnsibleTable, environ: Mapping[str, str]) -> list[str]:
+    """Return the variables of `environ` that the settings name, in full or by how they begin.
+
+    Nothing of ours is among the latter: LONGSHORE_ variables hold the bridge's secrets.
+    """
+    prefixes = tuple(name[:-1] for name in table.environment if name.endswith("*"))
+    return [
+        name
+        for name in environ
+        if name in table.environment or (name.startswith(prefixes) and not name.startswith(_OURS))
+    ]
 
 
 def _path(environ: Mapping[str, str]) -> str:
