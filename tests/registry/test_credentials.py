@@ -71,6 +71,65 @@ def test_a_refused_secret_is_asked_for_anew(tmp_path: Path) -> None:
     assert len(asked_of(tmp_path)) == 2
 
 
+class Rotating:
+    """A registry whose token changes; Basic, or by its own token service."""
+
+    def __init__(self, challenge: str, refusal: int = 401) -> None:
+        self.challenge = challenge
+        self.refusal = refusal
+        self.token = "first"
+
+    def write(self, folder: Path) -> None:
+        """Have the helper give what the registry takes now."""
+        (folder / "token").write_text(f'{{"Username": "AWS", "Secret": "{self.token}"}}')
+
+    def answer(self, asked: Asked) -> Says:
+        good = base64.b64encode(f"AWS:{self.token}".encode()).decode()
+        given = asked.headers.get("Authorization")
+        if asked.path.startswith("/token"):
+            body = f'{{"token": "bearer-{self.token}"}}'.encode()
+            return Says(200, body=body) if given == f"Basic {good}" else Says(self.refusal)
+        if given in {f"Basic {good}", f"Bearer bearer-{self.token}"}:
+            return FOUND
+        where = {"WWW-Authenticate": self.challenge.format(asked.headers["Host"])}
+        return Says(401 if given is None else self.refusal, where)
+
+
+@pytest.mark.parametrize("refusal", [401, 403])
+@pytest.mark.parametrize("challenge", ["Basic", 'Bearer realm="http://{}/token"'])
+def test_a_token_that_has_ended_is_asked_for_anew_once_within_the_same_question(
+    tmp_path: Path, challenge: str, refusal: int
+) -> None:
+    rotating = Rotating(challenge, refusal)
+    rotating.write(tmp_path)
+    command = helper(tmp_path, f"cat {tmp_path}/token")
+    with fake_registry(rotating.answer) as registry:
+        client = client_of(registry, credential_command=command)
+        client.digest_of(image_of(registry), "1")
+        rotating.token = "second"
+        rotating.write(tmp_path)
+
+        assert client.digest_of(image_of(registry), "1") == DIGEST
+        assert len(asked_of(tmp_path)) == 2
+
+
+@pytest.mark.parametrize("challenge", ["Basic", 'Bearer realm="http://{}/token"'])
+def test_a_helper_that_goes_on_giving_an_ended_token_is_asked_once_a_question(
+    tmp_path: Path, challenge: str
+) -> None:
+    rotating = Rotating(challenge)
+    rotating.write(tmp_path)
+    command = helper(tmp_path, f"cat {tmp_path}/token")
+    with fake_registry(rotating.answer) as registry:
+        client = client_of(registry, credential_command=command)
+        client.digest_of(image_of(registry), "1")
+        rotating.token = "second"
+        for count in (2, 3):
+            with pytest.raises(RegistryDenied):
+                client.digest_of(image_of(registry), "1")
+            assert len(asked_of(tmp_path)) == count
+
+
 @pytest.mark.parametrize(
     ("line", "why"),
     [

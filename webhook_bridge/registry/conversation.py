@@ -3,7 +3,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from http import HTTPStatus
 from urllib.parse import urljoin, urlsplit
@@ -63,6 +63,7 @@ class Conversation:
         self._failures = Failures(image, access, named)
         self._authorizations = authorizations
         self._credentials = credentials
+        self._from_before = credentials.kept()
         self._key = (access.api_url, image.repository, credentials.key)
 
     def head_manifest(self, reference: str, *, known: str | None = None) -> str | None:
@@ -166,13 +167,31 @@ class Conversation:
             login = {} if authorization is None else {"Authorization": authorization}
             return self._read(method, url, headers=sent | login, params=params, max_bytes=max_bytes)
 
+        answer = self._send_logged_in(send)
+        if answer.status in REFUSED and self._has_dropped_old():
+            answer = self._send_logged_in(send)
+        if answer.status == HTTPStatus.OK or answer.status in also:
+            return answer
+        raise self._failure(answer, self._failures.registry)
+
+    def _send_logged_in(self, send: Callable[[], Answer]) -> Answer:
         answer = send()
         if answer.status == HTTPStatus.UNAUTHORIZED:
             self._log_in(answer)
             answer = send()
-        if answer.status == HTTPStatus.OK or answer.status in also:
-            return answer
-        raise self._failure(answer, self._failures.registry)
+        return answer
+
+    def _has_dropped_old(self) -> bool:
+        """Drop what a helper gave for an earlier question, once; a token's time may be over.
+
+        Some answer 403 to such a token, others 401.
+        """
+        if self._from_before is None:
+            return False
+        self._from_before = None
+        self._authorizations.drop(self._key)
+        self._credentials.forget()
+        return True
 
     def _read(
         self,
@@ -217,25 +236,30 @@ class Conversation:
         if not self._access.trusts_realm(challenge.realm):
             raise self._failures.strange_realm(challenge.realm)
         realm = f"token service {shown(urlsplit(challenge.realm).hostname)}"
-        params = {"scope": f"repository:{self._image.repository}:pull"}
-        if challenge.service is not None:
-            params["service"] = challenge.service
-        credentials = self._given()
-        headers = {} if credentials is None else {"Authorization": credentials.header}
-        try:
-            answer = self._session.ask(
-                "GET", challenge.realm, headers=headers, params=params, max_bytes=MAX_TOKEN_ANSWER
-            )
-        except Unanswered as error:
-            raise self._failures.unreachable(realm, error) from error
-        except TooLarge as error:
-            raise self._failures.no_token(realm) from error
+        answer = self._ask_realm(challenge, realm)
+        if answer.status in REFUSED and self._has_dropped_old():
+            answer = self._ask_realm(challenge, realm)
         if answer.status != HTTPStatus.OK:
             raise self._failure(answer, realm)
         token = token_authorization(answer.body)
         if token is None:
             raise self._failures.no_token(realm)
         return token
+
+    def _ask_realm(self, challenge: Challenge, realm: str) -> Answer:
+        params = {"scope": f"repository:{self._image.repository}:pull"}
+        if challenge.service is not None:
+            params["service"] = challenge.service
+        credentials = self._given()
+        headers = {} if credentials is None else {"Authorization": credentials.header}
+        try:
+            return self._session.ask(
+                "GET", challenge.realm, headers=headers, params=params, max_bytes=MAX_TOKEN_ANSWER
+            )
+        except Unanswered as error:
+            raise self._failures.unreachable(realm, error) from error
+        except TooLarge as error:
+            raise self._failures.no_token(realm) from error
 
     def _parse(self, body: bytes) -> dict[str, object]:
         try:

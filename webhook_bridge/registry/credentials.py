@@ -13,6 +13,7 @@ import subprocess
 import threading
 import time
 from contextlib import suppress
+from dataclasses import dataclass, field
 
 from webhook_bridge.domain.references import DOCKER_HUB
 from webhook_bridge.registry.access import RegistryAccess
@@ -29,6 +30,14 @@ _IDENTITY_TOKEN = "<token>"  # noqa: S105 - the user name that says that the sec
 
 class HelperFailed(Exception):
     """A credential helper gave nothing; the message says why, without what it printed."""
+
+
+@dataclass(frozen=True)
+class Login:
+    """A user and a password, or a token in its place."""
+
+    username: str
+    password: str = field(repr=False)
 
 
 class Credentials:
@@ -55,9 +64,16 @@ class Credentials:
             return None
         with self._lock:
             if self._kept is None or time.monotonic() >= self._kept[1]:
-                asked = ask_helper(self._access.credential_command, self._access.host)
+                login = ask_helper(self._access.credential_command, self._access.host)
+                asked = basic_authorization(login.username, login.password)
                 self._kept = asked, time.monotonic() + _KEPT_S
             return self._kept[0]
+
+    def kept(self) -> Authorization | None:
+        """Return what a helper gave before, which the next question would use."""
+        with self._lock:
+            is_good = self._kept is not None and time.monotonic() < self._kept[1]
+            return self._kept[0] if self._kept is not None and is_good else None
 
     def forget(self) -> None:
         """Ask the helper anew the next time: the registry refused what it gave."""
@@ -65,9 +81,24 @@ class Credentials:
             self._kept = None
 
 
+def login_of(access: RegistryAccess) -> Login | None:
+    """Return the login for a registry as it is now, None where there is none.
+
+    A helper is asked anew, so that a token has its whole time before it. How long that is, nobody
+    says: helpers give no expiry.
+
+    :raises HelperFailed: where the helper gives none.
+    """
+    if access.username is not None:
+        return Login(access.username, access.password or "")
+    if access.credential_command:
+        return ask_helper(access.credential_command, access.host)
+    return None
+
+
 def ask_helper(
     command: tuple[str, ...], registry: str, *, timeout_s: float = HELPER_TIMEOUT_S
-) -> Authorization:
+) -> Login:
     """Run a credential helper and return what it gives for a registry.
 
     :raises HelperFailed: where it gives nothing that can be used, or takes too long.
@@ -86,7 +117,7 @@ def ask_helper(
             f"{command[0]} gives an identity token for {server}, and not a user and a password; "
             "set username and password_file instead"
         )
-    return basic_authorization(username, secret)
+    return Login(username, secret)
 
 
 def _run(argv: list[str], server: str, timeout_s: float) -> bytes:
