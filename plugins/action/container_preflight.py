@@ -5,13 +5,15 @@
 
 from __future__ import annotations
 
-from ansible_collections.longshore.containers.plugins.plugin_utils._host_module import HostModule
 from ansible_collections.longshore.containers.plugins.plugin_utils._host_values import (
     digest,
     fingerprint,
     flag,
     registry_cause,
     sentences,
+)
+from ansible_collections.longshore.containers.plugins.plugin_utils._registry_module import (
+    RegistryModule,
 )
 
 RETURNS = {
@@ -23,7 +25,7 @@ RETURNS = {
 }
 
 
-class ActionModule(HostModule):
-    """See HostModule."""
+class ActionModule(RegistryModule):
+    """See RegistryModule."""
 
     returns = RETURNS

@@ -5,16 +5,18 @@
 
 from __future__ import annotations
 
-from ansible_collections.longshore.containers.plugins.plugin_utils._host_module import HostModule
 from ansible_collections.longshore.containers.plugins.plugin_utils._host_values import (
     flag,
     registry_cause,
+)
+from ansible_collections.longshore.containers.plugins.plugin_utils._registry_module import (
+    RegistryModule,
 )
 
 RETURNS = {"refused": flag, "registry": registry_cause}
 
 
-class ActionModule(HostModule):
-    """See HostModule."""
+class ActionModule(RegistryModule):
+    """See RegistryModule."""
 
     returns = RETURNS

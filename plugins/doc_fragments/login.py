@@ -11,7 +11,8 @@ class ModuleDocFragment:
 
     DOCUMENTATION = r"""
 notes:
-  - Where O(login) is not given, the registry credentials in the connecting user's Docker
+  - In a run of the bridge, the login that it lends is used where O(login) is not given.
+  - Where there is neither, the registry credentials in the connecting user's Docker
     configuration are used (C($DOCKER_CONFIG/config.json) or C(~/.docker/config.json), with
     C(auths), C(credHelpers) and C(credsStore)), as C(docker pull) does.
 options:
@@ -29,4 +30,16 @@ options:
         description: The user's password or access token.
         type: str
         required: true
+  login_trouble:
+    description: Why no login is given, which is said where the registry wants one.
+    type: dict
+    suboptions:
+      said:
+        description: The sentence, with what to do.
+        type: str
+        required: true
+      passing:
+        description: Whether there may be a login the next time, so that the refusal is not final.
+        type: bool
+        default: false
 """

@@ -36,6 +36,13 @@ LOGIN_ARGUMENTS = {
             "password": {"type": "str", "required": True, "no_log": True},
         },
     },
+    "login_trouble": {
+        "type": "dict",
+        "options": {
+            "said": {"type": "str", "required": True},
+            "passing": {"type": "bool", "default": False},
+        },
+    },
 }
 _NOT_FOUND = 404
 _REMEDY = (
@@ -48,11 +55,13 @@ _REMEDY = (
 class Login:
     """The headers with which the daemon logs in; {} to ask without a login.
 
-    `trouble` says why the login that may be stored on the host could not be read, and what to do.
+    `trouble` says why there is no login, or why the one that may be stored on the host could not be
+    read, and what to do; `passing` that this may be otherwise the next time.
     """
 
     headers: dict = field(default_factory=dict)
     trouble: str = ""
+    passing: bool = False
 
 
 def find_login(module, image):
@@ -64,17 +73,18 @@ def find_login(module, image):
     everybody may pull needs no login.
     """
     key = registry_key(image)
-    trouble = ""
+    wanting = module.params.get("login_trouble") or {"said": "", "passing": False}
+    trouble, passing = wanting["said"], wanting["passing"]
     found = given_login(module.params, key)
     if not found:
         try:
             found = ClientConfig.read().login(key, run_command=module.run_command)
         except ClientConfigError as exc:
-            trouble = f"{exc}: {_REMEDY}"
+            trouble = trouble or f"{exc}: {_REMEDY}"
     if not found:
-        return Login(trouble=trouble)
+        return Login(trouble=trouble, passing=passing)
     encoded = base64.urlsafe_b64encode(json.dumps(found).encode()).decode()
-    return Login({"X-Registry-Auth": encoded})
+    return Login({"X-Registry-Auth": encoded}, trouble, passing)
 
 
 def given_login(params, key):

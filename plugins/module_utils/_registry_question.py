@@ -9,6 +9,7 @@ import random
 import time
 
 from ansible_collections.longshore.containers.plugins.module_utils._advice import (
+    FAILING,
     PASSING,
     REGISTRY,
     UNREACHABLE,
@@ -100,13 +101,14 @@ def cause_of(error):
 def explained(error, login):
     """Return the RegistryError for a DockerError.
 
-    A login that is stored on the host and could not be read is what is wrong where the registry
-    wants one; some say then that they know no such image.
+    A login that could not be lent, or is stored on the host and could not be read, is what is wrong
+    where the registry wants one; some say then that they know no such image.
     """
     said = str(error)
     if isinstance(error, DockerTimeout):
         said = f"the registry gave no answer to this host's Docker within {error.seconds:.0f} s"
     final = is_refusal(error) or is_missing(error)
     if final and login.trouble:
-        return RegistryError(f"{said}; {login.trouble}", final=True)
+        cause = FAILING if login.passing else ""
+        return RegistryError(f"{said}; {login.trouble}", cause=cause, final=not login.passing)
     return RegistryError(with_advice(said, REGISTRY), cause=cause_of(error), final=final)

@@ -123,6 +123,22 @@ def test_check_notes_the_missing_half_of_a_login(
     assert said in done.stdout
 
 
+def test_check_wants_no_login_of_hosts_that_are_lent_one(
+    installation: Installation, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("webhook_bridge.cli.check.hosts_of_apps", lambda *_: {"shop": ["h1"]})
+    monkeypatch.setattr("webhook_bridge.cli.check.known_options", lambda _: {})
+    monkeypatch.setattr("webhook_bridge.cli.check.render_apps", lambda *_: RenderedApps([], {}))
+    installation.write_app("shop", image="acme/shop")
+    with installation.file.open("a") as file:
+        file.write('\n[registries."docker.io/acme"]\ncredential_command = ["true"]\nlend = true\n')
+
+    done = longshore("check", config=installation.file)
+
+    assert done.returncode == 0, done.stderr
+    assert "has a login for" not in done.stdout
+
+
 def test_check_notes_a_range_that_takes_dates_too(
     installation: Installation, monkeypatch: pytest.MonkeyPatch
 ) -> None:

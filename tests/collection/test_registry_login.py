@@ -49,6 +49,17 @@ def test_credentials_that_are_given_win_over_stored_ones() -> None:
 
 
 @pytest.mark.usefixtures("stored_login")
+def test_why_nothing_was_lent_is_kept_beside_the_login_that_is_used() -> None:
+    wanting = module()
+    wanting.params["login_trouble"] = {"said": "nothing to lend", "passing": True}
+
+    found = find_login(wanting, IMAGE)
+
+    assert decoded(found.headers)["username"] == "stored"
+    assert (found.trouble, found.passing) == ("nothing to lend", True)
+
+
+@pytest.mark.usefixtures("stored_login")
 def test_stored_credentials_are_used_where_none_are_given() -> None:
     assert decoded(find_login(module(), IMAGE).headers)["username"] == "stored"
 

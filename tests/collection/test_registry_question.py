@@ -138,6 +138,20 @@ def test_a_stored_login_that_could_not_be_read_is_no_matter_for_a_public_image()
     assert ask_registry(Daemon({"Platforms": []}), IMAGE, login=login, within=20)
 
 
+@pytest.mark.usefixtures("pauses")
+@pytest.mark.parametrize(("passing", "cause"), [(True, "failing"), (False, "")])
+def test_a_login_that_could_not_be_lent_may_be_lent_the_next_time(
+    cause: str, *, passing: bool
+) -> None:
+    login = Login(trouble="the bridge has no login to lend", passing=passing)
+    refused = Daemon(DockerError("unauthorized: authentication required", 500))
+
+    error = failure(lambda: ask_registry(refused, IMAGE, login=login, within=20))
+
+    assert str(error).endswith("; the bridge has no login to lend")
+    assert (error.cause, error.final) == (cause, not passing)
+
+
 def test_hosts_that_come_at_random_come_within_the_time_given(pauses: list[float]) -> None:
     come_at_random(0)
     come_at_random(4)

@@ -110,6 +110,10 @@ def test_paths_are_relative_to_the_settings_file(written: Written) -> None:
             "registries.r.example.mirrors.0: ",
         ),
         (
+            '[registries."r.example"]\nlend = true\n',
+            "registries.r.example.lend: there is no login to lend",
+        ),
+        (
             '[registries."r.example"]\ncredential_command = ["no-such-helper"]\n',
             "registries.r.example.credential_command: 'no-such-helper' must be a program",
         ),

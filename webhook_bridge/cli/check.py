@@ -13,6 +13,9 @@ import click
 from ansible_collections.longshore.containers.plugins.plugin_utils._app_rollout import (
     budget_problem,
 )
+from ansible_collections.longshore.containers.plugins.plugin_utils._registry_keys import (
+    longest_prefix,
+)
 
 from webhook_bridge.cli.exit_codes import ExitCode
 from webhook_bridge.cli.hooks import address, age_warning
@@ -202,14 +205,16 @@ def _without_login(
     """Note the missing half of the login for a private image: the bridge's, or the hosts'."""
     notes = []
     for name, app in sorted(apps.items()):
-        registry = app.image.registry
+        registry = longest_prefix(str(app.image), settings.registries) or app.image.registry
         access = settings.registries.get(registry)
         asks = access is not None and (access.username or access.credential_command)
+        if access is not None and access.lend:
+            continue
         if asks and not logins.get(name):
             notes.append(
                 f"app {name}: {settings.file} has a login for {registry}, and the variable "
                 f"registries of its hosts has none: they pull by themselves, so give it there too, "
-                "or log each host in (docker login)"
+                "or log each host in (docker login), or have the bridge lend its own: lend = true"
             )
         elif logins.get(name) and not asks:
             notes.append(

@@ -39,6 +39,11 @@ def _mirror(value: str) -> str:
     return value
 
 
+_NOTHING_TO_LEND = (
+    "lend: there is no login to lend: set credential_command, or username and password_file"
+)
+
+
 class RegistryTable(BaseModel):
     """How the bridge itself reaches one registry."""
 
@@ -48,6 +53,7 @@ class RegistryTable(BaseModel):
     username: str | None = None
     password_file: Path | None = None
     credential_command: Annotated[tuple[str, ...], Field(max_length=20)] = ()
+    lend: bool = False
     ca_file: Path | None = None
     token_realms: tuple[str, ...] = ()
     mirrors: tuple[Annotated[str, AfterValidator(_mirror)], ...] = ()
@@ -55,7 +61,7 @@ class RegistryTable(BaseModel):
     def problems(self) -> list[str]:
         """Return what is wrong beyond the types, each as `key: sentence`."""
         if not self.credential_command:
-            return []
+            return [_NOTHING_TO_LEND] if self.lend and self.username is None else []
         if self.username is not None:
             return ["credential_command: is set beside username; keep one of them"]
         if shutil.which(self.credential_command[0]) is None:

@@ -19,6 +19,9 @@ from collections.abc import Callable, Mapping
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from ansible_collections.longshore.containers.plugins.plugin_utils._lent_login import VARIABLE
+
+from webhook_bridge.executor.memory_file import hold_in_memory
 from webhook_bridge.executor.output import RunLog
 from webhook_bridge.executor.process_tree import end_descendants, end_with_parent
 
@@ -129,6 +132,8 @@ def _runner(spec: Mapping[str, Any], private: Path, *, output: int) -> Runner:
     environment["ANSIBLE_STDOUT_CALLBACK"] = "longshore.containers.run_output"
     environment["ANSIBLE_CALLBACK_PLUGINS"] = os.environ.get("ANSIBLE_CALLBACK_PLUGINS", "")
     del environment["AWX_ISOLATED_DATA_DIR"]
+    if spec["login"]:
+        environment[VARIABLE] = hold_in_memory(json.dumps(spec["login"]))
     return runner
 
 

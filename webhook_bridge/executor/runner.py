@@ -30,6 +30,7 @@ from webhook_bridge.executor.environment import run_environment
 from webhook_bridge.executor.events import News, read_report
 from webhook_bridge.executor.image_facts import image_facts
 from webhook_bridge.executor.inventory_failure import cause_of_failure
+from webhook_bridge.executor.lent_login import login_to_lend
 from webhook_bridge.state_folder import RunFiles, option_key
 
 _log = logging.getLogger(__name__)
@@ -199,6 +200,7 @@ def _spec(settings: Settings, work: Work, files: RunFiles) -> dict[str, Any]:
             **_inventory_vars(settings, work),
             "longshore_option_key": _unsafe(option_key(settings.state_dir)),
         },
+        "login": login_to_lend(settings.registries, work),
         "forks": settings.ansible.forks,
         "deadline": int(settings.deploy.deadline),
         "log": str(files.log),

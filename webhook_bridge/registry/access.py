@@ -23,6 +23,8 @@ class RegistryAccess:
     password: str | None = field(default=None, repr=False)
     credential_command: tuple[str, ...] = ()
     """A credential helper and its arguments, asked where there is no user name."""
+    lend: bool = False
+    """Lend the hosts of a run this login for their pulls."""
     ca_file: str | None = None
     """Certificates of its authority, PEM; None: the public ones."""
     token_realms: tuple[str, ...] = ()
