@@ -101,7 +101,7 @@ def test_a_secret_that_nothing_would_look_at_is_refused(written: Written) -> Non
         (hook(queue='visibility_timeout = "soon"'), "hooks.images.queue.visibility_timeout: "),
         (
             hook(queue='service = "rabbit"'),
-            "hooks.images.queue.service: 'rabbit' is not known; allowed: pubsub, sqs",
+            "hooks.images.queue.service: 'rabbit' is not known; allowed: azure, pubsub, sqs",
         ),
         (hook(queue="service = 3"), "hooks.images.queue.service: 3 is not known"),
         ('[hooks.images]\nsource = "github"\nqueue = "x"', "hooks.images.queue: must be a table"),

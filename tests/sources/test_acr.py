@@ -33,6 +33,33 @@ def test_a_push_by_digest_is_untagged() -> None:
     assert codes(ACR.read(received(json.dumps(body).encode()))) == ["untagged"]
 
 
+@pytest.mark.parametrize("key", ["eventType", "type"])
+def test_what_event_grid_puts_around_an_event_is_taken_off(key: str) -> None:
+    event = json.loads(payload("acr-push-1.json").body)
+    envelope = {"id": "of-the-envelope", key: "Microsoft.ContainerRegistry.ImagePushed"}
+    came = received(json.dumps({**envelope, "data": event}).encode())
+
+    assert ACR.read(came) == ACR.read(payload("acr-push-1.json"))
+    assert ACR.delivery_id(came) == event["id"]
+
+
+@pytest.mark.parametrize(
+    ("kind", "data", "code"),
+    [
+        ("ImageDeleted", {"action": "delete"}, "not_a_push"),
+        ("ChartPushed", {"action": "chart_push"}, "not_an_image"),
+        ("ImagePushed", None, "unexpected_shape"),
+        ("ImagePushed", {}, "unexpected_shape"),
+    ],
+)
+def test_an_event_of_event_grid_without_an_image_has_a_reason(
+    kind: str, data: object, code: str
+) -> None:
+    body = {"eventType": f"Microsoft.ContainerRegistry.{kind}", "data": data}
+
+    assert codes(ACR.read(received(json.dumps(body).encode()))) == [code]
+
+
 def test_the_events_id_is_the_deliverys() -> None:
     assert ACR.delivery_id(payload("acr-push-1.json")) == "cb8c3971-9adc-488b-bdd8-43cbb4974ff5"
 

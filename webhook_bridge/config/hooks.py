@@ -111,7 +111,7 @@ def _queue(file: Path, prefix: str, table: object) -> QueueTable:
         known = ", ".join(sorted(QUEUES))
         raise _Problems([f"{file}: {prefix}.service: {word!r} is not known; allowed: {known}"])
     try:
-        return QUEUES[word].model_validate(table)
+        return QUEUES[word].model_validate(table, context={"folder": file.parent})
     except ValidationError as error:
         lines = describe_problems(file, error, model=QUEUES[word], prefix=prefix)
         raise _Problems(lines) from None

@@ -9,11 +9,14 @@ such a queue is configured and nowhere else: its client is an extra of the distr
 from collections.abc import Mapping
 from types import MappingProxyType
 
+from webhook_bridge.queues.azure import AzureTable
 from webhook_bridge.queues.base import Message, Queue, QueueTable, QueueUnavailable
 from webhook_bridge.queues.pubsub import PubSubTable
 from webhook_bridge.queues.sqs import SqsTable
 
-QUEUES: Mapping[str, type[QueueTable]] = MappingProxyType({"pubsub": PubSubTable, "sqs": SqsTable})
+QUEUES: Mapping[str, type[QueueTable]] = MappingProxyType(
+    {"azure": AzureTable, "pubsub": PubSubTable, "sqs": SqsTable}
+)
 """The tables by the word that `service` has."""
 DEFAULT = "sqs"
 
