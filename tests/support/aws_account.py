@@ -47,9 +47,10 @@ class Account:
         )
         return session.client(service, endpoint_url=self.endpoint)
 
-    def new_queue(self, name: str) -> str:
+    def new_queue(self, name: str, **attributes: str) -> str:
         """Return the URL of a queue that is empty."""
-        return str(self.client("sqs").create_queue(QueueName=name)["QueueUrl"])
+        made = self.client("sqs").create_queue(QueueName=name, Attributes=attributes)
+        return str(made["QueueUrl"])
 
     @contextmanager
     def frozen(self) -> Iterator[None]:

@@ -70,11 +70,12 @@ class PubSub:
         self.arrives.set()
 
     def pull(self, body: dict[str, Any]) -> dict[str, Any]:
-        self.arrives.wait(2)
+        if not any(one.free_at <= self.clock for one in self.waiting):
+            self.arrives.wait(2)
         self.arrives.clear()
         with self.lock:
-            free = [one for one in self.waiting if one.free_at <= self.clock]
-            for one in free[: body["maxMessages"]]:
+            free = [one for one in self.waiting if one.free_at <= self.clock][: body["maxMessages"]]
+            for one in free:
                 one.free_at = self.clock + self.own_deadline
                 one.receipt = f"receipt-{next(self.numbers)}"
             found = [{"ackId": one.receipt, "message": one.message} for one in free]

@@ -4,13 +4,14 @@
 from __future__ import annotations
 
 import json
+import os
 import subprocess
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass
 
 from tests.support.installation import Installation
-from tests.support.serving import serving
+from tests.support.serving import COMMAND, serving
 from tests.support.waiting import wait_for
 from webhook_bridge.domain.deliveries import Delivery
 from webhook_bridge.domain.releases import Release
@@ -57,6 +58,19 @@ class Queued:
     def serving(self, **environ: str) -> Iterator[subprocess.Popen[str]]:
         with serving(self.installation, **self.environ, **environ) as process:
             yield process
+
+    def serve_until_it_dies(self, point: str) -> int:
+        """Run a bridge that kills itself at a point; return how it ended."""
+        with (self.installation.folder / "log").open("a") as log:
+            done = subprocess.run(
+                [*COMMAND, "--config", str(self.installation.file), "serve"],
+                stdout=log,
+                stderr=log,
+                env={**os.environ, **self.environ, "LONGSHORE_CRASH_AT": point},
+                check=False,
+                timeout=240,
+            )
+        return done.returncode
 
     def stored(self) -> list[Delivery]:
         """Return what is stored, the oldest first."""

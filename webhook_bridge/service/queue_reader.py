@@ -14,6 +14,7 @@ from collections import Counter
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
+from webhook_bridge import crash_points
 from webhook_bridge.config.hooks import Hook
 from webhook_bridge.domain.deliveries import NewDelivery, NewRejected
 from webhook_bridge.errors import StoreUnavailable
@@ -115,6 +116,7 @@ class QueueReader:
         """Store them and delete them, unless we are to end: then others may have them at once."""
         if not messages:
             return
+        crash_points.reach("after_receive")
         with self._in_hand:
             done = [] if self._stopping.is_set() else self._take(messages)
             self._delete(done)
@@ -127,6 +129,7 @@ class QueueReader:
             return
         self._undeleted |= {each.id for each in messages}
         self._queue.delete(messages)
+        crash_points.reach("after_delete")
         for each in messages:
             self._undeleted.discard(each.id)
             self._faults.pop(each.id, None)
