@@ -61,6 +61,7 @@ def test_the_help_lists_all_commands_by_group_and_imports_nothing_slow() -> None
         "Set up:",
         "Bring to the hosts:",
         "Look up:",
+        "Who may do what:",
         "Deliveries of webhooks:",
     ]
     assert max(map(len, shown)) <= 80

@@ -78,7 +78,7 @@ def test_paths_are_relative_to_the_settings_file(written: Written) -> None:
             HUB + 'secret = "inline"\n',
             "hooks.hub.secret: is not known here; allowed: allow_from, queue, registry, secret_fil",
         ),
-        ("serve = 1\n", "serve: is not known here; allowed: ansible, api, deploy, hooks, "),
+        ("serve = 1\n", "serve: is not known here; allowed: ansible, api, auth, deploy, hooks, "),
         (
             "[deploy]\nconcurrent_run = 2\n",
             (

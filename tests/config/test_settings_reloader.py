@@ -97,7 +97,7 @@ def test_each_setting_is_known_to_need_a_restart_or_not() -> None:
     tables = set(SettingsFile.model_fields)
 
     assert {key.partition(".")[0] for key in NEEDS_RESTART} <= tables
-    live = {"hooks", "registries", "api", "reconcile", "inventory", "retention"}
+    live = {"hooks", "registries", "api", "auth", "reconcile", "inventory", "retention"}
     assert {table for table in tables if not needs_restart(table)} == {*live, "ansible", "deploy"}
 
 

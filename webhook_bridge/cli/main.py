@@ -129,6 +129,11 @@ _SECTIONS = {
             ("longshore events --app shop --since 2h",),
         ),
     },
+    "Who may do what": {
+        "user": Entry(f"{_CLI}.users", "Add people who sign in; change and end what they may do."),
+        "session": Entry(f"{_CLI}.sessions", "List and end the sessions of browsers."),
+        "token": Entry(f"{_CLI}.tokens", "Create and revoke tokens for the API."),
+    },
     "Deliveries of webhooks": {
         "deliveries": Entry(
             f"{_CLI}.deliveries",

@@ -23,6 +23,11 @@ def is_known(name: str, names: frozenset[str]) -> bool:
     return name in names or name == "localhost" or _is_address(name)
 
 
+def is_loopback(name: str) -> bool:
+    """Say whether a host, as `host_name` returns it, is always the very machine that asks."""
+    return name == "localhost" or (_is_address(name) and ipaddress.ip_address(name).is_loopback)
+
+
 def _is_address(name: str) -> bool:
     try:
         ipaddress.ip_address(name)

@@ -11,6 +11,7 @@ from typing import Any
 
 from pydantic import ConfigDict, Field, ValidationError
 
+from webhook_bridge.config.auth import Auth, AuthTable, read_auth
 from webhook_bridge.config.hooks import Hook, HookName, read_hooks
 from webhook_bridge.config.registries import RegistryKey, RegistryTable, read_registry
 from webhook_bridge.config.retention import RetentionTable
@@ -44,6 +45,7 @@ class SettingsFile(StrictTable):
     reconcile: ReconcileTable = ReconcileTable()
     inventory: InventoryTable = InventoryTable()
     retention: RetentionTable = RetentionTable()
+    auth: AuthTable = AuthTable()
 
 
 class Settings(StrictTable):
@@ -63,6 +65,7 @@ class Settings(StrictTable):
     hooks: Mapping[str, Hook]
     registries: Mapping[str, RegistryAccess] = Field(repr=False)
     api_tokens: tuple[bytes, ...] = Field(repr=False)
+    auth: Auth
 
 
 def load_settings(file: Path, *, environ: Mapping[str, str] | None = None) -> Settings:
@@ -115,6 +118,7 @@ class _Reader:
                 host: self._registry(host, table) for host, table in written.registries.items()
             },
             api_tokens=self._api_tokens(written.api),
+            auth=self._auth(written),
         )
 
     def _hooks(self, written: SettingsFile) -> dict[str, Hook]:
@@ -139,6 +143,12 @@ class _Reader:
         access, problems = read_registry(host, table, self.places)
         self.problems += [f"{self.file}: registries.{host}.{problem}" for problem in problems]
         return access
+
+    def _auth(self, written: SettingsFile) -> Auth:
+        proxies = written.server.trusted_proxies
+        auth, problems = read_auth(written.auth, self.places, trusted_proxies=proxies)
+        self.problems += [f"{self.file}: auth.{problem}" for problem in problems]
+        return auth
 
     def _api_tokens(self, table: ApiTable) -> tuple[bytes, ...]:
         if table.token_file is None and "LONGSHORE_API_TOKEN" not in self.environ:

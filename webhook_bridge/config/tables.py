@@ -7,6 +7,7 @@ import ipaddress
 import re
 from pathlib import Path
 from typing import Annotated
+from urllib.parse import urlsplit
 
 from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, Field
 
@@ -36,6 +37,14 @@ def _plain_host(value: str) -> str:
     return value.lower()
 
 
+def _public_url(value: str) -> str:
+    parts = urlsplit(value)
+    plain = not (parts.path.strip("/") or parts.query or parts.fragment)
+    if parts.scheme not in ("https", "http") or host_name(parts.netloc) is None or not plain:
+        raise ValueError("must be https://host, without a path, as https://longshore.example.com")
+    return f"{parts.scheme}://{parts.netloc.lower()}"
+
+
 def _network(value: str) -> str:
     try:
         ipaddress.ip_network(value)
@@ -51,6 +60,18 @@ class ServerTable(StrictTable):
     threads: int = Field(default=8, ge=1, le=64)
     hosts: tuple[Annotated[str, AfterValidator(_plain_host)], ...] = ()
     trusted_proxies: tuple[Annotated[str, AfterValidator(_network)], ...] = ()
+    url: Annotated[str, AfterValidator(_public_url)] | None = None
+
+    @property
+    def public_url(self) -> str:
+        """Where people reach it: what `url` says, else the first of `hosts`, else itself."""
+        return self.url or (f"https://{self.hosts[0]}" if self.hosts else f"http://{self.listen}")
+
+    @property
+    def names(self) -> tuple[str, ...]:
+        """The host names that it answers under."""
+        named = host_name(urlsplit(self.url).netloc) if self.url else None
+        return self.hosts if named is None else (*self.hosts, named)
 
 
 def _variable(value: str) -> str:

@@ -28,6 +28,18 @@ EventKind = Literal[
     "inventory.empty",
     "inventory.shrank",
     "inventory.confirmed",
+    "user.added",
+    "user.role",
+    "user.link",
+    "user.disabled",
+    "user.enabled",
+    "user.removed",
+    "user.signed_in",
+    "user.sign_in_refused",
+    "user.signed_out",
+    "session.ended",
+    "token.created",
+    "token.revoked",
 ]
 KINDS: tuple[EventKind, ...] = get_args(EventKind)
 
@@ -66,7 +78,8 @@ class Event(NewEvent):
 class WantedEvents:
     """Which events; None and 0 leave a field open.
 
-    `after` is the seq of the last one that is known: the oldest after it come first then.
+    `after` is the seq of the last one that is known: the oldest after it come first then. `apps`
+    leaves out what is about no app, too.
     """
 
     app: str | None = None
@@ -74,6 +87,7 @@ class WantedEvents:
     kind: str | None = None
     since: float = 0.0
     after: int | None = None
+    apps: frozenset[str] | None = None
 
 
 def run_actor(work: Work) -> str:

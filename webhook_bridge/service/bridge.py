@@ -22,6 +22,7 @@ from webhook_bridge.receiving.rejected_requests import Rejections
 from webhook_bridge.registry.client import RegistryClient
 from webhook_bridge.runs.dispatcher import Dispatcher
 from webhook_bridge.service.inventory_watch import InventoryWatch
+from webhook_bridge.service.last_used import LastUsed
 from webhook_bridge.service.pruning import Pruning
 from webhook_bridge.service.queue_reader import QueueReader
 from webhook_bridge.service.reloading import Reloading
@@ -76,6 +77,7 @@ class Bridge:
         self._poller = None if settings.poll.every is None else self._make_poller(settings.poll)
         self._image_labels = ImageLabelReader(self.store, self.registry)
         self.rejections = Rejections(self.store)
+        self.last_used = LastUsed(self.store, idle=lambda: self.settings.auth.session_idle)
         self._pruning = Pruning(self.store, settings.state_dir, settings.retention)
         self._reloading = Reloading(settings, use=self.use)
         self.draining = threading.Event()
@@ -91,6 +93,7 @@ class Bridge:
         self._image_labels.start()
         self._pruning.start()
         self.rejections.start()
+        self.last_used.start()
         self._reloading.start()
         for reader in self._queues:
             reader.start()
@@ -167,6 +170,7 @@ class Bridge:
         self._reloading.stop()
         self._pruning.stop()
         self.rejections.stop()
+        self.last_used.stop()
         if self._poller is not None:
             self._poller.stop()
         self.intake.stop()

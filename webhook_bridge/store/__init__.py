@@ -1,6 +1,10 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""The store: deliveries, releases, runs and outcomes in one SQL database."""
+"""The store: deliveries, releases, runs, outcomes and users in one SQL database."""
 
+# Imported for its tables: whoever looks at the metadata of the store finds all of them.
+from webhook_bridge.store import user_tables as _user_tables
 from webhook_bridge.store.database import Store
 
 __all__ = ["Store"]
+
+del _user_tables

@@ -34,6 +34,8 @@ def _wanted(wanted: WantedEvents) -> Select[tuple[object, ...]]:
     query = select(event).where(event.c.at >= wanted.since)
     if wanted.after is not None:
         query = query.where(event.c.seq > wanted.after)
+    if wanted.apps is not None:
+        query = query.where(event.c.app.in_(wanted.apps))
     for name in ("app", "actor", "kind"):
         value = getattr(wanted, name)
         if value is not None:

@@ -161,11 +161,15 @@ def running(connection: Connection, app: str) -> list[Run]:
     return [run_of(row) for row in connection.execute(query).mappings()]
 
 
-def latest(connection: Connection, *, app: str | None, limit: int) -> list[Run]:
-    """Return the newest runs, newest first."""
+def latest(
+    connection: Connection, *, app: str | None, apps: Collection[str] | None = None, limit: int
+) -> list[Run]:
+    """Return the newest runs, newest first: of one app, of several, or of all."""
     query = select(*COLUMNS).order_by(run.c.seq.desc()).limit(limit)
     if app is not None:
         query = query.where(run.c.app == app)
+    if apps is not None:
+        query = query.where(run.c.app.in_(apps))
     return [run_of(row) for row in connection.execute(query).mappings()]
 
 
