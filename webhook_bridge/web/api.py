@@ -18,6 +18,7 @@ from webhook_bridge.operations.rollback import rollback
 from webhook_bridge.operations.tag_review import tags_view
 from webhook_bridge.state_folder import RunFiles
 from webhook_bridge.store import runs
+from webhook_bridge.web.callers import current_caller
 from webhook_bridge.web.current import current_actor, current_bridge
 from webhook_bridge.web.log_file import log_response
 from webhook_bridge.web.questions import LIMIT, NAME, Parameter, takes
@@ -27,10 +28,12 @@ blueprint = Blueprint("api", __name__, url_prefix="/api/v1")
 
 @blueprint.get("/apps")
 def list_apps() -> Response:
-    """All declared apps."""
-    bridge = current_bridge()
+    """All declared apps, or those that the token is for."""
+    bridge, caller = current_bridge(), current_caller()
+    declared = bridge.apps.current()
+    seen = {name: app for name, app in declared.items() if caller.may("read", name)}
     with bridge.store.read() as connection:
-        return jsonify({"apps": app_serializers.app_views(connection, bridge.apps.current())})
+        return jsonify({"apps": app_serializers.app_views(connection, seen)})
 
 
 @blueprint.get("/apps/<name>")
@@ -156,7 +159,7 @@ def confirm_inventory(name: str) -> Response:
 def list_runs(app: str | None, limit: int) -> Response:
     """The newest runs, of one app if `app` is given."""
     with current_bridge().store.read() as connection:
-        found = runs.latest(connection, app=app, limit=limit)
+        found = runs.latest(connection, app=app, apps=current_caller().apps, limit=limit)
         return jsonify({"runs": serializers.runs_view(connection, found)})
 
 

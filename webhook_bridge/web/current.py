@@ -3,20 +3,33 @@
 
 from __future__ import annotations
 
-from typing import cast
+from collections.abc import Callable
+from typing import Any, cast
 
-from flask import current_app
+from flask import current_app, g
 
 from webhook_bridge.receiving.reception import Reception
 from webhook_bridge.service.bridge import Bridge
 
 BRIDGE = "longshore"
 RECEPTION = "longshore.reception"
+VISITOR = "longshore.visitor"
+"""The extension that returns the visitor of the current request, or None."""
 
 
 def current_actor() -> str:
-    """Return who asks, as releases, runs and events name them: there is one token, `api`."""
-    return "token:api"
+    """Return who asks, as releases, runs and events name them: `token:NAME` or `user:NAME`.
+
+    Raises RuntimeError where nobody is known: nothing is changed by nobody.
+    """
+    known: str | None = g.get("actor")
+    if known is not None:
+        return known
+    who: Callable[[], Any] = current_app.extensions[VISITOR]
+    visitor = who()
+    if visitor is None:
+        raise RuntimeError("a change needs somebody who asks for it")
+    return str(visitor.actor)
 
 
 def current_bridge() -> Bridge:

@@ -8,6 +8,7 @@ from flask import Blueprint, Response, jsonify
 from webhook_bridge.domain.events import KINDS, WantedEvents
 from webhook_bridge.operations.event_serializers import events_view
 from webhook_bridge.operations.parameters import moment, one_of, whole_number
+from webhook_bridge.web.callers import current_caller
 from webhook_bridge.web.current import current_bridge
 from webhook_bridge.web.questions import LIMIT, NAME, Parameter, takes
 
@@ -33,7 +34,7 @@ def list_events(
     limit: int,
 ) -> Response:
     """The newest events, the newest first; those `after` a seq, the oldest first."""
-    wanted = WantedEvents(app, actor, kind, since, after)
+    wanted = WantedEvents(app, actor, kind, since, after, current_caller().apps)
     with current_bridge().store.read() as connection:
         found = events_view(connection, wanted, limit=limit)
     return jsonify({"events": found})
