@@ -45,6 +45,7 @@ def test_other_headers_stay_as_they_came(name: str) -> None:
         ("POST /hooks/hub/s3cret HTTP/1.1", "POST /hooks/hub/<redacted> HTTP/1.1"),
         ("'/hooks/hub/s3cret/x?y' failed", "'/hooks/hub/<redacted>?y' failed"),
         ("/hooks/mine", "/hooks/mine"),
+        ("https://a.example/sign-in/link/s3cret", "https://a.example/sign-in/link/<redacted>"),
     ],
 )
 def test_a_path_secret_is_taken_out_of_a_text(text: str, shown: str) -> None:

@@ -79,6 +79,7 @@ class BoundedSession:
         *,
         headers: Mapping[str, str],
         params: Mapping[str, str] | None = None,
+        body: bytes | None = None,
         max_bytes: int,
     ) -> Answer:
         """Send one request and read its answer.
@@ -93,6 +94,7 @@ class BoundedSession:
                 url,
                 headers=sent,
                 params=params,
+                data=body,
                 timeout=self._remaining(),
                 allow_redirects=False,
                 stream=True,

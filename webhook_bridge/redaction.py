@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""What is never stored, shown or logged: headers that may prove who somebody is, and path secrets.
+"""What is never stored, shown or logged: headers that may prove who somebody is, secrets in paths.
 
 By what the names of headers say, not by a list alone: a proxy or a new sender brings its own.
 """
@@ -13,8 +13,8 @@ REDACTED = "<redacted>"
 _TELLING = re.compile(
     r"auth|cookie|token|secret|signature|password|passwd|credential|api-?key|hmac", re.IGNORECASE
 )
-_HOOKS = "/hooks/"
-_HOOK_PATH = re.compile(r"(/hooks/[^/\s?]*)/[^\s?\"']+")
+_HOLDING = ("/hooks/", "/sign-in/link/")
+_SECRET_PATH = re.compile(r"(/hooks/[^/\s?]*|/sign-in/link)/[^\s?\"']+")
 
 
 def redacted_headers(
@@ -34,5 +34,7 @@ def redacted_headers(
 
 
 def without_path_secrets(text: str) -> str:
-    """Return a text with the secrets of path hooks taken out."""
-    return text if _HOOKS not in text else _HOOK_PATH.sub(rf"\1/{REDACTED}", text)
+    """Return a text with the secrets of path hooks and of sign-in links taken out."""
+    if not any(start in text for start in _HOLDING):
+        return text
+    return _SECRET_PATH.sub(rf"\1/{REDACTED}", text)

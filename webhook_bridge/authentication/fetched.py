@@ -31,13 +31,15 @@ class Unavailable(Exception):
     """A document could not be had; the message names the address and why."""
 
 
-def get(url: str) -> bytes:
+def get(url: str, *, ca_file: str | None = None) -> bytes:
     """Return what an address answers: no redirect, five seconds, 256 KiB at most.
+
+    `ca_file` names the authority of its certificate where that is not one of the usual.
 
     :raises Unavailable: where there is no such answer.
     """
     try:
-        with BoundedSession(timeout_s=TIMEOUT_S) as session:
+        with BoundedSession(timeout_s=TIMEOUT_S, ca_file=ca_file) as session:
             answer = session.ask("GET", url, headers={}, max_bytes=MAX_BYTES)
     except Unanswered as error:
         raise Unavailable(f"{url} {error}") from None
@@ -65,9 +67,11 @@ class Fetched(Generic[Document]):
         parse: Callable[[bytes], Document],
         *,
         clock: Callable[[], float] = time.monotonic,
+        ca_file: str | None = None,
     ) -> None:
         self._url = url
         self._parse = parse
+        self._ca_file = ca_file
         self._clock = clock
         self._kept: _Kept[Document] = _Kept()
         self._lock = threading.Lock()
@@ -92,7 +96,7 @@ class Fetched(Generic[Document]):
     def _fetch(self) -> None:
         self._kept.tried_at = self._clock()
         try:
-            self._kept.document = self._parse(get(self._url))
+            self._kept.document = self._parse(get(self._url, ca_file=self._ca_file))
             self._kept.fetched_at = self._clock()
         except Unavailable as error:
             self._kept.problem = str(error)

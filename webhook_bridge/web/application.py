@@ -13,18 +13,30 @@ from webhook_bridge.receiving.hook_secrets import HookSecrets
 from webhook_bridge.receiving.reception import Reception
 from webhook_bridge.receiving.refusals import Refusals
 from webhook_bridge.service.bridge import Bridge
-from webhook_bridge.web import api, delivery_api, event_api, health, hooks
+from webhook_bridge.web import (
+    account,
+    api,
+    delivery_api,
+    event_api,
+    health,
+    hooks,
+    oidc,
+    sign_in,
+)
 from webhook_bridge.web.api_token import ApiToken
 from webhook_bridge.web.client_address import TrustedProxies
-from webhook_bridge.web.current import BRIDGE, RECEPTION
+from webhook_bridge.web.current import BRIDGE, RECEPTION, VISITOR
 from webhook_bridge.web.errors import register_errors
+from webhook_bridge.web.forgery import demand_own_form
 from webhook_bridge.web.host_header import KnownHosts
 from webhook_bridge.web.questions import read_question
+from webhook_bridge.web.strangers import STRANGERS, Strangers
+from webhook_bridge.web.visitors import csrf_field, current_visitor, signed_in_visitor
 
 
 def create_app(bridge: Bridge) -> Flask:
     """Return the WSGI application that serves a bridge."""
-    app = Flask("webhook_bridge", static_folder=None)
+    app = Flask("webhook_bridge.web", static_folder=None)
     # Two slashes are another path, not one to be redirected from.
     app.url_map.merge_slashes = False
     app.config["MAX_CONTENT_LENGTH"] = LARGEST_BODY
@@ -32,8 +44,13 @@ def create_app(bridge: Bridge) -> Flask:
     server, refusals = bridge.settings.server, Refusals(bridge.rejections)
     app.extensions[BRIDGE] = bridge
     app.extensions[RECEPTION] = _reception(bridge, refusals)
-    app.before_request(KnownHosts(server.hosts).demand)
+    app.extensions[STRANGERS] = Strangers(refusals)
+    app.extensions[oidc.TRIES] = oidc.Tries()
+    app.extensions[VISITOR] = signed_in_visitor
+    app.jinja_env.globals.update(csrf_field=csrf_field, current_visitor=current_visitor)
+    app.before_request(KnownHosts(server.names).demand)
     app.before_request(ApiToken(refusals).demand)
+    app.before_request(demand_own_form)
     app.before_request(read_question)
     for blueprint in (
         hooks.blueprint,
@@ -41,6 +58,9 @@ def create_app(bridge: Bridge) -> Flask:
         delivery_api.blueprint,
         event_api.blueprint,
         health.blueprint,
+        sign_in.blueprint,
+        oidc.blueprint,
+        account.blueprint,
     ):
         app.register_blueprint(blueprint)
     proxied = TrustedProxies(app.wsgi_app, server.trusted_proxies)

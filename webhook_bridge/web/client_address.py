@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Who sent a request: the peer, unless the peer is a proxy that the settings trust.
+"""Who sent a request, and how: the peer, unless the peer is a proxy that the settings trust.
 
 Facts about what proxies write: learn.microsoft.com "How an application gateway works" (IP:port),
 docs.aws.amazon.com "HTTP headers and Application Load Balancers" (client port preservation: an
@@ -23,10 +23,15 @@ _HOP = re.compile(
     r"|(?P<v6>[0-9A-Fa-f:.]+)"
 )
 _LAST_PORT = 65535
+PEER_IS_TRUSTED = "longshore.peer_is_trusted"
+"""In the WSGI environ: whether what handed the request on is a proxy that the settings trust."""
 
 
 class TrustedProxies:
-    """WSGI middleware: REMOTE_ADDR becomes the sender's address; nothing else is believed."""
+    """WSGI middleware: REMOTE_ADDR becomes the sender's address, the scheme that of the sender.
+
+    Of what the request says itself, nothing else is believed.
+    """
 
     def __init__(self, app: WSGIApplication, networks: Sequence[str]) -> None:
         self._app = app
@@ -36,6 +41,10 @@ class TrustedProxies:
         """Hand the request on."""
         peer = environ.get("REMOTE_ADDR", "")
         forwarded_for = environ.get("HTTP_X_FORWARDED_FOR", "")
+        environ[PEER_IS_TRUSTED] = is_in(plain_address(peer) or peer, self._trusted)
+        # One word: of several, somebody else may have written some.
+        if environ[PEER_IS_TRUSTED] and environ.get("HTTP_X_FORWARDED_PROTO") == "https":
+            environ["wsgi.url_scheme"] = "https"
         environ["REMOTE_ADDR"] = client_address(peer, forwarded_for, self._trusted)
         return self._app(environ, start_response)
 
