@@ -61,7 +61,7 @@ def published_problem(text: str) -> str:
     wrong = [one.strip() for one in text.split(",") if not _is_published(one.strip())]
     if not wrong:
         return ""
-    return f"must be a port from 1 to 65535, host:container or address:host:container, not {wrong[0]!r}"
+    return f"{_MUST_BE}, not {wrong[0]!r}"
 
 
 def _is_published(text: str) -> bool:

@@ -10,6 +10,7 @@ from __future__ import annotations
 
 import json
 import sys
+import tempfile
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
@@ -94,11 +95,17 @@ def undecided(bridge: Bridge) -> list[str]:
         return [one.id for one in deliveries.latest(connection, limit=5000) if not one.verdict]
 
 
+@pytest.fixture
+def temporary() -> Iterator[Path]:
+    """A folder with a short path: in a long one a run makes no sockets, and takes another."""
+    with tempfile.TemporaryDirectory() as folder:
+        yield Path(folder)
+
+
 def test_nothing_that_a_sender_writes_reaches_ansible_but_what_was_checked(
-    installation: Installation, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+    installation: Installation, tmp_path: Path, temporary: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    temporary, trace = tmp_path / "t", tmp_path / "trace"
-    temporary.mkdir()
+    trace = tmp_path / "trace"
     monkeypatch.setenv("TMPDIR", str(temporary))
     monkeypatch.setattr(runner, "PLAYBOOK", str(recording(tmp_path, temporary)))
     amazon.pretend(monkeypatch)

@@ -98,6 +98,7 @@ def test_a_token_for_one_app_sees_and_changes_nothing_of_another(
     assert names(ask(client, token, "/runs"), "runs") == ["shop"]
     assert names(ask(client, token, "/runs?app=blog"), "runs") == []
     assert set(names(ask(client, token, "/events?limit=200"), "events")) <= {"shop"}
+    assert set(names(ask(client, token, "/inventory"), "inventory")) <= {"shop"}
     assert asked(client, token, "/apps/shop") == 200
     assert asked(client, token, f"/runs/{run_id}") == 200
     assert asked(client, token, "/apps/shop/deploy", "POST") == 202

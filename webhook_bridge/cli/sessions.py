@@ -11,8 +11,8 @@ import click
 from webhook_bridge.cli.installation import actor, opened_store
 from webhook_bridge.cli.output import clock, json_option, print_json, print_table, say
 from webhook_bridge.config.settings import load_settings
-from webhook_bridge.operations.serializers import timestamp
 from webhook_bridge.operations.signing_in import end_session
+from webhook_bridge.operations.timestamps import timestamp
 from webhook_bridge.operations.user_serializers import session_view
 from webhook_bridge.operations.users import one_user
 from webhook_bridge.store import sessions as stored

@@ -15,7 +15,7 @@ from webhook_bridge.config.settings import load_settings
 from webhook_bridge.domain.roles import Role
 from webhook_bridge.domain.users import Token
 from webhook_bridge.operations import tokens as operation
-from webhook_bridge.operations.serializers import timestamp
+from webhook_bridge.operations.timestamps import timestamp
 from webhook_bridge.operations.user_serializers import token_view
 from webhook_bridge.store import tokens as stored
 

@@ -13,7 +13,7 @@ from webhook_bridge.cli.output import clock, json_option, print_json, print_tabl
 from webhook_bridge.config.settings import Settings, load_settings
 from webhook_bridge.domain.roles import ROLES, Role
 from webhook_bridge.operations import users as operation
-from webhook_bridge.operations.serializers import timestamp
+from webhook_bridge.operations.timestamps import timestamp
 from webhook_bridge.operations.user_serializers import user_view
 from webhook_bridge.store import users as stored
 

@@ -14,8 +14,8 @@ from webhook_bridge.domain.references import shown
 from webhook_bridge.domain.roles import Role, granted, is_name
 from webhook_bridge.domain.users import Token, User
 from webhook_bridge.errors import NotFound, Refused
-from webhook_bridge.operations.serializers import timestamp
 from webhook_bridge.operations.sign_in_secrets import hash_of, new_token
+from webhook_bridge.operations.timestamps import timestamp
 from webhook_bridge.operations.users import NAME_RULE, one_user
 from webhook_bridge.store import Store, events, tokens
 

@@ -4,7 +4,8 @@
 from __future__ import annotations
 
 from webhook_bridge.domain.users import Session, Token, User
-from webhook_bridge.operations.serializers import View, timestamp
+from webhook_bridge.operations.serializers import View
+from webhook_bridge.operations.timestamps import timestamp
 
 
 def user_view(one: User) -> View:

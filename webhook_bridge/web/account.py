@@ -6,8 +6,8 @@ from __future__ import annotations
 from flask import Blueprint, Response, request
 
 from webhook_bridge.domain.users import Session
-from webhook_bridge.operations.serializers import timestamp
 from webhook_bridge.operations.signing_in import end_session
+from webhook_bridge.operations.timestamps import timestamp
 from webhook_bridge.store import sessions
 from webhook_bridge.web.current import current_bridge
 from webhook_bridge.web.page_headers import with_page_headers

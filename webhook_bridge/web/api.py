@@ -139,9 +139,10 @@ def reconcile_app(name: str) -> Response:
 @blueprint.get("/inventory")
 def show_inventory() -> Response:
     """The hosts of each app, as the inventory was read last."""
-    bridge = current_bridge()
+    bridge, caller = current_bridge(), current_caller()
+    names = [name for name in sorted(bridge.apps.current()) if caller.may("read", name)]
     with bridge.store.read() as connection:
-        found = inventory.inventory_views(connection, sorted(bridge.apps.current()))
+        found = inventory.inventory_views(connection, names)
     return jsonify({"inventory": found})
 
 
