@@ -130,9 +130,21 @@ _SECTIONS = {
         ),
     },
     "Who may do what": {
-        "user": Entry(f"{_CLI}.users", "Add people who sign in; change and end what they may do."),
-        "session": Entry(f"{_CLI}.sessions", "List and end the sessions of browsers."),
-        "token": Entry(f"{_CLI}.tokens", "Create and revoke tokens for the API."),
+        "user": Entry(
+            f"{_CLI}.users",
+            "Add people who sign in; change and end what they may do.",
+            ("longshore user add alice --role admin",),
+        ),
+        "session": Entry(
+            f"{_CLI}.sessions",
+            "List and end the sessions of browsers.",
+            ("longshore session list",),
+        ),
+        "token": Entry(
+            f"{_CLI}.tokens",
+            "Create and revoke tokens for the API.",
+            ("longshore token create ci --scope operate --app shop",),
+        ),
     },
     "Deliveries of webhooks": {
         "deliveries": Entry(

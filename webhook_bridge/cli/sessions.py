@@ -9,6 +9,7 @@ from pathlib import Path
 import click
 
 from webhook_bridge.cli.installation import actor, opened_store
+from webhook_bridge.cli.lazy_group import examples_text
 from webhook_bridge.cli.output import clock, json_option, print_json, print_table, say
 from webhook_bridge.config.settings import load_settings
 from webhook_bridge.operations.signing_in import end_session
@@ -26,7 +27,7 @@ def session() -> None:
     """
 
 
-@session.command("list")
+@session.command("list", epilog=examples_text("longshore session list alice"))
 @click.option("--user", "name", help="Only those of this user.")
 @json_option
 @click.pass_obj
@@ -63,7 +64,7 @@ def list_sessions(config: Path, name: str | None, *, as_json: bool) -> None:
     print_table(columns, rows, empty="Nobody is signed in.")
 
 
-@session.command()
+@session.command(epilog=examples_text("longshore session end 3f2a91c0"))
 @click.argument("handle", metavar="SESSION")
 @click.pass_obj
 def end(config: Path, handle: str) -> None:

@@ -10,6 +10,7 @@ import click
 
 from webhook_bridge.cli.access import ROLE, Expiry, apps_option, demand_declared
 from webhook_bridge.cli.installation import actor, opened_store
+from webhook_bridge.cli.lazy_group import examples_text
 from webhook_bridge.cli.output import clock, json_option, print_json, print_table, say
 from webhook_bridge.config.settings import load_settings
 from webhook_bridge.domain.roles import Role
@@ -28,7 +29,7 @@ def token() -> None:
     """
 
 
-@token.command()
+@token.command(epilog=examples_text("longshore token create ci --scope operate --app shop"))
 @click.argument("name")
 @click.option("--scope", type=ROLE, required=True, help="What it opens.")
 @apps_option
@@ -78,7 +79,7 @@ def create(
     say(secret)
 
 
-@token.command("list")
+@token.command("list", epilog=examples_text("longshore token list"))
 @json_option
 @click.pass_obj
 def list_tokens(config: Path, *, as_json: bool) -> None:
@@ -109,7 +110,7 @@ def _row(one: Token) -> tuple[object, ...]:
     )
 
 
-@token.command()
+@token.command(epilog=examples_text("longshore token revoke ci"))
 @click.argument("name")
 @click.pass_obj
 def revoke(config: Path, name: str) -> None:

@@ -9,6 +9,7 @@ import click
 
 from webhook_bridge.cli.access import ROLE, apps_option, demand_declared, link_option
 from webhook_bridge.cli.installation import actor, opened_store
+from webhook_bridge.cli.lazy_group import examples_text
 from webhook_bridge.cli.output import clock, json_option, print_json, print_table, say
 from webhook_bridge.config.settings import Settings, load_settings
 from webhook_bridge.domain.roles import ROLES, Role
@@ -26,7 +27,7 @@ def user() -> None:
     """
 
 
-@user.command()
+@user.command(epilog=examples_text("longshore user add alice --role admin"))
 @click.argument("name")
 @click.option("--role", type=ROLE, required=True, help="What they may do.")
 @apps_option
@@ -56,7 +57,7 @@ def add(
     _print_link(settings, name, secret, as_json=as_json)
 
 
-@user.command()
+@user.command(epilog=examples_text("longshore user link alice"))
 @click.argument("name")
 @link_option
 @json_option
@@ -81,7 +82,7 @@ def _print_link(settings: Settings, name: str, secret: str, *, as_json: bool) ->
     say(address)
 
 
-@user.command("list")
+@user.command("list", epilog=examples_text("longshore user list"))
 @json_option
 @click.pass_obj
 def list_users(config: Path, *, as_json: bool) -> None:
@@ -108,7 +109,7 @@ def list_users(config: Path, *, as_json: bool) -> None:
     print_table(columns, rows, empty="Nobody may sign in: longshore user add NAME --role admin")
 
 
-@user.command()
+@user.command(epilog=examples_text("longshore user role bob operate --app shop"))
 @click.argument("name")
 @click.argument("new_role", metavar="ROLE", type=click.Choice([*ROLES, "none"]))
 @apps_option
@@ -129,7 +130,7 @@ def role(config: Path, name: str, new_role: str, apps: tuple[str, ...]) -> None:
     say(f"user {name} may: {changed.grants.sentence()}")
 
 
-@user.command()
+@user.command(epilog=examples_text("longshore user disable bob"))
 @click.argument("name")
 @click.pass_obj
 def disable(config: Path, name: str) -> None:
@@ -143,7 +144,7 @@ def disable(config: Path, name: str) -> None:
     say(f"user {name} is disabled; sessions ended: {ended}{tokens}")
 
 
-@user.command()
+@user.command(epilog=examples_text("longshore user enable bob"))
 @click.argument("name")
 @click.pass_obj
 def enable(config: Path, name: str) -> None:
@@ -155,7 +156,7 @@ def enable(config: Path, name: str) -> None:
     say(f"user {name} may sign in again")
 
 
-@user.command()
+@user.command(epilog=examples_text("longshore user remove bob"))
 @click.argument("name")
 @click.pass_obj
 def remove(config: Path, name: str) -> None:
