@@ -43,6 +43,11 @@ _SECTIONS = {
         "hook": Entry(
             f"{_CLI}.hooks", "List hooks, and rotate their secrets.", ("longshore hook list",)
         ),
+        "aws": Entry(
+            f"{_CLI}.aws",
+            "Learn the SSH host keys of instances on AWS.",
+            ("longshore aws known-hosts i-0123456789abcdef0",),
+        ),
     },
     "Bring to the hosts": {
         "plan": Entry(
