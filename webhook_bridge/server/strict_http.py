@@ -18,6 +18,8 @@ from waitress.parser import HTTPRequestParser, ParsingError
 from waitress.task import ErrorTask
 from waitress.utilities import Error
 
+from webhook_bridge.web.security_headers import SECURITY_HEADERS
+
 LARGEST_HEADERS = 32 * 1024
 _LONGEST_LINE = 8 * 1024
 _MOST_HEADERS = 100
@@ -181,7 +183,7 @@ class JsonErrorTask(ErrorTask):  # type: ignore[misc]  # the same
         code = error.reason.lower().replace(" ", "_")
         body = json.dumps({"error": code, "message": message}).encode()
         self.status = f"{error.code} {error.reason}"
-        self.response_headers.append(("Content-Type", "application/json"))
+        self.response_headers += [("Content-Type", "application/json"), *SECURITY_HEADERS]
         self.set_close_on_finish()
         self.content_length = len(body)
         self.write(body)

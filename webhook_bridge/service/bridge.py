@@ -155,6 +155,12 @@ class Bridge:
             return "the bridge is shutting down"
         return self._readiness.problem() or self._problem_of_queues()
 
+    def known_problem(self) -> str | None:
+        """Return what is known of the same, without looking: for those who only read."""
+        if self.draining.is_set():
+            return "the bridge is shutting down"
+        return self._readiness.last_problem or self._problem_of_queues()
+
     def _problem_of_queues(self) -> str | None:
         """Return why queues cannot be read, where nothing comes in any other way."""
         if any(hook.sender.over_http for hook in self.settings.hooks.values()):

@@ -37,6 +37,8 @@ class Store:
         self._engine = _sqlite_engine(file, busy_timeout_s)
         self._readers = _sqlite_engine(file, busy_timeout_s, only_read=True)
         self._write_lock = threading.Lock()
+        self._watch_lock = threading.Lock()
+        self._watcher: Connection | None = None
 
     def migrate(self) -> None:
         """Bring the schema to this version's; refuse a database that a newer version wrote."""
@@ -107,8 +109,23 @@ class Store:
                 "program holds the file"
             ) from error
 
+    def change_count(self) -> int:
+        """Return a number that is another one after every commit, of this process or of others.
+
+        SQLite compares it on one connection only ("PRAGMA data_version"), so there is one for it.
+        It costs no query: whoever looks again and again asks this first.
+        """
+        with self._errors_named(), self._watch_lock:
+            if self._watcher is None:
+                self._watcher = self._readers.connect()
+            return int(self._watcher.exec_driver_sql("PRAGMA data_version").scalar_one())
+
     def close(self) -> None:
         """Give all connections back."""
+        with self._watch_lock:
+            if self._watcher is not None:
+                self._watcher.close()
+                self._watcher = None
         self._engine.dispose()
         self._readers.dispose()
 

@@ -27,6 +27,11 @@ class Readiness:
         self._checked_at = float("-inf")
         self._problem: str | None = None
 
+    @property
+    def last_problem(self) -> str | None:
+        """What the last check found, without another one: whoever asks this writes nothing."""
+        return self._problem
+
     def problem(self) -> str | None:
         """Return why nothing can be stored; None when all is well."""
         with self._lock:

@@ -10,13 +10,11 @@ from webhook_bridge.operations.signing_in import end_session
 from webhook_bridge.operations.timestamps import timestamp
 from webhook_bridge.store import sessions
 from webhook_bridge.web.current import current_bridge
-from webhook_bridge.web.page_headers import with_page_headers
 from webhook_bridge.web.questions import takes_anything
 from webhook_bridge.web.session_cookie import current_session
 from webhook_bridge.web.sign_in import page, to
 
 blueprint = Blueprint("account", __name__)
-blueprint.after_request(with_page_headers)
 
 
 @blueprint.before_request

@@ -22,6 +22,7 @@ from webhook_bridge.web.callers import current_caller
 from webhook_bridge.web.current import current_actor, current_bridge
 from webhook_bridge.web.log_file import log_response
 from webhook_bridge.web.questions import LIMIT, NAME, Parameter, takes
+from webhook_bridge.web.thread_share import asks_registry
 
 blueprint = Blueprint("api", __name__, url_prefix="/api/v1")
 
@@ -47,6 +48,7 @@ def show_app(name: str) -> Response:
 
 @blueprint.get("/apps/<name>/tags")
 @takes(limit=LIMIT)
+@asks_registry
 def show_tags(name: str, limit: int) -> Response:
     """What the app's rule makes of the tags at its registry."""
     bridge = current_bridge()
@@ -72,6 +74,7 @@ def show_plan(name: str, tag: str | None, digest: str | None, *, same: bool) -> 
 
 @blueprint.post("/apps/<name>/deploy")
 @takes(body=("tag", "digest"), flags=("force", "same"))
+@asks_registry
 def deploy_app(
     name: str, tag: str | None, digest: str | None, *, force: bool, same: bool
 ) -> Response:

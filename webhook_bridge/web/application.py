@@ -21,7 +21,9 @@ from webhook_bridge.web import (
     health,
     hooks,
     oidc,
+    pages,
     sign_in,
+    static_files,
 )
 from webhook_bridge.web.api_token import ApiToken
 from webhook_bridge.web.client_address import TrustedProxies
@@ -30,7 +32,10 @@ from webhook_bridge.web.errors import register_errors
 from webhook_bridge.web.forgery import demand_own_form
 from webhook_bridge.web.host_header import KnownHosts
 from webhook_bridge.web.questions import read_question
+from webhook_bridge.web.security_headers import SecurityHeaders
+from webhook_bridge.web.strict_transport import with_strict_transport
 from webhook_bridge.web.strangers import STRANGERS, Strangers
+from webhook_bridge.web.thread_share import ThreadShare
 from webhook_bridge.web.visitors import csrf_field, current_visitor, signed_in_visitor
 
 
@@ -52,6 +57,7 @@ def create_app(bridge: Bridge) -> Flask:
     app.before_request(ApiToken(refusals).demand)
     app.before_request(demand_own_form)
     app.before_request(read_question)
+    app.after_request(with_strict_transport)
     for blueprint in (
         hooks.blueprint,
         api.blueprint,
@@ -61,10 +67,13 @@ def create_app(bridge: Bridge) -> Flask:
         sign_in.blueprint,
         oidc.blueprint,
         account.blueprint,
+        static_files.blueprint,
     ):
         app.register_blueprint(blueprint)
+    pages.init_app(app)
     proxied = TrustedProxies(app.wsgi_app, server.trusted_proxies)
-    app.wsgi_app = proxied  # type: ignore[method-assign]  # Flask's documented way to wrap it
+    shared = ThreadShare(proxied, threads=server.threads)
+    app.wsgi_app = SecurityHeaders(shared)  # type: ignore[method-assign]  # Flask's documented way
     return app
 
 

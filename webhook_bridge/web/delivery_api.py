@@ -5,7 +5,7 @@ from __future__ import annotations
 
 from flask import Blueprint, Response, jsonify
 
-from webhook_bridge.domain.deliveries import WAITING, Wanted
+from webhook_bridge.domain.deliveries import WAITING, Delivery, Wanted
 from webhook_bridge.domain.verdicts import VERDICTS
 from webhook_bridge.operations import redelivery
 from webhook_bridge.operations.delivery_serializers import (
@@ -15,9 +15,11 @@ from webhook_bridge.operations.delivery_serializers import (
     rejected_view,
 )
 from webhook_bridge.operations.parameters import flag, moment, one_of
+from webhook_bridge.operations.serializers import View
 from webhook_bridge.store import deliveries, rejected
 from webhook_bridge.web.current import current_actor, current_bridge
 from webhook_bridge.web.questions import LIMIT, NAME, Parameter, takes
+from webhook_bridge.web.thread_share import asks_registry
 
 blueprint = Blueprint("delivery_api", __name__, url_prefix="/api/v1")
 _SINCE = Parameter(moment, default=0.0)
@@ -47,20 +49,27 @@ def redeliver_delivery(start_of_id: str, *, dry_run: bool) -> Response:
     with bridge.store.read() as connection:
         original = one_delivery(connection, start_of_id)
     if dry_run:
-        foreseen = redelivery.dry_run(
-            bridge.store,
-            original,
-            hooks=bridge.settings.hooks,
-            apps=bridge.apps.current(),
-            registry=bridge.registry,
-            patience=bridge.settings.deploy.registry_patience,
-        )
-        return jsonify({"verdict": foreseen.code, "detail": foreseen.detail})
+        return jsonify(_foreseen(original))
     identifier = redelivery.redeliver(bridge.store, original, actor=current_actor())
     bridge.intake.wake()
     response = jsonify({"delivery": identifier})
     response.status_code = 202
     return response
+
+
+@asks_registry
+def _foreseen(original: Delivery) -> View:
+    """Return what the verdict would be now."""
+    bridge = current_bridge()
+    foreseen = redelivery.dry_run(
+        bridge.store,
+        original,
+        hooks=bridge.settings.hooks,
+        apps=bridge.apps.current(),
+        registry=bridge.registry,
+        patience=bridge.settings.deploy.registry_patience,
+    )
+    return {"verdict": foreseen.code, "detail": foreseen.detail}
 
 
 @blueprint.get("/rejected")

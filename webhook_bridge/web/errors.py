@@ -1,16 +1,17 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""One JSON shape for every error: {"error": code, "message": sentence}."""
+"""One shape for every error: {"error": code, "message": sentence}, or a page for a person."""
 
 from __future__ import annotations
 
 import logging
 import uuid
 
-from flask import Flask, Response, jsonify
+from flask import Flask, Response, jsonify, render_template
 from werkzeug.exceptions import ClientDisconnected, HTTPException
 
 from webhook_bridge.errors import NotFound, Refused, StoreUnavailable
 from webhook_bridge.receiving.answers import Answer
+from webhook_bridge.web.audience import is_for_person
 
 _log = logging.getLogger(__name__)
 _RETRY_AFTER_S = "5"
@@ -20,7 +21,11 @@ _TELLING_HEADERS = ("Allow", "Content-Range")
 
 def error_response(status: int, code: str, message: str) -> Response:
     """Return an error as every part of the bridge answers it."""
-    response = jsonify({"error": code, "message": message})
+    if is_for_person():
+        page = render_template("error.html", status=status, code=code, message=message)
+        response = Response(page, mimetype="text/html")
+    else:
+        response = jsonify({"error": code, "message": message})
     response.status_code = status
     return response
 
@@ -47,7 +52,8 @@ def _status(error: Refused) -> int:
     """Return 400 for what was asked wrongly, 503 for a registry that is away, else 409."""
     if error.code in ("malformed", "invalid_reference", "tag_and_digest", "ambiguous"):
         return 400
-    return 503 if error.code in ("registry_unreachable", "registry_rate_limited") else 409
+    busy = ("registry_unreachable", "registry_rate_limited", "registry_busy")
+    return 503 if error.code in busy else 409
 
 
 def _http_error(error: HTTPException) -> Response:

@@ -30,7 +30,6 @@ from webhook_bridge.authentication.openid_connect import (
 from webhook_bridge.domain.references import shown
 from webhook_bridge.web.current import current_bridge
 from webhook_bridge.web.next_page import page_of_ours
-from webhook_bridge.web.page_headers import with_page_headers
 from webhook_bridge.web.provider import claimed_by, conversation, provider_of
 from webhook_bridge.web.questions import takes_anything
 from webhook_bridge.web.session_cookie import cookie_name, set_cookie
@@ -38,7 +37,6 @@ from webhook_bridge.web.sign_in import demand_privacy, page, refused, sign_in_cl
 
 blueprint = Blueprint("oidc", __name__)
 blueprint.before_request(demand_privacy)
-blueprint.after_request(with_page_headers)
 
 TRIES = "longshore.oidc"
 _CALLBACK = "/sign-in/oidc/callback"

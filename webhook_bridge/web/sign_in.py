@@ -24,7 +24,6 @@ from webhook_bridge.operations.signing_in import (
 )
 from webhook_bridge.web.current import current_bridge
 from webhook_bridge.web.next_page import first_page, page_of_ours
-from webhook_bridge.web.page_headers import with_page_headers
 from webhook_bridge.web.provider import way_out
 from webhook_bridge.web.proxy_user import claimed_by_proxy
 from webhook_bridge.web.questions import takes_anything
@@ -38,7 +37,6 @@ from webhook_bridge.web.strangers import current_strangers
 from webhook_bridge.web.transport import insecure_reason, own_origin
 
 blueprint = Blueprint("sign_in", __name__)
-blueprint.after_request(with_page_headers)
 
 
 @blueprint.before_request

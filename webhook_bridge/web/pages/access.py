@@ -1,0 +1,55 @@
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""Let nobody see a page who has not signed in, nor do what their role does not allow."""
+
+from __future__ import annotations
+
+from flask import Blueprint, Response, abort, render_template, request
+
+from webhook_bridge.config.apps import Apps
+from webhook_bridge.receiving.answers import PROVEN
+from webhook_bridge.web.audience import is_for_person
+from webhook_bridge.web.current import current_bridge
+from webhook_bridge.web.errors import error_response
+from webhook_bridge.web.visitors import Role, Visitor, current_visitor
+
+
+def page_blueprint(name: str) -> Blueprint:
+    """Return a blueprint whose views have a visitor."""
+    blueprint = Blueprint(name, f"webhook_bridge.web.pages.{name}")
+    blueprint.before_request(demand_visitor)
+    return blueprint
+
+
+def demand_visitor() -> Response | None:
+    """Return the page that says how to sign in; None to somebody who has."""
+    if current_visitor() is not None:
+        # waitress keeps the connections of those alone who are known.
+        request.environ[PROVEN] = True
+        return None
+    if not is_for_person():
+        return error_response(401, "unauthorized", "sign in first: longshore user add NAME")
+    return Response(render_template("sign_in.html"), status=401, mimetype="text/html")
+
+
+def visitor() -> Visitor:
+    """Return who asks, in a view of a page."""
+    found = current_visitor()
+    if found is None:
+        abort(401)
+    return found
+
+
+def demand(action: Role, app: str | None = None) -> Visitor:
+    """Return who asks, who may do this; raise 403 for anybody else."""
+    found = visitor()
+    if not found.may(action, app):
+        of = "" if app is None else f" of {app}"
+        abort(403, f"{found.name} may not do this: it needs the role {action}{of}")
+    return found
+
+
+def visible_apps() -> Apps:
+    """Return the declared apps that the visitor may see."""
+    who = visitor()
+    apps = current_bridge().apps.current()
+    return {name: app for name, app in apps.items() if who.may("read", name)}

@@ -1,0 +1,68 @@
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""How values look on a page: times, digests, durations, states."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from datetime import UTC, datetime
+
+from markupsafe import Markup
+
+from webhook_bridge.domain.verdicts import short
+
+_NOTHING = Markup('<span class="dim">-</span>')
+_MINUTE, _HOUR, _DAY = 60, 3600, 86400
+
+
+def when(seconds: float | None) -> Markup:
+    """Return a moment in UTC; with scripts, the reader's own clock takes its place."""
+    if seconds is None:
+        return _NOTHING
+    moment = datetime.fromtimestamp(seconds, UTC)
+    whole = moment.isoformat(timespec="seconds").replace("+00:00", "Z")
+    return Markup('<time datetime="{}">{} UTC</time>').format(
+        whole, moment.strftime("%-d %b %H:%M:%S")
+    )
+
+
+def duration(seconds: float | None) -> str:
+    """Return how long something took, in two units at most."""
+    if seconds is None:
+        return "-"
+    if seconds < 10:  # noqa: PLR2004 -- below that, tenths tell something
+        return f"{max(0.0, seconds):.1f} s"
+    whole = round(seconds)
+    if whole < _MINUTE:
+        return f"{whole} s"
+    if whole < _HOUR:
+        return f"{whole // _MINUTE} min {whole % _MINUTE} s"
+    if whole < _DAY:
+        return f"{whole // _HOUR} h {whole % _HOUR // _MINUTE} min"
+    return f"{whole // _DAY} d {whole % _DAY // _HOUR} h"
+
+
+def digest(text: str | None) -> Markup:
+    """Return a digest cut short, as Docker does; the whole one is one hover away."""
+    if not text:
+        return _NOTHING
+    return Markup('<code class="digest" title="{}">{}</code>').format(text, short(text))
+
+
+def plural(count: int, one: str, many: str | None = None) -> str:
+    """Return a number with its noun."""
+    return f"{count} {one if count == 1 else many or one + 's'}"
+
+
+def size(count: int) -> str:
+    """Return a number of bytes."""
+    return f"{count} B" if count < 1024 else f"{count / 1024:.1f} kB"  # noqa: PLR2004 -- a kibibyte
+
+
+FILTERS: Mapping[str, Callable[..., object]] = {
+    "when": when,
+    "duration": duration,
+    "digest": digest,
+    "plural": plural,
+    "short": short,
+    "bytes": size,
+}
