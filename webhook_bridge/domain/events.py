@@ -40,6 +40,7 @@ EventKind = Literal[
     "session.ended",
     "token.created",
     "token.revoked",
+    "hook.rotated",
 ]
 KINDS: tuple[EventKind, ...] = get_args(EventKind)
 

@@ -11,10 +11,13 @@ from webhook_bridge.domain.hosts import KeptContainer
 from webhook_bridge.domain.image_labels import ImageLabels, version_text
 
 Cause = Literal["delivery", "deploy", "rollback"]
-# Why a digest is held: the first three speak against it, "replaced by hand" only against repeating
+# Why a digest is held: the first four speak against it, "replaced by hand" only against repeating
 # it. What is "not finished" is not held: it failed for want of something else than a better image,
 # so polls pass it over, and the next push of it goes on.
-HeldReason = Literal["put back", "not healthy", "rolled back", "replaced by hand", "not finished"]
+HeldReason = Literal[
+    "put back", "not healthy", "rolled back", "held by hand", "replaced by hand", "not finished"
+]
+BY_HAND: HeldReason = "held by hand"
 REPLACED: HeldReason = "replaced by hand"
 UNFINISHED: HeldReason = "not finished"
 ReleaseState = Literal["desired", "good", "restored", "failed", "superseded", "canceled"]

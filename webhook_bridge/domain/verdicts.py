@@ -14,7 +14,7 @@ VERDICTS: Mapping[str, str] = {
     "older": "the tag comes before the desired one; only a deploy goes back",
     "unchanged": "the tag still means the digest that is desired already",
     "duplicate": "the sender repeats a delivery, and what it claims is desired already",
-    "held": "a run failed with it, or it was rolled back or replaced; only a deploy brings it",
+    "held": "a run failed with it, or it was rolled back, replaced or held; a deploy brings it",
     "tag_gone": "the registry does not know the tag (any more)",
     "registry_denied": "the registry refused our credentials, or needs some",
     "registry_unreachable": "the registry did not answer until our patience ended",

@@ -30,3 +30,10 @@ def event_view(event: Event) -> View:
 def events_view(connection: Connection, wanted: WantedEvents, *, limit: int) -> list[View]:
     """Return the events that are wanted."""
     return [event_view(one) for one in events.matching(connection, wanted, limit=limit)]
+
+
+def events_before(
+    connection: Connection, wanted: WantedEvents, *, before: int | None, limit: int
+) -> list[Event]:
+    """Return the newest events that are wanted, of those before a seq."""
+    return events.matching(connection, wanted, limit=limit, before=before)

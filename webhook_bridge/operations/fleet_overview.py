@@ -21,6 +21,8 @@ from webhook_bridge.store import fleet, holds, releases, runs
 # So few are shown each, however well they are.
 _FEW = 6
 _MOST_CELLS = 8
+# More that are alike, but for those that failed, are one line.
+_MOST_ALIKE = 4
 
 
 @dataclass(frozen=True)
@@ -196,11 +198,22 @@ def shown(
     """Return the hosts that are cells of their own, and the others counted by what they are."""
     if everything or len(signs) <= _FEW:
         return signs, ()
-    notable = [one for one in signs if one.sign not in ("fine", "waiting")]
+    alike = Counter(_kind_of(one) for one in signs)
+    notable = [one for one in signs if _is_notable(one, alike[_kind_of(one)])]
     cells = notable[:_MOST_CELLS]
-    left = [*notable[_MOST_CELLS:], *(one for one in signs if one.sign in ("fine", "waiting"))]
-    counted = Counter((one.sign, one.version, one.words) for one in left)
+    named = {one.host for one in cells}
+    counted = Counter(_kind_of(one) for one in signs if one.host not in named)
     groups = [
         Group(sign, count, version, words) for (sign, version, words), count in counted.items()
     ]
     return cells, sorted(groups, key=lambda one: (RANK[one.sign], -one.count))
+
+
+def _kind_of(host: HostSign) -> tuple[Sign, str, str]:
+    return host.sign, host.version, host.words
+
+
+def _is_notable(host: HostSign, alike: int) -> bool:
+    if host.sign == "failed":
+        return True
+    return host.sign not in ("fine", "waiting") and alike <= _MOST_ALIKE

@@ -1,15 +1,30 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Lift the hold on a digest."""
+"""Hold a digest, and lift the hold on one."""
 
 from __future__ import annotations
 
 import time
 
-from webhook_bridge.domain.events import lift_event
+from webhook_bridge.domain.events import hold_event, lift_event
+from webhook_bridge.domain.releases import BY_HAND
 from webhook_bridge.domain.verdicts import short
 from webhook_bridge.errors import Refused
-from webhook_bridge.operations.digests import only_one, with_algorithm
+from webhook_bridge.operations.digests import only_one, whole_digest, with_algorithm
 from webhook_bridge.store import Store, events, holds
+
+
+def hold(store: Store, *, name: str, image: str, start_of_digest: str, actor: str) -> str:
+    """Keep a digest from being deployed by itself, and return it; no host is changed by that.
+
+    No push, poll or reconcile brings it, and no rollback goes back to it, until the hold is lifted
+    or somebody deploys it. Raises NotFound or Refused where it is not one known digest.
+    """
+    now = time.time()
+    with store.write() as connection:
+        digest = whole_digest(connection, start_of_digest, app=name, image=image)
+        holds.hold(connection, name, digest, reason=BY_HAND, run_id=None, now=now)
+        events.record(connection, hold_event(name, digest, reason=BY_HAND, actor=actor, at=now))
+    return digest
 
 
 def unhold(store: Store, *, name: str, start_of_digest: str, actor: str) -> str:

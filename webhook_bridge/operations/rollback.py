@@ -27,20 +27,34 @@ def rollback(store: Store, apps: Apps, *, name: str, actor: str, to: str | None 
     now = time.time()
     with store.write() as connection:
         releases.locked_app_row(connection, name)
-        current = releases.desired(connection, name)
-        if current is None:
-            raise Refused("nothing_to_roll_back", f"{name}: was never deployed by this bridge")
-        target = _before(connection, current) if to is None else _chosen(connection, current, to)
+        current = _current(connection, name)
+        back_to = _target(connection, current, to)
         hold_left(connection, current, reason="rolled back", actor=actor, now=now)
         new = NewRelease(
             app=name,
-            image=target.image,
-            tag=target.tag,
-            digest=target.digest,
+            image=back_to.image,
+            tag=back_to.tag,
+            digest=back_to.digest,
             cause="rollback",
             actor=actor,
         )
         return make_desired(connection, new, now=now)
+
+
+def target(connection: Connection, name: str, *, to: str | None = None) -> Release:
+    """Return the release that a rollback would go back to; raises what `rollback` would raise."""
+    return _target(connection, _current(connection, name), to)
+
+
+def _current(connection: Connection, name: str) -> Release:
+    current = releases.desired(connection, name)
+    if current is None:
+        raise Refused("nothing_to_roll_back", f"{name}: was never deployed by this bridge")
+    return current
+
+
+def _target(connection: Connection, current: Release, to: str | None) -> Release:
+    return _before(connection, current) if to is None else _chosen(connection, current, to)
 
 
 def _before(connection: Connection, current: Release) -> Release:

@@ -9,6 +9,8 @@ import signal
 import threading
 from types import FrameType
 
+from flask import Flask
+
 from webhook_bridge.config.settings import Settings
 from webhook_bridge.domain.inbound import LARGEST_BODY
 from webhook_bridge.errors import LongshoreError
@@ -30,7 +32,7 @@ def serve(settings: Settings) -> None:
     """Serve until SIGTERM or SIGINT; a second one ends the process at once."""
     bridge = Bridge(settings)
     try:
-        server = _listen(bridge, settings)
+        server = listening(create_app(bridge), settings)
     except (OSError, ValueError) as error:
         raise LongshoreError(
             f"{settings.file}: server.listen: cannot listen on {settings.server.listen}: {error}"
@@ -47,9 +49,8 @@ def serve(settings: Settings) -> None:
         bridge.stop()
 
 
-def _listen(bridge: Bridge, settings: Settings) -> RoomyServer:
+def listening(app: Flask, settings: Settings) -> RoomyServer:
     """Return a server that accepts connections and answers none until it is run."""
-    app = create_app(bridge)
     server = RoomyServer(
         app,
         listen=settings.server.listen,

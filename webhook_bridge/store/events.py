@@ -18,10 +18,17 @@ def record(connection: Connection, *events: NewEvent) -> None:
         connection.execute(insert(event), rows)
 
 
-def matching(connection: Connection, wanted: WantedEvents, *, limit: int) -> list[Event]:
-    """Return the events that are wanted: the newest first; after a known one the oldest first."""
+def matching(
+    connection: Connection, wanted: WantedEvents, *, limit: int, before: int | None = None
+) -> list[Event]:
+    """Return the events that are wanted: the newest first; after a known one the oldest first.
+
+    With `before`, a seq, only those that came earlier.
+    """
     order = event.c.seq.desc() if wanted.after is None else event.c.seq
     query = _wanted(wanted).order_by(order).limit(limit)
+    if before is not None:
+        query = query.where(event.c.seq < before)
     return [_event(row) for row in connection.execute(query).mappings()]
 
 

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Which runs came before a run, and which was the first of a release."""
+"""The runs of an app so far: what came before one, the first of a release, how long they took."""
 
 from __future__ import annotations
 
@@ -35,3 +35,22 @@ def first_of_releases(
         .order_by(run.c.seq.desc())
     )
     return {row.release_id: row.id for row in connection.execute(query)}
+
+
+def rollouts(connection: Connection, app: str, *, limit: int) -> list[Run]:
+    """Return the newest runs of an app that may change a host, newest first."""
+    query = select(*COLUMNS).where(run.c.app == app, run.c.kind != "observe")
+    newest = query.order_by(run.c.seq.desc()).limit(limit)
+    return [run_of(row) for row in connection.execute(newest).mappings()]
+
+
+def durations(connection: Connection, app: str, *, limit: int) -> list[float]:
+    """Return how many seconds the newest rollouts of an app took that succeeded."""
+    query = (
+        select((run.c.ended_at - run.c.started_at).label("took"))
+        .where(run.c.app == app, run.c.kind.in_(["deploy", "rollback"]))
+        .where(run.c.state == "succeeded", run.c.ended_at.is_not(None))
+        .order_by(run.c.seq.desc())
+        .limit(limit)
+    )
+    return [float(took) for took in connection.scalars(query)]

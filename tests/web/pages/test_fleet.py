@@ -59,6 +59,28 @@ def test_a_host_that_failed_comes_before_one_that_differs(
     assert text.index("<b>z-broken</b>") < text.index("<b>a-behind</b>") < text.index("<b>fine</b>")
 
 
+def test_many_hosts_that_differ_alike_are_one_line(page: FlaskClient, bridge: Bridge) -> None:
+    desire(bridge, V1, tag="1.4.1", state="good")
+    desire(bridge, V2, tag="1.4.2", state="good")
+    save(bridge, *(healthy(f"h{number:03}", V1) for number in range(100)), healthy("up", V2))
+
+    text = page.get("/").text
+
+    assert "<b>100</b></a> 1.4.1<small>runs another version</small>" in text
+    assert "<b>h007</b>" not in text
+
+
+def test_what_is_all_well_takes_one_line(page: FlaskClient, bridge: Bridge) -> None:
+    desire(bridge, V2, tag="1.4.2", state="good")
+    save(bridge, *(healthy(f"h{number:03}", V2) for number in range(100)))
+
+    text = page.get("/").text
+
+    assert "100 of 100 hosts run 1.4.2" in text
+    assert "<small>running · healthy</small>" in text
+    assert 'class="cells"' not in text
+
+
 def test_hosts_are_found_by_a_part_of_their_name(page: FlaskClient, bridge: Bridge) -> None:
     desire(bridge, V2, tag="1.4.2", state="good")
     save(bridge, *(healthy(f"h{number:03}", V2) for number in range(20)))

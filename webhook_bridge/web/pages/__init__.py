@@ -6,12 +6,21 @@ from __future__ import annotations
 from flask import Flask
 from jinja2 import StrictUndefined
 
-from webhook_bridge.web.pages import fleet
+from webhook_bridge.web.pages import actions, apps, deliveries, events, explain, fleet, hooks, runs
 from webhook_bridge.web.pages.shown import FILTERS
 from webhook_bridge.web.static_files import address
 from webhook_bridge.web.visitors import csrf_field, current_visitor
 
-BLUEPRINTS = (fleet.blueprint,)
+BLUEPRINTS = (
+    fleet.blueprint,
+    apps.blueprint,
+    runs.blueprint,
+    actions.blueprint,
+    deliveries.blueprint,
+    explain.blueprint,
+    hooks.blueprint,
+    events.blueprint,
+)
 
 
 def init_app(app: Flask) -> None:

@@ -3,7 +3,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from typing import TypeVar
 
 from flask import request
@@ -23,6 +23,11 @@ def optional(read: Callable[[str], _Value]) -> Callable[[str], _Value | None]:
 
 TEXT = Parameter(optional(short_text))
 MOMENT = Parameter(optional(moment))
+
+
+def written(names: Iterable[str]) -> dict[str, str]:
+    """Return these fields of the query as they were written, empty where they were left out."""
+    return {name: request.args.get(name, "").strip() for name in names}
 
 
 def form_field(name: str, *, longest: int = 200) -> str | None:

@@ -45,6 +45,8 @@ class Page:
     values: Mapping[str, object] = field(default_factory=dict)
     here: str = ""
     """The entry of the menu that it belongs to."""
+    rest: Callable[[], tuple[str, Mapping[str, object]]] | None = None
+    """Returns what stands behind the part and is loaded once: a template, and its values."""
 
 
 @dataclass(frozen=True)
@@ -105,7 +107,7 @@ def live(view: Callable[..., Page]) -> Callable[..., Response]:
         known = request.headers.get(VERSION)
         request.environ[PROVEN] = True
         if known is None:
-            return _whole(view(*arguments, **named))
+            return _whole(lambda: view(*arguments, **named))
         return _news(known, lambda: view(*arguments, **named))
 
     return answer
@@ -115,20 +117,31 @@ def _live() -> Live:
     return cast("Live", current_app.extensions.setdefault(_EXTENSION, Live()))
 
 
-def _whole(page: Page) -> Response:
+def _whole(view: Callable[[], Page]) -> Response:
     """Answer with a page around its part."""
-    bridge, live = current_bridge(), _live()
-    part = _rendered(page, live.state(bridge))
+    bridge = current_bridge()
+    # Before the store is read: what is committed meanwhile is news.
+    state = _live().state(bridge)
+    page = view()
+    part = _rendered(page, state)
     html = render_template(
         "page.html",
         title=page.title,
         here=page.here,
         part=part.html,
         version=part.version,
+        rest=_rest(page),
         problem=bridge.known_problem(),
         apps_are_right=bridge.apps.is_right(),
     )
     return Response(html, mimetype="text/html")
+
+
+def _rest(page: Page) -> str:
+    if page.rest is None:
+        return ""
+    name, values = page.rest()
+    return render_template(f"parts/{name}.html", **values)
 
 
 def _news(known: str, view: Callable[[], Page]) -> Response:

@@ -1,0 +1,152 @@
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""Every page in a real browser: accessible, within its policy, on a phone, without scripts."""
+
+from __future__ import annotations
+
+import os
+from pathlib import Path
+
+import axe_playwright_python
+import pytest
+
+from tests.support.page_seed import HOSTILE
+
+AXE = (Path(axe_playwright_python.__file__).parent / "axe.min.js").read_text(encoding="utf-8")
+RUN_AXE = """() => axe.run(document, {resultTypes: ["violations"]}).then(found =>
+  found.violations.map(one =>
+    one.id + ": " + one.nodes.slice(0, 3).map(node => node.html).join(" | ")))"""
+# What must not scroll sideways does not; tables and logs scroll in themselves.
+SIDEWAYS = "() => document.documentElement.scrollWidth - document.documentElement.clientWidth"
+SCREENSHOTS = os.environ.get("LONGSHORE_SCREENSHOTS")
+
+
+@pytest.mark.parametrize("width", [1280, 390])
+@pytest.mark.parametrize("dark", [False, True], ids=["light", "dark"])
+def test_every_page_is_accessible_and_keeps_to_its_policy(site, open_page, width, dark):
+    watched = open_page(width=width, dark=dark)
+    found: dict[str, object] = {}
+    for name, path in site.paths.items():
+        watched.page.goto(site.url + path, wait_until="load")
+        watched.page.evaluate(AXE)
+        problems = watched.page.evaluate(RUN_AXE)
+        if (sideways := watched.page.evaluate(SIDEWAYS)) > 0:
+            problems.append(f"scrolls sideways by {sideways}")
+        if problems:
+            found[name] = problems
+        if SCREENSHOTS:
+            file = Path(SCREENSHOTS) / f"{name}-{width}-{'dark' if dark else 'light'}.png"
+            watched.page.screenshot(path=file)
+
+    assert found == {}
+    assert watched.problems == []
+    assert [url for url in watched.requests if not url.startswith(site.url)] == []
+
+
+@pytest.mark.parametrize("bypass_csp", [False, True], ids=["with policy", "escape alone"])
+def test_what_strangers_wrote_runs_no_script(site, open_page, bypass_csp):
+    watched = open_page(bypass_csp=bypass_csp)
+    for path in site.paths.values():
+        watched.page.goto(site.url + path, wait_until="load")
+        assert watched.page.locator("main img, main script").count() == 0
+
+    assert watched.problems == []
+    assert [url for url in watched.requests if not url.startswith(site.url)] == []
+    watched.page.goto(site.url + site.paths["delivery"])
+    assert HOSTILE.partition("<script>")[0] in watched.page.locator("#body + pre").inner_text()
+
+
+def test_a_page_follows_what_happens(site, open_page):
+    watched = open_page()
+    watched.page.goto(site.url + "/deliveries")
+    before = watched.page.locator("tbody tr").first.get_attribute("id")
+
+    watched.page.request.post(
+        f"{site.url}/deliveries/{site.seeded.delivery}/redeliver",
+        headers={"Sec-Fetch-Site": "same-origin"},
+    )
+
+    first = watched.page.locator("tbody tr").first
+    watched.page.wait_for_function(
+        "id => document.querySelector('tbody tr').id !== id", arg=before, timeout=30_000
+    )
+    assert first.get_attribute("id") != before
+    assert watched.problems == []
+
+
+def test_what_the_reader_typed_stays_while_the_page_follows(site, open_page):
+    watched = open_page()
+    watched.page.goto(site.url + "/")
+    field = watched.page.get_by_label("Host", exact=True)
+    field.fill("web-0")
+
+    watched.page.wait_for_function(
+        "() => document.getElementById('live-status').textContent.includes('looked at')"
+    )
+
+    assert field.input_value() == "web-0"
+    assert field.evaluate("one => one === document.activeElement")
+
+
+def test_without_scripts_everything_is_reached_by_links_and_forms(site, open_page):
+    watched = open_page(java_script_enabled=False)
+    page = watched.page
+    page.goto(site.url + "/")
+    page.get_by_role("link", name="shop", exact=True).first.click()
+    page.get_by_role("link", name="Roll back…").click()
+    assert "Roll shop back to 1.4.1?" in page.inner_text("h1")
+    page.get_by_role("link", name="Not now").click()
+    page.get_by_role("link", name="Deliveries").first.click()
+    page.get_by_label("Verdict").select_option("released")
+    page.get_by_role("button", name="Show").click()
+    page.locator("tbody th a").first.click()
+    assert "Released" in page.inner_text(".lead")
+    page.get_by_role("link", name="Redeliver…").click()
+    page.get_by_role("button", name="Redeliver").click()
+    assert "Waiting for its verdict" in page.inner_text(".lead")
+
+
+def test_a_page_is_worked_by_keyboard(site, open_page):
+    watched = open_page()
+    page = watched.page
+    page.goto(site.url + "/")
+    page.keyboard.press("Tab")
+    assert page.evaluate("document.activeElement.textContent") == "Skip to the content"
+    page.keyboard.press("Enter")
+    reached = set()
+    for _ in range(60):
+        page.keyboard.press("Tab")
+        reached.add(page.evaluate("document.activeElement.textContent.trim()"))
+
+    assert {"shop", "api", "Show"} <= reached
+
+
+def test_a_long_log_stays_small_on_the_page_and_grows_upwards(site, open_page):
+    watched = open_page()
+    page = watched.page
+    page.goto(site.url + site.paths["run"])
+    log = page.locator("run-log pre")
+    assert "web-2999" in log.inner_text()
+    assert "web-2400" not in log.inner_text()
+
+    page.get_by_role("link", name="Earlier lines").click()
+    page.wait_for_function(
+        "() => document.querySelector('run-log pre').textContent.includes('web-2400')"
+    )
+
+    assert page.evaluate("document.querySelectorAll('*').length") < 5000
+    assert watched.problems == []
+
+
+def test_a_bridge_that_does_not_answer_is_said_so(site, open_page):
+    watched = open_page()
+    page = watched.page
+    page.goto(site.url + "/hooks")
+    page.route("**/hooks", lambda route: route.abort())
+
+    page.wait_for_function(
+        "() => document.getElementById('live-status').textContent.startsWith('No answer since')"
+    )
+    page.unroute("**/hooks")
+    page.wait_for_function(
+        "() => document.getElementById('live-status').textContent.includes('looked at')"
+    )

@@ -1,0 +1,166 @@
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""A bridge that has seen a week: apps that run, fail and wait, and what a hostile host wrote."""
+
+from __future__ import annotations
+
+import json
+import time
+from dataclasses import dataclass, replace
+
+from tests.support.fleet_states import desire, healthy, save
+from webhook_bridge.domain.deliveries import NewDelivery, NewRejected
+from webhook_bridge.domain.events import NewEvent
+from webhook_bridge.domain.hosts import HostState
+from webhook_bridge.domain.outcomes import Outcome
+from webhook_bridge.domain.releases import NewRelease
+from webhook_bridge.domain.runs import NewRun
+from webhook_bridge.service.bridge import Bridge
+from webhook_bridge.state_folder import RunFiles
+from webhook_bridge.store import deliveries, events, rejected, releases, runs
+
+V1, V2, V3 = (f"sha256:{digit * 64}" for digit in ("1a", "2b", "3c"))
+V1, V2, V3 = (value[:71] for value in (V1, V2, V3))
+HOSTILE = "<img src=x onerror=alert(1)><script>alert(2)</script>\"'\u202e"
+
+
+@dataclass(frozen=True)
+class Seed:
+    """What is there to be looked at."""
+
+    delivery: str
+    failed_run: str
+    active_run: str
+    refused: str
+
+
+def seed(bridge: Bridge) -> Seed:
+    """Fill the store of a bridge whose apps are shop, api, blog and wiki."""
+    now = time.time()
+    for app, tag in (("blog", "2.0"), ("wiki", "7.1.0")):
+        desire(bridge, V1, tag=tag, state="good", app=app, actor="hook hub")
+        save(bridge, *(healthy(f"web-{n:03}", V1, app=app) for n in range(1, 113)))
+    delivery = _deliver(bridge, now)
+    failed = _failed_rollout(bridge, delivery, now)
+    active = _active_rollout(bridge, now)
+    refused = _refuse(bridge, now)
+    return Seed(delivery, failed, active, refused)
+
+
+def _deliver(bridge: Bridge, now: float) -> str:
+    body = {"image": "127.0.0.1:1/acme/shop", "tag": "1.4.2", "digest": V2, "note": HOSTILE}
+    new = NewDelivery(
+        "hub",
+        "dockerhub",
+        "192.0.2.7",
+        {"User-Agent": HOSTILE},
+        json.dumps(body).encode(),
+        now - 900,
+    )
+    with bridge.store.write() as connection:
+        identifier = deliveries.add(connection, new)
+        detail = "shop: 1.4.2 is 2b2b2b2b2b2b now; it was 1a1a1a1a1a1a"
+        deliveries.decide(connection, identifier, code="released", detail=detail, now=now - 898)
+        for number in range(40):
+            other = replace(new, received_at=now - 5000 + number, body=b'{"tag": "main"}')
+            one = deliveries.add(connection, other)
+            why = "tag main is not taken: app shop tracks semver >=1.4 <2"
+            deliveries.decide(connection, one, code="tag_not_tracked", detail=why, now=now - 4000)
+        told = NewEvent(
+            "delivery.decided",
+            "hook hub",
+            now - 898,
+            "shop",
+            delivery=identifier,
+            data={"verdict": "released", "detail": HOSTILE},
+        )
+        events.record(connection, told)
+    return identifier
+
+
+def _failed_rollout(bridge: Bridge, delivery: str, now: float) -> str:
+    desire(bridge, V1, tag="1.4.1", state="good")
+    hosts = [healthy(f"web-{n:03}", V1) for n in range(1, 119)]
+    broken = HostState("shop", "web-119", reached=True, seen_at=now - 800, digest="", failed=True)
+    save(bridge, *hosts, broken, HostState("shop", "web-120", reason="No route to host"))
+    with bridge.store.write() as connection:
+        new = NewRelease("shop", "r/acme/shop", "1.4.2", V2, "delivery", "hook hub", delivery)
+        release = releases.desire(connection, new, now=now - 898)
+        run = runs.start(connection, NewRun("shop", release.id, 2, 1, "deploy"), now=now - 890)
+        log = ("starting", f"panic: {HOSTILE}", "exit status 2")
+        outcomes = [
+            Outcome("web-001", "updated", "switch", "", V2, "shop-2b", "healthy", seconds=3.2),
+            Outcome(
+                "web-119",
+                "failed",
+                "switch",
+                "the new container exited with 2; the old one could not be started again",
+                V2,
+                "shop-2b",
+                "exited",
+                log=log,
+                seconds=12.5,
+            ),
+            Outcome("web-120", "unreachable", "reach", f"No route to host {HOSTILE}", V2),
+        ]
+        runs.put_outcomes(connection, run.id, outcomes)
+        runs.finish(
+            connection,
+            run.id,
+            state="failed",
+            reason="web-119: the new container exited with 2",
+            now=now - 860,
+        )
+        releases.mark(connection, release.id, "failed")
+        row = releases.locked_app_row(connection, "shop")
+        releases.save_app(connection, replace(row, applied_generation=row.generation))
+    _told(bridge, run.id, now - 890)
+    return run.id
+
+
+def _active_rollout(bridge: Bridge, now: float) -> str:
+    desire(bridge, V1, tag="3.0.0", state="good", app="api")
+    save(bridge, *(healthy(f"api-{n}", V1, app="api") for n in range(1, 9)))
+    release = desire(bridge, V3, tag="3.1.0", app="api", actor="user:ann")
+    with bridge.store.write() as connection:
+        run = runs.start(connection, NewRun("api", release.id, 2, 1, "deploy"), now=now - 20)
+        done = Outcome("api-1", "updated", "switch", "", V3, "api-3c", "healthy", seconds=4.0)
+        runs.put_outcomes(connection, run.id, [done])
+        row = releases.locked_app_row(connection, "api")
+        # As if a worker had it that answers no more questions: nobody takes it over meanwhile.
+        releases.save_app(connection, replace(row, due_at=now + 86400))
+    _told(bridge, run.id, now - 20)
+    return run.id
+
+
+def _told(bridge: Bridge, run_id: str, at: float) -> None:
+    files = RunFiles.of(bridge.settings.state_dir, run_id)
+    files.folder.mkdir(parents=True)
+    switch = {"event": "step", "play": "Switch to the release"}
+    told = [
+        {"event": "step", "play": "Stage the release on every host", "task": "s", "at": at + 2.5},
+        {**switch, "task": "See", "at": at + 9.0},
+        {"event": "outcome", "host": "web-001", "at": at + 12.0},
+        {**switch, "task": "See", "at": at + 13.5},
+    ]
+    files.events.write_text("".join(json.dumps(one) + "\n" for one in told))
+    lines = "".join(f"ok: [web-{n:03}] => pulled layer {n}\n" for n in range(3000))
+    files.log.write_text(f"{lines}fatal: [web-119] {HOSTILE}\n")
+
+
+def _refuse(bridge: Bridge, now: float) -> str:
+    new = NewRejected(
+        "hub",
+        401,
+        "unauthorized",
+        "the secret in the path is wrong",
+        "198.51.100.4",
+        {"User-Agent": HOSTILE},
+        120,
+        HOSTILE.encode(),
+        now - 60,
+        12,
+    )
+    with bridge.store.write() as connection:
+        rejected.add_all(connection, [new])
+        [found] = rejected.latest(connection, limit=1)
+    return found.id

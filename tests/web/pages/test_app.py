@@ -1,0 +1,163 @@
+# SPDX-License-Identifier: GPL-3.0-or-later
+from __future__ import annotations
+
+import pytest
+from flask.testing import FlaskClient
+
+from tests.support.fleet_states import desire, healthy, save
+from webhook_bridge.domain.events import WantedEvents
+from webhook_bridge.service.bridge import Bridge
+from webhook_bridge.store import events, holds, releases
+
+V1, V2 = (f"sha256:{digit * 64}" for digit in "12")
+
+
+@pytest.fixture
+def two_releases(bridge: Bridge) -> Bridge:
+    """1.4.1 ran well and was replaced by 1.4.2, which runs on two of three hosts."""
+    desire(bridge, V1, tag="1.4.1", state="good")
+    desire(bridge, V2, tag="1.4.2", state="good", actor="hook hub")
+    save(bridge, healthy("h1", V2), healthy("h2", V2), healthy("h3", V1))
+    return bridge
+
+
+def generation(bridge: Bridge) -> str:
+    with bridge.store.read() as connection:
+        return str(releases.app_row(connection, "shop").generation)
+
+
+def desired(bridge: Bridge):
+    with bridge.store.read() as connection:
+        return releases.desired(connection, "shop")
+
+
+def test_an_app_shows_its_hosts_and_who_brought_each_release(
+    page: FlaskClient, two_releases: Bridge
+) -> None:
+    text = page.get("/apps/shop").text
+
+    assert "2 of 3 hosts run <b>1.4.2</b>" in text
+    assert "h3 still runs another digest, which an earlier run left there" in text
+    assert "deploy by hook hub" in text
+    assert text.index("</span> h3<") < text.index("</span> h1<")
+
+
+def test_an_unknown_app_is_named_with_those_there_are(page: FlaskClient) -> None:
+    answer = page.get("/apps/nope")
+
+    assert answer.status_code == 404
+    assert "shop" in answer.text
+
+
+def test_somebody_who_may_only_look_sees_no_button_and_can_do_nothing(
+    reader: FlaskClient, two_releases: Bridge
+) -> None:
+    assert "Deploy…" not in reader.get("/apps/shop").text
+    for action in ("deploy", "rollback", "hold", "unhold", "reconcile"):
+        assert reader.get(f"/apps/shop/{action}").status_code == 403
+        assert reader.post(f"/apps/shop/{action}").status_code == 403
+
+
+def test_a_deploy_says_before_what_will_happen(page: FlaskClient, two_releases: Bridge) -> None:
+    text = page.get(f"/apps/shop/deploy?digest={V1}").text
+
+    assert "Deploy 1.4.1 to shop?" in text
+    assert "2 hosts: 1.4.2 → <b>1.4.1</b>" in text
+    assert "1 host: runs 1.4.1 already" in text
+    assert "3 batches: 1, 1, 1 hosts" in text
+
+
+def test_a_deploy_is_done_in_the_name_of_who_confirmed_it(
+    page: FlaskClient, two_releases: Bridge
+) -> None:
+    form = {"tag": "2.0", "digest": "", "generation": generation(two_releases)}
+
+    answer = page.post("/apps/shop/deploy", data=form)
+
+    assert (answer.status_code, answer.location) == (303, "/apps/shop")
+    release = desired(two_releases)
+    assert (release.tag, release.actor) == ("2.0", "user:ann")
+
+
+def test_a_form_that_is_sent_twice_is_done_once(page: FlaskClient, two_releases: Bridge) -> None:
+    form = {"tag": "2.0", "generation": generation(two_releases)}
+    page.post("/apps/shop/deploy", data=form)
+
+    again = page.post("/apps/shop/deploy", data=form)
+
+    assert again.status_code == 409
+    assert "nothing was changed" in again.text
+
+
+def test_a_deploy_that_the_registry_refuses_is_a_page_that_says_so(
+    page: FlaskClient, two_releases: Bridge
+) -> None:
+    form = {"tag": "9.9", "generation": generation(two_releases)}
+
+    answer = page.post("/apps/shop/deploy", data=form)
+
+    assert answer.status_code == 409
+    assert answer.mimetype == "text/html"
+    assert desired(two_releases).digest == V2
+
+
+def test_a_rollback_says_which_version_it_goes_back_to_and_does_it(
+    page: FlaskClient, two_releases: Bridge
+) -> None:
+    asked = page.get("/apps/shop/rollback").text
+    page.post("/apps/shop/rollback", data={"generation": generation(two_releases)})
+
+    assert "Roll shop back to 1.4.1?" in asked
+    assert (desired(two_releases).digest, desired(two_releases).cause) == (V1, "rollback")
+
+
+def test_without_anything_to_go_back_to_a_page_says_so(page: FlaskClient) -> None:
+    answer = page.get("/apps/shop/rollback")
+
+    assert answer.status_code == 409
+    assert "was never deployed" in answer.text
+
+
+def test_a_digest_is_held_by_hand_and_let_off_again(
+    page: FlaskClient, two_releases: Bridge
+) -> None:
+    page.post("/apps/shop/hold", data={"digest": V1})
+    held = page.get("/apps/shop").text
+    page.post("/apps/shop/unhold", data={"digest": V1})
+
+    assert "held: held by hand" in held
+    with two_releases.store.read() as connection:
+        assert holds.held_digests(connection, "shop") == {}
+        found = events.matching(connection, WantedEvents(app="shop"), limit=2)
+    assert [(one.kind, one.actor) for one in found] == [
+        ("hold.lifted", "user:ann"),
+        ("hold.set", "user:ann"),
+    ]
+
+
+def test_a_digest_that_is_held_by_hand_is_not_gone_back_to(
+    page: FlaskClient, two_releases: Bridge
+) -> None:
+    page.post("/apps/shop/hold", data={"digest": V1})
+
+    assert page.get("/apps/shop/rollback").status_code == 409
+
+
+def test_hosts_that_differ_are_retried(page: FlaskClient, two_releases: Bridge) -> None:
+    answer = page.post("/apps/shop/reconcile")
+
+    assert answer.status_code == 303
+    with two_releases.store.read() as connection:
+        assert releases.app_row(connection, "shop").observe_at is not None
+
+
+def test_earlier_releases_are_one_link_away(page: FlaskClient, bridge: Bridge) -> None:
+    for number in range(25):
+        desire(bridge, V1, tag=f"1.{number}", state="good")
+
+    first = page.get("/apps/shop").text
+    earlier = page.get("/apps/shop?before=6").text
+
+    assert "?before=6#releases" in first
+    assert '<td data-label="Tag">1.4</td>' not in first
+    assert '<td data-label="Tag">1.4</td>' in earlier

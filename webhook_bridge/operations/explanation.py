@@ -1,0 +1,158 @@
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""What would come of a push, and why: asked, matched and decided like any, and nothing stored."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, replace
+
+from webhook_bridge.config.apps import Apps
+from webhook_bridge.config.hooks import Hook
+from webhook_bridge.domain.deliveries import Delivery
+from webhook_bridge.domain.references import DOCKER_HUB
+from webhook_bridge.domain.verdicts import VERDICTS, Verdict, short
+from webhook_bridge.errors import NotFound
+from webhook_bridge.intake.matching import UpdateCandidate, match_push, newest_candidates
+from webhook_bridge.intake.parsing import ParsedDelivery, read_delivery
+from webhook_bridge.intake.recording import record_one, snapshot
+from webhook_bridge.intake.resolving import ask
+from webhook_bridge.operations.prospects import Prospect, prospect
+from webhook_bridge.registry.client import RegistryClient
+from webhook_bridge.sources.pushes import push_of
+from webhook_bridge.store import Store, deliveries
+
+
+@dataclass(frozen=True)
+class AppExplanation:
+    """One app that a push concerns: its rule, the registry's answer, and what would follow."""
+
+    app: str
+    rule: str
+    tag: str | None
+    digest: str | None
+    trouble: str
+    """Why the registry gave no digest; empty where it did."""
+    prospect: Prospect
+
+    @property
+    def short(self) -> str:
+        """The digest as it is shown."""
+        return "" if self.digest is None else short(self.digest)
+
+
+@dataclass(frozen=True)
+class Explanation:
+    """What would come of a push."""
+
+    claims: str
+    verdict: str | None
+    meaning: str
+    detail: str
+    apps: Sequence[AppExplanation]
+    not_for: Sequence[Verdict]
+    """What it claims that concerns no app, and why."""
+
+
+@dataclass(frozen=True)
+class Claim:
+    """What somebody asks about: a body as the sender would send it, or a repository and a tag."""
+
+    hook: Hook
+    repository: str = ""
+    tag: str = ""
+    body: bytes = b""
+
+    def __str__(self) -> str:
+        if self.body:
+            return f"a body of {len(self.body)} bytes to hook {self.hook.name}"
+        return f"a push of {self.repository}:{self.tag or '(no tag)'} told by hook {self.hook.name}"
+
+
+def explain(
+    store: Store,
+    claim: Claim,
+    *,
+    hooks: Mapping[str, Hook],
+    apps: Apps,
+    registry: RegistryClient,
+    patience: float,
+) -> Explanation:
+    """Return what would come of it now; the registry is asked, and nothing is stored."""
+    read = _read(claim, hooks=hooks, apps=apps)
+    before = snapshot(store, read.candidates)
+    answers, checks = ask(registry, read.candidates, before)
+    with store.dry_run() as connection:
+        identifier = deliveries.add(connection, read.delivery)
+        [delivery] = deliveries.find(connection, identifier)
+        record_one(connection, replace(read, delivery=delivery), answers, checks, patience=patience)
+        [decided] = deliveries.find(connection, identifier)
+    with store.read() as connection:
+        found = [
+            AppExplanation(
+                one.app,
+                str(one.track),
+                answers[one.lookup].tag,
+                answers[one.lookup].digest,
+                answers[one.lookup].detail if answers[one.lookup].digest is None else "",
+                prospect(connection, one.app, apps[one.app], digest=answers[one.lookup].digest),
+            )
+            for one in read.candidates
+        ]
+    return Explanation(
+        str(claim),
+        decided.verdict,
+        VERDICTS.get(decided.verdict or "", ""),
+        decided.detail or "",
+        found,
+        read.verdicts,
+    )
+
+
+def hook_named(hooks: Mapping[str, Hook], name: str | None) -> Hook:
+    """Return a configured hook; raise NotFound, which names those there are."""
+    if name is None or name not in hooks:
+        known = ", ".join(sorted(hooks)) or "none"
+        raise NotFound(f"no hook {name or ''!r} is configured; configured: {known}")
+    return hooks[name]
+
+
+def _read(claim: Claim, *, hooks: Mapping[str, Hook], apps: Apps) -> ParsedDelivery:
+    delivery = _unstored(claim)
+    if claim.body:
+        return read_delivery(delivery, hooks=hooks, apps=apps)
+    item = push_of(
+        repository=claim.repository, tag=claim.tag or None, registry=_registry_of(claim, apps)
+    )
+    candidates, verdicts = match_push(item, apps, hook_registry=claim.hook.registry)
+    found: tuple[UpdateCandidate, ...] = newest_candidates(candidates)
+    return ParsedDelivery(delivery, found, tuple(verdicts))
+
+
+def _registry_of(claim: Claim, apps: Apps) -> str | None:
+    """Return the registry that a hook leaves to its events: that of an app with the repository."""
+    if claim.hook.registry:
+        return None
+    found = [
+        app.image.registry for app in apps.values() if app.image.repository == claim.repository
+    ]
+    return found[0] if found else DOCKER_HUB
+
+
+def _unstored(claim: Claim) -> Delivery:
+    now = time.time()
+    headers = {"Content-Type": "application/json"}
+    return Delivery(
+        claim.hook.name,
+        claim.hook.source,
+        "",
+        headers,
+        claim.body,
+        now,
+        "",
+        0,
+        None,
+        None,
+        None,
+        None,
+    )

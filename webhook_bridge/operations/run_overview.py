@@ -1,0 +1,101 @@
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""One run for people: which hosts failed and why, how far it is, and where its time went."""
+
+from __future__ import annotations
+
+import time
+from collections import Counter
+from collections.abc import Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+from sqlalchemy import Connection
+
+from webhook_bridge.domain.deliveries import Delivery
+from webhook_bridge.domain.outcomes import Outcome
+from webhook_bridge.domain.releases import Release
+from webhook_bridge.domain.runs import Run
+from webhook_bridge.operations.prospects import usual_seconds
+from webhook_bridge.operations.run_phases import Waterfall, waterfall
+from webhook_bridge.operations.versions import versions_of
+from webhook_bridge.state_folder import RunFiles
+from webhook_bridge.store import deliveries, fleet, releases, runs
+
+_ORDER = (
+    "failed",
+    "restored",
+    "unreachable",
+    "registry_trouble",
+    "skipped",
+    "updated",
+    "unchanged",
+)
+_FAILURES = ("failed", "restored")
+# However many fail, the first ones say why.
+MOST_FAILURES = 10
+MOST_HOSTS = 400
+
+
+@dataclass(frozen=True)
+class RunOverview:
+    """All that the page of a run shows."""
+
+    run: Run
+    release: Release
+    version: str
+    delivery: Delivery | None
+    outcomes: Sequence[Outcome]
+    waiting: Sequence[str]
+    """Hosts that have yet to report, while the run goes on."""
+    waterfall: Waterfall
+    usual_seconds: float | None
+
+    @property
+    def failures(self) -> Sequence[Outcome]:
+        """What failed, with the container's last words."""
+        return [one for one in self.outcomes if one.outcome in _FAILURES]
+
+    @property
+    def counts(self) -> Counter[str]:
+        """How many hosts ended in each way."""
+        return Counter(one.outcome for one in self.outcomes)
+
+    @property
+    def seconds(self) -> float:
+        """How long the run took, or has taken."""
+        return (self.run.ended_at or self.waterfall.now) - self.run.started_at
+
+
+def run_overview(connection: Connection, run: Run, *, state_dir: Path) -> RunOverview:
+    """Return a run, with the delivery that brought its release."""
+    release = releases.find(connection, run.release_id)
+    outcomes = sorted(
+        runs.outcomes(connection, run.id), key=lambda one: (_ORDER.index(one.outcome), one.host)
+    )
+    delivery = _delivery(connection, run, release)
+    files = RunFiles.of(state_dir, run.id)
+    return RunOverview(
+        run=run,
+        release=release,
+        version=versions_of(connection, [run.app])[run.app].of(release.digest),
+        delivery=delivery,
+        outcomes=outcomes,
+        waiting=_waiting(connection, run, outcomes),
+        waterfall=waterfall(run, delivery=delivery, events=files.events, now=time.time()),
+        usual_seconds=usual_seconds(connection, run.app),
+    )
+
+
+def _delivery(connection: Connection, run: Run, release: Release) -> Delivery | None:
+    """Return the delivery behind a rollout; what repairs or looks later was brought by nobody."""
+    if release.delivery_id is None or run.kind not in ("deploy", "rollback"):
+        return None
+    return next(iter(deliveries.find(connection, release.delivery_id)), None)
+
+
+def _waiting(connection: Connection, run: Run, outcomes: Sequence[Outcome]) -> Sequence[str]:
+    if run.state != "running" or run.kind == "observe":
+        return ()
+    hosts = run.hosts or [one.host for one in fleet.states(connection, [run.app]).get(run.app, ())]
+    told = {one.host for one in outcomes}
+    return [host for host in hosts if host not in told]
