@@ -17,6 +17,7 @@ from webhook_bridge.operations.versions import versions_of
 from webhook_bridge.store import holds, releases, run_history
 
 _MOST_RUNS = 10
+_MOST_HOSTS = 5000
 RELEASES_A_PAGE = 20
 
 
@@ -47,7 +48,7 @@ def app_details(
     connection: Connection, name: str, app: App, *, host: str = "", before: int | None = None
 ) -> AppDetails:
     """Return one app; `before` is the generation that its releases end before."""
-    [overview] = fleet_overview(connection, {name: app}, everything=True).apps
+    [overview] = fleet_overview(connection, {name: app}, each=_MOST_HOSTS).apps
     if host:
         cells = [cell for cell in overview.cells if host in cell.host]
         overview = AppOverview(**{**vars(overview), "cells": cells})

@@ -24,6 +24,9 @@ _MOST_CELLS = 8
 # More that are alike, but for those that failed, are one line.
 _MOST_ALIKE = 4
 
+EACH = 25
+"""So many hosts of an app are shown each where somebody asks for all; its own page has more."""
+
 
 @dataclass(frozen=True)
 class Group:
@@ -101,11 +104,11 @@ class FleetOverview:
 
 
 def fleet_overview(
-    connection: Connection, apps: Apps, *, host: str = "", everything: bool = False
+    connection: Connection, apps: Apps, *, host: str = "", each: int = 0
 ) -> FleetOverview:
     """Return these apps on their hosts; `host` is a part of the names of those that count.
 
-    With `everything`, every host is a cell of its own.
+    With `each`, the first so many hosts of every app are cells, however well they are.
     """
     names = sorted(apps)
     rows = {row.name: row for row in releases.app_rows(connection)}
@@ -128,7 +131,7 @@ def fleet_overview(
             reported,
             versions[name],
             held.get(name, {}),
-            everything=everything or bool(host),
+            each=each,
         )
         for name in names
         if not host or name in states
@@ -149,13 +152,13 @@ def _overview(  # noqa: PLR0917 -- what was loaded for all apps at once, in the 
     versions: Versions,
     held: Mapping[str, str],
     *,
-    everything: bool,
+    each: int,
 ) -> AppOverview:
     release = found.get(row.release_id or "")
     run = newest if newest is not None and newest.state == "running" else None
     outcomes = {} if run is None else reported.get(run.id, {})
     signs = host_signs(states, release=release, versions=versions, run=run, outcomes=outcomes)
-    cells, groups = shown(signs, everything=everything)
+    cells, groups = shown(signs, each=each)
     return AppOverview(
         name=name,
         image=str(apps[name].image),
@@ -193,14 +196,14 @@ def host_signs(
 
 
 def shown(
-    signs: Sequence[HostSign], *, everything: bool = False
+    signs: Sequence[HostSign], *, each: int = 0
 ) -> tuple[Sequence[HostSign], Sequence[Group]]:
     """Return the hosts that are cells of their own, and the others counted by what they are."""
-    if everything or len(signs) <= _FEW:
+    if len(signs) <= _FEW:
         return signs, ()
     alike = Counter(_kind_of(one) for one in signs)
     notable = [one for one in signs if _is_notable(one, alike[_kind_of(one)])]
-    cells = notable[:_MOST_CELLS]
+    cells = signs[:each] if each else notable[:_MOST_CELLS]
     named = {one.host for one in cells}
     counted = Counter(_kind_of(one) for one in signs if one.host not in named)
     groups = [

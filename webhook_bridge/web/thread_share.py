@@ -27,6 +27,7 @@ _ASKING = "longshore.asking"
 # What must be answered however many look.
 _FREE = ("/hooks/", "/healthz", "/readyz")
 _RETRY_AFTER_S = "1"
+_REFRESH_S = "2"
 _MESSAGE = "too many pages and API calls at this moment; try again in a second"
 _PAGE = (
     '<!doctype html><html lang="en"><meta charset="utf-8"><title>Busy · Longshore</title>'
@@ -66,6 +67,9 @@ def _busy(environ: WSGIEnvironment, start_response: StartResponse) -> Iterable[b
         ("Content-Length", str(len(data))),
         ("Retry-After", _RETRY_AFTER_S),
     ]
+    if by_person and environ.get("REQUEST_METHOD") == "GET":
+        # The browser asks again by itself, also without scripts.
+        headers.append(("Refresh", _REFRESH_S))
     start_response("503 Service Unavailable", headers)
     return [data]
 

@@ -156,6 +156,7 @@ def test_three_hundred_hosts_of_twenty_apps_fit_into_150_kilobytes(
         save(bridge, *(healthy(f"web-{n:03}.example.com", V1, app=name) for n in range(300)))
 
     assert len(page.get("/").data) <= 150_000
+    assert len(page.get("/?show=all").data) <= 150_000
 
 
 def test_an_app_that_left_the_apps_file_is_named(page: FlaskClient, bridge: Bridge) -> None:

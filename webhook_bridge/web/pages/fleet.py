@@ -5,7 +5,7 @@ from __future__ import annotations
 
 from dataclasses import asdict
 
-from webhook_bridge.operations.fleet_overview import fleet_overview
+from webhook_bridge.operations.fleet_overview import EACH, fleet_overview
 from webhook_bridge.operations.parameters import one_of
 from webhook_bridge.runs.removal import orphans
 from webhook_bridge.web.current import current_bridge
@@ -21,10 +21,12 @@ blueprint = page_blueprint("fleet")
 @takes(host=TEXT, show=Parameter(optional(one_of(["all"]))))
 @live
 def show_fleet(host: str | None, show: str | None) -> Page:
-    """Every app; with `host`, only on hosts whose name contains it; `show=all` collapses none."""
+    """Every app; with `host`, on hosts whose name contains it; `show=all` shows those well too."""
     bridge, apps = current_bridge(), visible_apps()
     with bridge.store.read() as connection:
-        overview = fleet_overview(connection, apps, host=host or "", everything=show == "all")
+        overview = fleet_overview(
+            connection, apps, host=host or "", each=EACH if show or host else 0
+        )
         left = orphans(connection, bridge.apps.current())
     values = {
         "fleet": overview,

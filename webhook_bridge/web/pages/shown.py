@@ -11,7 +11,7 @@ from markupsafe import Markup
 from webhook_bridge.domain.verdicts import short
 
 _NOTHING = Markup('<span class="dim">-</span>')
-_MINUTE, _HOUR, _DAY = 60, 3600, 86400
+_UNITS = ((86400, "d"), (3600, "h"), (60, "min"), (1, "s"))
 
 
 def when(seconds: float | None) -> Markup:
@@ -31,14 +31,13 @@ def duration(seconds: float | None) -> str:
         return "-"
     if seconds < 10:  # noqa: PLR2004 -- below that, tenths tell something
         return f"{max(0.0, seconds):.1f} s"
-    whole = round(seconds)
-    if whole < _MINUTE:
-        return f"{whole} s"
-    if whole < _HOUR:
-        return f"{whole // _MINUTE} min {whole % _MINUTE} s"
-    if whole < _DAY:
-        return f"{whole // _HOUR} h {whole % _HOUR // _MINUTE} min"
-    return f"{whole // _DAY} d {whole % _DAY // _HOUR} h"
+    left = round(seconds)
+    parts: list[str] = []
+    for length, unit in _UNITS:
+        count, left = divmod(left, length)
+        if count or parts:
+            parts.append(f"{count} {unit}" if count else "")
+    return " ".join(filter(None, parts[:2]))
 
 
 def digest(text: str | None) -> Markup:

@@ -92,7 +92,7 @@ class LivePart extends HTMLElement {
       ignoreActiveValue: true,
       callbacks: {
         // What the reader has opened, typed or loaded stays.
-        beforeNodeMorphed: (old) => !(old instanceof Element && old.matches("run-log, [data-keep]")),
+        beforeNodeMorphed: (old) => !(old instanceof Element && old.matches("run-log, copy-text, form")),
         beforeAttributeUpdated: (name, node) => !(name === "open" && node instanceof HTMLDetailsElement),
       },
     });

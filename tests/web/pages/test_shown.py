@@ -1,0 +1,29 @@
+# SPDX-License-Identifier: GPL-3.0-or-later
+from __future__ import annotations
+
+import pytest
+
+from webhook_bridge.web.pages.shown import duration, when
+
+
+@pytest.mark.parametrize(
+    ("seconds", "shown"),
+    [
+        (0, "0.0 s"),
+        (3.25, "3.2 s"),
+        (42, "42 s"),
+        (60, "1 min"),
+        (61, "1 min 1 s"),
+        (3600, "1 h"),
+        (3601, "1 h"),
+        (90 * 86400, "90 d"),
+        (90_000, "1 d 1 h"),
+        (None, "-"),
+    ],
+)
+def test_a_duration_has_two_units_at_most(seconds: float | None, shown: str) -> None:
+    assert duration(seconds) == shown
+
+
+def test_a_moment_is_written_in_utc_for_those_without_scripts() -> None:
+    assert when(0.0) == '<time datetime="1970-01-01T00:00:00Z">1 Jan 00:00:00 UTC</time>'
