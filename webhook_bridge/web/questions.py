@@ -36,6 +36,7 @@ class _Question:
     body: Collection[str] = ()
     required: Collection[str] = ()
     flags: Collection[str] = ()
+    form: bool = False
 
 
 LIMIT = Parameter(whole_number(1, 200), default=50)
@@ -49,16 +50,18 @@ def takes(
     body: Collection[str] = (),
     required: Collection[str] = (),
     flags: Collection[str] = (),
+    form: bool = False,
     **query: Parameter,
 ) -> Callable[[_View], _View]:
     """Declare what a route is asked; it is given as arguments of these names.
 
     Those of the body are texts, and None when they are left out and not required; `flags` are true
-    or false there, and false when they are left out.
+    or false there, and false when they are left out. With `form`, the body is that of a page's
+    form, whose fields the view reads by itself.
     """
 
     def declare(view: _View) -> _View:
-        _questions[view] = _Question(query, (*required, *body), required, flags)
+        _questions[view] = _Question(query, (*required, *body), required, flags, form)
         return view
 
     return declare
@@ -77,7 +80,7 @@ def read_question() -> None:
     question = _questions.get(current_app.view_functions[request.endpoint], _NOTHING)
     if question is None:
         return
-    asked = {**_query(question), **_body(question)}
+    asked = _query(question) if question.form else {**_query(question), **_body(question)}
     request.view_args = {**(request.view_args or {}), **asked}
 
 

@@ -174,7 +174,7 @@ def test_a_filtered_set_is_taken_in_again_and_nothing_else(
     refuse(bridge)
 
     asked = page.get("/redeliver?verdict=held").text
-    page.post("/redeliver?verdict=held")
+    page.post("/redeliver?verdict=held", data={"csrf": "token"})
 
     assert "Take 2 deliveries in again?" in asked
     with bridge.store.read() as connection:

@@ -188,7 +188,7 @@ def ask_redeliver_all(**asked: Any) -> str:
 
 
 @blueprint.post("/redeliver")
-@takes(**_FILTERS)
+@takes(form=True, **_FILTERS)
 def do_redeliver_all(**asked: Any) -> Response:
     """Take all deliveries in once more that match."""
     who, bridge = demand("operate"), current_bridge()
