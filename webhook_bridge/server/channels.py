@@ -10,10 +10,11 @@ from typing import Any
 
 from waitress.channel import HTTPChannel
 from waitress.server import TcpWSGIServer
-from waitress.task import WSGITask
+from waitress.task import ThreadedTaskDispatcher, WSGITask
 
 from webhook_bridge.receiving.answers import PROVEN
 from webhook_bridge.server.strict_http import JsonErrorTask, StrictRequest
+from webhook_bridge.web.thread_share import is_for_all_threads, share_of
 
 # Slow senders cost a file descriptor each, not a thread: waitress reads requests without blocking.
 _MOST_CONNECTIONS = 1000
@@ -75,6 +76,28 @@ class RoomyServer(TcpWSGIServer):  # type: ignore[misc]  # the same
     """waitress' server, in which strangers never hold all connections that there are."""
 
     channel_class = TimelyChannel
+
+    def __init__(self, *arguments: Any, **options: Any) -> None:
+        super().__init__(*arguments, **options)
+        self._lookers = ThreadedTaskDispatcher()
+        self._lookers.set_thread_count(share_of(self.adj.threads))
+
+    def add_task(self, task: TimelyChannel) -> None:
+        """Have a request answered: pages and the API wait for threads of their own.
+
+        So a burst of them waits without a thread, and hooks never wait for it.
+        """
+        if is_for_all_threads(task.requests[0].path):
+            super().add_task(task)
+        else:
+            self._lookers.add_task(task)
+
+    def run(self) -> None:
+        """Serve until a signal ends it."""
+        try:
+            super().run()
+        finally:
+            self._lookers.shutdown()
 
     def handle_accept(self) -> None:
         """Take in who waits; near the limit, close what strangers have held for longest.

@@ -2,7 +2,8 @@
 """Keep threads free for hooks: whoever looks or asks never holds all of them.
 
 waitress has a fixed number of threads (`server.threads`). Pages and the API together get five of
-eight; what asks a registry, and so may wait for it, gets two of these.
+eight, and our server (server/channels.py) lets a burst of them wait for these without a thread;
+under another server the answer is 503 beyond. What asks a registry, and so may wait, gets two.
 """
 
 from __future__ import annotations
@@ -36,19 +37,29 @@ _PAGE = (
 _View = TypeVar("_View", bound=Callable[..., Any])
 
 
+def share_of(threads: int) -> int:
+    """Return how many of so many threads pages and the API may have."""
+    return max(1, int(threads * _SHARE))
+
+
+def is_for_all_threads(path: str) -> bool:
+    """Say whether a request is answered however many look at pages."""
+    return path.startswith(_FREE)
+
+
 class ThreadShare:
     """WSGI middleware: answers 503 where all threads are taken that pages and the API may have."""
 
     def __init__(self, app: WSGIApplication, *, threads: int) -> None:
         self._app = app
-        self._free = threading.BoundedSemaphore(max(1, int(threads * _SHARE)))
+        self._free = threading.BoundedSemaphore(share_of(threads))
 
     def __call__(self, environ: WSGIEnvironment, start_response: StartResponse) -> Iterable[bytes]:
         """Hand the request on, or answer it.
 
         The share is given back before the answer is sent: waitress sends without a thread.
         """
-        if environ.get("PATH_INFO", "").startswith(_FREE):
+        if is_for_all_threads(environ.get("PATH_INFO", "")):
             return self._app(environ, start_response)
         if not self._free.acquire(blocking=False):
             return _busy(environ, start_response)
