@@ -318,7 +318,7 @@ def test_the_way_back_is_that_of_the_settings_whatever_the_request_says(
 def test_nobody_is_sent_elsewhere_by_a_link_to_sign_in(
     browser: FlaskClient, provider: OidcProvider, wanted: str
 ) -> None:
-    assert sign_in(browser, provider, f"?next={wanted}").headers["Location"] == "/account"
+    assert sign_in(browser, provider, f"?next={wanted}").headers["Location"] == "/"
 
 
 def test_groups_that_only_the_user_info_has_count_for_the_same_subject_alone(

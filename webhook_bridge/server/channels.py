@@ -87,7 +87,9 @@ class RoomyServer(TcpWSGIServer):  # type: ignore[misc]  # the same
 
         So a burst of them waits without a thread, and hooks never wait for it.
         """
-        if is_for_all_threads(task.requests[0].path):
+        request = task.requests[0]
+        # One that cannot be read has no path.
+        if request.error is not None or is_for_all_threads(request.path):
             super().add_task(task)
         else:
             self._lookers.add_task(task)

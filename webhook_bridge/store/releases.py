@@ -255,9 +255,9 @@ def latest(connection: Connection, name: str, *, limit: int) -> list[Release]:
 
 def earlier(connection: Connection, name: str, *, generation: int, limit: int) -> list[Release]:
     """Return the newest releases of an app before this generation, newest first."""
-    query = select(release).where(release.c.app == name, release.c.generation < generation)
+    query = RELEASES.where(release.c.app == name, release.c.generation < generation)
     rows = connection.execute(query.order_by(release.c.seq.desc()).limit(limit)).mappings()
-    return [_release(row) for row in rows]
+    return [release_of(row) for row in rows]
 
 
 def starting_with(connection: Connection, name: str, start: str) -> list[Release]:

@@ -33,8 +33,8 @@ from webhook_bridge.web.forgery import demand_own_form
 from webhook_bridge.web.host_header import KnownHosts
 from webhook_bridge.web.questions import read_question
 from webhook_bridge.web.security_headers import SecurityHeaders
-from webhook_bridge.web.strict_transport import with_strict_transport
 from webhook_bridge.web.strangers import STRANGERS, Strangers
+from webhook_bridge.web.strict_transport import with_strict_transport
 from webhook_bridge.web.thread_share import ThreadShare
 from webhook_bridge.web.visitors import csrf_field, current_visitor, signed_in_visitor
 

@@ -23,7 +23,7 @@ from webhook_bridge.operations.signing_in import (
     sign_out,
 )
 from webhook_bridge.web.current import current_bridge
-from webhook_bridge.web.next_page import first_page, page_of_ours
+from webhook_bridge.web.next_page import FIRST_PAGE, page_of_ours
 from webhook_bridge.web.provider import way_out
 from webhook_bridge.web.proxy_user import claimed_by_proxy
 from webhook_bridge.web.questions import takes_anything
@@ -85,7 +85,7 @@ def use_link(secret: str) -> Response:
         if link is not None:
             current_strangers().tell(link.user.name, method="link", why=str(error))
         return refused(str(error))
-    return signed_in(begun, first_page())
+    return signed_in(begun, FIRST_PAGE)
 
 
 @blueprint.get("/sign-in/proxy")

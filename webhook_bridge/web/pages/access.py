@@ -28,7 +28,9 @@ def demand_visitor() -> Response | None:
         return None
     if not is_for_person():
         return error_response(401, "unauthorized", "sign in first: longshore user add NAME")
-    return Response(render_template("sign_in.html"), status=401, mimetype="text/html")
+    return Response(
+        render_template("sign_in.html", way_back=request.path), status=401, mimetype="text/html"
+    )
 
 
 def visitor() -> Visitor:
