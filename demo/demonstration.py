@@ -110,6 +110,8 @@ class Demonstration:
     def serve_until_interrupted(self) -> None:
         """Leave everything running until Ctrl-C, and say what to try meanwhile."""
         command = f".venv/bin/longshore -c {_FOLDER}/longshore.toml"
+        print("\nLook at it: this link signs you in, once, within an hour:")
+        print(f"  {self._sign_in_link()}")
         print("\nTry, in another terminal:")
         for words in ("status shop", "deliveries", "runs", "rollback shop"):
             print(f"  {command} {words}")
@@ -118,6 +120,9 @@ class Demonstration:
             while True:
                 signal.pause()
         print()
+
+    def _sign_in_link(self) -> str:
+        return self._serving().command("user", "add", "demo", "--role", "admin").stdout.strip()
 
     def clear(self) -> None:
         """Stop the bridge and remove the fleet."""
