@@ -71,9 +71,6 @@ def test_nothing_is_removed_where_nobody_said_what(run: Run) -> None:
     assert "if you mean it, add -e aws_destroy=longshore" in done.stdout
 
 
-# moto 5.2 has the tags of a launch template itself in its first version, so the second run
-# makes another one, and moto cannot delete versions. What AWS answers has no such part.
-@pytest.mark.xfail(strict=True, reason="moto mixes a template's own tags into its first version")
 @pytest.mark.nightly
 @pytest.mark.timeout(1800)
 def test_all_is_made_once_is_tagged_and_is_removed_again(
