@@ -9,6 +9,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from webhook_bridge.domain import app_state
+from webhook_bridge.domain.consequences import BackOff, Situation, consequence_of
 from webhook_bridge.domain.hosts import HostState
 from webhook_bridge.domain.inventory import (
     AppInventory,
@@ -16,11 +18,20 @@ from webhook_bridge.domain.inventory import (
     after_failure,
     after_reading,
     confirmed,
+    confirmed_event,
     first_known,
     hosts_to_bring,
     most_lost,
     reading_events,
     still_new,
+)
+from webhook_bridge.domain.outcomes import (
+    INVENTORY_STOPS,
+    Expectation,
+    RunReport,
+    Stopped,
+    judge_observations,
+    judge_run,
 )
 from webhook_bridge.domain.releases import AppRow, Release
 
@@ -189,3 +200,41 @@ def test_changes_and_troubles_are_told_once() -> None:
     assert (trouble.kind, trouble.data) == ("inventory.failed", {"reason": "throttled"})
     assert reading_events(failed, after_failure(failed, "throttled"), now=202.0) == []
     assert reading_events(came, replace(came, read_at=300.0), now=300.0) == []
+
+
+def test_who_confirmed_a_loss_is_told_with_what_went() -> None:
+    doubted = after_reading(FOUR, ["h1"], POLICY, now=200.0)
+    left = confirmed(doubted, now=201.0)
+    assert left is not None
+
+    told = confirmed_event(doubted, left, actor="user:ann", now=201.0)
+
+    assert (told.kind, told.actor) == ("inventory.confirmed", "user:ann")
+    assert told.data == {"went": ["h2", "h3", "h4"]}
+
+
+def test_new_hosts_wait_with_those_that_were_away_and_are_tried_at_once() -> None:
+    row = replace(IDLE, pending_hosts=["h2"], attempts=5, due_at=900.0)
+
+    after = app_state.hosts_joined(row, ["h5", "h2"], now=300.0)
+
+    assert (after.pending_hosts, after.attempts, after.due_at) == (["h2", "h5"], 0, 300.0)
+
+
+@pytest.mark.parametrize("reason", INVENTORY_STOPS)
+def test_a_run_that_the_inventory_stopped_has_answered_nothing(reason: str) -> None:
+    report = RunReport(2, (), (), stopped=Stopped(reason, "Request limit exceeded."))
+
+    rollout = judge_run(report, expected=Expectation("sha256:1"))
+    look = judge_observations(report)
+    consequence = consequence_of(rollout, Situation("deploy", "sha256:1", BackOff(30.0, 600.0)))
+
+    assert rollout == look
+    assert (rollout.state, rollout.inventory_failed) == ("failed", True)
+    assert rollout.reason == "Request limit exceeded."
+    assert (consequence.answered, consequence.release_state, consequence.hold) == (
+        False,
+        None,
+        None,
+    )
+    assert consequence.wait == 30.0
