@@ -238,3 +238,10 @@ def test_a_run_that_the_inventory_stopped_has_answered_nothing(reason: str) -> N
         None,
     )
     assert consequence.wait == 30.0
+
+
+def test_what_is_open_is_tried_at_once_and_nothing_else_changes() -> None:
+    waits = replace(IDLE, generation=2, attempts=5, due_at=900.0)
+
+    assert app_state.tried_again(waits, now=3.0) == replace(waits, attempts=0, due_at=3.0)
+    assert app_state.tried_again(replace(IDLE, attempts=5), now=3.0) == replace(IDLE, attempts=5)

@@ -148,3 +148,16 @@ def test_a_reason_is_short() -> None:
     line = f"[WARNING]: Failed to parse inventory with 'auto' plugin: {'x' * 5000}"
 
     assert len(cause_of_failure([line])) < 700
+
+
+def test_a_file_that_is_no_yaml_is_named_with_its_line() -> None:
+    lines = [
+        "[WARNING]: Failed to parse inventory with 'yaml' plugin: YAML parsing failed: no value.\n",
+        "\n",
+        "Origin: /etc/longshore/inventory/hosts.yml:3:9\n",
+        "[WARNING]: Failed to parse inventory with 'ini' plugin: no INI\n",
+    ]
+
+    assert cause_of_failure(lines) == (
+        "YAML parsing failed: no value. (/etc/longshore/inventory/hosts.yml:3:9)"
+    )

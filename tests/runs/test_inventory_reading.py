@@ -184,3 +184,22 @@ def test_nobody_waits_for_an_answer_once_the_bridge_stops(
 
     assert not thread.is_alive()
     assert kinds(store) == []
+
+
+def test_what_waited_for_the_inventory_is_tried_when_it_answers_again(
+    installation: Installation, store: Store, cloud: Cloud, running: Running
+) -> None:
+    running.settle_after(V1)
+    running.stop()
+    with store.write() as connection:
+        change_app(connection, "shop", generation=2, attempts=7, due_at=1e12)
+    cloud.has("h1", "h2", "h3")
+    cloud.fails()
+    read(installation, store)
+    waits = running.row()
+    cloud.has("h1", "h2", "h3")
+    read(installation, store)
+
+    assert (waits.attempts, waits.due_at) == (7, 1e12)
+    assert running.row().attempts == 0
+    assert running.row().due_at < 1e11

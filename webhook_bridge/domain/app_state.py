@@ -70,6 +70,12 @@ def hosts_joined(row: AppRow, hosts: Sequence[str], *, now: float) -> AppRow:
     return replace(row, pending_hosts=pending, attempts=0, due_at=now)
 
 
+def tried_again(row: AppRow, *, now: float) -> AppRow:
+    """Return the row with what is open tried at once, however often it was tried in vain."""
+    is_open = row.generation > row.applied_generation or row.pending_hosts or row.restore_targets
+    return replace(row, attempts=0, due_at=now) if is_open else row
+
+
 def observation_scheduled(row: AppRow, *, at: float) -> AppRow:
     """Return the row with a time for looking at the hosts, where it has none."""
     return row if row.observe_at is not None else replace(row, observe_at=at)

@@ -16,6 +16,7 @@ _GENERAL = re.compile(
 )
 # inventory/script.py of ansible-core 2.19 and later.
 _STANDARD_ERROR = "Standard error from inventory script:"
+_ORIGIN = "Origin: /"
 _LONGEST = 600
 
 
@@ -30,9 +31,22 @@ def cause_of_failure(lines: Iterable[str]) -> str:
     for line in left:
         found = _CAUSE.search(line) or _OLD_CAUSE.search(line)
         if found:
-            return _bounded(" ".join([found["cause"], *_of_program(found["plugin"], left)]))
+            more = [*_of_program(found["plugin"], left), *_origin(found["plugin"], left)]
+            return _bounded(" ".join([found["cause"], *more]))
         general = general or ("" if (said := _GENERAL.search(line)) is None else said[0])
     return _bounded(general)
+
+
+def _origin(plugin: str, lines: Iterator[str]) -> Iterator[str]:
+    """Yield the place in a file that is no YAML, as Ansible names it."""
+    if not plugin.endswith("yaml"):
+        return
+    for line in lines:
+        if _CAUSE.search(line):
+            return
+        if line.startswith(_ORIGIN):
+            yield f"({line.removeprefix('Origin: ').strip()})"
+            return
 
 
 def _of_program(plugin: str, lines: Iterator[str]) -> Iterator[str]:

@@ -9,12 +9,13 @@ from dataclasses import dataclass
 from sqlalchemy import Connection
 
 from webhook_bridge.config.app import App
+from webhook_bridge.domain.inventory import AppInventory
 from webhook_bridge.domain.releases import Release
 from webhook_bridge.domain.runs import Run
 from webhook_bridge.operations.fleet_overview import AppOverview, fleet_overview
 from webhook_bridge.operations.prospects import usual_seconds
 from webhook_bridge.operations.versions import versions_of
-from webhook_bridge.store import holds, releases, run_history
+from webhook_bridge.store import holds, inventories, releases, run_history
 
 _MOST_RUNS = 10
 _MOST_HOSTS = 5000
@@ -42,6 +43,7 @@ class AppDetails:
     held: Mapping[str, str]
     """Why each digest is held that is not among the releases shown."""
     usual_seconds: float | None
+    inventory: AppInventory | None
 
 
 def app_details(
@@ -73,4 +75,5 @@ def app_details(
         runs=run_history.rollouts(connection, name, limit=_MOST_RUNS),
         held={digest: why for digest, why in held.items() if digest not in shown},
         usual_seconds=usual_seconds(connection, name),
+        inventory=inventories.of_app(connection, name),
     )

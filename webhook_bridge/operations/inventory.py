@@ -7,6 +7,7 @@ from collections.abc import Sequence
 
 from sqlalchemy import Connection
 
+from webhook_bridge.domain import app_state
 from webhook_bridge.domain.inventory import (
     AppInventory,
     confirmed,
@@ -17,7 +18,7 @@ from webhook_bridge.domain.inventory import (
 from webhook_bridge.errors import Refused
 from webhook_bridge.operations.serializers import View
 from webhook_bridge.operations.timestamps import timestamp
-from webhook_bridge.store import Store, events, host_states, inventories
+from webhook_bridge.store import Store, events, host_states, inventories, releases
 
 
 def inventory_views(connection: Connection, apps: Sequence[str]) -> list[View]:
@@ -53,5 +54,7 @@ def confirm(store: Store, name: str, *, actor: str, now: float) -> AppInventory:
         after = still_new(after, host_states.of_app(connection, name))
         inventories.save(connection, after)
         host_states.forget_others(connection, name, after.hosts)
+        row = releases.locked_app_row(connection, name)
+        releases.save_app(connection, app_state.tried_again(row, now=now))
         events.record(connection, confirmed_event(before, after, actor=actor, now=now))
         return after

@@ -72,10 +72,16 @@ def _known(connection: Connection, name: str) -> AppInventory:
 def save_reading(
     connection: Connection, before: AppInventory | None, after: AppInventory, *, now: float
 ) -> None:
-    """Store which hosts an app has, and forget what was known of those that it lost."""
+    """Store which hosts an app has, and forget what was known of those that it lost.
+
+    What waited for want of hosts to go by is tried at once when they are known again.
+    """
     if before is not None:
         events.record(connection, *reading_events(before, after, now=now))
     inventories.save(connection, after)
+    if before is not None and before.state != "read" and after.state == "read":
+        row = releases.locked_app_row(connection, after.app)
+        releases.save_app(connection, app_state.tried_again(row, now=now))
     if after.state == "read":
         host_states.forget_others(connection, after.app, after.hosts)
 
