@@ -6,7 +6,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import Any, cast
 
-from flask import current_app, g
+from flask import current_app, g, request
 
 from webhook_bridge.receiving.reception import Reception
 from webhook_bridge.service.bridge import Bridge
@@ -35,6 +35,12 @@ def current_actor() -> str:
 def current_bridge() -> Bridge:
     """Return the bridge of the current application."""
     return cast("Bridge", current_app.extensions[BRIDGE])
+
+
+def public_url() -> str:
+    """Return where others reach this bridge: as the settings say, else as this request came."""
+    configured = current_bridge().settings.server.url
+    return (configured or request.host_url).rstrip("/")
 
 
 def current_reception() -> Reception:

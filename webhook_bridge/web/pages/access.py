@@ -6,7 +6,10 @@ from __future__ import annotations
 from flask import Blueprint, Response, abort, render_template, request
 
 from webhook_bridge.config.apps import Apps
+from webhook_bridge.domain.runs import Run
+from webhook_bridge.operations.serializers import one_of
 from webhook_bridge.receiving.answers import PROVEN
+from webhook_bridge.store import runs
 from webhook_bridge.web.audience import is_for_person
 from webhook_bridge.web.current import current_bridge
 from webhook_bridge.web.errors import error_response
@@ -29,7 +32,9 @@ def demand_visitor() -> Response | None:
     if not is_for_person():
         return error_response(401, "unauthorized", "sign in first: longshore user add NAME")
     return Response(
-        render_template("sign_in.html", way_back=request.path), status=401, mimetype="text/html"
+        render_template("sign_in.html", way_back=request.full_path.rstrip("?")),
+        status=401,
+        mimetype="text/html",
     )
 
 
@@ -45,9 +50,24 @@ def demand(action: Role, app: str | None = None) -> Visitor:
     """Return who asks, who may do this; raise 403 for anybody else."""
     found = visitor()
     if not found.may(action, app):
-        of = "" if app is None else f" of {app}"
-        abort(403, f"{found.name} may not do this: it needs the role {action}{of}")
+        of = "for all apps" if app is None else f"of {app}"
+        abort(403, f"{found.name} may not do this: it needs the role {action} {of}")
     return found
+
+
+def visible_run(start_of_id: str) -> Run:
+    """Return the run whose id starts so, of those that the visitor may see.
+
+    Raises NotFound for one of another app, as for one that there is not.
+    """
+    who = visitor()
+    with current_bridge().store.read() as connection:
+        return one_of(
+            lambda conn, start: [one for one in runs.find(conn, start) if who.may("read", one.app)],
+            connection,
+            start_of_id,
+            what="run",
+        )
 
 
 def visible_apps() -> Apps:

@@ -8,7 +8,7 @@ from collections.abc import Mapping
 from typing import Any
 from urllib.parse import urlencode
 
-from flask import redirect, render_template, request
+from flask import redirect, render_template
 from werkzeug.wrappers import Response
 
 from webhook_bridge.domain.deliveries import WAITING, Delivery
@@ -18,7 +18,7 @@ from webhook_bridge.errors import Refused
 from webhook_bridge.operations import inbox, redelivery
 from webhook_bridge.operations.delivery_serializers import one_delivery
 from webhook_bridge.operations.parameters import one_of
-from webhook_bridge.web.current import current_bridge
+from webhook_bridge.web.current import current_bridge, public_url
 from webhook_bridge.web.pages.access import demand, page_blueprint
 from webhook_bridge.web.pages.asked import MOMENT, TEXT, optional, written
 from webhook_bridge.web.pages.confirming import Question, confirm
@@ -219,6 +219,6 @@ def _curl(delivery: Delivery) -> str:
     bridge = current_bridge()
     try:
         hook = bridge.settings.hooks.get(delivery.hook)
-        return inbox.curl_of(delivery, hook, base=request.host_url.rstrip("/"))
+        return inbox.curl_of(delivery, hook, base=public_url())
     except Refused:
         return ""

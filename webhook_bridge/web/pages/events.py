@@ -13,7 +13,7 @@ from webhook_bridge.domain.events import KINDS, WantedEvents
 from webhook_bridge.operations.event_serializers import event_view, events_before
 from webhook_bridge.operations.parameters import one_of, whole_number
 from webhook_bridge.web.current import current_bridge
-from webhook_bridge.web.pages.access import demand, page_blueprint
+from webhook_bridge.web.pages.access import page_blueprint, visible_apps, visitor
 from webhook_bridge.web.pages.asked import MOMENT, TEXT, optional, written
 from webhook_bridge.web.pages.live import Page, live
 from webhook_bridge.web.questions import Parameter, takes
@@ -35,7 +35,6 @@ _BEFORE = Parameter(optional(whole_number(1, 999_999_999)))
 @live
 def list_events(before: int | None, **asked: Any) -> Page:
     """What happened, the newest first."""
-    demand("read")
     with current_bridge().store.read() as connection:
         found = events_before(connection, _wanted(asked), before=before, limit=_A_PAGE + 1)
     given = _given()
@@ -47,7 +46,7 @@ def list_events(before: int | None, **asked: Any) -> Page:
         "next": more and "/events?" + urlencode({**given, "before": more}),
         "is_first": before is None,
         "kinds": KINDS,
-        "apps": sorted(current_bridge().apps.current()),
+        "apps": sorted(visible_apps()),
         "kept": current_bridge().settings.retention.events,
         "most_exported": _MOST_EXPORTED,
     }
@@ -58,7 +57,6 @@ def list_events(before: int | None, **asked: Any) -> Page:
 @takes(**_FILTERS)
 def export_events(**asked: Any) -> Response:
     """The newest 10 000 of the same, one JSON object a line."""
-    demand("read")
     with current_bridge().store.read() as connection:
         found = events_before(connection, _wanted(asked), before=None, limit=_MOST_EXPORTED)
     lines = "".join(json.dumps(event_view(one)) + "\n" for one in found)
@@ -68,7 +66,11 @@ def export_events(**asked: Any) -> Response:
 
 
 def _wanted(asked: dict[str, Any]) -> WantedEvents:
-    return WantedEvents(asked["app"], asked["actor"], asked["kind"], asked["since"] or 0.0)
+    """Return what is asked for; of whoever may see some apps alone, about these."""
+    only = None if visitor().may("read") else frozenset(visible_apps())
+    return WantedEvents(
+        asked["app"], asked["actor"], asked["kind"], asked["since"] or 0.0, apps=only
+    )
 
 
 def _given() -> dict[str, str]:

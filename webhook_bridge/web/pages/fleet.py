@@ -9,7 +9,7 @@ from webhook_bridge.operations.fleet_overview import EACH, fleet_overview
 from webhook_bridge.operations.parameters import one_of
 from webhook_bridge.runs.removal import orphans
 from webhook_bridge.web.current import current_bridge
-from webhook_bridge.web.pages.access import page_blueprint, visible_apps
+from webhook_bridge.web.pages.access import page_blueprint, visible_apps, visitor
 from webhook_bridge.web.pages.asked import TEXT, optional
 from webhook_bridge.web.pages.live import Page, live
 from webhook_bridge.web.questions import Parameter, takes
@@ -27,7 +27,10 @@ def show_fleet(host: str | None, show: str | None) -> Page:
         overview = fleet_overview(
             connection, apps, host=host or "", each=EACH if show or host else 0
         )
-        left = orphans(connection, bridge.apps.current())
+        who = visitor()
+        left = [
+            one for one in orphans(connection, bridge.apps.current()) if who.may("read", one.app)
+        ]
     values = {
         "fleet": overview,
         "host": host or "",

@@ -5,12 +5,12 @@ from __future__ import annotations
 
 import time
 
-from flask import render_template, request
+from flask import render_template
 
 from webhook_bridge.operations.explanation import hook_named
 from webhook_bridge.operations.hook_overview import hook_overviews
 from webhook_bridge.operations.rotation import rotate, secret_file_of
-from webhook_bridge.web.current import current_bridge
+from webhook_bridge.web.current import current_bridge, public_url
 from webhook_bridge.web.pages.access import demand, page_blueprint
 from webhook_bridge.web.pages.confirming import Question, confirm
 from webhook_bridge.web.pages.live import Page, live
@@ -44,7 +44,7 @@ def show_hook(name: str) -> Page:
         "view": found,
         "hook": hook,
         "scheme": hook.sender.scheme,
-        "base": request.host_url.rstrip("/"),
+        "base": public_url(),
         "may_admin": who.may("admin"),
     }
     return Page("hook.html", f"Hook {name}", values, here="hooks")
@@ -79,6 +79,6 @@ def do_rotate(name: str) -> str:
         hook=hook,
         scheme=hook.sender.scheme,
         secret=secret,
-        base=request.host_url.rstrip("/"),
+        base=public_url(),
         old_until=time.time() + _KEPT_S,
     )

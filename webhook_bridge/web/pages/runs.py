@@ -11,11 +11,10 @@ from webhook_bridge.domain.runs import Run
 from webhook_bridge.operations import run_log
 from webhook_bridge.operations.parameters import whole_number
 from webhook_bridge.operations.run_overview import MOST_FAILURES, MOST_HOSTS, run_overview
-from webhook_bridge.operations.serializers import one_run
 from webhook_bridge.state_folder import RunFiles
 from webhook_bridge.web.current import current_bridge
 from webhook_bridge.web.log_file import log_response
-from webhook_bridge.web.pages.access import demand, page_blueprint
+from webhook_bridge.web.pages.access import demand, page_blueprint, visible_run
 from webhook_bridge.web.pages.asked import TEXT, optional
 from webhook_bridge.web.pages.live import Page, live
 from webhook_bridge.web.questions import Parameter, takes
@@ -29,7 +28,7 @@ _PLACE = Parameter(optional(whole_number(0, 999_999_999)))
 def show_run(start_of_id: str) -> Page:
     """One run, followed by the end of its log."""
     bridge = current_bridge()
-    run = _run(start_of_id)
+    run = visible_run(start_of_id)
     with bridge.store.read() as connection:
         overview = run_overview(connection, run, state_dir=bridge.settings.state_dir)
     values = {
@@ -51,7 +50,7 @@ def show_run(start_of_id: str) -> Page:
 @takes(before=_PLACE, q=TEXT)
 def show_log(start_of_id: str, before: int | None, q: str | None) -> str:
     """A stretch of its log, or the lines that hold a text."""
-    run = _run(start_of_id)
+    run = visible_run(start_of_id)
     found, has_more = ([], False) if q is None else run_log.search(_log_of(run), q)
     return render_template(
         "log.html",
@@ -70,7 +69,7 @@ def show_log(start_of_id: str, before: int | None, q: str | None) -> str:
 @takes(before=_PLACE, after=_PLACE)
 def show_log_part(start_of_id: str, before: int | None, after: int | None) -> Response:
     """What a log got since a place, or what stands before one, as plain text."""
-    run = _run(start_of_id)
+    run = visible_run(start_of_id)
     if before is not None:
         part = run_log.last_lines(_log_of(run), before=before)
     else:
@@ -87,17 +86,10 @@ def show_log_part(start_of_id: str, before: int | None, after: int | None) -> Re
 @blueprint.get("/runs/<start_of_id>/log.txt")
 def download_log(start_of_id: str) -> Response:
     """All of its log so far, as a file."""
-    run = _run(start_of_id)
+    run = visible_run(start_of_id)
     response = log_response(_log_of(run))
     response.headers["Content-Disposition"] = f'attachment; filename="{run.app}-{run.id[:8]}.log"'
     return response
-
-
-def _run(start_of_id: str) -> Run:
-    with current_bridge().store.read() as connection:
-        run = one_run(connection, start_of_id)
-    demand("read", run.app)
-    return run
 
 
 def _log_of(run: Run) -> Path:
