@@ -13,9 +13,15 @@ from webhook_bridge.web.visitors import VISITOR, Role, Visitor
 HTML = {"HTTP_ACCEPT": "text/html,application/xhtml+xml,*/*;q=0.8"}
 
 
-def visiting(app: Flask, *, name: str = "ann", role: Role = "admin") -> FlaskClient:
-    """Return the browser of somebody who has signed in with a role."""
-    app.extensions[VISITOR] = lambda: Visitor(name, role)
+def visiting(
+    app: Flask,
+    *,
+    name: str = "ann",
+    role: Role = "admin",
+    apps: frozenset[str] | None = None,
+) -> FlaskClient:
+    """Return the browser of somebody who has signed in with a role, for some apps or all."""
+    app.extensions[VISITOR] = lambda: Visitor(name, role, apps)
     client = app.test_client()
     client.environ_base |= HTML
     return client

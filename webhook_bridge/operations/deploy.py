@@ -19,6 +19,7 @@ from webhook_bridge.intake.matching import TagLookup
 from webhook_bridge.intake.resolving import resolve
 from webhook_bridge.operations.declared import declared_app
 from webhook_bridge.operations.digests import check_start, whole_digest
+from webhook_bridge.operations.expected_generation import check_generation
 from webhook_bridge.registry.client import RegistryClient, RegistryError
 from webhook_bridge.signatures.checking import check_signature
 from webhook_bridge.store import Store, events, holds, releases, tag_sightings
@@ -36,6 +37,7 @@ def deploy(
     digest: str | None = None,
     force: bool = False,
     same: bool = False,
+    expected_generation: int | None = None,
 ) -> Release:
     """Make a digest the desired one of an app: the one given, or what a tag means now.
 
@@ -44,7 +46,7 @@ def deploy(
     whose options may have changed.
     What a tag means is refused where it is held, but for `force`; a digest that is given is allowed
     again. Raises NotFound for an unknown app or start of a digest, and Refused, with nothing
-    changed, when there is no such image.
+    changed, when there is no such image, or the app has another generation than the expected one.
     """
     app = declared_app(store, apps, name)
     check_target(tag=tag, digest=digest, same=same)
@@ -68,6 +70,7 @@ def deploy(
         with store.write() as connection:
             # A push that overtook us may have had the newer answer: ask again.
             row = releases.locked_app_row(connection, name)
+            check_generation(row, expected_generation)
             if digest or row.release_id == before:
                 if digest is None and not force:
                     _refuse_held(connection, new)

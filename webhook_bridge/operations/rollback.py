@@ -14,19 +14,29 @@ from webhook_bridge.errors import NotFound, Refused
 from webhook_bridge.operations.declared import declared_app
 from webhook_bridge.operations.deploy import hold_left, make_desired
 from webhook_bridge.operations.digests import only_one
+from webhook_bridge.operations.expected_generation import check_generation
 from webhook_bridge.store import Store, holds, releases
 
 
-def rollback(store: Store, apps: Apps, *, name: str, actor: str, to: str | None = None) -> Release:
+def rollback(
+    store: Store,
+    apps: Apps,
+    *,
+    name: str,
+    actor: str,
+    to: str | None = None,
+    expected_generation: int | None = None,
+) -> Release:
     """Make an earlier release desired again; the digest that is left is held.
 
     Without `to`, the start of a release's id or digest, that is the one before. Raises NotFound
-    for an unknown app or release, and Refused when there is nothing to go back to.
+    for an unknown app or release, and Refused when there is nothing to go back to, or the app has
+    another generation than the expected one.
     """
     declared_app(store, apps, name)
     now = time.time()
     with store.write() as connection:
-        releases.locked_app_row(connection, name)
+        check_generation(releases.locked_app_row(connection, name), expected_generation)
         current = _current(connection, name)
         back_to = _target(connection, current, to)
         hold_left(connection, current, reason="rolled back", actor=actor, now=now)

@@ -12,13 +12,13 @@ from webhook_bridge.config.app import App
 from webhook_bridge.domain.verdicts import short
 from webhook_bridge.operations import cancel, deploy, holds, reconcile, rollback
 from webhook_bridge.operations.declared import declared_app
+from webhook_bridge.operations.digests import check_start, whole_digest
 from webhook_bridge.operations.prospects import Prospect, prospect
-from webhook_bridge.operations.serializers import one_run
 from webhook_bridge.store import releases
 from webhook_bridge.web.current import current_bridge
-from webhook_bridge.web.pages.access import demand, page_blueprint
+from webhook_bridge.web.pages.access import demand, page_blueprint, visible_run
 from webhook_bridge.web.pages.asked import TEXT, form_field
-from webhook_bridge.web.pages.confirming import Question, confirm, refuse_stale
+from webhook_bridge.web.pages.confirming import Question, asked_generation, confirm
 from webhook_bridge.web.questions import takes, takes_anything
 from webhook_bridge.web.thread_share import asks_registry
 
@@ -32,6 +32,10 @@ def ask_deploy(name: str, digest: str | None) -> str:
     """Say what a deploy would do; without a digest, of which tag is asked."""
     demand("operate", name)
     app = _app(name)
+    if digest is not None:
+        check_start(digest)
+        with current_bridge().store.read() as connection:
+            digest = whole_digest(connection, digest, app=name, image=str(app.image))
     foreseen = _foreseen(name, app, digest)
     back = f"/apps/{name}"
     if digest is not None:
@@ -70,13 +74,13 @@ def ask_deploy(name: str, digest: str | None) -> str:
 def do_deploy(name: str) -> Response:
     """Deploy a digest, or what a tag means now."""
     who, bridge = demand("operate", name), current_bridge()
-    refuse_stale(name)
     deploy.deploy(
         bridge.store,
         bridge.registry,
         bridge.apps.current(),
         name=name,
         actor=who.actor,
+        expected_generation=asked_generation(name),
         tag=form_field("tag"),
         digest=form_field("digest"),
     )
@@ -119,9 +123,14 @@ def ask_rollback(name: str, to: str | None) -> str:
 def do_rollback(name: str) -> Response:
     """Go back to a release that ran well."""
     who, bridge = demand("operate", name), current_bridge()
-    refuse_stale(name)
-    apps = bridge.apps.current()
-    rollback.rollback(bridge.store, apps, name=name, actor=who.actor, to=form_field("to"))
+    rollback.rollback(
+        bridge.store,
+        bridge.apps.current(),
+        name=name,
+        actor=who.actor,
+        to=form_field("to"),
+        expected_generation=asked_generation(name),
+    )
     bridge.dispatcher.wake()
     return redirect(f"/apps/{name}", _SEE_OTHER)
 
@@ -203,8 +212,7 @@ def do_unhold(name: str) -> Response:
 @blueprint.get("/runs/<start_of_id>/cancel")
 def ask_cancel(start_of_id: str) -> str:
     """Say what canceling a run does."""
-    with current_bridge().store.read() as connection:
-        run = one_run(connection, start_of_id)
+    run = visible_run(start_of_id)
     demand("operate", run.app)
     says = [
         "The batch that it is in is brought to its end; no further batch begins.",
@@ -226,11 +234,9 @@ def ask_cancel(start_of_id: str) -> str:
 @takes_anything
 def do_cancel(start_of_id: str) -> Response:
     """End a run after the batch that it is in."""
-    store = current_bridge().store
-    with store.read() as connection:
-        run = one_run(connection, start_of_id)
+    run = visible_run(start_of_id)
     who = demand("operate", run.app)
-    cancel.cancel(store, start_of_id=run.id, actor=who.actor)
+    cancel.cancel(current_bridge().store, start_of_id=run.id, actor=who.actor)
     return redirect(f"/runs/{run.id}", _SEE_OTHER)
 
 

@@ -8,10 +8,8 @@ from dataclasses import dataclass, field
 
 from flask import render_template
 
-from webhook_bridge.errors import Refused
+from webhook_bridge.operations.expected_generation import stale
 from webhook_bridge.operations.prospects import Prospect
-from webhook_bridge.store import releases
-from webhook_bridge.web.current import current_bridge
 from webhook_bridge.web.pages.asked import form_field
 
 
@@ -36,14 +34,9 @@ def confirm(question: Question, **more: object) -> str:
     return render_template("confirm.html", title=question.title, here="fleet", ask=question, **more)
 
 
-def refuse_stale(name: str) -> None:
-    """Raise Refused where an app was changed since the page was made that the form came from."""
-    expected = form_field("generation")
-    with current_bridge().store.read() as connection:
-        now = releases.app_row(connection, name).generation
-    if expected != str(now):
-        raise Refused(
-            "stale_page",
-            f"{name}: somebody asked for another release since this page was loaded, or this form "
-            "was sent already; nothing was changed. Look at the app and decide again.",
-        )
+def asked_generation(name: str) -> int:
+    """Return the generation of an app that the form was made for; raise Refused without one."""
+    asked = form_field("generation") or ""
+    if not asked.isascii() or not asked.isdigit():
+        raise stale(name)
+    return int(asked[:18])
