@@ -57,8 +57,9 @@ class AmazonEcr(StaticHeader):
 
 def read_image_action(payload: dict[str, object], *, configured: str | None) -> Push | NotAPush:
     """Return the push of an event as EventBridge hands it over."""
-    if payload.get("detail-type") in _OF_INSTANCES:
-        return NotAPush("hosts_changed", f"{shown(payload['detail-type'])}: the inventory is read.")
+    kind = payload.get("detail-type")
+    if isinstance(kind, str) and kind in _OF_INSTANCES:
+        return NotAPush("hosts_changed", f"{shown(kind)}: the inventory is read.")
     detail = payload.get("detail")
     if not isinstance(detail, dict):
         return unexpected_shape("The body has no object 'detail'")
