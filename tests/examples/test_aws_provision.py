@@ -156,7 +156,8 @@ def everything(account: Account) -> dict[str, list[str]]:
     found = {}
     for kind, (service, operation, names) in KINDS.items():
         answer = getattr(account.client(service), operation)()
-        found[kind] = sorted(jmespath.search(names, answer) or [])
+        # moto lists a stack once more for each change set that a check made.
+        found[kind] = sorted(set(jmespath.search(names, answer) or []))
     return found
 
 
