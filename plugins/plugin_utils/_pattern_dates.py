@@ -35,4 +35,4 @@ def can_be_date(
     takes = matcher("".join(leaf.text for leaf in digits))
     if any(map(takes, _COMPACT)) or (inside and inside[0].characters & _DIGITS):
         return True
-    return any(map(takes, _YEARS)) and (bool(inside) or groups >= 3)  # noqa: PLR2004
+    return any(map(takes, _YEARS)) and (bool(inside) or groups >= 3)  # noqa: PLR2004 -- year, month, day

@@ -100,7 +100,7 @@ def test_of_a_link_and_a_session_only_hashes_are_stored(
         rows = [
             str(row)
             for table in ("user", "sign_in_link", "session", "event")
-            for row in connection.exec_driver_sql(f'SELECT * FROM "{table}"')  # noqa: S608
+            for row in connection.exec_driver_sql(f'SELECT * FROM "{table}"')  # noqa: S608 -- our own names
         ]
     text = "".join(rows)
     assert hash_of(session_id(browser)) in text
@@ -229,7 +229,7 @@ def test_the_next_request_after_a_command_is_no_longer_signed_in(bridge: Bridge,
 def test_a_session_ends_by_rest_and_by_age(bridge: Bridge, column: str) -> None:
     browser = signed_in(bridge)
     with bridge.store.write() as connection:
-        connection.exec_driver_sql(f"UPDATE session SET {column} = 1.0")  # noqa: S608
+        connection.exec_driver_sql(f"UPDATE session SET {column} = 1.0")  # noqa: S608 -- our own names
 
     assert not is_signed_in(browser)
     bridge.last_used.store_notes(now=1e10)
