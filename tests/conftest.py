@@ -7,15 +7,18 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
-from hypothesis import settings
+from hypothesis import HealthCheck, settings
 
 from tests.support.databases import lay_database
 from tests.support.deploying import Deploying
 from tests.support.installation import Installation
 from webhook_bridge.store import Store
 
-# The same examples in every run: a test that fails only now and then tells nobody anything.
-settings.register_profile("longshore", derandomize=True)
+# The same examples in every run, and no limit of time on one: a test that fails only now and then,
+# or only on a busy machine, tells nobody anything.
+settings.register_profile(
+    "longshore", derandomize=True, deadline=None, suppress_health_check=[HealthCheck.too_slow]
+)
 settings.load_profile("longshore")
 
 

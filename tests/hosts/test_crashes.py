@@ -41,7 +41,7 @@ def bridge(fleet: Fleet, tmp_path: Path) -> Iterator[Bridge]:
 
 def _converges(bridge: Bridge, fleet: Fleet, digest: str) -> None:
     """Start again what was killed; all is done that was acknowledged, and nothing twice."""
-    wait_for(lambda: not processes_of(bridge.folder), "no process of the killed run", seconds=5)
+    wait_for(lambda: not processes_of(bridge.folder), "no process of the killed run", seconds=30)
     bridge.start()
     settled = bridge.wait_until_settled(digest, seconds=90)
 
@@ -104,7 +104,7 @@ def test_killed_while_it_puts_hosts_back_the_bridge_goes_on_with_it(
     wait_for(lambda: _step_begun(bridge, "switch", run=3), "the way back", seconds=60)
     assert [running(host)[0]["Id"] for host in fleet.hosts] != old
     bridge.kill()
-    wait_for(lambda: not processes_of(bridge.folder), "no process of the killed run", seconds=5)
+    wait_for(lambda: not processes_of(bridge.folder), "no process of the killed run", seconds=30)
     bridge.start()
     wait_for(lambda: _way_back_ended(bridge), "the end of the way back", seconds=60)
 

@@ -46,7 +46,7 @@ class Listener:
             connection.sendall(b"HTTP/1.1 202 Accepted\r\nContent-Length: 0\r\n\r\n")
 
     def close(self) -> None:
-        self._thread.join(10)
+        self._thread.join(60)
         self._socket.close()
 
 

@@ -55,7 +55,7 @@ def test_a_crash_on_the_way_to_the_verdict_neither_loses_nor_doubles_a_release(
         # No run is made of it here: its hosts cannot be reached, and it is the release that counts.
         with serving(installation, LONGSHORE_CRASH_AT=point) as process:
             assert send_event(installation) == 202
-            assert process.wait(20) == -signal.SIGKILL
+            assert process.wait(60) == -signal.SIGKILL
         with serving(installation):
             wait_for(lambda: all(one.verdict for one in stored(installation)), "the verdict")
 

@@ -37,7 +37,7 @@ def test_twenty_pushes_during_a_run_are_one_more_run_and_the_newest_wins(
     running: Running,
 ) -> None:
     release_it = threading.Event()
-    running.play = lambda work, _stop: (release_it.wait(10), report(work))[1]
+    running.play = lambda work, _stop: (release_it.wait(60), report(work))[1]
     digests = [f"sha256:{number:064x}" for number in range(20)]
     running.desire(digests[0])
     wait_for(lambda: running.played, "the first run")
@@ -67,7 +67,7 @@ def test_no_more_apps_run_at_once_than_the_settings_say(running: Running) -> Non
     names = [f"app{number}" for number in range(5)]
     running.installation.write_app(*names)
     go_on = threading.Event()
-    running.play = lambda work, _stop: (go_on.wait(10), report(work))[1]
+    running.play = lambda work, _stop: (go_on.wait(60), report(work))[1]
     for name in names:
         running.desire(V1, app=name)
     wait_for(lambda: len(running.played) == 2, "two runs")

@@ -139,7 +139,7 @@ def test_an_app_of_a_living_worker_is_left_to_it(running: Running) -> None:
 
 def test_a_stop_lets_a_run_end_that_ends_in_time(running: Running) -> None:
     go_on = threading.Event()
-    running.play = lambda work, _stop: (go_on.wait(10), report(work))[1]
+    running.play = lambda work, _stop: (go_on.wait(60), report(work))[1]
     running.desire(V1)
     wait_for(lambda: running.played, "the run")
     threading.Timer(0.1, go_on.set).start()
@@ -178,7 +178,7 @@ def test_a_run_in_the_foreground_that_is_ended_is_not_begun_again(running: Runni
     wait_for(lambda: running.played, "the run")
 
     foreground.end_runs()
-    thread.join(10)
+    thread.join(60)
 
     assert not thread.is_alive()
     assert len(running.played) == 1

@@ -183,7 +183,7 @@ def test_a_release_that_did_not_prove_good_is_brought_to_no_more_hosts(
 
 def test_while_a_rollout_is_active_nothing_is_reconciled(running: Running) -> None:
     go_on = threading.Event()
-    running.play = lambda work, _stop: (go_on.wait(10), report(work))[1]
+    running.play = lambda work, _stop: (go_on.wait(60), report(work))[1]
     running.desire(V1)
     wait_for(lambda: running.played, "the rollout")
 

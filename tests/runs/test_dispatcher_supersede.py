@@ -29,7 +29,7 @@ def test_a_newer_push_takes_over_after_the_batch_and_undoes_nothing(running: Run
 def test_an_app_may_finish_a_rollout_before_a_newer_one(running: Running) -> None:
     running.declare(rollout={"supersede": "finish"})
     go_on = threading.Event()
-    running.play = lambda work, _stop: (go_on.wait(10), report(work))[1]
+    running.play = lambda work, _stop: (go_on.wait(60), report(work))[1]
     running.desire(V1)
     wait_for(lambda: running.played, "the rollout")
 

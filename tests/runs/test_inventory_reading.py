@@ -180,7 +180,7 @@ def test_nobody_waits_for_an_answer_once_the_bridge_stops(
     thread.start()
     wait_for((tmp_path / "asked").exists, "the program is asked", seconds=30)
     stop.set()
-    thread.join(10)
+    thread.join(60)
 
     assert not thread.is_alive()
     assert kinds(store) == []

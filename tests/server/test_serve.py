@@ -201,7 +201,7 @@ def test_a_crash_loses_nothing_that_was_committed_and_keeps_nothing_that_was_not
             acknowledged = status_of(installation, TARGET, BODY) == 202
         except OSError:
             acknowledged = False
-        assert process.wait(10) == -signal.SIGKILL
+        assert process.wait(60) == -signal.SIGKILL
         assert len(stored(installation)) == kept
         assert not (acknowledged and not kept)
 
@@ -215,7 +215,7 @@ def test_a_signal_ends_it_in_good_order(installation: Installation, number: sign
     with serving(installation) as process:
         process.send_signal(number)
 
-        assert process.wait(10) == 0
+        assert process.wait(60) == 0
     assert "Traceback" not in (installation.folder / "log").read_text()
 
 
@@ -228,7 +228,7 @@ def test_a_signal_ends_it_also_while_it_is_busy(installation: Installation) -> N
 
             process.terminate()
 
-            assert process.wait(10) == 0
+            assert process.wait(60) == 0
 
 
 def refusal(installation: Installation) -> tuple[int, str]:

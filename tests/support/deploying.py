@@ -84,7 +84,7 @@ class Deploying:
         return list(self.temporary.glob("longshore-*"))
 
     def nothing_is_left(self) -> None:
-        wait_for(lambda: not self.alive(), "no process is left", seconds=2)
-        wait_for(lambda: not self.private_folders(), "no private folder", seconds=2)
+        wait_for(lambda: not self.alive(), "no process is left")
+        wait_for(lambda: not self.private_folders(), "no private folder")
         with FileLock(self.installation.state / "locks" / "shop.lock") as lock:
             assert lock.acquire()

@@ -170,7 +170,7 @@ def nothing_before(told: RunReport) -> RunReport:
 
 
 def until_stopped(work: Work, stop: threading.Event) -> RunReport:
-    assert stop.wait(10)
+    assert stop.wait(60)
     return RunReport(None, (), (), "the bridge was stopped")
 
 

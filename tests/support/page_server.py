@@ -31,6 +31,6 @@ def serving_pages(folder: Path, *apps: str) -> Iterator[tuple[str, Bridge]]:
         yield installation.url, bridge
     finally:
         server.close()
-        thread.join(10)
+        thread.join(60)
         bridge.store.close()
         bridge._lock.release()
