@@ -71,6 +71,7 @@ def served(bridge: Bridge, group: Ec2Fleet, digest: str) -> bool:
     return [one["host"] for one in bridge.app()["observed"]] == sorted(group.hosts)
 
 
+@pytest.mark.nightly
 def test_instances_that_come_run_the_release_and_none_is_lost_while_aws_throttles(
     bridge: Bridge, fleet: Fleet, account: Account, aws: Gate
 ) -> None:

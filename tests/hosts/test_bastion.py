@@ -13,6 +13,7 @@ from fleet.service import serving
 pytestmark = pytest.mark.fleet
 
 
+@pytest.mark.nightly
 def test_a_bastion_that_drops_connections_loses_no_host(
     running_fleet: Fleet, tmp_path: Path
 ) -> None:

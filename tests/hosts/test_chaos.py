@@ -14,7 +14,6 @@ from fleet.service import serving
 # The same rounds each time: what they find can be found again.
 _SEED = 2511
 _ROUNDS = 3
-_NIGHTLY = (2, 3)
 
 
 def test_the_same_seed_gives_the_same_rounds_and_another_one_others() -> None:
@@ -36,13 +35,8 @@ def campaign(running_fleet: Fleet, tmp_path_factory: pytest.TempPathFactory) -> 
 
 
 @pytest.mark.fleet
-@pytest.mark.parametrize(
-    "number",
-    [
-        pytest.param(number, marks=[pytest.mark.nightly] if number in _NIGHTLY else [])
-        for number in range(1, _ROUNDS + 1)
-    ],
-)
+@pytest.mark.nightly
+@pytest.mark.parametrize("number", range(1, _ROUNDS + 1))
 def test_after_a_round_of_faults_each_host_serves_what_it_should(
     campaign: Campaign, number: int
 ) -> None:

@@ -28,7 +28,7 @@ _NAMED_POINTS = [
     "after_result_commit",
 ]
 # Beside these, what they kill is killed in tests of the server too.
-_NIGHTLY = ("before_insert", "before_verdict_commit", "after_verdict", "after_claim")
+_NIGHTLY = frozenset(_NAMED_POINTS) - {"before_commit", "after_play"}
 
 
 @pytest.fixture
@@ -74,7 +74,7 @@ def test_killed_at_a_named_point_the_fleet_still_converges(
     _converges(bridge, fleet, digest)
 
 
-@pytest.mark.parametrize("step", ["stage", "switch"])
+@pytest.mark.parametrize("step", [pytest.param("stage", marks=pytest.mark.nightly), "switch"])
 def test_killed_while_ansible_works_nothing_keeps_running_and_the_fleet_converges(
     bridge: Bridge, fleet: Fleet, step: str
 ) -> None:
@@ -91,6 +91,7 @@ def test_killed_while_ansible_works_nothing_keeps_running_and_the_fleet_converge
     _converges(bridge, fleet, digest)
 
 
+@pytest.mark.nightly
 def test_killed_while_it_puts_hosts_back_the_bridge_goes_on_with_it(
     bridge: Bridge, fleet: Fleet
 ) -> None:

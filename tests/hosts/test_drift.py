@@ -33,6 +33,7 @@ def with_options(fleet: Fleet, level: str) -> dict[str, Any]:
     return {**made, "container": {**made["container"], "env": env}}
 
 
+@pytest.mark.nightly
 def test_changed_options_are_named_and_rolled_out_with_the_same_digest(
     bridge: Bridge, fleet: Fleet
 ) -> None:

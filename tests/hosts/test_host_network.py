@@ -22,6 +22,7 @@ _WAYS: tuple[dict[str, Any], ...] = (
 )
 
 
+@pytest.mark.nightly
 def test_an_app_moves_between_host_network_and_published_ports(
     fleet: Fleet, tmp_path: Path
 ) -> None:

@@ -132,6 +132,7 @@ def test_h11_where_the_disk_is_full_before_the_switch_nothing_is_stopped(
         assert served(small) == f"version {shop.version_of(shop.good)}"
 
 
+@pytest.mark.nightly
 def test_h11_a_version_that_fills_the_disk_goes_and_the_old_container_runs_again(
     shop: Service, small_disk: Path
 ) -> None:

@@ -17,6 +17,7 @@ from tests.support.switching import order, run_switch, stage
 pytestmark = pytest.mark.fleet
 
 
+@pytest.mark.nightly
 def test_a_rollout_behind_the_load_balancer_of_the_example_fails_no_request(
     fleet: Fleet, tmp_path: Path
 ) -> None:

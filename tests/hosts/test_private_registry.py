@@ -110,6 +110,7 @@ def test_a_wrong_password_is_named_as_the_cause_and_shown_nowhere(
     assert_told_nowhere("wr0ng-one", run, tmp_path)
 
 
+@pytest.mark.nightly
 def test_a_damaged_client_configuration_of_a_host_matters_only_where_a_login_is_wanted(
     fleet: Fleet, tmp_path: Path
 ) -> None:

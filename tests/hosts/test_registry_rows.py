@@ -90,6 +90,7 @@ def test_r2_a_registry_that_dies_in_a_pull_touches_nothing(shop: Service) -> Non
     wait_for(lambda: every_host_runs(shop.fleet, digest), "the next try", seconds=90)
 
 
+@pytest.mark.nightly
 def test_r2_a_registry_that_limits_all_hosts_is_named_and_asked_again_later(shop: Service) -> None:
     with bad_line(shop.fleet, Fault(status=HTTPStatus.TOO_MANY_REQUESTS)):
         digest = shop.push_version(images.healthy)
@@ -155,6 +156,7 @@ def test_r7_a_tag_that_moved_before_it_was_resolved_brings_what_it_means_now(sho
     assert len(shop.bridge.runs()) == runs + 1
 
 
+@pytest.mark.nightly
 def test_r8_a_tag_that_moves_between_two_hosts_leaves_one_digest_on_all(shop: Service) -> None:
     shop.declare(rollout={"serial": 1})
     shop.fleet.registry.notify(None)

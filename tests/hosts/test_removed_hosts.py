@@ -60,6 +60,7 @@ def past(wide_service: Service) -> Iterator[Past]:
         yield Past(shop, old, new, shop.deployment(new), (silent, falling))
 
 
+@pytest.mark.nightly
 def test_h2_h3_the_rollout_goes_past_lost_hosts_and_names_each(past: Past) -> None:
     silent, falling = past.lost
 
@@ -72,6 +73,7 @@ def test_h2_h3_the_rollout_goes_past_lost_hosts_and_names_each(past: Past) -> No
     assert running_digests(falling) in ([past.old], [past.new])
 
 
+@pytest.mark.nightly
 def test_h2_h3_lost_hosts_are_caught_up_and_the_others_left_alone(past: Past) -> None:
     before = [running(host)[0]["Id"] for host in past.others]
     for host in past.lost:

@@ -40,6 +40,7 @@ def restart_docker(shop: Shop) -> None:
     shop.host.start_docker()
 
 
+@pytest.mark.nightly
 def test_where_restart_policies_cannot_be_changed_the_old_container_is_not_touched(
     shop: Shop,
 ) -> None:

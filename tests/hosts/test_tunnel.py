@@ -30,6 +30,7 @@ def is_lost(service: Service, host: str) -> bool:
     return (host, "unreachable") in [(one["host"], one["outcome"]) for one in run["outcomes"]]
 
 
+@pytest.mark.nightly
 def test_a_tunnel_is_started_once_for_a_run_and_one_that_is_cut_holds_up_no_other_host(
     running_fleet: Fleet, tmp_path: Path
 ) -> None:
