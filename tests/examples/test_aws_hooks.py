@@ -18,8 +18,8 @@ import yaml
 from tests.examples.conftest import AWS, Run
 from tests.support.aws_account import Account
 from tests.support.aws_front import AwsFront
+from tests.support.target_group import bring_in, in_service, make_target_group
 
-NAME = "longshore"
 ROLLOUT = """\
 - hosts: app_shop
   gather_facts: false
@@ -34,40 +34,13 @@ ROLLOUT = """\
 @pytest.fixture(scope="module")
 def instances(running_account: Account) -> list[str]:
     """Two instances that are in the target group of a load balancer."""
-    ec2, elb = running_account.client("ec2"), running_account.client("elbv2")
-    network = ec2.describe_vpcs()["Vpcs"][0]["VpcId"]
-    subnets = [one["SubnetId"] for one in ec2.describe_subnets()["Subnets"]]
+    ec2 = running_account.client("ec2")
     image = ec2.describe_images()["Images"][0]["ImageId"]
     made = ec2.run_instances(ImageId=image, MinCount=2, MaxCount=2)["Instances"]
-    group = elb.create_target_group(Name=NAME, Protocol="HTTP", Port=80, VpcId=network)
-    arn = group["TargetGroups"][0]["TargetGroupArn"]
-    balancer = elb.create_load_balancer(Name=NAME, Subnets=subnets)["LoadBalancers"][0]
-    elb.create_listener(
-        LoadBalancerArn=balancer["LoadBalancerArn"],
-        Protocol="HTTP",
-        Port=80,
-        DefaultActions=[{"Type": "forward", "TargetGroupArn": arn}],
-    )
     names = [str(one["InstanceId"]) for one in made]
-    elb.register_targets(TargetGroupArn=arn, Targets=[{"Id": name} for name in names])
+    make_target_group(running_account)
+    bring_in(running_account, *names)
     return names
-
-
-def target_group(account: Account) -> str:
-    found = account.client("elbv2").describe_target_groups(Names=[NAME])["TargetGroups"]
-    return str(found[0]["TargetGroupArn"])
-
-
-def bring_in(account: Account, host: str) -> None:
-    account.client("elbv2").register_targets(
-        TargetGroupArn=target_group(account), Targets=[{"Id": host}]
-    )
-
-
-def in_service(account: Account) -> set[str]:
-    answer = account.client("elbv2").describe_target_health(TargetGroupArn=target_group(account))
-    found = answer["TargetHealthDescriptions"]
-    return {str(one["Target"]["Id"]) for one in found if one["TargetHealth"]["State"] == "healthy"}
 
 
 class Rollout:

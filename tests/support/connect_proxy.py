@@ -34,7 +34,7 @@ class ConnectProxy:
 def connect_proxy(folder: Path, *, to: int, name: str) -> Iterator[ConnectProxy]:
     """Run one until the block ends, that hosts of this name may be asked by."""
     certificate = folder / "proxy.pem"
-    _write_certificate(certificate, name)
+    write_certificate(certificate, name)
     context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
     context.load_cert_chain(certificate)
 
@@ -64,7 +64,8 @@ def _copy(source: socket.socket, target: socket.socket) -> None:
         shutil.copyfileobj(source.makefile("rb", buffering=0), target.makefile("wb", buffering=0))
 
 
-def _write_certificate(file: Path, name: str) -> None:
+def write_certificate(file: Path, name: str) -> None:
+    """Write a key and its certificate for hosts of this name, which is its own authority."""
     key = ec.generate_private_key(ec.SECP256R1())
     subject = x509.Name([x509.NameAttribute(x509.NameOID.COMMON_NAME, "proxy")])
     now = dt.datetime.now(dt.UTC)

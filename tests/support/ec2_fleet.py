@@ -7,23 +7,37 @@ moto invents addresses: an instance gets that of a host as a tag, and the invent
 from __future__ import annotations
 
 import http.client
+import json
 import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
 from typing import Any
+from urllib.parse import parse_qs
 
 import yaml
 
 from fleet import Fleet, Host
-from tests.support.aws_account import REGION, Account
+from fleet.bridge import Bridge
+from fleet.observe import running_digests
+from tests.support.aws_account import ENVIRON, REGION, Account
 
 GROUP = "shop"
 _THROTTLED = (
     b"<Response><Errors><Error><Code>RequestLimitExceeded</Code>"
     b"<Message>Request limit exceeded.</Message></Error></Errors></Response>"
 )
+# docs.aws.amazon.com/autoscaling "Amazon EC2 Auto Scaling event reference".
+LAUNCHED = {
+    "version": "0",
+    "id": "3e3c153a-8339-4e30-8c35-687ebef853fe",
+    "detail-type": "EC2 Instance Launch Successful",
+    "source": "aws.autoscaling",
+    "account": "123456789012",
+    "region": REGION,
+    "detail": {"EC2InstanceId": "i-0123456789abcdef0", "AutoScalingGroupName": GROUP},
+}
 _INVENTORY = {
     "plugin": "amazon.aws.aws_ec2",
     "regions": [REGION],
@@ -36,12 +50,16 @@ _INVENTORY = {
 
 
 class Gate(ThreadingHTTPServer):
-    """Stands before an account, and throttles all that is asked while it is told to."""
+    """Stands before an account, and throttles all that is asked while it is told to.
+
+    `refused` has the actions that met this.
+    """
 
     throttled = False
 
     def __init__(self, account: Account) -> None:
         super().__init__(("127.0.0.1", 0), _Handler)
+        self.refused: set[str] = set()
         self.behind = account.endpoint.removeprefix("http://")
 
     @property
@@ -53,11 +71,16 @@ class _Handler(BaseHTTPRequestHandler):
     def do_POST(self) -> None:
         assert isinstance(self.server, Gate)
         body = self.rfile.read(int(self.headers.get("Content-Length") or 0))
-        status, answer = (503, _THROTTLED) if self.server.throttled else self._pass_on(body)
+        status, answer = self._throttle(body) if self.server.throttled else self._pass_on(body)
         self.send_response(status)
         self.send_header("Content-Length", str(len(answer)))
         self.end_headers()
         self.wfile.write(answer)
+
+    def _throttle(self, body: bytes) -> tuple[int, bytes]:
+        assert isinstance(self.server, Gate)
+        self.server.refused.update(parse_qs(body.decode()).get("Action", ()))
+        return 503, _THROTTLED
 
     def _pass_on(self, body: bytes) -> tuple[int, bytes]:
         assert isinstance(self.server, Gate)
@@ -110,12 +133,36 @@ class Ec2Fleet:
             tag = {"Key": "Address", "Value": self.hosts[new].address}
             self._ec2.create_tags(Resources=[new], Tags=[tag])
 
+    def serves(self, bridge: Bridge, digest: str) -> bool:
+        """Say whether all instances run a digest, and the bridge knows no other host any more."""
+        if any(running_digests(host) != [digest] for host in self.hosts.values()):
+            return False
+        return [one["host"] for one in bridge.app()["observed"]] == sorted(self.hosts)
+
     def _instances(self) -> list[dict[str, Any]]:
         found = self._groups.describe_auto_scaling_groups(AutoScalingGroupNames=[GROUP])
         return list(found["AutoScalingGroups"][0]["Instances"])
 
 
-def write_inventory(folder: Path, fleet: Fleet) -> None:
+def bridge_on_aws(folder: Path, fleet: Fleet, *, queue: str, endpoint: str) -> Bridge:
+    """Make a bridge whose hosts are what an account says, and whose hook has a queue there.
+
+    The environment that it is started in needs ENVIRON and the inventory's AWS_ENDPOINT_URL.
+    """
+    folder.mkdir()
+    made = Bridge(folder, fleet)
+    _write_inventory(folder / "inventory", fleet)
+    file = folder / "longshore.toml"
+    names = json.dumps([*ENVIRON, "AWS_ENDPOINT_URL"])
+    text = file.read_text().replace("[ansible]\n", f"[ansible]\nenvironment = {names}\n")
+    file.write_text(
+        f'{text}\n[inventory]\nevery = "4s"\n[hooks.ecr]\nsource = "ecr"\n[hooks.ecr.queue]\n'
+        f'url = "{queue}"\nregion = "{REGION}"\nendpoint_url = "{endpoint}"\n'
+    )
+    return made
+
+
+def _write_inventory(folder: Path, fleet: Fleet) -> None:
     """Replace the hosts of a bridge's inventory by what the account says."""
     layout = fleet.layout
     static = folder / "hosts.ini"
