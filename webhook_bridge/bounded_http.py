@@ -2,8 +2,8 @@
 """HTTP requests that end: in time, in size, and at the host they were sent to.
 
 requests bounds the wait for each packet, so a server that drips one byte a second holds a thread
-for ever. Here the time bounds the whole answer. Nothing is taken from the environment (proxies,
-``.netrc``), no redirect is followed, and no cookie outlives the session.
+for ever. Here the time bounds the whole answer. Nothing is taken from the environment but a proxy
+(no ``.netrc``), no redirect is followed, and no cookie outlives the session.
 """
 
 from __future__ import annotations
@@ -21,10 +21,23 @@ import requests
 from requests.adapters import HTTPAdapter
 from urllib3.connection import HTTPConnection, HTTPSConnection
 from urllib3.connectionpool import HTTPConnectionPool, HTTPSConnectionPool
-from urllib3.exceptions import HTTPError, NameResolutionError, NewConnectionError
+from urllib3.exceptions import (
+    HTTPError,
+    NameResolutionError,
+    NewConnectionError,
+    ProxySchemeUnknown,
+)
 from urllib3.util import Timeout
 
+from webhook_bridge.proxies import proxy_for, shown_proxy
+
 _USER_AGENT = "longshore"
+_NOT_A_PROXY = (
+    requests.exceptions.InvalidProxyURL,
+    requests.exceptions.InvalidSchema,
+)
+# http.client.HTTPConnection._tunnel puts this before the status and the words of the proxy.
+_REFUSED_TUNNEL = "Tunnel connection failed: "
 
 
 class Unanswered(Exception):
@@ -88,6 +101,7 @@ class BoundedSession:
         :raises TooLarge: where the body has more than `max_bytes` bytes.
         """
         sent = {"User-Agent": _USER_AGENT, "Accept-Encoding": "identity", **headers}
+        proxy = proxy_for(url)
         try:
             with self._session.request(
                 method,
@@ -96,12 +110,13 @@ class BoundedSession:
                 params=params,
                 data=body,
                 timeout=self._remaining(),
+                proxies={} if proxy is None else {"all": proxy},
                 allow_redirects=False,
                 stream=True,
             ) as response:
                 return _whole(response, max_bytes=max_bytes)
         except (requests.RequestException, HTTPError, OSError) as error:
-            raise Unanswered(self._reason(error)) from error
+            raise Unanswered(self._reason_by(proxy, error)) from error
 
     def _remaining(self) -> Any:
         """Return urllib3's own kind of timeout, which requests passes on.
@@ -114,10 +129,19 @@ class BoundedSession:
             raise Unanswered(f"did not answer within {self._timeout_s:g} s")
         return Timeout(total=remaining, connect=remaining / 2)
 
+    def _reason_by(self, proxy: str | None, error: Exception) -> str:
+        if proxy is None:
+            return self._reason(error)
+        by = f"the proxy {shown_proxy(proxy)} of the environment"
+        if isinstance(error, requests.exceptions.ProxyError):
+            return f"is asked through {by}, which {_fault_of_proxy(error)}"
+        if isinstance(error, _NOT_A_PROXY) or isinstance(_cause(error), ProxySchemeUnknown):
+            return f"is asked through {by}, which must be http or https, for example http://proxy.example.com:3128"
+        return f"{self._reason(error)} (asked through {by})"
+
     def _reason(self, error: Exception) -> str:
         """Continue the sentence "<host> …" with the cause, without repeating a URL."""
-        cause = error.args[0] if error.args else None
-        cause = getattr(cause, "reason", cause)
+        cause = _cause(error)
         if isinstance(error, requests.Timeout) or time.monotonic() >= self._deadline:
             return f"did not answer within {self._timeout_s:g} s"
         if isinstance(error, requests.exceptions.SSLError):
@@ -130,6 +154,22 @@ class BoundedSession:
         if isinstance(cause, NewConnectionError):
             return "accepts no connection"
         return f"broke off its answer ({type(error).__name__})"
+
+
+def _cause(error: Exception) -> object:
+    """Return what urllib3 gave as the reason, where it did."""
+    cause = error.args[0] if error.args else None
+    return getattr(cause, "reason", cause)
+
+
+def _fault_of_proxy(error: requests.exceptions.ProxyError) -> str:
+    """Continue the sentence "<proxy>, which …": what it said, or that it did not answer."""
+    cause = getattr(_cause(error), "original_error", None)
+    if isinstance(cause, NameResolutionError):
+        return "has no address: its name cannot be resolved"
+    if isinstance(cause, OSError) and str(cause).startswith(_REFUSED_TUNNEL):
+        return f"answers {str(cause).removeprefix(_REFUSED_TUNNEL)[:100]!a}"
+    return "accepts no connection"
 
 
 def _whole(response: requests.Response, *, max_bytes: int) -> Answer:
@@ -190,7 +230,15 @@ class _BoundedTlsPool(HTTPSConnectionPool):
     ConnectionCls = _BoundedTlsConnection
 
 
+_BOUNDED = {"http": _BoundedPool, "https": _BoundedTlsPool}
+
+
 class _BoundedAdapter(HTTPAdapter):
     def init_poolmanager(self, *args: Any, **kwargs: Any) -> None:
         super().init_poolmanager(*args, **kwargs)
-        self.poolmanager.pool_classes_by_scheme = {"http": _BoundedPool, "https": _BoundedTlsPool}
+        self.poolmanager.pool_classes_by_scheme = _BOUNDED
+
+    def proxy_manager_for(self, proxy: str, **kwargs: Any) -> Any:
+        manager = super().proxy_manager_for(proxy, **kwargs)
+        manager.pool_classes_by_scheme = _BOUNDED
+        return manager

@@ -221,14 +221,13 @@ def test_docker_hub_is_asked_at_its_own_api_host() -> None:
     assert RegistryAccess("docker.io").api_url == "https://registry-1.docker.io"
 
 
-def test_netrc_and_proxies_of_the_environment_are_left_alone(
+def test_the_netrc_of_the_environment_is_left_alone(
     monkeypatch: pytest.MonkeyPatch, tmp_path: Any
 ) -> None:
     netrc = tmp_path / "netrc"
     netrc.write_text(f"default login bot password {SECRET}\n")
     netrc.chmod(0o600)
     monkeypatch.setenv("NETRC", str(netrc))
-    monkeypatch.setenv("http_proxy", "http://192.0.2.1:1")
     with fake_registry(always(FOUND)) as registry:
         assert digest_of(registry) == DIGEST
         assert "Authorization" not in registry.asked[0].headers

@@ -98,8 +98,8 @@ class Failures:
     def unreachable(self, who: str, error: Unanswered) -> RegistryUnreachable:
         """Say that no answer came, and why."""
         return RegistryUnreachable(
-            f"{self.named}: the {who} {error}. Check the name, the network of this machine, "
-            "and that the registry runs."
+            f"{self.named}: the {who} {error}. Check the name, the network of this machine "
+            "(a proxy stands in HTTPS_PROXY), and that the registry runs."
         )
 
     def _redirected(self, answer: Answer, who: str) -> RegistryError:
