@@ -1,14 +1,12 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
 """The client of Azure Storage Queue against Microsoft's emulator, which checks what is signed.
 
-It needs `azurite-queue` (npm install azurite) on PATH, or its path in LONGSHORE_AZURITE.
+It is found by tests.support.azurite, or its `azurite-queue` by LONGSHORE_AZURITE.
 """
 
 from __future__ import annotations
 
 import base64
-import os
-import shutil
 import subprocess
 from collections.abc import Iterator
 from email.utils import formatdate
@@ -17,6 +15,7 @@ from pathlib import Path
 import pytest
 import requests
 
+from tests.support.azurite import azurite_queue
 from tests.support.fake_azure import ACCOUNT
 from tests.support.installation import free_port
 from tests.support.waiting import wait_for
@@ -25,22 +24,20 @@ from webhook_bridge.queues.azure import AzureTable
 from webhook_bridge.queues.azure_client import AzureQueue
 from webhook_bridge.queues.azure_credentials import VERSION, AccountKey
 
-PROGRAM = os.environ.get("LONGSHORE_AZURITE") or shutil.which("azurite-queue")
 # The key of every emulator, as Microsoft documents it.
 KEY = "Eby8vdM02xNOcqFlqUwJPLlmEtlCDXJ1OUzFT50uSRZ6IFsuFq2UVErCz4I6tq/K1SZFPTOtr/KBHBeksoGMGw=="
 
-pytestmark = [
-    pytest.mark.nightly,
-    pytest.mark.skipif(PROGRAM is None, reason="azurite-queue is not installed: npm i azurite"),
-]
+pytestmark = [pytest.mark.nightly, pytest.mark.timeout(600)]
 
 
 @pytest.fixture(scope="module")
 def endpoint(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
+    program = azurite_queue()
+    if program is None:
+        pytest.skip("neither azurite-queue nor npm, which would install it, is there")
     folder, port = tmp_path_factory.mktemp("azurite"), str(free_port())
     options = ("--queueHost", "127.0.0.1", "--queuePort", port, "--location", str(folder))
-    assert PROGRAM is not None
-    process = subprocess.Popen([PROGRAM, *options, "--skipApiVersionCheck", "--silent"])
+    process = subprocess.Popen([program, *options, "--skipApiVersionCheck", "--silent"])
     address = f"http://127.0.0.1:{port}/{ACCOUNT}"
 
     def answers() -> bool:
