@@ -35,7 +35,9 @@ def store(installation: Installation) -> Iterator[Store]:
 class Watched:
     """A watch, what it asks, and how often it was answered."""
 
-    def __init__(self, installation: Installation, store: Store, *, every: str) -> None:
+    def __init__(
+        self, installation: Installation, store: Store, *, every: str, pause_s: float = 0.2
+    ) -> None:
         self.installation, self.store = installation, store
         with installation.file.open("a") as settings:
             settings.write(f'\n[inventory]\nevery = "{every}"\n')
@@ -45,7 +47,7 @@ class Watched:
             store,
             open_apps(installation.settings()),
             came=self.came.set,
-            pause_s=0.2,
+            pause_s=pause_s,
         )
 
     def is_asked_a_program(self) -> None:
@@ -94,6 +96,22 @@ def test_the_hosts_are_read_at_the_start_and_when_an_event_came(
         watched.watch.stop()
 
     assert watched.asked() <= 3  # ansible asks a program once for each reading
+
+
+def test_an_event_right_after_a_reading_is_not_kept_waiting(
+    installation: Installation, store: Store
+) -> None:
+    watched = Watched(installation, store, every="1h", pause_s=3600)
+    watched.is_asked_a_program()
+    watched.answers("h1")
+    watched.watch.start()
+    try:
+        watched.waits_for("h1")
+        watched.answers("h1", "h2")
+        watched.watch.wake()
+        watched.waits_for("h1", "h2")
+    finally:
+        watched.watch.stop()
 
 
 def test_a_loss_that_is_seen_twice_is_believed_by_itself(

@@ -18,7 +18,7 @@ from webhook_bridge.store import Store, inventories
 
 _log = logging.getLogger(__name__)
 _LOOK_INTERVAL_S = 1.0
-# Many instances start at once, and each tells of it: they share a reading.
+# Many instances start at once, and each tells of it: after the first one they share a reading.
 _PAUSE_S = 5.0
 _LONGEST_PAUSE_S = 600.0
 
@@ -89,6 +89,8 @@ class InventoryWatch:
         if (every is not None or wanted) and now >= self._earliest and (wanted or now >= self._due):
             self._wanted.clear()
             self._read_again(every or _LONGEST_PAUSE_S)
+            if wanted:
+                self._earliest = time.monotonic() + self._pause_s
         if not self._stopping.is_set() and bring_new_hosts(self._store, self._apps.current()):
             self._came()
 
@@ -107,7 +109,6 @@ class InventoryWatch:
         self._read = None if not answered or self._is_in_doubt() else version
         self._failures = 0 if answered else self._failures + 1
         now, pauses = time.monotonic(), BackOff(every, max(every, _LONGEST_PAUSE_S))
-        self._earliest = now + self._pause_s
         self._due = now + pauses.after(max(0, self._failures - 1))
 
     def _is_in_doubt(self) -> bool:
