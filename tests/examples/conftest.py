@@ -5,6 +5,7 @@ from __future__ import annotations
 
 import json
 import os
+import shutil
 import subprocess
 import sys
 from collections.abc import Callable, Iterator
@@ -33,7 +34,17 @@ def front(running_account: Account) -> Iterator[AwsFront]:
 
 
 @pytest.fixture
-def run(tmp_path: Path) -> Run:
+def example(tmp_path: Path) -> Path:
+    """A folder as docs/aws.md has one begin: a copy of the example, and the key for the hosts."""
+    folder = tmp_path / "acme"
+    shutil.copytree(AWS, folder)
+    key = ["ssh-keygen", "-q", "-t", "ed25519", "-N", "", "-f", "longshore"]
+    subprocess.run(key, cwd=folder, check=True, timeout=60)
+    return folder
+
+
+@pytest.fixture
+def run(tmp_path: Path, example: Path) -> Run:
     """Run a program of Ansible's in the folder of the example, with nobody's credentials."""
 
     def run(
@@ -44,7 +55,7 @@ def run(tmp_path: Path) -> Run:
         more = ["-e", json.dumps(extra)] if extra else []
         return subprocess.run(
             [Path(sys.executable).with_name(program), *arguments, *more],
-            cwd=AWS,
+            cwd=example,
             env={**known, **own, **environ},
             capture_output=True,
             text=True,

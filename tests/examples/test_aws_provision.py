@@ -5,7 +5,6 @@ from __future__ import annotations
 
 import json
 import re
-import subprocess
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
@@ -23,15 +22,6 @@ NOBODY = {**ENVIRON, "AWS_ENDPOINT_URL": "http://127.0.0.1:1"}
 
 
 @pytest.fixture
-def public_key(tmp_path: Path) -> str:
-    key = tmp_path / "longshore"
-    subprocess.run(
-        ["ssh-keygen", "-q", "-t", "ed25519", "-N", "", "-f", str(key)], check=True, timeout=60
-    )
-    return f"{key}.pub"
-
-
-@pytest.fixture
 def account() -> Iterator[Account]:
     with aws_account() as made:
         yield made
@@ -44,7 +34,7 @@ def test_the_playbooks_are_whole(run: Run, playbook: str) -> None:
     assert done.returncode == 0, done.stdout + done.stderr
 
 
-def test_ssh_from_everybody_is_refused_before_anything_is_asked(run: Run, public_key: str) -> None:
+def test_ssh_from_everybody_is_refused_before_anything_is_asked(run: Run) -> None:
     everybody = ["0.0.0.0/0", "::/0", "0.0.0.0/1", "10.0.0.0/7", "2000::/3", "0.0.0.0/00", "any"]
     own = ["203.0.113.7/32", "10.0.0.0/8", "2001:db8::/48"]
 
@@ -52,13 +42,28 @@ def test_ssh_from_everybody_is_refused_before_anything_is_asked(run: Run, public
         *("ansible-playbook", "-i", "localhost,", "provision.yml", "-e", "@" + VARIABLES),
         environ=NOBODY,
         aws_ssh_from=[*own, *everybody],
-        aws_public_key_file=public_key,
     )
 
     refused = re.findall(r'"msg": "aws_ssh_from in [^"]* has (\S+): name your own', done.stdout)
     assert done.returncode != 0
     assert refused == everybody, done.stdout + done.stderr
     assert "See whose account this is" not in done.stdout
+
+
+def test_a_key_that_is_not_there_is_named_with_the_command_that_makes_it(
+    run: Run, example: Path
+) -> None:
+    """No inventory has localhost, and none has a host yet when this is run first."""
+    (example / "longshore.pub").unlink()
+    (example / "other.yml").write_text("all: {hosts: {other: }}")
+
+    done = run(
+        *("ansible-playbook", "-i", "other.yml", "provision.yml", "-e", "@" + VARIABLES),
+        environ=NOBODY,
+    )
+
+    assert done.returncode != 0
+    assert f"make it with ssh-keygen -t ed25519 -f {example}/longshore" in done.stdout
 
 
 def test_nothing_is_removed_where_nobody_said_what(run: Run) -> None:
@@ -73,9 +78,7 @@ def test_nothing_is_removed_where_nobody_said_what(run: Run) -> None:
 
 @pytest.mark.nightly
 @pytest.mark.timeout(1800)
-def test_all_is_made_once_is_tagged_and_is_removed_again(
-    run: Run, account: Account, public_key: str
-) -> None:
+def test_all_is_made_once_is_tagged_and_is_removed_again(run: Run, account: Account) -> None:
     environ = {**ENVIRON, "AWS_ENDPOINT_URL": account.endpoint}
     image = account.client("ec2").describe_images()["Images"][0]["ImageId"]
 
@@ -83,7 +86,6 @@ def test_all_is_made_once_is_tagged_and_is_removed_again(
         done = run(
             *("ansible-playbook", "-i", "inventory", playbook, *arguments),
             environ=environ,
-            aws_public_key_file=public_key,
             aws_image_id=image,
             aws_hosts={"min": 2, "max": 4},
             **extra,
