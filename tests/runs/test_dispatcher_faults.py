@@ -90,14 +90,14 @@ def test_a_run_whose_thread_cannot_be_started_gives_its_app_back(
 def test_a_fault_in_the_conclusion_of_a_run_leaves_no_app_claimed(
     monkeypatch: pytest.MonkeyPatch, running: Running
 ) -> None:
-    judge, failures = dispatcher.judge_run, itertools.count()
+    judge, failures = dispatcher.result_of, itertools.count()
 
     def fail_once(*arguments: Any, **named: Any) -> Any:
         if next(failures) == 0:
             raise ZeroDivisionError
         return judge(*arguments, **named)
 
-    monkeypatch.setattr(dispatcher, "judge_run", fail_once)
+    monkeypatch.setattr(dispatcher, "result_of", fail_once)
 
     running.settle_after(V1)
 

@@ -10,18 +10,11 @@ from collections.abc import Callable
 from functools import partial
 
 from webhook_bridge import crash_points
+from webhook_bridge.config.app import App
 from webhook_bridge.config.apps_reloader import AppsFile
-from webhook_bridge.config.inventory_files import loss_policy
 from webhook_bridge.config.settings import Settings
-from webhook_bridge.domain.consequences import ROLLOUTS, BackOff
-from webhook_bridge.domain.outcomes import (
-    Expectation,
-    RunReport,
-    RunResult,
-    judge_observations,
-    judge_run,
-)
-from webhook_bridge.domain.run_end_facts import Ended, Policy, ReconcilePolicy
+from webhook_bridge.domain.outcomes import RunReport, RunResult
+from webhook_bridge.domain.run_end_facts import Ended
 from webhook_bridge.domain.runs import Work
 from webhook_bridge.domain.stopping import StopWord, why_stop
 from webhook_bridge.errors import StoreUnavailable
@@ -32,13 +25,11 @@ from webhook_bridge.runs.app_watch import AppWatch
 from webhook_bridge.runs.conclusions import conclude, free_from_the_dead, give_back
 from webhook_bridge.runs.live_outcomes import LiveOutcomes
 from webhook_bridge.runs.removed_hosts import removed_hosts
+from webhook_bridge.runs.run_policy import end_policy, result_of
 from webhook_bridge.store import Store, releases, runs
 
 _log = logging.getLogger(__name__)
 _POLL_INTERVAL_S = 0.5
-# How long a host that could not be reconciled waits at first, where nobody says how often to look.
-_RECONCILE_AGAIN_S = 900.0
-_LONGEST_RECONCILE_S = 86400.0
 
 Execute = Callable[..., RunReport]
 
@@ -238,7 +229,7 @@ class Dispatcher:
             _log.exception("run %s: cannot be run", work.run.id)
             report = RunReport(None, (), (), f"cannot run it: {error}")
         crash_points.reach("after_play")
-        result = self._judge(work, report)
+        result = result_of(work, report, self._app_of(work))
         if result.state == "interrupted" and self._end_runs.is_set():
             give_back(self._store, work, result)
         else:
@@ -246,17 +237,14 @@ class Dispatcher:
             self._record(work, Ended(result, report.observations, removed, report.expected))
 
     def _removed_hosts(self, work: Work, report: RunReport) -> tuple[str, ...]:
-        app = self._apps.current().get(work.run.app)
-        return removed_hosts(self._settings, self._store, work, report, app)
+        return removed_hosts(self._settings, self._store, work, report, self._app_of(work))
 
-    def _judge(self, work: Work, report: RunReport) -> RunResult:
-        if work.run.kind == "observe":
-            return judge_observations(report)
-        return judge_run(report, expected=self._expectation(work, report))
+    def _app_of(self, work: Work) -> App | None:
+        return self._apps.current().get(work.run.app)
 
     def _why_stop(self, work: Work) -> StopWord | None:
         """Return why a run shall start no further batch; a store that is away asks for nothing."""
-        app = self._apps.current().get(work.run.app)
+        app = self._app_of(work)
         try:
             with self._store.read() as connection:
                 run = runs.get(connection, work.run.id)
@@ -265,13 +253,6 @@ class Dispatcher:
             return None
         supersede = "finish" if app is None else app.rollout.supersede
         return why_stop(run, newest_generation=newest, cause=cause, supersede=supersede)
-
-    def _expectation(self, work: Work, report: RunReport) -> Expectation:
-        app = self._apps.current().get(work.run.app)
-        is_rollout = app is not None and work.run.kind in ROLLOUTS
-        may_fail = app.rollout.allowed_failures(len(report.expected)) if app and is_rollout else 0
-        digests = {host: kept.digest for host, kept in work.run.restore_targets.items()}
-        return Expectation(work.release.digest, digests, may_fail)
 
     def _record(self, work: Work, ended: Ended) -> None:
         kept, result = self._finish(work, ended), ended.result
@@ -284,24 +265,10 @@ class Dispatcher:
     def _finish(self, work: Work, ended: Ended) -> bool:
         """Store a run's end, however long the store is away: nobody else would free the app."""
         while True:
+            policy = end_policy(self._settings, self._app_of(work))
             try:
-                return conclude(self._store, work, ended, policy=self._policy(work))
+                return conclude(self._store, work, ended, policy=policy)
             except StoreUnavailable as error:
                 _log.error("run %s: its end waits to be stored: %s", work.run.id, error)
                 if self._end_runs.wait(self._poll_interval_s):
                     raise
-
-    def _policy(self, work: Work) -> Policy:
-        app = self._apps.current().get(work.run.app)
-        deploy = self._settings.deploy
-        every = self._settings.reconcile.every or 0.0
-        return Policy(
-            back_off=BackOff(deploy.catch_up_every, deploy.catch_up_at_most_every),
-            on_failure="halt" if app is None else app.rollout.on_failure,
-            loss=loss_policy(self._settings),
-            reconcile=ReconcilePolicy(
-                every=every,
-                back_off=BackOff(every or _RECONCILE_AGAIN_S, _LONGEST_RECONCILE_S),
-                drift="report" if app is None else app.drift,
-            ),
-        )
