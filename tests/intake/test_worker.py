@@ -10,7 +10,7 @@ import pytest
 
 from tests.support.receiving import V1, V3, Receiving, push
 from tests.support.waiting import wait_for
-from webhook_bridge.store import releases
+from webhook_bridge.store import releases, rollouts
 
 
 def test_a_push_of_a_new_digest_is_a_release(receiving: Receiving) -> None:
@@ -42,6 +42,16 @@ def test_the_same_push_again_changes_nothing(receiving: Receiving) -> None:
 
     assert receiving.verdict(push()) == "unchanged"
     assert receiving.digests() == [V1]
+
+
+def test_a_delivery_knows_the_release_that_it_brought_or_found(receiving: Receiving) -> None:
+    first, second = (receiving.decided(receiving.take(push())) for _ in range(2))
+    other = receiving.decided(receiving.take(push(repository="acme/other")))
+
+    with receiving.store.read() as connection:
+        [release] = releases.latest(connection, "shop", limit=1)
+        heads = [rollouts.head(connection, one.id) for one in (first, second, other)]
+    assert [one and one.release_ids for one in heads] == [[release.id], [release.id], []]
 
 
 @pytest.mark.parametrize(

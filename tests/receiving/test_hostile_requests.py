@@ -147,7 +147,7 @@ def problem(case: Case, answer: Answer) -> str:
         return f"{shown}, not one of {case.statuses}"
     if answer.status == CLOSED:
         return ""
-    keys = {"delivery", "verdict"} if answer.status == 202 else {"error", "message"}
+    keys = {"delivery", "verdict", "status"} if answer.status == 202 else {"error", "message"}
     return "" if set(json.loads(answer.body)) == keys else shown
 
 

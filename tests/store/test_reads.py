@@ -10,9 +10,9 @@ import pytest
 from click.testing import CliRunner
 
 from tests.support.installation import TOKEN, Installation
-from webhook_bridge.cli.exit_codes import ExitCode
 from webhook_bridge.cli.main import longshore
 from webhook_bridge.domain.app_state import claimed
+from webhook_bridge.domain.exit_codes import ExitCode
 from webhook_bridge.domain.releases import AppRow, NewRelease
 from webhook_bridge.errors import StoreUnavailable
 from webhook_bridge.service.bridge import Bridge

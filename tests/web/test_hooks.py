@@ -32,9 +32,10 @@ def test_a_delivery_is_stored_as_it_came_before_it_is_acknowledged(
     answer = post(client)
 
     [delivery] = stored(bridge)
-    link = f"/api/v1/deliveries/{delivery.id}"
-    assert (answer.status_code, answer.json) == (202, {"delivery": delivery.id, "verdict": link})
-    assert answer.headers["Location"] == link
+    status, verdict = (f"{at}/deliveries/{delivery.id}" for at in ("/hooks/hub", "/api/v1"))
+    told = {"delivery": delivery.id, "status": status, "verdict": verdict}
+    assert (answer.status_code, answer.json) == (202, told)
+    assert answer.headers["Location"] == status
     assert (delivery.body, delivery.hook, delivery.source) == (PAYLOAD, "hub", "dockerhub")
 
 

@@ -9,9 +9,9 @@ from pathlib import Path
 
 import click
 
-from webhook_bridge.cli.exit_codes import ExitCode
 from webhook_bridge.cli.lazy_group import examples_text
 from webhook_bridge.cli.output import say
+from webhook_bridge.domain.exit_codes import ExitCode
 from webhook_bridge.errors import LongshoreError
 from webhook_bridge.host_keys import KnownHosts, host_keys
 

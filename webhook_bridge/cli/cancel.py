@@ -6,11 +6,11 @@ from __future__ import annotations
 import click
 
 from webhook_bridge.cli.completion_ids import running_ids
-from webhook_bridge.cli.exit_codes import ExitCode
 from webhook_bridge.cli.follow import follow_end
 from webhook_bridge.cli.installation import actor, opened_store
 from webhook_bridge.cli.output import json_option, print_json, say
 from webhook_bridge.config.settings import load_settings
+from webhook_bridge.domain.exit_codes import ExitCode
 from webhook_bridge.operations import serializers
 from webhook_bridge.operations.cancel import cancel as cancel_run
 

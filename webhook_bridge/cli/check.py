@@ -17,7 +17,6 @@ from ansible_collections.longshore.containers.plugins.plugin_utils._registry_key
     longest_prefix,
 )
 
-from webhook_bridge.cli.exit_codes import ExitCode
 from webhook_bridge.cli.hooks import address, age_warning
 from webhook_bridge.cli.installation import is_served
 from webhook_bridge.cli.output import say
@@ -28,6 +27,7 @@ from webhook_bridge.config.misread_options import misread_options
 from webhook_bridge.config.served_settings import served_settings
 from webhook_bridge.config.settings import Settings, load_settings
 from webhook_bridge.config.settings_reloader import written_settings
+from webhook_bridge.domain.exit_codes import ExitCode
 from webhook_bridge.domain.removal import Orphan
 from webhook_bridge.errors import ConfigurationError, StoreUnavailable
 from webhook_bridge.executor.ansible_config import configuration_notes

@@ -10,13 +10,13 @@ import click
 
 from webhook_bridge.cli.completion import app_names
 from webhook_bridge.cli.completion_ids import good_digests, known_digests
-from webhook_bridge.cli.exit_codes import exit_code_of
 from webhook_bridge.cli.follow import follow_release
 from webhook_bridge.cli.installation import actor, is_served, opened_store, run_here
 from webhook_bridge.cli.output import json_option, print_json, say
 from webhook_bridge.cli.runs import print_run
 from webhook_bridge.config.apps_reloader import open_apps
 from webhook_bridge.config.settings import Settings, load_settings
+from webhook_bridge.domain.exit_codes import exit_code_of
 from webhook_bridge.domain.releases import Release
 from webhook_bridge.domain.runs import Run
 from webhook_bridge.domain.verdicts import short

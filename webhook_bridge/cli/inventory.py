@@ -8,12 +8,12 @@ import time
 import click
 
 from webhook_bridge.cli.completion import app_names
-from webhook_bridge.cli.exit_codes import ExitCode
 from webhook_bridge.cli.installation import actor, opened_store
 from webhook_bridge.cli.lazy_group import examples_text
 from webhook_bridge.cli.output import json_option, print_json, print_reasons, print_table, say
 from webhook_bridge.config.apps_reloader import open_apps
 from webhook_bridge.config.settings import load_settings
+from webhook_bridge.domain.exit_codes import ExitCode
 from webhook_bridge.operations.declared import declared_app
 from webhook_bridge.operations.inventory import confirm as confirm_loss
 from webhook_bridge.operations.inventory import inventory_views

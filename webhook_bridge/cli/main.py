@@ -13,9 +13,9 @@ import click
 
 from webhook_bridge.cli.completion import app_names
 from webhook_bridge.cli.completion_ids import delivery_ids, held_digests, run_ids, running_ids
-from webhook_bridge.cli.exit_codes import ExitCode
 from webhook_bridge.cli.lazy_group import Entry, LazyGroup, examples_text
 from webhook_bridge.cli.output import print_json, say, say_lines
+from webhook_bridge.domain.exit_codes import ExitCode
 from webhook_bridge.errors import ConfigurationError, LongshoreError, Refused
 
 _CLI = "webhook_bridge.cli"

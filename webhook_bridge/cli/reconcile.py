@@ -9,12 +9,12 @@ from collections.abc import Callable, Mapping, Sequence
 import click
 
 from webhook_bridge.cli.completion import app_names
-from webhook_bridge.cli.exit_codes import ExitCode, worst
 from webhook_bridge.cli.installation import actor, is_served, opened_store, run_here
 from webhook_bridge.cli.output import json_option, print_json, say
 from webhook_bridge.cli.status import print_hosts
 from webhook_bridge.config.apps_reloader import open_apps
 from webhook_bridge.config.settings import Settings, load_settings
+from webhook_bridge.domain.exit_codes import ExitCode, worst
 from webhook_bridge.errors import LongshoreError, Refused
 from webhook_bridge.operations import serializers
 from webhook_bridge.operations.app_serializers import app_views

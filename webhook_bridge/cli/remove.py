@@ -5,11 +5,11 @@ from __future__ import annotations
 
 import click
 
-from webhook_bridge.cli.exit_codes import exit_code_of
 from webhook_bridge.cli.installation import actor, opened_store
 from webhook_bridge.cli.output import json_option, print_json, say
 from webhook_bridge.config.apps_reloader import open_apps
 from webhook_bridge.config.settings import load_settings
+from webhook_bridge.domain.exit_codes import exit_code_of
 from webhook_bridge.operations import serializers
 from webhook_bridge.runs.removal import orphan
 from webhook_bridge.runs.removal import remove as remove_app

@@ -9,7 +9,6 @@ import click
 
 from webhook_bridge.cli.completion import app_names
 from webhook_bridge.cli.completion_ids import run_ids
-from webhook_bridge.cli.exit_codes import exit_code_of
 from webhook_bridge.cli.follow import follow_log
 from webhook_bridge.cli.installation import opened_store
 from webhook_bridge.cli.output import (
@@ -25,6 +24,7 @@ from webhook_bridge.cli.output import (
 from webhook_bridge.cli.parameters import NAME, limit_option
 from webhook_bridge.config.apps_reloader import open_apps
 from webhook_bridge.config.settings import load_settings
+from webhook_bridge.domain.exit_codes import exit_code_of
 from webhook_bridge.domain.verdicts import short
 from webhook_bridge.operations import serializers
 from webhook_bridge.operations.declared import declared_app

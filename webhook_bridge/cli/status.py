@@ -9,7 +9,6 @@ from dataclasses import asdict
 import click
 
 from webhook_bridge.cli.completion import app_names
-from webhook_bridge.cli.exit_codes import ExitCode, worst
 from webhook_bridge.cli.installation import opened_store
 from webhook_bridge.cli.output import (
     clock,
@@ -23,6 +22,7 @@ from webhook_bridge.cli.output import (
 from webhook_bridge.config.apps import Apps, find_app
 from webhook_bridge.config.apps_reloader import open_apps
 from webhook_bridge.config.settings import load_settings
+from webhook_bridge.domain.exit_codes import ExitCode, worst
 from webhook_bridge.domain.removal import Orphan
 from webhook_bridge.domain.verdicts import short
 from webhook_bridge.operations import serializers

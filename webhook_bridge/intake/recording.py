@@ -41,6 +41,7 @@ from webhook_bridge.tags.policy import needs_times
 
 _log = logging.getLogger(__name__)
 _WAITS = Waits()
+_DESIRED_BY_NOW = ("released", "unchanged", "duplicate")
 
 TagResolutions = Mapping[TagLookup, TagResolution]
 Checks = Mapping[tuple[str, str], SignatureCheck]
@@ -140,10 +141,33 @@ def record_one(
         if not isinstance(one, Later)
     ]
     verdict = combine([*made, *read.verdicts])
-    deliveries.decide(connection, delivery.id, code=verdict.code, detail=verdict.detail, now=now)
+    deliveries.decide(
+        connection,
+        delivery.id,
+        code=verdict.code,
+        detail=verdict.detail,
+        now=now,
+        releases=_brought_or_found(connection, read, made),
+    )
     events.record(connection, _decided(read, verdict, now=now))
     _log.info("delivery %s: %s: %s", delivery.id, verdict.code, verdict.detail)
     return verdict.code == "released"
+
+
+def _brought_or_found(
+    connection: Connection, read: ParsedDelivery, made: Sequence[Verdict]
+) -> list[str]:
+    """Return the releases that bring what was pushed: whoever waits for them asks for these.
+
+    Another delivery, or a poll, may have been faster: then this one brought none.
+    """
+    apps = [
+        candidate.app
+        for candidate, one in zip(read.candidates, made, strict=True)
+        if one.code in _DESIRED_BY_NOW
+    ]
+    found = (releases.app_row(connection, app).release_id for app in apps)
+    return [identifier for identifier in found if identifier is not None]
 
 
 def _decided(read: ParsedDelivery, verdict: Verdict, *, now: float) -> NewEvent:

@@ -24,3 +24,8 @@ def refusal(status: HTTPStatus, code: str, message: str, **headers: str) -> Answ
     """Return an error in the one shape that all of ours have; `Retry_After=…` is a header."""
     named = {name.replace("_", "-"): value for name, value in headers.items()}
     return Answer(status, {"error": code, "message": message}, named)
+
+
+def status_path(hook: str, identifier: str) -> str:
+    """Return the path at which a hook's secret opens how far a delivery has come."""
+    return f"/hooks/{hook}/deliveries/{identifier}"

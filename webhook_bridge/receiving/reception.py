@@ -4,7 +4,6 @@
 from __future__ import annotations
 
 import logging
-import zlib
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from http import HTTPStatus
@@ -19,7 +18,8 @@ from webhook_bridge.authentication import (
 from webhook_bridge.config.hooks import Hook
 from webhook_bridge.domain.deliveries import NewDelivery, NewRejected
 from webhook_bridge.domain.inbound import InboundRequest
-from webhook_bridge.receiving.answers import Answer, refusal
+from webhook_bridge.receiving.answers import Answer, refusal, status_path
+from webhook_bridge.receiving.pretence import NOBODYS_SECRET, stand_in
 from webhook_bridge.receiving.refusals import Refusals
 from webhook_bridge.receiving.rejected_requests import Rejections, rejection
 from webhook_bridge.redaction import redacted_headers
@@ -27,8 +27,6 @@ from webhook_bridge.sources.base import Source
 from webhook_bridge.strict_json import MalformedBody
 
 _log = logging.getLogger(__name__)
-# Compared against when the hook is unknown, so that it takes the same time as a wrong secret.
-_NOBODYS_SECRET = (b"\0" * 43,)
 
 Secrets = Callable[[Hook], Sequence[bytes]]
 
@@ -80,7 +78,7 @@ class Reception:
             _log.error("hook %s: %s", hook.name, failed)
             message = "the confirmation failed; send it again"
             return refusal(HTTPStatus.SERVICE_UNAVAILABLE, "unconfirmed", message, Retry_After="5")
-        return _accepted(self._accept(_delivery(hook, request)))
+        return _accepted(hook.name, self._accept(_delivery(hook, request)))
 
     def is_proven_by_head(self, request: HookRequest) -> bool:
         """Say whether the head of a request proves the hook's sender, wherever it comes from."""
@@ -117,13 +115,13 @@ class Reception:
     def _pretend(self, request: HookRequest) -> None:
         """Take the time that one of the hooks takes: for one name always the same one."""
         alike = [hook for hook in self._hooks().values() if _in_path(hook) == request.in_path]
-        if alike:
-            hook = alike[zlib.crc32(request.name.encode()) % len(alike)]
-            verify(hook.sender.scheme, request.received, _NOBODYS_SECRET)
+        hook = stand_in(alike, request.name)
+        if hook is not None:
+            verify(hook.sender.scheme, request.received, NOBODYS_SECRET)
             hook.sender.allows(request.address)
         else:
             scheme = PathSecret() if request.in_path else BearerToken()
-            verify(scheme, request.received, _NOBODYS_SECRET)
+            verify(scheme, request.received, NOBODYS_SECRET)
 
     def _turn_away(self, hook: Hook | None, request: HookRequest, reason: str) -> Answer:
         """Answer whoever is not proven; an unknown hook and a wrong secret alike."""
@@ -185,7 +183,9 @@ def _delivery(hook: Hook, request: HookRequest) -> NewDelivery:
     )
 
 
-def _accepted(identifier: str) -> Answer:
-    link = f"/api/v1/deliveries/{identifier}"
-    body = {"delivery": identifier, "verdict": link}
-    return Answer(HTTPStatus.ACCEPTED, body, {"Location": link})
+def _accepted(hook: str, identifier: str) -> Answer:
+    """Return where to look: `status` opens with the hook's secret, `verdict` with an API token."""
+    status = status_path(hook, identifier)
+    verdict = f"/api/v1/deliveries/{identifier}"
+    body = {"delivery": identifier, "status": status, "verdict": verdict}
+    return Answer(HTTPStatus.ACCEPTED, body, {"Location": status})

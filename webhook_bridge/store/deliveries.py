@@ -21,7 +21,7 @@ from sqlalchemy import (
 from webhook_bridge.domain.deliveries import WAITING, Delivery, NewDelivery, Wanted
 from webhook_bridge.store.tables import delivery
 
-_COLUMNS = [column for column in delivery.c if column.name != "seq"]
+_COLUMNS = [column for column in delivery.c if column.name not in ("seq", "release_ids")]
 # Built once: building a statement costs more than running it.
 _INSERT = insert(delivery)
 _UNDECIDED = update(delivery).where(
@@ -31,6 +31,7 @@ _DECIDE = _UNDECIDED.values(
     verdict=bindparam("code"),
     detail=bindparam("reason"),
     decided_at=bindparam("now"),
+    release_ids=bindparam("releases"),
     due_at=None,
 )
 _POSTPONE = _UNDECIDED.values(
@@ -79,11 +80,21 @@ def due(connection: Connection, *, now: float, limit: int) -> list[Delivery]:
     return [_delivery(row) for row in rows]
 
 
-def decide(connection: Connection, identifier: str, *, code: str, detail: str, now: float) -> None:
-    """Record the one verdict of a delivery; a second one changes nothing."""
-    connection.execute(
-        _DECIDE, {"identifier": identifier, "code": code, "reason": detail, "now": now}
-    )
+def decide(
+    connection: Connection,
+    identifier: str,
+    *,
+    code: str,
+    detail: str,
+    now: float,
+    releases: Sequence[str] = (),
+) -> None:
+    """Record the one verdict of a delivery; a second one changes nothing.
+
+    `releases` are the ids of those that it brought, or found desired already.
+    """
+    values = {"code": code, "reason": detail, "now": now, "releases": list(releases)}
+    connection.execute(_DECIDE, {"identifier": identifier, **values})
 
 
 def postpone(connection: Connection, identifier: str, *, due_at: float, detail: str) -> None:

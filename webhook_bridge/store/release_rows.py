@@ -3,9 +3,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection
+from collections.abc import Collection, Mapping
+from typing import Any
 
-from sqlalchemy import Connection, RowMapping, select
+from sqlalchemy import Connection, select
 
 from webhook_bridge.domain.releases import Release, versions_of
 from webhook_bridge.store.image_labels import WORDS, labels_of
@@ -18,7 +19,7 @@ RELEASES = select(release, *(image_labels.c[word] for word in WORDS)).outerjoin(
 """The query for releases, to which conditions are added; `release_of` reads its rows."""
 
 
-def release_of(row: RowMapping) -> Release:
+def release_of(row: Mapping[Any, Any]) -> Release:
     """Return the release in a row of `RELEASES`."""
     labels = None if row["version"] is None else labels_of(row)
     values = {key: value for key, value in row.items() if key not in ("seq", *WORDS)}

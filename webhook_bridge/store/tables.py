@@ -42,6 +42,8 @@ delivery = Table(
     Column("verdict", String(40)),
     Column("detail", Text),
     Column("decided_at", Float),
+    # Of the releases that it brought, or found desired already; null before its verdict.
+    Column("release_ids", JSON(none_as_null=True)),
     sqlite_autoincrement=True,
 )
 Index("delivery_due", delivery.c.due_at, sqlite_where=delivery.c.due_at.is_not(None))
@@ -179,6 +181,8 @@ run = Table(
 )
 
 Index("run_app_kind", run.c.app, run.c.kind)
+Index("run_app_generation", run.c.app, run.c.generation)
+Index("run_release", run.c.release_id)
 
 # One row, written to see whether anything can be.
 probe = Table(

@@ -10,13 +10,15 @@ from flask import Flask
 from webhook_bridge.config.hooks import Hook
 from webhook_bridge.domain.inbound import LARGEST_BODY
 from webhook_bridge.receiving.hook_secrets import HookSecrets
-from webhook_bridge.receiving.reception import Reception
+from webhook_bridge.receiving.reception import Reception, Secrets
 from webhook_bridge.receiving.refusals import Refusals
+from webhook_bridge.receiving.status_readers import StatusReaders
 from webhook_bridge.service.bridge import Bridge
 from webhook_bridge.web import (
     account,
     api,
     delivery_api,
+    delivery_status,
     event_api,
     health,
     hooks,
@@ -48,7 +50,11 @@ def create_app(bridge: Bridge) -> Flask:
     register_errors(app)
     server, refusals = bridge.settings.server, Refusals(bridge.rejections)
     app.extensions[BRIDGE] = bridge
-    app.extensions[RECEPTION] = _reception(bridge, refusals)
+    secrets = HookSecrets().of
+    app.extensions[RECEPTION] = _reception(bridge, secrets, refusals)
+    app.extensions[delivery_status.READERS] = StatusReaders(
+        lambda: _over_http(bridge.settings.hooks), secrets=secrets, refusals=refusals
+    )
     app.extensions[STRANGERS] = Strangers(refusals)
     app.extensions[oidc.TRIES] = oidc.Tries()
     app.extensions[VISITOR] = signed_in_visitor
@@ -60,6 +66,7 @@ def create_app(bridge: Bridge) -> Flask:
     app.after_request(with_strict_transport)
     for blueprint in (
         hooks.blueprint,
+        delivery_status.blueprint,
         api.blueprint,
         delivery_api.blueprint,
         event_api.blueprint,
@@ -82,10 +89,10 @@ def _over_http(hooks: Mapping[str, Hook]) -> dict[str, Hook]:
     return {name: hook for name, hook in hooks.items() if hook.sender.over_http}
 
 
-def _reception(bridge: Bridge, refusals: Refusals) -> Reception:
+def _reception(bridge: Bridge, secrets: Secrets, refusals: Refusals) -> Reception:
     return Reception(
         lambda: _over_http(bridge.settings.hooks),
-        secrets=HookSecrets().of,
+        secrets=secrets,
         accept=bridge.accept,
         rejections=bridge.rejections,
         refusals=refusals,

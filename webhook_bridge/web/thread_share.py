@@ -9,6 +9,7 @@ under another server the answer is 503 beyond. What asks a registry, and so may 
 from __future__ import annotations
 
 import json
+import re
 import threading
 from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager
@@ -27,6 +28,8 @@ _MOST_ASKING = 2
 _ASKING = "longshore.asking"
 # What must be answered however many look.
 _FREE = ("/hooks/", "/healthz", "/readyz")
+# Who waits for a delivery's end looks, too.
+_STATUS = re.compile("/hooks/[^/]*/deliveries/")
 _RETRY_AFTER_S = "1"
 _REFRESH_S = "2"
 _MESSAGE = "too many pages and API calls at this moment; try again in a second"
@@ -44,7 +47,7 @@ def share_of(threads: int) -> int:
 
 def is_for_all_threads(path: str) -> bool:
     """Say whether a request is answered however many look at pages."""
-    return path.startswith(_FREE)
+    return path.startswith(_FREE) and _STATUS.match(path) is None
 
 
 class ThreadShare:

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""What the exit codes mean."""
+"""What the exit codes mean, of commands and of the status that pipelines poll."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from webhook_bridge.domain.outcomes import RunState
 
 
 class ExitCode(IntEnum):
-    """The exit codes of every command."""
+    """How it went: the exit codes of every command."""
 
     OK = 0
     FAILED = 1
