@@ -49,6 +49,11 @@ def delivery_ids(ctx: click.Context, param: click.Parameter, incomplete: str) ->
     return _ids(ctx, _DELIVERIES, incomplete)
 
 
+def run_or_delivery_ids(ctx: click.Context, param: click.Parameter, incomplete: str) -> list[str]:
+    """Return the newest runs and deliveries whose ids start so."""
+    return [*run_ids(ctx, param, incomplete), *delivery_ids(ctx, param, incomplete)]
+
+
 def known_digests(ctx: click.Context, param: click.Parameter, incomplete: str) -> list[str]:
     """Return the digests that the app of this command was ever to run."""
     del param

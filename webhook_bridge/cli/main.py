@@ -12,7 +12,13 @@ from pathlib import Path
 import click
 
 from webhook_bridge.cli.completion import app_names
-from webhook_bridge.cli.completion_ids import delivery_ids, held_digests, run_ids, running_ids
+from webhook_bridge.cli.completion_ids import (
+    delivery_ids,
+    held_digests,
+    run_ids,
+    run_or_delivery_ids,
+    running_ids,
+)
 from webhook_bridge.cli.lazy_group import Entry, LazyGroup, examples_text
 from webhook_bridge.cli.output import print_json, say, say_lines
 from webhook_bridge.domain.exit_codes import ExitCode
@@ -73,6 +79,12 @@ _SECTIONS = {
             "Bring hosts that differ up to date.",
             ("longshore reconcile shop",),
             _APP,
+        ),
+        "wait": Entry(
+            f"{_CLI}.wait",
+            "Wait until RUN, or what DELIVERY led to, has ended.",
+            ("longshore wait 3074f6c3 --timeout 20m",),
+            {"identifier": run_or_delivery_ids},
         ),
         "cancel": Entry(
             f"{_CLI}.cancel",

@@ -11,7 +11,7 @@ from click.shell_completion import CompletionItem
 from webhook_bridge.domain.deliveries import WAITING
 from webhook_bridge.domain.references import shown
 from webhook_bridge.domain.verdicts import VERDICTS
-from webhook_bridge.operations.parameters import moment, one_of, short_text, whole_number
+from webhook_bridge.operations.parameters import duration, moment, one_of, short_text, whole_number
 
 
 class Read(click.ParamType[object]):
@@ -46,6 +46,7 @@ class Read(click.ParamType[object]):
 NAME = Read("name", short_text)
 VERDICT = Read("code", one_of([*VERDICTS, WAITING]), words=[*VERDICTS, WAITING])
 SINCE = Read("time", moment)
+DURATION = Read("duration", duration)
 limit_option = click.option(
     "--limit",
     default=20,

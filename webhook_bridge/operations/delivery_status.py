@@ -77,9 +77,8 @@ def _rollout_view(one: Rollout) -> View:
         "version": release.version,
         "release": release.id,
         "overtaken": one.is_overtaken,
+        # `done` and `exit_code` stand once in all of it: a shell finds them without a JSON parser.
         "state": one.state,
-        "done": one.exit_code is not None,
-        "exit_code": one.exit_code,
         "run": None if run is None else run.id,
         "kind": None if run is None else run.kind,
         "started_at": None if run is None else timestamp(run.started_at),

@@ -10,7 +10,7 @@ import re
 import time
 from collections.abc import Callable, Sequence
 
-from webhook_bridge.config.durations import parse_since
+from webhook_bridge.config.durations import parse_duration, parse_since
 
 _LONGEST_TEXT = 200
 _FLAGS = {"true": True, "1": True, "false": False, "0": False}
@@ -62,3 +62,8 @@ def short_text(text: object) -> str:
 def moment(text: str) -> float:
     """Return a moment, in seconds since the epoch."""
     return parse_since(text, now=time.time())
+
+
+def duration(text: str) -> float:
+    """Return a duration, in seconds."""
+    return parse_duration(text)
