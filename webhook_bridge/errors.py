@@ -5,11 +5,15 @@ from __future__ import annotations
 
 
 class LongshoreError(Exception):
-    """Base of all errors with a message made for people."""
+    """Base of all errors with a message made for people; `code` is stable and made for programs."""
+
+    code = "failed"
 
 
 class ConfigurationError(LongshoreError):
     """A file of settings or apps is wrong; holds one line for each problem found."""
+
+    code = "configuration"
 
     def __init__(self, problems: list[str]) -> None:
         super().__init__("\n".join(problems))
@@ -36,3 +40,5 @@ class NotFound(Refused):
 
 class StoreUnavailable(LongshoreError):
     """The database cannot be read or written now (locked, full, read-only, damaged)."""
+
+    code = "store_unavailable"

@@ -3,6 +3,7 @@
 
 from __future__ import annotations
 
+import json
 import re
 from typing import Any
 
@@ -133,20 +134,32 @@ def test_hosts_that_are_away_are_left_out_or_refuse_the_rollout(served: Installa
 
 
 @pytest.mark.parametrize(
-    ("words", "said"),
+    ("words", "said", "code"),
     [
-        (("plan", "nope"), "nope"),
-        (("plan", "--tag", "1.5"), "name APP"),
-        (("plan", "shop", "--tag", "1.5", "--same"), "not several"),
-        (("plan", "shop", "--digest", "feed"), "feed"),
-        (("plan", "--colour"), "--colour"),
+        (("plan", "nope"), "nope", "not_found"),
+        (("plan", "--tag", "1.5"), "name APP", "usage"),
+        (("plan", "shop", "--tag", "1.5", "--same"), "not several", "tag_and_digest"),
+        (("plan", "shop", "--digest", "feed"), "feed", "not_found"),
+        (("plan", "--colour"), "--colour", "usage"),
     ],
 )
-def test_trouble_ends_with_1(served: Installation, words: tuple[str, ...], said: str) -> None:
-    done = longshore(*words, config=served.file)
+def test_trouble_ends_with_1_and_programs_read_why(
+    served: Installation, words: tuple[str, ...], said: str, code: str
+) -> None:
+    done = longshore(*words, "--json", config=served.file)
 
     assert done.returncode == 1
     assert said in done.stderr
+    assert json.loads(done.stdout)["error"] == code
+
+
+def test_trouble_with_the_settings_ends_with_1_and_is_named(served: Installation) -> None:
+    served.file.write_text("[serve]\n")
+
+    done = longshore("plan", "--json", config=served.file)
+
+    assert done.returncode == 1
+    assert json.loads(done.stdout)["error"] == "configuration"
 
 
 def test_a_registry_that_is_away_is_trouble_and_a_digest_needs_none(

@@ -235,11 +235,11 @@ def main() -> None:
         say("longshore: interrupted", err=True)
         sys.exit(ExitCode.FAILED)
     except ConfigurationError as error:
-        _fail(str(error), ExitCode.USAGE, name="configuration")
+        _fail(str(error), ExitCode.USAGE, name=error.code)
     except Refused as error:
         _fail(str(error), ExitCode.REFUSED, name=error.code)
     except LongshoreError as error:
-        _fail(str(error), ExitCode.FAILED)
+        _fail(str(error), ExitCode.FAILED, name=error.code)
     except BrokenPipeError:
         sys.exit(ExitCode.FAILED)
     except OSError as error:

@@ -13,12 +13,12 @@ from webhook_bridge.cli.completion import app_names
 from webhook_bridge.cli.completion_ids import known_digests
 from webhook_bridge.cli.installation import opened_store
 from webhook_bridge.cli.output import clock, json_option, print_json, print_table, say
-from webhook_bridge.config.apps import find_app
 from webhook_bridge.config.apps_reloader import open_apps
 from webhook_bridge.config.settings import load_settings
 from webhook_bridge.domain.verdicts import short
 from webhook_bridge.errors import ConfigurationError, LongshoreError, Refused
 from webhook_bridge.executor.inventory import hosts_of_apps
+from webhook_bridge.operations.declared import declared_app
 from webhook_bridge.operations.plan import Wanted, plan_view
 from webhook_bridge.operations.serializers import View
 from webhook_bridge.registry.client import RegistryClient
@@ -34,6 +34,14 @@ class PlanCode(IntEnum):
 
 class _WrongUsage(click.UsageError):
     exit_code = PlanCode.TROUBLE
+
+
+class _Trouble(LongshoreError):
+    """Ends with 1 whatever it is, and keeps its code for programs."""
+
+    def __init__(self, error: LongshoreError) -> None:
+        super().__init__(str(error))
+        self.code = error.code
 
 
 class _PlanCommand(click.Command):
@@ -73,7 +81,7 @@ def plan(
     try:
         found = _plans(context, app, Wanted(tag, digest, same))
     except (ConfigurationError, Refused) as error:
-        raise LongshoreError(str(error)) from error
+        raise _Trouble(error) from error
     if as_json:
         print_json({"plans": found})
     else:
@@ -84,11 +92,11 @@ def plan(
 
 def _plans(context: click.Context, app: str | None, wanted: Wanted) -> list[View]:
     if app is None and (wanted.tag is not None or wanted.digest is not None):
-        raise LongshoreError("--tag and --digest are of one app: name APP")
+        raise _WrongUsage("--tag and --digest are of one app: name APP")
     settings = load_settings(context.obj)
-    apps = open_apps(settings).current()
-    chosen = apps if app is None else {app: find_app(apps, app)}
-    store, registry = opened_store(settings), RegistryClient(settings.registries)
+    apps, store = open_apps(settings).current(), opened_store(settings)
+    chosen = apps if app is None else {app: declared_app(store, apps, app)}
+    registry = RegistryClient(settings.registries)
     hosts, now = hosts_of_apps(settings, chosen), time.time()
     return [
         plan_view(store, registry, apps, name=name, wanted=wanted, hosts=hosts[name], hosts_at=now)
