@@ -125,6 +125,9 @@ def test_the_apps_that_a_token_is_not_for_are_not_listed(
     gone = ask(client, made(bridge, "read", "blog", name="other"), "/apps/blog")
     assert gone.status_code == 404
     assert "shop" not in gone.text
+    both = ask(client, made(bridge, "read", "blog", "shop", name="both"), "/apps/blog")
+    assert both.status_code == 404
+    assert "no app 'blog' is declared in the apps file; declared: shop" in both.text
 
 
 @pytest.mark.parametrize("how", ["revoke", "expire", "disable its owner", "remove its owner"])

@@ -20,11 +20,11 @@ from webhook_bridge.cli.output import (
     version_and_tag,
 )
 from webhook_bridge.cli.parameters import limit_option
-from webhook_bridge.config.apps import find_app
 from webhook_bridge.config.apps_reloader import open_apps
 from webhook_bridge.config.settings import load_settings
 from webhook_bridge.domain.verdicts import short
 from webhook_bridge.operations import serializers
+from webhook_bridge.operations.declared import declared_app
 from webhook_bridge.operations.holds import unhold as lift_hold
 
 
@@ -37,15 +37,23 @@ from webhook_bridge.operations.holds import unhold as lift_hold
 def releases(config: Path, app: str, limit: int, *, full: bool, as_json: bool) -> None:
     """List the releases of APP, newest first: who or what brought each, and what became of it."""
     settings = load_settings(config)
-    find_app(open_apps(settings).current(), app)
-    with opened_store(settings).read() as connection:
+    store = opened_store(settings)
+    declared_app(store, open_apps(settings).current(), app)
+    with store.read() as connection:
         found = serializers.releases_view(connection, app, limit=limit)
     if as_json:
         print_json({"releases": found})
         return
     columns = ("", "RELEASE", "SINCE (UTC)", "VERSION", "DIGEST", "STATE", "HELD", "BROUGHT BY")
     nothing = f"{app} has no release yet."
-    print_table(columns, [_row(one) for one in found], empty=nothing, full=full, whole_in_pipe=True)
+    print_table(
+        columns,
+        [_row(one) for one in found],
+        empty=nothing,
+        full=full,
+        whole_in_pipe=True,
+        shrinks="VERSION",
+    )
 
 
 def _row(one: serializers.View) -> tuple[object, ...]:
@@ -68,8 +76,8 @@ def _row(one: serializers.View) -> tuple[object, ...]:
 def unhold(config: Path, app: str, digest: str) -> None:
     """Lift the hold on DIGEST of APP; nothing is deployed by that."""
     settings = load_settings(config)
-    find_app(open_apps(settings).current(), app)
     store = opened_store(settings)
+    declared_app(store, open_apps(settings).current(), app)
     found = lift_hold(store, name=app, start_of_digest=digest, actor=actor())
     say(
         f"{app}: {short(found)} is no longer held; the next delivery that means it brings it. "

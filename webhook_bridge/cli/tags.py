@@ -11,10 +11,10 @@ from webhook_bridge.cli.completion import app_names
 from webhook_bridge.cli.installation import opened_store
 from webhook_bridge.cli.output import json_option, print_json, print_table, say
 from webhook_bridge.cli.parameters import limit_option
-from webhook_bridge.config.apps import find_app
 from webhook_bridge.config.apps_reloader import open_apps
 from webhook_bridge.config.settings import load_settings
 from webhook_bridge.domain.verdicts import short
+from webhook_bridge.operations.declared import declared_app
 from webhook_bridge.operations.serializers import View
 from webhook_bridge.operations.tag_review import tags_view
 from webhook_bridge.registry.client import RegistryClient
@@ -28,9 +28,10 @@ from webhook_bridge.registry.client import RegistryClient
 def tags(config: Path, app: str, limit: int, *, as_json: bool) -> None:
     """Show which tags of its image APP takes, the newest first, and why not the others."""
     settings = load_settings(config)
-    declared = find_app(open_apps(settings).current(), app)
+    store = opened_store(settings)
+    declared = declared_app(store, open_apps(settings).current(), app)
     registry = RegistryClient(settings.registries)
-    view = tags_view(opened_store(settings), registry, name=app, app=declared, limit=limit)
+    view = tags_view(store, registry, name=app, app=declared, limit=limit)
     if as_json:
         print_json(view)
         return

@@ -18,6 +18,7 @@ from pydantic import BaseModel, ValidationError
 from webhook_bridge.config.app import App
 from webhook_bridge.config.validation_errors import describe_problems
 from webhook_bridge.config.yaml_files import Tagged, read_yaml
+from webhook_bridge.domain.references import shown
 from webhook_bridge.errors import ConfigurationError, NotFound
 
 _TEMPLATE = re.compile(r"\{\{|\{%|\{#|#jinja2")
@@ -103,10 +104,13 @@ def _values(file: Path, declared: object) -> tuple[Apps, list[str]]:
 
 
 def find_app(apps: Apps, name: str) -> App:
-    """Return a declared app; raise NotFound naming those there are."""
+    """Return a declared app; raise NotFound naming those there are.
+
+    So `apps` are only those that whoever asks may see.
+    """
     if name not in apps:
         known = ", ".join(sorted(apps)) or "none"
-        raise NotFound(f"no app {name!r} is declared in the apps file; declared: {known}")
+        raise NotFound(f"no app {shown(name)} is declared in the apps file; declared: {known}")
     return apps[name]
 
 

@@ -11,9 +11,8 @@ from http import HTTPStatus
 
 from flask import Response, request
 
-from webhook_bridge.domain.references import shown
 from webhook_bridge.domain.roles import Role
-from webhook_bridge.errors import NotFound
+from webhook_bridge.operations.declared import declared_app
 from webhook_bridge.operations.serializers import one_of
 from webhook_bridge.store import runs
 from webhook_bridge.web.callers import Caller
@@ -54,11 +53,17 @@ def _app(caller: Caller, rule: str) -> str | None:
     values = request.view_args or {}
     if rule.startswith(_APPS):
         name = str(values["name"])
-        if caller.may("read", name) and name not in current_bridge().apps.current():
-            # The usual answer names the other apps.
-            raise NotFound(f"no app {shown(name)} is declared in the apps file")
+        if caller.may("read", name):
+            _demand_declared(caller, name)
         return name
     return _app_of_run(caller, str(values["start_of_id"])) if rule.startswith(_RUNS) else None
+
+
+def _demand_declared(caller: Caller, name: str) -> None:
+    """Raise NotFound for an app that is not declared, which names those that the caller sees."""
+    bridge = current_bridge()
+    apps = bridge.apps.current()
+    declared_app(bridge.store, {one: apps[one] for one in apps if caller.may("read", one)}, name)
 
 
 def _app_of_run(caller: Caller, start_of_id: str) -> str:

@@ -59,6 +59,25 @@ def test_a_run_of_another_app_is_as_one_that_there_is_not(
     assert "hush" not in hidden.text
 
 
+def test_an_app_that_there_is_not_is_named_beside_those_that_one_may_see(
+    bridge: Bridge, page: FlaskClient, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    both = frozenset({"shop", "ghost"})
+    dan = visiting(create_app(bridge), name="dan", role="operate", apps=both)
+    shop = bridge.apps.current()["shop"]
+    monkeypatch.setattr(bridge.apps, "current", lambda: dict.fromkeys(("shop", "hush"), shop))
+
+    shown = dan.get("/apps/ghost"), dan.get("/apps/ghost/deploy")
+    hidden = dan.get("/apps/hush"), dan.get("/apps/nosuch")
+
+    said = "no app &#39;ghost&#39; is declared in the apps file; declared: shop"
+    assert [(one.status_code, said in one.text) for one in shown] == [(404, True)] * 2
+    assert not any("hush" in one.text for one in shown)
+    assert [one.status_code for one in hidden] == [403, 403]
+    assert hidden[0].text.replace("hush", "X") == hidden[1].text.replace("nosuch", "X")
+    assert "declared: hush, shop" in page.get("/apps/ghost").text
+
+
 def test_events_are_those_of_the_app(
     carol: FlaskClient, page: FlaskClient, bridge: Bridge, hidden_run: str
 ) -> None:

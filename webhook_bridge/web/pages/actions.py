@@ -16,7 +16,7 @@ from webhook_bridge.operations.digests import check_start, whole_digest
 from webhook_bridge.operations.prospects import Prospect, prospect
 from webhook_bridge.store import releases
 from webhook_bridge.web.current import current_bridge
-from webhook_bridge.web.pages.access import demand, page_blueprint, visible_run
+from webhook_bridge.web.pages.access import demand, page_blueprint, visible_apps, visible_run
 from webhook_bridge.web.pages.asked import TEXT, form_field
 from webhook_bridge.web.pages.confirming import Question, asked_generation, confirm
 from webhook_bridge.web.questions import takes, takes_anything
@@ -241,8 +241,7 @@ def do_cancel(start_of_id: str) -> Response:
 
 
 def _app(name: str) -> App:
-    bridge = current_bridge()
-    return declared_app(bridge.store, bridge.apps.current(), name)
+    return declared_app(current_bridge().store, visible_apps(), name)
 
 
 def _foreseen(name: str, app: App, digest: str | None) -> Prospect:

@@ -3,11 +3,11 @@
 
 from __future__ import annotations
 
-from webhook_bridge.config.apps import find_app
 from webhook_bridge.operations.app_overview import app_details
+from webhook_bridge.operations.declared import declared_app
 from webhook_bridge.operations.parameters import one_of, whole_number
 from webhook_bridge.web.current import current_bridge
-from webhook_bridge.web.pages.access import demand, page_blueprint
+from webhook_bridge.web.pages.access import demand, page_blueprint, visible_apps
 from webhook_bridge.web.pages.asked import TEXT, optional
 from webhook_bridge.web.pages.live import Page, live
 from webhook_bridge.web.questions import Parameter, takes
@@ -27,7 +27,7 @@ def show_app(name: str, host: str | None, before: int | None, show: str | None) 
     With `before`, the releases before that generation.
     """
     who, bridge = demand("read", name), current_bridge()
-    app = find_app(bridge.apps.current(), name)
+    app = declared_app(bridge.store, visible_apps(), name)
     with bridge.store.read() as connection:
         details = app_details(connection, name, app, host=host or "", before=before)
     values = {
