@@ -10,9 +10,14 @@ from dataclasses import dataclass, replace
 from webhook_bridge.config.apps import Apps
 from webhook_bridge.config.hooks import Hook
 from webhook_bridge.domain.deliveries import Delivery
-from webhook_bridge.domain.references import DOCKER_HUB
+from webhook_bridge.domain.references import (
+    DOCKER_HUB,
+    InvalidReference,
+    parse_image_name,
+    shown,
+)
 from webhook_bridge.domain.verdicts import VERDICTS, Verdict, short
-from webhook_bridge.errors import NotFound
+from webhook_bridge.errors import NotFound, Refused
 from webhook_bridge.intake.matching import UpdateCandidate, match_push, newest_candidates
 from webhook_bridge.intake.parsing import ParsedDelivery, read_delivery
 from webhook_bridge.intake.recording import record_one, snapshot
@@ -62,6 +67,8 @@ class Claim:
     repository: str = ""
     tag: str = ""
     body: bytes = b""
+    registry: str | None = None
+    """The registry of an event of a hook that is for any; None: that of the hook, or of an app."""
 
     def __str__(self) -> str:
         if self.body:
@@ -121,12 +128,37 @@ def _read(claim: Claim, *, hooks: Mapping[str, Hook], apps: Apps) -> ParsedDeliv
     delivery = _unstored(claim)
     if claim.body:
         return read_delivery(delivery, hooks=hooks, apps=apps)
-    item = push_of(
-        repository=claim.repository, tag=claim.tag or None, registry=_registry_of(claim, apps)
-    )
+    claim = _without_registry(claim)
+    registry = claim.registry or _registry_of(claim, apps)
+    item = push_of(repository=claim.repository, tag=claim.tag or None, registry=registry)
     candidates, verdicts = match_push(item, apps, hook_registry=claim.hook.registry)
     found: tuple[UpdateCandidate, ...] = newest_candidates(candidates)
     return ParsedDelivery(delivery, found, tuple(verdicts))
+
+
+def _without_registry(claim: Claim) -> Claim:
+    """Return a question whose repository has no registry before it, as people copy it from `apps`.
+
+    Raises Refused where the hook speaks for another registry: its events could not name this one.
+    """
+    first, slash, _ = claim.repository.partition("/")
+    if not slash or not (first == "localhost" or set(first) & set(".:")):
+        return claim
+    try:
+        image = parse_image_name(claim.repository)
+    except InvalidReference as error:
+        raise Refused("invalid_reference", str(error)) from error
+    hook = claim.hook
+    if hook.registry and hook.registry != image.registry:
+        raise Refused(
+            "invalid_reference",
+            f"hook {hook.name} is for the registry {hook.registry}, and its events name "
+            f"repositories in it: {shown(claim.repository)} is in {image.registry}; choose a hook "
+            f"of that registry, or give the repository alone, such as {image.repository}",
+        )
+    return replace(
+        claim, repository=image.repository, registry=None if hook.registry else image.registry
+    )
 
 
 def _registry_of(claim: Claim, apps: Apps) -> str | None:

@@ -161,6 +161,27 @@ def test_why_a_push_does_nothing_is_explained(
     assert f"Its verdict would be <b>{verdict}</b>" in page.post("/explain", data=form).text
 
 
+@pytest.mark.parametrize("hook", ["mine", "hub"])
+def test_a_repository_may_be_asked_for_as_it_stands_in_the_apps_file(
+    page: FlaskClient, bridge: Bridge, hook: str
+) -> None:
+    image = bridge.apps.current()["shop"].image
+    form = {"hook": hook, "repository": str(image), "tag": "latest"}
+
+    text = page.post("/explain", data=form).text
+
+    assert ("Its verdict would be <b>released</b>" in text) is (hook == "mine")
+    assert ("hook hub is for the registry docker.io" in text) is (hook == "hub")
+    assert (f"such as {image.repository}" in text) is (hook == "hub")
+
+
+def test_a_registry_in_a_repository_that_is_none_is_explained(page: FlaskClient) -> None:
+    answer = page.post("/explain", data={"hook": "mine", "repository": "a.b/", "tag": "1"})
+
+    assert answer.status_code == 400
+    assert "a.b/" in answer.text
+
+
 def test_a_body_is_explained_as_its_sender_would_send_it(page: FlaskClient) -> None:
     form = {"hook": "hub", "body": '{"not": "a push"}'}
 
