@@ -2,6 +2,8 @@
 from __future__ import annotations
 
 import json
+import tomllib
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -39,6 +41,30 @@ def test_an_image_is_pulled_by_its_repositorys_key_or_what_the_hook_says(
     source = sender("jfrog", repositories=repositories)
 
     assert read(source) == [Push(repository, "latest", f"sha256:{SHA256}")]
+
+
+@pytest.mark.parametrize(
+    ("key", "registry", "repository"),
+    [
+        ("docker-local", "docker-local.acme.example.com", "shop"),
+        ("docker-prod", None, "docker/shop"),
+        ("docker-shop", None, "shop"),
+        ("its-key", None, "its-key/shop"),
+    ],
+)
+def test_the_hook_in_the_documentation_reads_events_as_it_says(
+    key: str, registry: str | None, repository: str
+) -> None:
+    page = (Path(__file__).parents[2] / "docs" / "sources.md").read_text()
+    snippet = page.partition("\n### jfrog\n")[2].partition("```toml\n")[2].partition("```")[0]
+    table = tomllib.loads(snippet)["hooks"]["jfrog"]
+
+    source = sender(**table)
+    path = "shop/1.4.2/manifest.json"
+    pushed = read(source, repo_key=key, path=path, image_name="shop", tag="1.4.2")
+
+    assert source.registry == "acme.example.com"
+    assert pushed == [Push(repository, "1.4.2", f"sha256:{SHA256}", registry)]
 
 
 @pytest.mark.parametrize("host", ["docker-local.acme.example.com", "acme.example.com:8876"])
