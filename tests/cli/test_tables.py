@@ -58,6 +58,26 @@ def terminal(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("COLUMNS", "80")
 
 
+LONG = "2026.11.30-nightly-build-0123456789abcdef (0f3a9c1)"
+
+
+@pytest.mark.usefixtures("terminal")
+@pytest.mark.parametrize("full", [True, False])
+def test_a_long_version_shrinks_before_a_row_takes_two_lines(
+    capsys: pytest.CaptureFixture[str], *, full: bool
+) -> None:
+    columns, row = LISTS["status"]
+
+    print_table(
+        columns, [("shop", "failed", LONG, *row[3:])], empty="", full=full, shrinks="VERSION"
+    )
+
+    lines = re.sub("\x1b[^m]*m", "", capsys.readouterr().out).splitlines()
+    assert (LONG in "\n".join(lines)) is full
+    assert (len(lines) == 2) is not full
+    assert max(map(cell_len, lines)) <= 80
+
+
 @pytest.mark.usefixtures("terminal")
 @pytest.mark.parametrize("full", [True, False])
 @pytest.mark.parametrize("why", [WHY, WORDS])

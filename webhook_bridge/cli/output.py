@@ -38,6 +38,7 @@ _COLOURS = {
 }
 # Of a reason in a list, in a pipe: on a terminal its width cuts.
 _LONGEST_REASON = 100
+_LONGEST_VERSION = 18
 # As in registry.example/acme/shop@sha256:…: its first 12 digits name it, as in all tables.
 _WHOLE_DIGEST = re.compile(r"(sha256:[0-9a-f]{12})[0-9a-f]{52}(?![0-9a-f])")
 full_option = click.option("--full", is_flag=True, help="Print the last column whole.")
@@ -80,12 +81,13 @@ def print_table(
     empty: str,
     full: bool = True,
     whole_in_pipe: bool = False,
+    shrinks: str | None = None,
 ) -> None:
     """Print rows under column names, or a sentence when there is none.
 
-    All columns but the last are always whole. On a terminal the last one folds to the width; not
-    `full`, it is a short reason on one line. In a pipe every row is one line, and a reason is short
-    unless it is `full` or `whole_in_pipe`.
+    All columns but the last, and but that named `shrinks`, are always whole. On a terminal the last
+    one folds to the width; not `full`, it is a short reason on one line. In a pipe every row is one
+    line, and a reason is short unless it is `full` or `whole_in_pipe`.
     """
     if not rows:
         say(empty)
@@ -102,7 +104,8 @@ def print_table(
     header = [Text(name, style="bold") for name in columns]
     cells = [[_cell(value) for value in row] for row in rows]
     width = console.width if console.is_terminal else None
-    for line in lines_of(header, cells, width=width, full=full):
+    number = None if shrinks is None else list(columns).index(shrinks)
+    for line in lines_of(header, cells, width=width, full=full, shrinks=number):
         console.print(line, soft_wrap=True)
 
 
@@ -152,6 +155,12 @@ def version_and_tag(release: Mapping[str, Any]) -> str | None:
     version, tag = release["version"], release["tag"]
     is_said = version is None or tag is None or str(version).split(" ", 1)[0] == tag
     return version if is_said else f"{version}, {tag}"
+
+
+def short_version(version: str | None) -> str | None:
+    """Return a version as it has room beside other things: its author may write 64 characters."""
+    is_long = version is not None and len(version) > _LONGEST_VERSION
+    return f"{str(version)[: _LONGEST_VERSION - 1]}…" if is_long else version
 
 
 def clock(moment: str | None) -> str:

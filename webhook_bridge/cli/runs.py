@@ -20,6 +20,7 @@ from webhook_bridge.cli.output import (
     print_table,
     say,
     say_lines,
+    short_version,
 )
 from webhook_bridge.cli.parameters import NAME, limit_option
 from webhook_bridge.config.apps_reloader import open_apps
@@ -64,7 +65,7 @@ def runs(
             one["app"],
             one["kind"],
             one["state"],
-            _why(one),
+            _why(one, full=full),
         )
         for one in found
     ]
@@ -72,10 +73,11 @@ def runs(
     print_table(columns, rows, empty="Nothing has been run yet.", full=full)
 
 
-def _why(run: serializers.View) -> str:
+def _why(run: serializers.View, *, full: bool) -> str:
     """Return what the run brought, and the first line of how that ended."""
     reason = str(run["reason"]).partition("\n")[0]
-    version = run["version"] or short(run["digest"])
+    version = run["version"] if full else short_version(run["version"])
+    version = version or short(run["digest"])
     return f"{version}: {reason}" if reason else version
 
 

@@ -18,6 +18,7 @@ from webhook_bridge.cli.output import (
     print_reasons,
     print_table,
     say,
+    short_version,
 )
 from webhook_bridge.config.apps import Apps, find_app
 from webhook_bridge.config.apps_reloader import open_apps
@@ -59,7 +60,7 @@ def status(context: click.Context, app: str | None, *, full: bool, as_json: bool
         for one in left:
             say(one.sentence)
         if app in chosen:
-            print_hosts(found[0])
+            print_hosts(found[0], full=full)
     codes = [exit_code(one) for one in found]
     context.exit(worst([*codes, *([ExitCode.PARTIAL] if left else [])]))
 
@@ -70,6 +71,7 @@ def _print_apps(found: Sequence[serializers.View], *, full: bool) -> None:
         [_status_row(one) for one in found],
         empty="No app is declared.",
         full=full,
+        shrinks="VERSION",
     )
 
 
@@ -199,11 +201,14 @@ def _with_version(digest: str, version: str | None) -> str:
     return " ".join(part for part in (version, short(digest)) if part)
 
 
-def print_hosts(app: serializers.View) -> None:
-    """Print what each host of an app runs, how that differs, why, and what is held."""
+def print_hosts(app: serializers.View, *, full: bool = False) -> None:
+    """Print what each host of an app runs, how that differs, why, and what is held.
+
+    Not `full`, a version that is longer than most is cut.
+    """
     say()
     columns = ("HOST", "RUNS", "HEALTH", "DRIFT", "LAST OUTCOME")
-    print_table(columns, _host_rows(app), empty="No host has reported yet.")
+    print_table(columns, _host_rows(app, full=full), empty="No host has reported yet.")
     print_reasons(_reasons(app))
     for digest, reason in app["held"].items():
         say(
@@ -213,8 +218,10 @@ def print_hosts(app: serializers.View) -> None:
         )
 
 
-def _host_rows(app: serializers.View) -> list[tuple[object, ...]]:
+def _host_rows(app: serializers.View, *, full: bool) -> list[tuple[object, ...]]:
     running, versions = _running(app), _versions(app)
+    if not full:
+        versions = {digest: short_version(version) for digest, version in versions.items()}
     return [
         (
             host,

@@ -2,7 +2,8 @@
 """How a table is laid out in the width of a terminal.
 
 All columns but the last are keys: what somebody copies into the next command, so they are never cut
-or folded. The last one is a reason, which gets the room that is left.
+or folded. The last one is a reason, which gets the room that is left. One that is no key, such as a
+version, whose length the author of an image chooses, may shrink to leave it some.
 """
 
 from __future__ import annotations
@@ -18,22 +19,42 @@ from rich.text import Text
 _GAP = "  "
 # Of the last column, in cells: with less room it is on a line of its own below its keys.
 _LEAST_ROOM = 20
+# What a column keeps that shrinks.
+_LEAST_SHRUNK = 12
 
 Row = Sequence[Text]
 
 
-def lines_of(header: Row, rows: Sequence[Row], *, width: int | None, full: bool) -> Iterator[Text]:
+def lines_of(
+    header: Row, rows: Sequence[Row], *, width: int | None, full: bool, shrinks: int | None = None
+) -> Iterator[Text]:
     """Yield the lines of a table.
 
     `width` is that of the terminal in cells, None where there is none: every row is one line then,
     and nothing is cut. On a terminal the last column is cut, or, with `full`, folded; keys that
-    have no room beside the others are on a line of their own below them.
+    have no room beside the others are on a line of their own below them. The column of the number
+    `shrinks` is cut before that, unless `full`.
     """
     widths = [max(cell.cell_len for cell in column) for column in zip(header, *rows, strict=True)]
+    if width is not None and shrinks is not None and not full:
+        widths[shrinks] = _shrunk(widths, shrinks, width)
+        rows = [_with_cut(row, shrinks, widths[shrinks]) for row in rows]
     parts = [range(len(widths))] if width is None else _parts(widths, width)
     for row in (header, *rows):
         for number, part in enumerate(parts):
             yield from _lines(row, part, widths, indent=_GAP * bool(number), width=width, full=full)
+
+
+def _shrunk(widths: Sequence[int], number: int, width: int) -> int:
+    """Return how wide a column is so that all of them have room on one line, if it can be."""
+    needed = sum(widths[:-1]) + len(_GAP) * (len(widths) - 1) + min(widths[-1], _LEAST_ROOM)
+    over = max(0, needed - width)
+    return min(widths[number], max(_LEAST_SHRUNK, widths[number] - over))
+
+
+def _with_cut(row: Row, number: int, room: int) -> Row:
+    cut = Text(cut_to(row[number].plain, room), style=row[number].style)
+    return [*row[:number], cut, *row[number + 1 :]]
 
 
 def _parts(widths: Sequence[int], width: int) -> list[range]:
