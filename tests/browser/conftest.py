@@ -35,6 +35,7 @@ class Site:
             "hooks": "/hooks",
             "hook": "/hook/hub",
             "events": "/events",
+            "api": "/api-docs",
             "deploy": "/apps/shop/deploy",
             "rollback": "/apps/shop/rollback",
             "redeliver": f"/deliveries/{seeded.delivery}/redeliver",

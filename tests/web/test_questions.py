@@ -132,24 +132,25 @@ def test_a_limit_within_its_bounds_is_taken(unchanged: FlaskClient, limit: str) 
         ("GET", "/apps", "none"),
         ("GET", "/apps/shop", "none"),
         ("GET", "/apps/shop/tags", "limit"),
-        ("GET", "/apps/shop/releases", "limit"),
+        ("GET", "/apps/shop/releases", "limit, after"),
         ("POST", "/apps/shop/deploy", "none"),
         ("POST", "/apps/shop/rollback", "none"),
         ("DELETE", "/apps/shop/holds/sha256:1", "none"),
         ("POST", "/apps/shop/reconcile", "none"),
         ("POST", "/apps/shop/inventory/confirm", "none"),
         ("GET", "/inventory", "none"),
-        ("GET", "/runs", "app, limit"),
-        ("HEAD", "/runs", "app, limit"),
-        ("OPTIONS", "/runs", "app, limit"),
+        ("GET", "/runs", "app, limit, after"),
+        ("HEAD", "/runs", "app, limit, after"),
+        ("OPTIONS", "/runs", "app, limit, after"),
         ("GET", "/events", "app, actor, kind, since, after, limit"),
         ("GET", "/runs/x", "none"),
         ("GET", "/runs/x/log", "none"),
         ("POST", "/runs/x/cancel", "none"),
-        ("GET", "/deliveries", "hook, verdict, since, limit"),
+        ("GET", "/deliveries", "hook, verdict, since, limit, after"),
         ("GET", "/deliveries/x", "none"),
         ("POST", "/deliveries/x/redeliver", "dry_run"),
-        ("GET", "/rejected", "hook, since, limit"),
+        ("GET", "/openapi.json", "none"),
+        ("GET", "/rejected", "hook, since, limit, after"),
     ],
 )
 def test_a_query_that_a_route_does_not_know_is_named_with_those_it_knows(
@@ -166,7 +167,7 @@ def test_a_query_that_a_route_does_not_know_is_named_with_those_it_knows(
 def test_every_route_of_the_api_is_among_those_that_were_asked(bridge: Bridge) -> None:
     rules = [one for one in create_app(bridge).url_map.iter_rules() if "/api/" in one.rule]
 
-    assert len(rules) == 20
+    assert len(rules) == 21
 
 
 @pytest.mark.parametrize("url", ["/healthz?x=1", "/readyz?x=1"])

@@ -27,9 +27,12 @@ def event_view(event: Event) -> View:
     }
 
 
-def events_view(connection: Connection, wanted: WantedEvents, *, limit: int) -> list[View]:
-    """Return the events that are wanted."""
-    return [event_view(one) for one in events.matching(connection, wanted, limit=limit)]
+def events_view(
+    connection: Connection, wanted: WantedEvents, *, before: int | None = None, limit: int
+) -> list[View]:
+    """Return the events that are wanted; with `before`, a seq, only those that came earlier."""
+    found = events.matching(connection, wanted, before=before, limit=limit)
+    return [event_view(one) for one in found]
 
 
 def events_before(

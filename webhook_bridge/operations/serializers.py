@@ -37,7 +37,9 @@ def release_view(release: Release) -> View:
     }
 
 
-def releases_view(connection: Connection, name: str, *, limit: int) -> list[View]:
+def releases_view(
+    connection: Connection, name: str, *, before: int | None = None, limit: int
+) -> list[View]:
     """Return an app's releases, newest first: the desired one, and why a digest is held."""
     desired = releases.app_row(connection, name).release_id
     held = holds.held_digests(connection, name)
@@ -47,7 +49,7 @@ def releases_view(connection: Connection, name: str, *, limit: int) -> list[View
             "is_desired": one.id == desired,
             "held": held.get(one.digest),
         }
-        for one in releases.latest(connection, name, limit=limit)
+        for one in releases.latest(connection, name, before=before, limit=limit)
     ]
 
 

@@ -11,11 +11,14 @@ from pathlib import Path
 
 from webhook_bridge.config.retention import Keep, RetentionTable
 from webhook_bridge.errors import StoreUnavailable
-from webhook_bridge.store import Store, pruning
+from webhook_bridge.store import Store, kept_answers, pruning
 from webhook_bridge.store.pruning import Entry, removable
 
 _log = logging.getLogger(__name__)
 _EVERY_S = 60.0
+# As long as the API says that an action with a key is not done again.
+_ANSWERS_S = 24 * 3600.0
+_MOST_ANSWERS = 10_000
 
 
 class Pruning:
@@ -56,6 +59,8 @@ class Pruning:
         rejected = pruning.prune_rejected(self._store, self._keep.rejected, now=now)
         runs = pruning.prune_runs(self._store, self._keep.runs, now=now)
         events = pruning.prune_events(self._store, self._keep.events, now=now)
+        with self._store.write() as connection:
+            kept_answers.prune(connection, after=now - _ANSWERS_S, most=_MOST_ANSWERS)
         logs = self._prune_logs(self._keep.logs, now=now)
         removed = {
             "deliveries": deliveries,

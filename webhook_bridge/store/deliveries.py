@@ -114,9 +114,16 @@ def latest(connection: Connection, *, limit: int) -> list[Delivery]:
     return matching(connection, Wanted(), limit=limit)
 
 
-def matching(connection: Connection, wanted: Wanted, *, limit: int) -> list[Delivery]:
-    """Return the newest deliveries that are wanted, newest first."""
+def matching(
+    connection: Connection, wanted: Wanted, *, before: int | None = None, limit: int
+) -> list[Delivery]:
+    """Return the newest deliveries that are wanted, newest first.
+
+    With `before`, a seq, only those that came earlier.
+    """
     query = select(*_COLUMNS).where(delivery.c.received_at >= wanted.since)
+    if before is not None:
+        query = query.where(delivery.c.seq < before)
     if wanted.hook is not None:
         query = query.where(delivery.c.hook == wanted.hook)
     if wanted.verdict == WAITING:

@@ -22,10 +22,17 @@ def add_all(connection: Connection, news: Sequence[NewRejected]) -> None:
 
 
 def latest(
-    connection: Connection, *, hook: str | None = None, since: float = 0.0, limit: int
+    connection: Connection,
+    *,
+    hook: str | None = None,
+    since: float = 0.0,
+    before: int | None = None,
+    limit: int,
 ) -> list[Rejected]:
-    """Return the newest ones, newest first."""
+    """Return the newest ones, newest first; those before a seq, if that is given."""
     query = select(*_COLUMNS).where(rejected.c.received_at >= since)
+    if before is not None:
+        query = query.where(rejected.c.seq < before)
     if hook is not None:
         query = query.where(rejected.c.hook == hook)
     rows = connection.execute(query.order_by(rejected.c.seq.desc()).limit(limit)).mappings()

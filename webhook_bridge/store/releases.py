@@ -247,9 +247,13 @@ def _first(connection: Connection, query: Select[Any]) -> Release | None:
     return None if row is None else release_of(row)
 
 
-def latest(connection: Connection, name: str, *, limit: int) -> list[Release]:
-    """Return the newest releases of an app, newest first."""
+def latest(
+    connection: Connection, name: str, *, before: int | None = None, limit: int
+) -> list[Release]:
+    """Return the newest releases of an app, newest first; those before a seq, if that is given."""
     query = RELEASES.where(release.c.app == name).order_by(release.c.seq.desc()).limit(limit)
+    if before is not None:
+        query = query.where(release.c.seq < before)
     return [release_of(row) for row in connection.execute(query).mappings()]
 
 

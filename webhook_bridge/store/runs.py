@@ -162,10 +162,20 @@ def running(connection: Connection, app: str) -> list[Run]:
 
 
 def latest(
-    connection: Connection, *, app: str | None, apps: Collection[str] | None = None, limit: int
+    connection: Connection,
+    *,
+    app: str | None,
+    apps: Collection[str] | None = None,
+    before: int | None = None,
+    limit: int,
 ) -> list[Run]:
-    """Return the newest runs, newest first: of one app, of several, or of all."""
+    """Return the newest runs, newest first: of one app, of several, or of all.
+
+    With `before`, a seq, only those that came earlier.
+    """
     query = select(*COLUMNS).order_by(run.c.seq.desc()).limit(limit)
+    if before is not None:
+        query = query.where(run.c.seq < before)
     if app is not None:
         query = query.where(run.c.app == app)
     if apps is not None:

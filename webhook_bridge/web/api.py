@@ -5,83 +5,92 @@ from __future__ import annotations
 
 import time
 
-from flask import Blueprint, Response, jsonify
+from flask import Blueprint, Response
 
 from webhook_bridge.config.apps import find_app
 from webhook_bridge.domain.releases import Release
 from webhook_bridge.operations import app_serializers, deploy, inventory, reconcile, serializers
 from webhook_bridge.operations.cancel import cancel
 from webhook_bridge.operations.holds import unhold
-from webhook_bridge.operations.parameters import flag, short_text
 from webhook_bridge.operations.plan import Wanted, plan_view
 from webhook_bridge.operations.rollback import rollback
 from webhook_bridge.operations.tag_review import tags_view
 from webhook_bridge.state_folder import RunFiles
-from webhook_bridge.store import runs
+from webhook_bridge.store import places, runs
+from webhook_bridge.web.api_models import apps, asked, plan, releases
+from webhook_bridge.web.api_models import runs as run_models
+from webhook_bridge.web.api_operation import View, operation
 from webhook_bridge.web.callers import current_caller
 from webhook_bridge.web.current import current_actor, current_bridge
 from webhook_bridge.web.log_file import log_response
-from webhook_bridge.web.questions import LIMIT, NAME, Parameter, takes
+from webhook_bridge.web.paging import listed
 from webhook_bridge.web.thread_share import asks_registry
 
 blueprint = Blueprint("api", __name__, url_prefix="/api/v1")
 
 
 @blueprint.get("/apps")
-def list_apps() -> Response:
-    """All declared apps, or those that the token is for."""
+@operation("Apps", apps.AppList)
+def list_apps() -> View:
+    """List the apps.
+
+    All that are declared, or those that the token is for: what should run, what runs where, how the
+    last observation of the hosts ended, what is going on.
+    """
     bridge, caller = current_bridge(), current_caller()
     declared = bridge.apps.current()
     seen = {name: app for name, app in declared.items() if caller.may("read", name)}
     with bridge.store.read() as connection:
-        return jsonify({"apps": app_serializers.app_views(connection, seen)})
+        return {"apps": app_serializers.app_views(connection, seen)}
 
 
 @blueprint.get("/apps/<name>")
-def show_app(name: str) -> Response:
-    """One app."""
+@operation("Apps", apps.App)
+def show_app(name: str) -> View:
+    """Show one app."""
     bridge = current_bridge()
     app = find_app(bridge.apps.current(), name)
     with bridge.store.read() as connection:
-        return jsonify(app_serializers.app_view(connection, name, app))
+        return app_serializers.app_view(connection, name, app)
 
 
 @blueprint.get("/apps/<name>/tags")
-@takes(limit=LIMIT)
+@operation("Apps", apps.TagList, query=asked.LimitQuery, refusals=(409, 503))
 @asks_registry
-def show_tags(name: str, limit: int) -> Response:
-    """What the app's rule makes of the tags at its registry."""
+def show_tags(name: str, limit: int) -> View:
+    """Show what the app's rule makes of the tags at its registry.
+
+    Those that it takes come first, the newest first, and then the others, each with the reason why
+    not.
+    """
     bridge = current_bridge()
     app = find_app(bridge.apps.current(), name)
-    view = tags_view(bridge.store, bridge.registry, name=name, app=app, limit=limit)
-    return jsonify(view)
+    return tags_view(bridge.store, bridge.registry, name=name, app=app, limit=limit)
 
 
 @blueprint.get("/apps/<name>/plan")
-@takes(
-    tag=Parameter(short_text, default=None),
-    digest=Parameter(short_text, default=None),
-    same=Parameter(flag, default=False),
-)
-def show_plan(name: str, tag: str | None, digest: str | None, *, same: bool) -> Response:
-    """What a deployment with these words would do; nothing is changed, and no host is asked."""
+@operation("Apps", plan.Plan, query=asked.PlanQuery, refusals=(409, 503))
+def show_plan(name: str, tag: str | None, digest: str | None, *, same: bool) -> View:
+    """Say what a deployment would do.
+
+    Of a tag, of a digest, of what is desired already, or of what the tracked tag means now, host by
+    host. Nothing is changed and no host is asked; the registry is asked for a tag alone.
+    """
     bridge = current_bridge()
     wanted = Wanted(tag, digest, same)
-    apps = bridge.apps.current()
-    find_app(apps, name)
-    return jsonify(plan_view(bridge.store, bridge.registry, apps, name=name, wanted=wanted))
+    declared = bridge.apps.current()
+    find_app(declared, name)
+    return plan_view(bridge.store, bridge.registry, declared, name=name, wanted=wanted)
 
 
 @blueprint.post("/apps/<name>/deploy")
-@takes(body=("tag", "digest"), flags=("force", "same"))
+@operation("Apps", releases.ReleaseStarted, body=asked.DeployBody, status=202, refusals=(409, 503))
 @asks_registry
-def deploy_app(
-    name: str, tag: str | None, digest: str | None, *, force: bool, same: bool
-) -> Response:
-    """Deploy `{"tag": …}`, `{"digest": …}`, or what the tracked tag means now.
+def deploy_app(name: str, tag: str | None, digest: str | None, *, force: bool, same: bool) -> View:
+    """Deploy a tag, a digest, or what the tracked tag means now.
 
-    With `{"same": true}` the release that is desired already, with the options that it has by now;
-    with `{"force": true}` also what a tag means and is held.
+    A run follows. With `same`, the release that is desired already, with the options that it has by
+    now; with `force`, also a tag whose digest is held, which is refused with 409 `held` else.
     """
     bridge = current_bridge()
     release = deploy.deploy(
@@ -99,103 +108,141 @@ def deploy_app(
 
 
 @blueprint.post("/apps/<name>/rollback")
-@takes(body=("to",))
-def roll_back_app(name: str, to: str | None) -> Response:
-    """Go back to the release before, or to that of `{"to": …}`, the start of its id or digest."""
+@operation("Apps", releases.ReleaseStarted, body=asked.RollbackBody, status=202, refusals=(409,))
+def roll_back_app(name: str, to: str | None) -> View:
+    """Go back to the release before, or to another one.
+
+    A run follows; the digest that is left is held.
+    """
     bridge = current_bridge()
-    apps = bridge.apps.current()
-    return _started(rollback(bridge.store, apps, name=name, actor=current_actor(), to=to))
+    declared = bridge.apps.current()
+    return _started(rollback(bridge.store, declared, name=name, actor=current_actor(), to=to))
 
 
 @blueprint.get("/apps/<name>/releases")
-@takes(limit=LIMIT)
-def list_releases(name: str, limit: int) -> Response:
-    """The newest releases of an app, who or what brought them, and what is held."""
+@operation("Apps", releases.ReleaseList, query=asked.ReleasesQuery)
+def list_releases(name: str, limit: int, after: int | None) -> View:
+    """List the releases of an app, the newest first.
+
+    Who or what brought each, when, from which tag, what became of it, and why its digest is held.
+    """
     bridge = current_bridge()
     find_app(bridge.apps.current(), name)
     with bridge.store.read() as connection:
-        return jsonify({"releases": serializers.releases_view(connection, name, limit=limit)})
+        found = serializers.releases_view(connection, name, before=after, limit=limit + 1)
+        return listed(
+            "releases",
+            found,
+            limit=limit,
+            letter="l",
+            seq=lambda one: places.seq_of(connection, "release", one["id"]),
+        )
 
 
 @blueprint.delete("/apps/<name>/holds/<digest>")
-def unhold_digest(name: str, digest: str) -> Response:
-    """Lift the hold on a digest, or on the one that starts so; nothing is deployed by that."""
+@operation("Apps", releases.HoldLifted)
+def unhold_digest(name: str, digest: str) -> View:
+    """Lift the hold on a digest, or on the one that starts so.
+
+    Nothing is deployed by that.
+    """
     bridge = current_bridge()
     find_app(bridge.apps.current(), name)
     found = unhold(bridge.store, name=name, start_of_digest=digest, actor=current_actor())
-    return jsonify({"app": name, "digest": found})
+    return {"app": name, "digest": found}
 
 
 @blueprint.post("/apps/<name>/reconcile")
-def reconcile_app(name: str) -> Response:
-    """Look at an app's hosts, and bring those that differ up to date."""
+@operation("Apps", apps.Reconciling, status=202, refusals=(409,))
+def reconcile_app(name: str) -> View:
+    """Look at an app's hosts, and bring those that differ up to date.
+
+    409 `rollout_active`, `not_settled` or `never_deployed` where there is nothing to look at now.
+    """
     bridge = current_bridge()
     app = find_app(bridge.apps.current(), name)
     reconcile.reconcile(bridge.store, name, actor=current_actor(), now=time.time())
     bridge.dispatcher.wake()
     with bridge.store.read() as connection:
-        response = jsonify({"app": app_serializers.app_view(connection, name, app)})
-    response.status_code = 202
-    return response
+        return {"app": app_serializers.app_view(connection, name, app)}
 
 
 @blueprint.get("/inventory")
-def show_inventory() -> Response:
-    """The hosts of each app, as the inventory was read last."""
+@operation("Inventory", apps.InventoryList)
+def show_inventory() -> View:
+    """Show the hosts of each app, as the inventory was read last."""
     bridge, caller = current_bridge(), current_caller()
     names = [name for name in sorted(bridge.apps.current()) if caller.may("read", name)]
     with bridge.store.read() as connection:
         found = inventory.inventory_views(connection, names)
-    return jsonify({"inventory": found})
+    return {"inventory": found}
 
 
 @blueprint.post("/apps/<name>/inventory/confirm")
-def confirm_inventory(name: str) -> Response:
-    """Believe that the hosts which the inventory has lost are gone for good."""
+@operation("Inventory", apps.AppInventory, refusals=(409,))
+def confirm_inventory(name: str) -> View:
+    """Believe that the hosts which the inventory has lost are gone for good.
+
+    409 `nothing_lost` where it has lost none that is in doubt.
+    """
     bridge = current_bridge()
     find_app(bridge.apps.current(), name)
     left = inventory.confirm(bridge.store, name, actor=current_actor(), now=time.time())
-    return jsonify(inventory.inventory_view(name, left))
+    return inventory.inventory_view(name, left)
 
 
 @blueprint.get("/runs")
-@takes(app=NAME, limit=LIMIT)
-def list_runs(app: str | None, limit: int) -> Response:
-    """The newest runs, of one app if `app` is given."""
+@operation("Runs", run_models.RunList, query=asked.RunsQuery)
+def list_runs(app: str | None, limit: int, after: int | None) -> View:
+    """List the runs, the newest first."""
     with current_bridge().store.read() as connection:
-        found = runs.latest(connection, app=app, apps=current_caller().apps, limit=limit)
-        return jsonify({"runs": serializers.runs_view(connection, found)})
-
-
-@blueprint.get("/runs/<start_of_id>")
-def show_run(start_of_id: str) -> Response:
-    """One run with its outcomes."""
-    with current_bridge().store.read() as connection:
-        return jsonify(
-            serializers.run_details(connection, serializers.one_run(connection, start_of_id))
+        found = runs.latest(
+            connection, app=app, apps=current_caller().apps, before=after, limit=limit + 1
+        )
+        return listed(
+            "runs",
+            serializers.runs_view(connection, found),
+            limit=limit,
+            letter="r",
+            seq=lambda one: places.seq_of(connection, "run", one["id"]),
         )
 
 
+@blueprint.get("/runs/<start_of_id>")
+@operation("Runs", run_models.RunDetails)
+def show_run(start_of_id: str) -> View:
+    """Show one run: its outcomes, the steps of each host, and where the time went.
+
+    While it goes on, it shows what hosts have reported so far.
+    """
+    with current_bridge().store.read() as connection:
+        return serializers.run_details(connection, serializers.one_run(connection, start_of_id))
+
+
 @blueprint.post("/runs/<start_of_id>/cancel")
-def cancel_run(start_of_id: str) -> Response:
-    """End a run after the batch that it is in."""
+@operation("Runs", run_models.RunCanceled, status=202, refusals=(409,))
+def cancel_run(start_of_id: str) -> View:
+    """End a run after the batch that it is in.
+
+    409 `run_ended` where it has ended already.
+    """
     run = cancel(current_bridge().store, start_of_id=start_of_id, actor=current_actor())
-    response = jsonify({"run": serializers.run_view(run)})
-    response.status_code = 202
-    return response
+    return {"run": serializers.run_view(run)}
 
 
 @blueprint.get("/runs/<start_of_id>/log")
+@operation("Runs", media="text/plain", refusals=(416,))
 def show_log(start_of_id: str) -> Response:
-    """What Ansible printed in a run, as text; with `Range`, a part of it."""
+    """Show what Ansible printed in a run so far, as text.
+
+    With `Range: bytes=1000-` or `bytes=-1000` (the last ones), a part of it.
+    """
     bridge = current_bridge()
     with bridge.store.read() as connection:
         run = serializers.one_run(connection, start_of_id)
     return log_response(RunFiles.of(bridge.settings.state_dir, run.id).log)
 
 
-def _started(release: Release) -> Response:
+def _started(release: Release) -> View:
     current_bridge().dispatcher.wake()
-    response = jsonify({"release": serializers.release_view(release)})
-    response.status_code = 202
-    return response
+    return {"release": serializers.release_view(release)}

@@ -17,6 +17,7 @@ from webhook_bridge.service.bridge import Bridge
 from webhook_bridge.web import (
     account,
     api,
+    api_document,
     delivery_api,
     delivery_status,
     event_api,
@@ -68,6 +69,7 @@ def create_app(bridge: Bridge) -> Flask:
         hooks.blueprint,
         delivery_status.blueprint,
         api.blueprint,
+        api_document.blueprint,
         delivery_api.blueprint,
         event_api.blueprint,
         health.blueprint,

@@ -3,10 +3,9 @@
 
 from __future__ import annotations
 
-from flask import Blueprint, Response, jsonify
+from flask import Blueprint
 
-from webhook_bridge.domain.deliveries import WAITING, Delivery, Wanted
-from webhook_bridge.domain.verdicts import VERDICTS
+from webhook_bridge.domain.deliveries import Delivery, Wanted
 from webhook_bridge.operations import redelivery
 from webhook_bridge.operations.delivery_serializers import (
     delivery_details,
@@ -14,47 +13,64 @@ from webhook_bridge.operations.delivery_serializers import (
     one_delivery,
     rejected_view,
 )
-from webhook_bridge.operations.parameters import flag, moment, one_of
-from webhook_bridge.operations.serializers import View
-from webhook_bridge.store import deliveries, rejected
+from webhook_bridge.store import deliveries, places, rejected
+from webhook_bridge.web.api_models import asked
+from webhook_bridge.web.api_models import deliveries as models
+from webhook_bridge.web.api_operation import View, operation
 from webhook_bridge.web.current import current_actor, current_bridge
-from webhook_bridge.web.questions import LIMIT, NAME, Parameter, takes
+from webhook_bridge.web.paging import listed
 from webhook_bridge.web.thread_share import asks_registry
 
 blueprint = Blueprint("delivery_api", __name__, url_prefix="/api/v1")
-_SINCE = Parameter(moment, default=0.0)
 
 
 @blueprint.get("/deliveries")
-@takes(hook=NAME, verdict=Parameter(one_of([*VERDICTS, WAITING])), since=_SINCE, limit=LIMIT)
-def list_deliveries(hook: str | None, verdict: str | None, since: float, limit: int) -> Response:
-    """The newest deliveries, of one `hook`, with one `verdict`, not older than `since`."""
+@operation("Deliveries", models.DeliveryList, query=asked.DeliveriesQuery)
+def list_deliveries(
+    hook: str | None, verdict: str | None, since: float, limit: int, after: int | None
+) -> View:
+    """List what hooks received, the newest first, each with its verdict."""
+    wanted = Wanted(hook, verdict, since)
     with current_bridge().store.read() as connection:
-        found = deliveries.matching(connection, Wanted(hook, verdict, since), limit=limit)
-    return jsonify({"deliveries": [delivery_view(one) for one in found]})
+        found = deliveries.matching(connection, wanted, before=after, limit=limit + 1)
+        return listed(
+            "deliveries",
+            [delivery_view(one) for one in found],
+            limit=limit,
+            letter="d",
+            seq=lambda one: places.seq_of(connection, "delivery", one["id"]),
+        )
 
 
 @blueprint.get("/deliveries/<start_of_id>")
-def show_delivery(start_of_id: str) -> Response:
-    """One delivery: as it came, its verdict, and what it led to."""
+@operation("Deliveries", models.DeliveryDetails)
+def show_delivery(start_of_id: str) -> View:
+    """Show one delivery: as it came, its verdict, and what it led to."""
     with current_bridge().store.read() as connection:
-        return jsonify(delivery_details(connection, one_delivery(connection, start_of_id)))
+        return delivery_details(connection, one_delivery(connection, start_of_id))
 
 
 @blueprint.post("/deliveries/<start_of_id>/redeliver")
-@takes(dry_run=Parameter(flag, default=False))
-def redeliver_delivery(start_of_id: str, *, dry_run: bool) -> Response:
-    """Take it in once more; with `?dry_run=true`, only say what its verdict would be now."""
+@operation(
+    "Deliveries",
+    {202: models.Redelivered, 200: models.ForeseenVerdict},
+    query=asked.RedeliverQuery,
+    status=202,
+    refusals=(409, 503),
+)
+def redeliver_delivery(start_of_id: str, *, dry_run: bool) -> View | tuple[View, int]:
+    """Take a delivery in once more.
+
+    With `dry_run`, only say what its verdict would be now; nothing is stored.
+    """
     bridge = current_bridge()
     with bridge.store.read() as connection:
         original = one_delivery(connection, start_of_id)
     if dry_run:
-        return jsonify(_foreseen(original))
+        return _foreseen(original), 200
     identifier = redelivery.redeliver(bridge.store, original, actor=current_actor())
     bridge.intake.wake()
-    response = jsonify({"delivery": identifier})
-    response.status_code = 202
-    return response
+    return {"delivery": identifier}
 
 
 @asks_registry
@@ -73,9 +89,15 @@ def _foreseen(original: Delivery) -> View:
 
 
 @blueprint.get("/rejected")
-@takes(hook=NAME, since=_SINCE, limit=LIMIT)
-def list_rejected(hook: str | None, since: float, limit: int) -> Response:
-    """The newest requests that hooks, or the API for want of its token, refused."""
+@operation("Deliveries", models.RejectedList, query=asked.RejectedQuery)
+def list_rejected(hook: str | None, since: float, limit: int, after: int | None) -> View:
+    """List the requests that hooks, the API or signing in refused, the newest first."""
     with current_bridge().store.read() as connection:
-        found = rejected.latest(connection, hook=hook, since=since, limit=limit)
-    return jsonify({"rejected": [rejected_view(one) for one in found]})
+        found = rejected.latest(connection, hook=hook, since=since, before=after, limit=limit + 1)
+        return listed(
+            "rejected",
+            [rejected_view(one) for one in found],
+            limit=limit,
+            letter="j",
+            seq=lambda one: places.seq_of(connection, "rejected", one["id"]),
+        )

@@ -23,7 +23,15 @@ _READING = frozenset({"GET", "HEAD", "OPTIONS"})
 _APPS = "/api/v1/apps/<name>"
 _RUNS = "/api/v1/runs/<start_of_id>"
 # Their views leave out what is not of the caller's apps.
-_LISTS = frozenset({"/api/v1/apps", "/api/v1/runs", "/api/v1/events", "/api/v1/inventory"})
+_LISTS = frozenset(
+    {
+        "/api/v1/apps",
+        "/api/v1/runs",
+        "/api/v1/events",
+        "/api/v1/inventory",
+        "/api/v1/openapi.json",
+    }
+)
 
 
 def demand_permission(caller: Caller) -> Response | None:

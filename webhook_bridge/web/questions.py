@@ -7,7 +7,7 @@ what is done. A route that declares nothing takes nothing.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Collection, Mapping
+from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any, TypeVar
 
@@ -15,7 +15,6 @@ from flask import current_app, request
 
 from webhook_bridge.domain.references import shown
 from webhook_bridge.errors import Refused
-from webhook_bridge.operations.parameters import short_text, truth, whole_number
 from webhook_bridge.strict_json import MalformedBody, parse_object
 from webhook_bridge.web.bodies import whole_body
 
@@ -33,38 +32,33 @@ class Parameter:
 @dataclass(frozen=True)
 class _Question:
     query: Mapping[str, Parameter] = field(default_factory=dict)
-    body: Collection[str] = ()
-    required: Collection[str] = ()
-    flags: Collection[str] = ()
     form: bool = False
 
+    def __call__(self) -> dict[str, object]:
+        """Return what is asked, by the names of the view's arguments; raise Refused."""
+        refuse_unknown("query", request.args, self.query)
+        if not self.form:
+            refuse_unknown("body", body_object(), ())
+        return {name: _parameter(name, one) for name, one in self.query.items()}
 
-LIMIT = Parameter(whole_number(1, 200), default=50)
-NAME = Parameter(short_text)
+
 _NOTHING = _Question()
-_questions: dict[Callable[..., Any], _Question | None] = {}
+_questions: dict[Callable[..., Any], Callable[[], dict[str, object]] | None] = {}
 
 
-def takes(
-    *,
-    body: Collection[str] = (),
-    required: Collection[str] = (),
-    flags: Collection[str] = (),
-    form: bool = False,
-    **query: Parameter,
-) -> Callable[[_View], _View]:
+def takes(*, form: bool = False, **query: Parameter) -> Callable[[_View], _View]:
     """Declare what a route is asked; it is given as arguments of these names.
 
-    Those of the body are texts, and None when they are left out and not required; `flags` are true
-    or false there, and false when they are left out. With `form`, the body is that of a page's
-    form, whose fields the view reads by itself.
+    With `form`, the body is that of a page's form, whose fields the view reads by itself; without,
+    there is none. What routes of the API take, their models say: `web/api_operation.py`.
     """
+    return lambda view: read_by(view, _Question(query, form))
 
-    def declare(view: _View) -> _View:
-        _questions[view] = _Question(query, (*required, *body), required, flags, form)
-        return view
 
-    return declare
+def read_by(view: _View, read: Callable[[], dict[str, object]]) -> _View:
+    """Declare how the arguments of a view are read of a request; `read` raises Refused."""
+    _questions[view] = read
+    return view
 
 
 def takes_anything(view: _View) -> _View:
@@ -80,48 +74,38 @@ def read_question() -> None:
     question = _questions.get(current_app.view_functions[request.endpoint], _NOTHING)
     if question is None:
         return
-    asked = _query(question) if question.form else {**_query(question), **_body(question)}
-    request.view_args = {**(request.view_args or {}), **asked}
-
-
-def _query(question: _Question) -> dict[str, object]:
-    _refuse_unknown("query", request.args, question.query)
-    return {name: _parameter(name, one) for name, one in question.query.items()}
+    request.view_args = {**(request.view_args or {}), **question()}
 
 
 def _parameter(name: str, parameter: Parameter) -> object:
     values = request.args.getlist(name)
     if not values:
         return parameter.default
-    if len(values) > 1:
-        raise Refused("malformed", f"query: {name}: must be given once, not {len(values)} times")
+    refuse_repeated(name, values)
     return _value(f"query: {name}", values[0], parameter.read)
 
 
-def _body(question: _Question) -> dict[str, object]:
-    """Return the keys of the body; nothing sent is an empty object."""
+def body_object() -> dict[str, object]:
+    """Return the keys of the body; nothing sent is an empty object. Raises Refused."""
     sent = whole_body()
     try:
-        found = parse_object(sent) if sent else {}
+        return parse_object(sent) if sent else {}
     except MalformedBody as error:
         raise Refused("malformed", str(error)) from error
-    _refuse_unknown("body", found, (*question.body, *question.flags))
-    for name in question.required:
-        if name not in found:
-            raise Refused("malformed", f"body: {name}: must be given")
-    given = {name: _of_body(name, value, question.flags) for name, value in found.items()}
-    return {**dict.fromkeys(question.body), **dict.fromkeys(question.flags, False), **given}
 
 
-def _of_body(name: str, value: object, flags: Collection[str]) -> object:
-    return _value(f"body: {name}", value, truth if name in flags else short_text)
-
-
-def _refuse_unknown(part: str, found: Collection[str], known: Collection[str]) -> None:
+def refuse_unknown(part: str, found: Collection[str], known: Collection[str]) -> None:
+    """Raise Refused for a key that is none of those that are known."""
     unknown = [name for name in found if name not in known]
     if unknown:
         allowed = ", ".join(known) or "none"
         raise Refused("malformed", f"{part}: unknown key {shown(unknown[0])}; allowed: {allowed}")
+
+
+def refuse_repeated(name: str, values: Sequence[str]) -> None:
+    """Raise Refused for a key of the query that is given twice."""
+    if len(values) > 1:
+        raise Refused("malformed", f"query: {name}: must be given once, not {len(values)} times")
 
 
 def _value(place: str, value: Any, read: Callable[[Any], object]) -> object:

@@ -6,7 +6,17 @@ from __future__ import annotations
 from flask import Flask
 from jinja2 import StrictUndefined
 
-from webhook_bridge.web.pages import actions, apps, deliveries, events, explain, fleet, hooks, runs
+from webhook_bridge.web.pages import (
+    actions,
+    api_reference,
+    apps,
+    deliveries,
+    events,
+    explain,
+    fleet,
+    hooks,
+    runs,
+)
 from webhook_bridge.web.pages.shown import FILTERS
 from webhook_bridge.web.static_files import address
 from webhook_bridge.web.visitors import csrf_field, current_visitor
@@ -20,6 +30,7 @@ BLUEPRINTS = (
     explain.blueprint,
     hooks.blueprint,
     events.blueprint,
+    api_reference.blueprint,
 )
 
 
