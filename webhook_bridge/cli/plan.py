@@ -15,11 +15,11 @@ from webhook_bridge.cli.installation import opened_store
 from webhook_bridge.cli.output import clock, json_option, print_json, print_table, say
 from webhook_bridge.config.apps_reloader import open_apps
 from webhook_bridge.config.settings import load_settings
-from webhook_bridge.domain.verdicts import short
 from webhook_bridge.errors import ConfigurationError, LongshoreError, Refused
 from webhook_bridge.executor.inventory import hosts_of_apps
 from webhook_bridge.operations.declared import declared_app
 from webhook_bridge.operations.plan import Wanted, plan_view
+from webhook_bridge.operations.plan_text import change_text, target_text
 from webhook_bridge.operations.serializers import View
 from webhook_bridge.registry.client import RegistryClient
 
@@ -115,9 +115,9 @@ def _print_plan(plan: View) -> None:
     if not plan["hosts"]:
         return
     batch_of = {host: n for n, batch in enumerate(plan["batches"], 1) for host in batch}
-    to = _named(plan["version"], plan["digest"])
+    to = target_text(plan)
     rows = [
-        (one["host"], batch_of.get(one["host"]), one["change"], _change(one, to))
+        (one["host"], batch_of.get(one["host"]), one["change"], change_text(one, to))
         for one in plan["hosts"]
     ]
     print_table(("HOST", "BATCH", "CHANGE", "WHAT"), rows, empty="")
@@ -127,22 +127,3 @@ def _print_plan(plan: View) -> None:
 
 def _since(plan: View) -> str:
     return f"the oldest is of {clock(plan['known_at'])} UTC"
-
-
-def _named(version: str | None, digest: str | None) -> str:
-    return " ".join(part for part in (version, short(digest or "")) if part)
-
-
-def _change(host: View, to: str) -> str:
-    """Say what would happen on a host, with the names of options and no value."""
-    before = _named(host["from_version"], host["from_digest"]) or "nothing"
-    options = f"options: {', '.join(host['options'])}" if host["options"] else ""
-    said = {
-        "unchanged": before,
-        "image": f"{before} → {to}",
-        "options": "",
-        "start": f"nothing runs there → {to}",
-        "unknown": f"never seen → {to}",
-        "left_out": "could not be reached; left out unless it is back",
-    }[host["change"]]
-    return "; ".join(part for part in (said, options, host["remark"]) if part)

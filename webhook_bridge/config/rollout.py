@@ -44,10 +44,6 @@ class Rollout(Table):
         """Return how many seconds the pauses between the batches of so many hosts take in all."""
         return self.pause * max(0, len(batch_sizes(self.serial, hosts=hosts)) - 1)
 
-    def batch_sizes(self, hosts: int) -> tuple[int, ...]:
-        """Return the batches of so many hosts, by how many each has."""
-        return tuple(batch_sizes(self.serial, hosts=hosts))
-
     def batches(self, hosts: Sequence[str]) -> list[tuple[str, ...]]:
         """Return these hosts, which are in the order of the inventory, batch by batch."""
         ends = accumulate(batch_sizes(self.serial, hosts=len(hosts)))

@@ -13,7 +13,7 @@ from webhook_bridge.domain.inventory import AppInventory
 from webhook_bridge.domain.releases import Release
 from webhook_bridge.domain.runs import Run
 from webhook_bridge.operations.fleet_overview import AppOverview, fleet_overview
-from webhook_bridge.operations.prospects import usual_seconds
+from webhook_bridge.operations.usual_duration import usual_seconds
 from webhook_bridge.operations.versions import versions_of
 from webhook_bridge.store import holds, inventories, releases, run_history
 

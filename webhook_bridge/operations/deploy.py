@@ -19,7 +19,7 @@ from webhook_bridge.intake.matching import TagLookup
 from webhook_bridge.intake.resolving import resolve
 from webhook_bridge.operations.declared import declared_app
 from webhook_bridge.operations.digests import check_start, whole_digest
-from webhook_bridge.operations.expected_generation import check_generation
+from webhook_bridge.operations.expectations import check_digest, check_generation
 from webhook_bridge.registry.client import RegistryClient, RegistryError
 from webhook_bridge.signatures.checking import check_signature
 from webhook_bridge.store import Store, events, holds, releases, tag_sightings
@@ -38,6 +38,7 @@ def deploy(
     force: bool = False,
     same: bool = False,
     expected_generation: int | None = None,
+    expected_digest: str | None = None,
 ) -> Release:
     """Make a digest the desired one of an app: the one given, or what a tag means now.
 
@@ -46,7 +47,8 @@ def deploy(
     whose options may have changed.
     What a tag means is refused where it is held, but for `force`; a digest that is given is allowed
     again. Raises NotFound for an unknown app or start of a digest, and Refused, with nothing
-    changed, when there is no such image, or the app has another generation than the expected one.
+    changed, when there is no such image, it is another one than the expected digest, or the app has
+    another generation than the expected one.
     """
     app = declared_app(store, apps, name)
     check_target(tag=tag, digest=digest, same=same)
@@ -59,6 +61,7 @@ def deploy(
         found_tag, found = target_of(
             store, registry, app, name=name, tag=tag, digest=digest, same=same
         )
+        check_digest(name, found_tag, found, expected=expected_digest)
         new = NewRelease(
             app=name,
             image=str(app.image),

@@ -7,6 +7,9 @@ import time
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 
+from sqlalchemy import Connection
+
+from webhook_bridge.config.app import App
 from webhook_bridge.config.apps import Apps
 from webhook_bridge.config.hooks import Hook
 from webhook_bridge.domain.deliveries import Delivery
@@ -18,11 +21,13 @@ from webhook_bridge.domain.references import (
 )
 from webhook_bridge.domain.verdicts import VERDICTS, Verdict, short
 from webhook_bridge.errors import NotFound, Refused
+from webhook_bridge.intake.decisions import TagResolution
 from webhook_bridge.intake.matching import UpdateCandidate, match_push, newest_candidates
 from webhook_bridge.intake.parsing import ParsedDelivery, read_delivery
 from webhook_bridge.intake.recording import record_one, snapshot
 from webhook_bridge.intake.resolving import ask
-from webhook_bridge.operations.prospects import Prospect, prospect
+from webhook_bridge.operations.foresight import Foresight, foresight
+from webhook_bridge.operations.plan import digest_plan_view
 from webhook_bridge.registry.client import RegistryClient
 from webhook_bridge.sources.pushes import push_of
 from webhook_bridge.store import Store, deliveries
@@ -38,7 +43,8 @@ class AppExplanation:
     digest: str | None
     trouble: str
     """Why the registry gave no digest; empty where it did."""
-    prospect: Prospect
+    foresight: Foresight | None
+    """What deploying the digest would do; None without one."""
 
     @property
     def short(self) -> str:
@@ -96,14 +102,7 @@ def explain(
         [decided] = deliveries.find(connection, identifier)
     with store.read() as connection:
         found = [
-            AppExplanation(
-                one.app,
-                str(one.track),
-                answers[one.lookup].tag,
-                answers[one.lookup].digest,
-                answers[one.lookup].detail if answers[one.lookup].digest is None else "",
-                prospect(connection, one.app, apps[one.app], digest=answers[one.lookup].digest),
-            )
+            _explained(connection, one, answers[one.lookup], apps[one.app])
             for one in read.candidates
         ]
     return Explanation(
@@ -114,6 +113,17 @@ def explain(
         found,
         read.verdicts,
     )
+
+
+def _explained(
+    connection: Connection, one: UpdateCandidate, answer: TagResolution, app: App
+) -> AppExplanation:
+    tag, digest = answer.tag, answer.digest
+    if digest is None:
+        return AppExplanation(one.app, str(one.track), tag, None, answer.detail, None)
+    plan = digest_plan_view(connection, app, name=one.app, tag=tag, digest=digest)
+    foreseen = foresight(connection, plan)
+    return AppExplanation(one.app, str(one.track), tag, digest, "", foreseen)
 
 
 def hook_named(hooks: Mapping[str, Hook], name: str | None) -> Hook:

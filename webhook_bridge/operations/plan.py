@@ -1,9 +1,12 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Say what a deployment would do, by what is known; nothing is changed and no host is asked."""
+"""Say what a deployment would do, by what is known; nothing is changed and no host is asked.
+
+The command line, the API and every button of the pages say it by the same functions.
+"""
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 from ansible_collections.longshore.containers.plugins.plugin_utils._rollout import judge_reach
@@ -11,6 +14,7 @@ from sqlalchemy import Connection
 
 from webhook_bridge.config.app import App
 from webhook_bridge.config.apps import Apps
+from webhook_bridge.domain.hosts import HostState
 from webhook_bridge.domain.image_labels import version_text
 from webhook_bridge.domain.plan import AppPlan, HostPlan, Problem, host_plans, sentence_of
 from webhook_bridge.domain.verdicts import short
@@ -44,6 +48,57 @@ class Wanted:
 WHAT_IS_TRACKED = Wanted()
 
 
+@dataclass(frozen=True)
+class Picture:
+    """All that a plan goes by: what is known of an app, with nobody asked.
+
+    `hosts` are those of the inventory, in its order, as it was at `hosts_at` (seconds since 1970);
+    where it was never read, `hosts_at` is None and they are those that were seen.
+    """
+
+    hosts: Sequence[str]
+    hosts_at: float | None
+    is_known: bool
+    states: Mapping[str, HostState]
+    held: Mapping[str, str]
+
+
+def picture_of(
+    connection: Connection,
+    name: str,
+    *,
+    hosts: Sequence[str] | None = None,
+    hosts_at: float | None = None,
+) -> Picture:
+    """Return what is stored of an app; `hosts` are its hosts where somebody has just read them."""
+    if hosts is None:
+        hosts, hosts_at = _hosts_read_last(connection, name)
+    states = host_states.of_app(connection, name)
+    return Picture(
+        hosts=list(states) if hosts is None else hosts,
+        hosts_at=hosts_at,
+        is_known=hosts is not None,
+        states=states,
+        held=holds.held_digests(connection, name),
+    )
+
+
+def app_plan(
+    picture: Picture, app: App, *, name: str, tag: str | None, digest: str, lifts_hold: bool
+) -> AppPlan:
+    """Decide what bringing a digest to the hosts of an app would do, by this picture alone.
+
+    `lifts_hold`: the digest itself was asked for, so it is deployed although it is held.
+    """
+    planned = host_plans(picture.hosts, picture.states, digest=digest)
+    there = [one.host for one in planned if one.change != "left_out"]
+    problem = _reach_problem(app, planned)
+    why_held = picture.held.get(digest)
+    if why_held is not None and not lifts_hold:
+        problem = Problem("held", _held(name, digest, why_held))
+    return AppPlan(name, tag, digest, planned, tuple(app.rollout.batches(there)), problem)
+
+
 def plan_view(
     store: Store,
     registry: RegistryClient,
@@ -64,46 +119,37 @@ def plan_view(
     Raises NotFound for an unknown app or start of a digest.
     """
     app = declared_app(store, apps, name)
-    if hosts is None:
-        hosts, hosts_at = _hosts_read_last(store, name)
-    plan = _plan(store, registry, app, name=name, wanted=wanted, hosts=hosts)
-    with store.read() as connection:
-        return {
-            **_view(connection, plan),
-            "inventory": {"read_at": timestamp(hosts_at), "is_known": hosts is not None},
-        }
-
-
-def _hosts_read_last(store: Store, name: str) -> tuple[Sequence[str] | None, float | None]:
-    with store.read() as connection:
-        found = inventories.of_app(connection, name)
-    return (None, None) if found is None or found.read_at is None else (found.hosts, found.read_at)
-
-
-def _plan(
-    store: Store,
-    registry: RegistryClient,
-    app: App,
-    *,
-    name: str,
-    wanted: Wanted,
-    hosts: Sequence[str] | None,
-) -> AppPlan:
     check_target(tag=wanted.tag, digest=wanted.digest, same=wanted.same)
     digest = None if wanted.digest is None else _whole(store, app, name, wanted.digest)
+    problem, tag, found = None, wanted.tag, digest or ""
     try:
         tag, found = _target(store, registry, app, name=name, wanted=wanted, digest=digest)
     except Refused as refused:
-        return AppPlan(name, wanted.tag, digest or "", problem=Problem(refused.code, str(refused)))
+        problem = Problem(refused.code, str(refused))
     with store.read() as connection:
-        states = host_states.of_app(connection, name)
-        why_held = holds.held_digests(connection, name).get(found)
-    planned = host_plans(list(states) if hosts is None else hosts, states, digest=found)
-    there = [one.host for one in planned if one.change != "left_out"]
-    problem = _reach_problem(app, planned)
-    if why_held is not None and digest is None:
-        problem = Problem("held", _held(name, found, why_held))
-    return AppPlan(name, tag, found, planned, tuple(app.rollout.batches(there)), problem)
+        picture = picture_of(connection, name, hosts=hosts, hosts_at=hosts_at)
+        if problem is not None:
+            plan = AppPlan(name, tag, found, problem=problem)
+        else:
+            lifts_hold = digest is not None
+            plan = app_plan(picture, app, name=name, tag=tag, digest=found, lifts_hold=lifts_hold)
+        return _view(connection, plan, picture)
+
+
+def digest_plan_view(
+    connection: Connection, app: App, *, name: str, tag: str | None, digest: str
+) -> View:
+    """Return what deploying a whole digest would do; nobody is asked."""
+    picture = picture_of(connection, name)
+    plan = app_plan(picture, app, name=name, tag=tag, digest=digest, lifts_hold=True)
+    return _view(connection, plan, picture)
+
+
+def _hosts_read_last(
+    connection: Connection, name: str
+) -> tuple[Sequence[str] | None, float | None]:
+    found = inventories.of_app(connection, name)
+    return (None, None) if found is None or found.read_at is None else (found.hosts, found.read_at)
 
 
 def _whole(store: Store, app: App, name: str, start: str) -> str:
@@ -147,11 +193,11 @@ def _held(name: str, digest: str, why: str) -> str:
     )
 
 
-def _view(connection: Connection, plan: AppPlan) -> View:
-    digests = {one.digest for one in plan.hosts if one.digest}
+def _view(connection: Connection, plan: AppPlan, picture: Picture) -> View:
+    digests = {one.digest for one in (*plan.hosts, plan) if one.digest}
     versions = release_rows.versions(connection, [plan.app], digests)
     labels = image_labels.of_digests(connection, [plan.digest]).get(plan.digest)
-    version = version_text(labels, plan.tag)
+    version = version_text(labels, plan.tag) or versions.get((plan.app, plan.digest))
     return {
         "app": plan.app,
         "tag": plan.tag,
@@ -164,6 +210,7 @@ def _view(connection: Connection, plan: AppPlan) -> View:
         "hosts": [_host_view(one, versions.get((plan.app, one.digest))) for one in plan.hosts],
         "batches": [list(batch) for batch in plan.batches],
         "canary": list(plan.batches[0]) if len(plan.batches) > 1 else [],
+        "inventory": {"read_at": timestamp(picture.hosts_at), "is_known": picture.is_known},
     }
 
 

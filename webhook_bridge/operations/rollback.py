@@ -14,7 +14,7 @@ from webhook_bridge.errors import NotFound, Refused
 from webhook_bridge.operations.declared import declared_app
 from webhook_bridge.operations.deploy import hold_left, make_desired
 from webhook_bridge.operations.digests import only_one
-from webhook_bridge.operations.expected_generation import check_generation
+from webhook_bridge.operations.expectations import check_generation
 from webhook_bridge.store import Store, holds, releases
 
 

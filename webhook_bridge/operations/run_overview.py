@@ -15,8 +15,8 @@ from webhook_bridge.domain.deliveries import Delivery
 from webhook_bridge.domain.outcomes import Outcome
 from webhook_bridge.domain.releases import Release
 from webhook_bridge.domain.runs import Run
-from webhook_bridge.operations.prospects import usual_seconds
 from webhook_bridge.operations.run_phases import Waterfall, waterfall
+from webhook_bridge.operations.usual_duration import usual_seconds
 from webhook_bridge.operations.versions import versions_of
 from webhook_bridge.state_folder import RunFiles
 from webhook_bridge.store import deliveries, fleet, releases, runs

@@ -3,9 +3,13 @@ from __future__ import annotations
 
 import pytest
 from flask.testing import FlaskClient
+from markupsafe import escape
 
 from tests.support.fleet_states import desire, healthy, save
+from tests.support.tag_registry import TagRegistry
 from webhook_bridge.domain.events import WantedEvents
+from webhook_bridge.operations.plan import Wanted, plan_view
+from webhook_bridge.operations.plan_text import change_text, target_text
 from webhook_bridge.service.bridge import Bridge
 from webhook_bridge.store import events, holds, releases
 
@@ -62,9 +66,66 @@ def test_a_deploy_says_before_what_will_happen(page: FlaskClient, two_releases: 
     text = page.get(f"/apps/shop/deploy?digest={V1}").text
 
     assert "Deploy 1.4.1 to shop?" in text
-    assert "2 hosts: 1.4.2 → <b>1.4.1</b>" in text
-    assert "1 host: runs 1.4.1 already" in text
-    assert "3 batches: 1, 1, 1 hosts" in text
+    assert "<b>2 hosts</b>: 1.4.2 222222222222 → 1.4.1 111111111111" in text
+    assert "<b>1 host</b>: run it already: 1.4.1 111111111111" in text
+    assert "3 batches of 1, 1, 1 hosts, h1 first" in text
+
+
+@pytest.mark.parametrize("action", ["deploy", "rollback", "reconcile"])
+def test_a_button_says_before_what_the_command_line_says(
+    page: FlaskClient, two_releases: Bridge, action: str
+) -> None:
+    wanted = Wanted(same=True) if action == "reconcile" else Wanted(digest=V1)
+    apps, registry = two_releases.apps.current(), two_releases.registry
+    plan = plan_view(two_releases.store, registry, apps, name="shop", wanted=wanted)
+
+    text = page.get(f"/apps/shop/{action}" + f"?digest={V1}" * (action == "deploy")).text
+
+    assert escape(plan["sentence"]) in text
+    for host in plan["hosts"]:
+        row = f'<th scope="row">{host["host"]}</th><td class="wide">'
+        assert (
+            escape(change_text(host, target_text(plan)))
+            in text.partition(row)[2].partition("</tr>")[0]
+        )
+
+
+def test_a_tag_is_looked_up_before_it_is_deployed(
+    page: FlaskClient, two_releases: Bridge, registry: TagRegistry
+) -> None:
+    asked = page.get("/apps/shop/deploy").text
+    before = registry.asked
+    shown = page.post("/apps/shop/deploy/plan", data={"tag": "2.0"}).text
+
+    assert 'action="/apps/shop/deploy/plan"' in asked
+    assert (before, desired(two_releases).digest) == (0, V2)
+    assert "shop: 2.0 would come to" in shown or "nothing to do" in shown
+    assert '<input type="hidden" name="tag" value="2.0">' in shown
+    assert f'<input type="hidden" name="expected" value="{V2}">' in shown
+
+
+def test_a_tag_that_means_another_digest_than_was_shown_is_not_deployed(
+    page: FlaskClient, two_releases: Bridge
+) -> None:
+    form = {"tag": "2.0", "expected": V1, "generation": generation(two_releases)}
+
+    answer = page.post("/apps/shop/deploy", data=form)
+
+    assert answer.status_code == 409
+    assert "Look again what would happen" in answer.text
+    assert desired(two_releases).tag == "1.4.2"
+
+
+def test_what_a_tag_means_and_is_held_has_no_button_but_another_way(
+    page: FlaskClient, two_releases: Bridge
+) -> None:
+    page.post("/apps/shop/hold", data={"digest": V2})
+
+    shown = page.post("/apps/shop/deploy/plan", data={"tag": "2.0"}).text
+
+    assert "which is held" in shown or "is held (held by hand)" in shown
+    assert ">Deploy it</button>" not in shown
+    assert f'href="/apps/shop/deploy?digest={V2}">Deploy it all the same' in shown
 
 
 def test_a_deploy_is_done_in_the_name_of_who_confirmed_it(

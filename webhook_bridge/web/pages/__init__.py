@@ -14,6 +14,7 @@ from webhook_bridge.web.pages import (
     events,
     explain,
     fleet,
+    holds,
     hooks,
     runs,
 )
@@ -26,6 +27,7 @@ BLUEPRINTS = (
     apps.blueprint,
     runs.blueprint,
     actions.blueprint,
+    holds.blueprint,
     deliveries.blueprint,
     explain.blueprint,
     hooks.blueprint,

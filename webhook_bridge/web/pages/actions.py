@@ -1,19 +1,23 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""What can be done to an app and to a run: each asks first, and answers with a redirect."""
+"""What can be done to an app and to a run: each asks first, and answers with a redirect.
+
+What would happen is said by the same function as `longshore plan` says it.
+"""
 
 from __future__ import annotations
 
 import time
+from dataclasses import replace
 
 from flask import redirect
 from werkzeug.wrappers import Response
 
-from webhook_bridge.config.app import App
+from webhook_bridge.config.apps import find_app
 from webhook_bridge.domain.verdicts import short
-from webhook_bridge.operations import cancel, deploy, holds, reconcile, rollback
+from webhook_bridge.operations import cancel, deploy, reconcile, rollback
 from webhook_bridge.operations.declared import declared_app
-from webhook_bridge.operations.digests import check_start, whole_digest
-from webhook_bridge.operations.prospects import Prospect, prospect
+from webhook_bridge.operations.foresight import Foresight, foresight
+from webhook_bridge.operations.plan import Wanted, plan_view
 from webhook_bridge.store import releases
 from webhook_bridge.web.current import current_bridge
 from webhook_bridge.web.pages.access import demand, page_blueprint, visible_apps, visible_run
@@ -29,58 +33,40 @@ _SEE_OTHER = 303
 @blueprint.get("/apps/<name>/deploy")
 @takes(digest=TEXT)
 def ask_deploy(name: str, digest: str | None) -> str:
-    """Say what a deploy would do; without a digest, of which tag is asked."""
+    """Say what deploying a digest would do; without one, ask of which tag."""
     demand("operate", name)
-    app = _app(name)
-    if digest is not None:
-        check_start(digest)
-        with current_bridge().store.read() as connection:
-            digest = whole_digest(connection, digest, app=name, image=str(app.image))
-    foreseen = _foreseen(name, app, digest)
-    back = f"/apps/{name}"
-    if digest is not None:
-        return confirm(
-            Question(
-                f"Deploy {foreseen.version} to {name}?",
-                "Deploy it",
-                f"{back}/deploy",
-                back,
-                _held_says(foreseen),
-                {"digest": digest, "generation": str(foreseen.generation)},
-                prospect=foreseen,
-            )
-        )
-    says = [
-        f"Without a tag, what {app.track} means at the registry now.",
-        f"The registry of {app.image} is asked when you confirm; what is held is refused.",
-    ]
-    return confirm(
-        Question(
-            f"Deploy {name}?",
-            "Deploy it",
-            f"{back}/deploy",
-            back,
-            says,
-            {"generation": str(foreseen.generation)},
-            (("tag", "Tag", str(app.track)),),
-            prospect=foreseen,
-        )
-    )
+    if digest is None:
+        return _ask_tag(name)
+    foreseen = _foreseen(name, Wanted(digest=digest))
+    return confirm(_deploy_question(foreseen, {"digest": foreseen.plan["digest"]}))
+
+
+@blueprint.post("/apps/<name>/deploy/plan")
+@takes_anything
+@asks_registry
+def plan_deploy(name: str) -> str:
+    """Say what deploying what a tag means now would do; the registry is asked for that alone."""
+    demand("operate", name)
+    tag = form_field("tag")
+    foreseen = _foreseen(name, Wanted(tag=tag))
+    hidden = {"tag": tag or "", "expected": foreseen.plan["digest"] or ""}
+    return confirm(_deploy_question(foreseen, hidden))
 
 
 @blueprint.post("/apps/<name>/deploy")
 @takes_anything
 @asks_registry
 def do_deploy(name: str) -> Response:
-    """Deploy a digest, or what a tag means now."""
+    """Deploy a digest, or what a tag means now, if that is what was shown."""
     who, bridge = demand("operate", name), current_bridge()
     deploy.deploy(
         bridge.store,
         bridge.registry,
-        bridge.apps.current(),
+        visible_apps(),
         name=name,
         actor=who.actor,
         expected_generation=asked_generation(name),
+        expected_digest=form_field("expected"),
         tag=form_field("tag"),
         digest=form_field("digest"),
     )
@@ -93,29 +79,27 @@ def do_deploy(name: str) -> Response:
 def ask_rollback(name: str, to: str | None) -> str:
     """Say what going back would do."""
     demand("operate", name)
-    app, back = _app(name), f"/apps/{name}"
+    find_app(visible_apps(), name)
     with current_bridge().store.read() as connection:
         target = rollback.target(connection, name, to=to)
         current = releases.desired(connection, name)
-    foreseen = _foreseen(name, app, target.digest)
+    foreseen = _foreseen(name, Wanted(digest=target.digest))
     left = "" if current is None else short(current.digest)
     says = [
         "Hosts start the container that they kept, where it still exists.",
         f"The digest that is left, {left}, is held: no push or poll brings it again by itself.",
     ]
-    hidden = {"to": target.id, "generation": str(foreseen.generation)}
-    return confirm(
-        Question(
-            f"Roll {name} back to {foreseen.version}?",
-            "Roll back",
-            f"{back}/rollback",
-            back,
-            says,
-            hidden,
-            prospect=foreseen,
-            is_dangerous=True,
-        )
+    asked = Question(
+        f"Roll {name} back to {foreseen.name}?",
+        "Roll back",
+        f"/apps/{name}/rollback",
+        f"/apps/{name}",
+        says,
+        {"to": target.id, "generation": str(foreseen.generation)},
+        foreseen=foreseen,
+        is_dangerous=True,
     )
+    return confirm(asked)
 
 
 @blueprint.post("/apps/<name>/rollback")
@@ -125,7 +109,7 @@ def do_rollback(name: str) -> Response:
     who, bridge = demand("operate", name), current_bridge()
     rollback.rollback(
         bridge.store,
-        bridge.apps.current(),
+        visible_apps(),
         name=name,
         actor=who.actor,
         to=form_field("to"),
@@ -139,10 +123,10 @@ def do_rollback(name: str) -> Response:
 def ask_reconcile(name: str) -> str:
     """Say what a look at the hosts may lead to."""
     demand("operate", name)
-    foreseen = _foreseen(name, _app(name), _desired_digest(name))
+    foreseen = _foreseen(name, Wanted(same=True))
     says = [
-        f"All {foreseen.hosts} known hosts of {name} are looked at now, whatever they waited for.",
-        f"Those that do not run {foreseen.version} are brought to it, those that failed too.",
+        f"All hosts of {name} are looked at now, whatever they waited for.",
+        f"Those that do not run {foreseen.name} are brought to it, those that failed too.",
         "What somebody changed by hand is overwritten only where the app says drift: correct.",
     ]
     return confirm(
@@ -152,6 +136,7 @@ def ask_reconcile(name: str) -> str:
             f"/apps/{name}/reconcile",
             f"/apps/{name}",
             says,
+            foreseen=foreseen,
         )
     )
 
@@ -161,51 +146,9 @@ def ask_reconcile(name: str) -> str:
 def do_reconcile(name: str) -> Response:
     """Look at the hosts of an app, and bring those up to date that differ."""
     who, bridge = demand("operate", name), current_bridge()
-    _app(name)
+    declared_app(bridge.store, visible_apps(), name)
     reconcile.reconcile(bridge.store, name, actor=who.actor, now=time.time())
     bridge.dispatcher.wake()
-    return redirect(f"/apps/{name}", _SEE_OTHER)
-
-
-@blueprint.get("/apps/<name>/hold")
-@takes(digest=TEXT)
-def ask_hold(name: str, digest: str | None) -> str:
-    """Say what a hold does."""
-    demand("operate", name)
-    says = [
-        "No push, poll or reconcile brings this digest by itself, and no rollback goes back to it.",
-        "That ends when the hold is lifted, or somebody deploys the digest.",
-        "Hosts that run it go on running it.",
-    ]
-    return _about_digest(name, digest, "Hold", says)
-
-
-@blueprint.post("/apps/<name>/hold")
-@takes_anything
-def do_hold(name: str) -> Response:
-    """Keep a digest from being deployed by itself."""
-    who, app = demand("operate", name), _app(name)
-    digest, store = form_field("digest") or "", current_bridge().store
-    holds.hold(store, name=name, image=str(app.image), start_of_digest=digest, actor=who.actor)
-    return redirect(f"/apps/{name}", _SEE_OTHER)
-
-
-@blueprint.get("/apps/<name>/unhold")
-@takes(digest=TEXT)
-def ask_unhold(name: str, digest: str | None) -> str:
-    """Say what lifting a hold does."""
-    demand("operate", name)
-    says = ["Nothing is deployed by that; the next push or poll of it may bring it."]
-    return _about_digest(name, digest, "Lift the hold on", says)
-
-
-@blueprint.post("/apps/<name>/unhold")
-@takes_anything
-def do_unhold(name: str) -> Response:
-    """Allow a digest again."""
-    who, digest = demand("operate", name), form_field("digest") or ""
-    _app(name)
-    holds.unhold(current_bridge().store, name=name, start_of_digest=digest, actor=who.actor)
     return redirect(f"/apps/{name}", _SEE_OTHER)
 
 
@@ -240,31 +183,57 @@ def do_cancel(start_of_id: str) -> Response:
     return redirect(f"/runs/{run.id}", _SEE_OTHER)
 
 
-def _app(name: str) -> App:
-    return declared_app(current_bridge().store, visible_apps(), name)
+def _ask_tag(name: str) -> str:
+    app = find_app(visible_apps(), name)
+    says = [
+        f"Without a tag, what {app.track} means at the registry now.",
+        f"The registry of {app.image} is asked, and the next page says what would happen.",
+    ]
+    asked = Question(
+        f"Deploy {name}?",
+        "See what would happen",
+        f"/apps/{name}/deploy/plan",
+        f"/apps/{name}",
+        says,
+        asks=(("tag", "Tag", str(app.track)),),
+    )
+    return confirm(asked)
 
 
-def _foreseen(name: str, app: App, digest: str | None) -> Prospect:
-    with current_bridge().store.read() as connection:
-        return prospect(connection, name, app, digest=digest)
+def _deploy_question(foreseen: Foresight, target: dict[str, str]) -> Question:
+    name = foreseen.plan["app"]
+    asked = Question(
+        f"Deploy {foreseen.name} to {name}?",
+        "Deploy it",
+        f"/apps/{name}/deploy",
+        f"/apps/{name}",
+        _held_says(foreseen),
+        {**target, "generation": str(foreseen.generation)},
+        foreseen=foreseen,
+    )
+    problem = foreseen.plan["problem"]
+    if problem is None or (foreseen.plan["digest"] and problem["code"] != "held"):
+        return asked
+    instead = f"/apps/{name}/deploy?digest={foreseen.plan['digest']}"
+    return replace(
+        asked,
+        title=f"Deploy {foreseen.name if foreseen.plan['digest'] else ''} to {name}?",
+        is_possible=False,
+        says=(),
+        instead=("Deploy it all the same…", instead) if problem["code"] == "held" else None,
+    )
 
 
-def _desired_digest(name: str) -> str | None:
-    with current_bridge().store.read() as connection:
-        release = releases.desired(connection, name)
-    return None if release is None else release.digest
+def _foreseen(name: str, wanted: Wanted) -> Foresight:
+    """Return what a deployment would do; the registry is asked for a tag alone."""
+    bridge = current_bridge()
+    apps = visible_apps()
+    plan = plan_view(bridge.store, bridge.registry, apps, name=name, wanted=wanted)
+    with bridge.store.read() as connection:
+        return foresight(connection, plan)
 
 
-def _held_says(foreseen: Prospect) -> list[str]:
+def _held_says(foreseen: Foresight) -> list[str]:
     if foreseen.held is None:
         return []
     return [f"This digest is held: it was {foreseen.held}. Deploying it lifts the hold."]
-
-
-def _about_digest(name: str, digest: str | None, what: str, says: list[str]) -> str:
-    app, back = _app(name), f"/apps/{name}"
-    foreseen = _foreseen(name, app, digest)
-    path = "hold" if what == "Hold" else "unhold"
-    title = f"{what} {foreseen.version} of {name}?"
-    hidden = {"digest": digest or ""}
-    return confirm(Question(title, what.removesuffix(" on"), f"{back}/{path}", back, says, hidden))

@@ -8,8 +8,8 @@ from dataclasses import dataclass, field
 
 from flask import render_template
 
-from webhook_bridge.operations.expected_generation import stale
-from webhook_bridge.operations.prospects import Prospect
+from webhook_bridge.operations.expectations import stale
+from webhook_bridge.operations.foresight import Foresight
 from webhook_bridge.web.pages.asked import form_field
 
 
@@ -25,8 +25,12 @@ class Question:
     hidden: Mapping[str, str] = field(default_factory=dict)
     asks: Sequence[tuple[str, str, str]] = ()
     """Fields to fill in: name, label, placeholder."""
-    prospect: Prospect | None = None
+    foreseen: Foresight | None = None
     is_dangerous: bool = False
+    is_possible: bool = True
+    """Whether there is a button at all: there is none where nothing would be done."""
+    instead: tuple[str, str] | None = None
+    """What may be done in its place: a label, and the address that asks for it."""
 
 
 def confirm(question: Question, **more: object) -> str:

@@ -25,6 +25,11 @@ def when(seconds: float | None) -> Markup:
     )
 
 
+def moment(text: str | None) -> Markup:
+    """Return a moment that is written as in JSON, shown as `when` shows it."""
+    return when(None if text is None else datetime.fromisoformat(text).timestamp())
+
+
 def duration(seconds: float | None) -> str:
     """Return how long something took, in two units at most."""
     if seconds is None:
@@ -59,6 +64,7 @@ def size(count: int) -> str:
 
 FILTERS: Mapping[str, Callable[..., object]] = {
     "when": when,
+    "moment": moment,
     "duration": duration,
     "digest": digest,
     "plural": plural,

@@ -4,6 +4,7 @@
 from __future__ import annotations
 
 from webhook_bridge.domain.releases import AppRow
+from webhook_bridge.domain.verdicts import short
 from webhook_bridge.errors import Refused
 
 
@@ -11,6 +12,16 @@ def check_generation(row: AppRow, expected: int | None) -> None:
     """Raise Refused where an app's locked row has another generation; None expects nothing."""
     if expected is not None and row.generation != expected:
         raise stale(row.name)
+
+
+def check_digest(name: str, tag: str | None, digest: str, *, expected: str | None) -> None:
+    """Raise Refused where a tag means another digest by now; None expects nothing."""
+    if expected is not None and digest != expected:
+        raise Refused(
+            "stale_page",
+            f"{name}: {tag or 'its tag'} means {short(digest)} now, and meant {short(expected)} "
+            "when this page was made; nothing was changed. Look again what would happen.",
+        )
 
 
 def stale(name: str) -> Refused:
