@@ -3,9 +3,10 @@ from __future__ import annotations
 
 import pytest
 
-from webhook_bridge.domain.run_steps import Span
+from webhook_bridge.domain.run_steps import PartWord, Span
 from webhook_bridge.domain.timeline import (
     Moments,
+    going_on,
     medians_of,
     seconds_text,
     sentence_of,
@@ -72,3 +73,22 @@ def test_medians_are_over_the_runs_that_have_a_part() -> None:
 )
 def test_durations_are_told_as_people_read_them(seconds: float, text: str) -> None:
     assert seconds_text(seconds) == text
+
+
+def test_the_part_that_goes_on_follows_the_last_that_is_known() -> None:
+    begun = Moments(started_at=12.0, received_at=10.0, decided_at=11.0)
+
+    def word(parts: dict[PartWord, Span]) -> tuple[str, float]:
+        found, span = going_on(timeline_of(begun, parts), now=30.0)
+        return found, span.seconds
+
+    assert going_on({}, now=30.0) == ("start", Span(30.0, 30.0))
+    assert word({}) == ("start", 18.0)
+    assert word({"preflight": Span(13.0, 15.0)}) == ("stage", 15.0)
+    assert word({"stage": Span(15.0, 20.0)}) == ("stage", 15.0)
+    assert word({"canary": Span(20.0, 22.0)}) == ("canary", 10.0)
+
+
+def test_a_clock_that_was_set_back_makes_no_negative_part() -> None:
+    assert going_on({"stage": Span(10.0, 20.0)}, now=5.0) == ("stage", Span(10.0, 20.0))
+    assert going_on({"start": Span(10.0, 20.0)}, now=5.0)[1].seconds == 0

@@ -5,7 +5,10 @@ from __future__ import annotations
 
 import json
 import time
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
+
+from sqlalchemy import Connection
 
 from tests.support.fleet_states import desire, healthy, save
 from webhook_bridge.domain.deliveries import NewDelivery, NewRejected
@@ -13,10 +16,11 @@ from webhook_bridge.domain.events import NewEvent
 from webhook_bridge.domain.hosts import HostState
 from webhook_bridge.domain.outcomes import Outcome
 from webhook_bridge.domain.releases import NewRelease
+from webhook_bridge.domain.run_steps import Batch, HostStep, RunSteps
 from webhook_bridge.domain.runs import NewRun
 from webhook_bridge.service.bridge import Bridge
 from webhook_bridge.state_folder import RunFiles
-from webhook_bridge.store import deliveries, events, rejected, releases, runs
+from webhook_bridge.store import deliveries, events, rejected, releases, run_steps, runs
 
 V1, V2, V3 = (f"sha256:{digit * 64}" for digit in ("1a", "2b", "3c"))
 V1, V2, V3 = (value[:71] for value in (V1, V2, V3))
@@ -78,10 +82,13 @@ def _deliver(bridge: Bridge, now: float) -> str:
 
 
 def _failed_rollout(bridge: Bridge, delivery: str, now: float) -> str:
+    with bridge.store.write() as connection:
+        _earlier_rollouts(connection, now)
     desire(bridge, V1, tag="1.4.1", state="good")
     hosts = [healthy(f"web-{n:03}", V1) for n in range(1, 119)]
     broken = HostState("shop", "web-119", reached=True, seen_at=now - 800, digest="", failed=True)
     save(bridge, *hosts, broken, HostState("shop", "web-120", reason="No route to host"))
+    web = ("web-002", "web-119")
     with bridge.store.write() as connection:
         new = NewRelease("shop", "r/acme/shop", "1.4.2", V2, "delivery", "hook hub", delivery)
         release = releases.desire(connection, new, now=now - 898)
@@ -113,8 +120,21 @@ def _failed_rollout(bridge: Bridge, delivery: str, now: float) -> str:
         releases.mark(connection, release.id, "failed")
         row = releases.locked_app_row(connection, "shop")
         releases.save_app(connection, replace(row, applied_generation=row.generation))
-    _told(bridge, run.id, now - 890)
+        run_steps.put(connection, run.id, _steps(now - 890, "web-001", others=web, slow=9.0))
+    _log(bridge, run.id)
     return run.id
+
+
+def _earlier_rollouts(connection: Connection, now: float) -> None:
+    """Store what later runs are compared with."""
+    for number in range(3):
+        at = now - 90_000 * (number + 1)
+        new = NewRelease("shop", "r/acme/shop", f"1.3.{number}", V3, "deploy", "user:ann")
+        release = releases.desire(connection, new, now=at - 0.4)
+        run = runs.start(connection, NewRun("shop", release.id, 1, 1, "deploy"), now=at)
+        run_steps.put(connection, run.id, _steps(at, "web-001", others=("web-002", "web-119")))
+        runs.finish(connection, run.id, state="succeeded", reason="", now=at + 18)
+        releases.mark(connection, release.id, "good")
 
 
 def _active_rollout(bridge: Bridge, now: float) -> str:
@@ -128,23 +148,30 @@ def _active_rollout(bridge: Bridge, now: float) -> str:
         row = releases.locked_app_row(connection, "api")
         # As if a worker had it that answers no more questions: nobody takes it over meanwhile.
         releases.save_app(connection, replace(row, due_at=now + 86400))
-    _told(bridge, run.id, now - 20)
+        run_steps.put(connection, run.id, _steps(now - 20, "api-1"))
+    _log(bridge, run.id)
     return run.id
 
 
-def _told(bridge: Bridge, run_id: str, at: float) -> None:
+def _log(bridge: Bridge, run_id: str) -> None:
     files = RunFiles.of(bridge.settings.state_dir, run_id)
     files.folder.mkdir(parents=True)
-    switch = {"event": "step", "play": "Switch to the release"}
-    told = [
-        {"event": "step", "play": "Stage the release on every host", "task": "s", "at": at + 2.5},
-        {**switch, "task": "See", "at": at + 9.0},
-        {"event": "outcome", "host": "web-001", "at": at + 12.0},
-        {**switch, "task": "See", "at": at + 13.5},
-    ]
-    files.events.write_text("".join(json.dumps(one) + "\n" for one in told))
     lines = "".join(f"ok: [web-{n:03}] => pulled layer {n}\n" for n in range(3000))
     files.log.write_text(f"{lines}fatal: [web-119] {HOSTILE}\n")
+
+
+def _steps(at: float, first: str, *, others: Sequence[str] = (), slow: float = 0.0) -> RunSteps:
+    """Return what hosts report of a rollout that began `at`: a canary, then two batches."""
+    hosts = (first, *others)
+    ready = [HostStep(one, "preflight", at + 1.8, at + 2.5, good=True) for one in hosts]
+    staged = [HostStep(one, "stage", at + 2.5, at + 7.0 + slow, good=True) for one in hosts]
+    switched = [HostStep(first, "switch", at + 7.2 + slow, at + 10.4 + slow, good=True)]
+    batches = [Batch((first,), at + 7.2 + slow)]
+    for number, host in enumerate(others[:2]):
+        began = at + 11.0 + slow + 3 * number
+        switched.append(HostStep(host, "switch", began, began + 2.5, good=not number))
+        batches.append(Batch((host,), began))
+    return RunSteps((*ready, *staged, *switched), tuple(batches))
 
 
 def _refuse(bridge: Bridge, now: float) -> str:

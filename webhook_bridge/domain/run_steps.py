@@ -71,10 +71,15 @@ def parts_of(steps: RunSteps) -> dict[PartWord, Span]:
     return {**told, **_switched(steps)}
 
 
+def batch_spans(steps: RunSteps) -> list[tuple[Batch, Span]]:
+    """Return the batches of a rollout, each from its beginning to its last step so far."""
+    return [(batch, _batch_span(steps, batch)) for batch in steps.batches]
+
+
 def _switched(steps: RunSteps) -> dict[PartWord, Span]:
     if not steps.batches:
         return {}
-    first, *others = (_batch_span(steps, batch) for batch in steps.batches)
+    first, *others = (span for _, span in batch_spans(steps))
     staged = {one.host for one in steps.steps if one.step == "stage" and one.good}
     if not others and staged <= set(steps.batches[0].hosts):
         return {"batches": first}

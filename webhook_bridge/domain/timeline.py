@@ -27,6 +27,14 @@ _NAMES: Mapping[TimelineWord, str] = {
     "canary": "the canary",
     "batches": "the batches",
 }
+# What may go on after each part, as far as it tells.
+_NEXT: Mapping[TimelineWord, TimelineWord] = {
+    "sent": "verdict",
+    "verdict": "waited",
+    "waited": "start",
+    "start": "preflight",
+    "preflight": "stage",
+}
 # What is shorter is no reason to compare it.
 _NOTICEABLE_S = 1.0
 _MUCH_LONGER = 1.5
@@ -62,6 +70,27 @@ def timeline_of(moments: Moments, parts: Mapping[PartWord, Span]) -> Timeline:
     # A copy by dict() would keep the narrower type of the keys.
     rollout: dict[TimelineWord, Span] = {part: span for part, span in parts.items()}  # noqa: C416 -- above
     return {word: span for word, span in found.items() if span is not None} | rollout
+
+
+def going_on(timeline: Timeline, *, now: float) -> tuple[TimelineWord, Span]:
+    """Return the part that a run is in which goes on, and how long it has been in it.
+
+    A part is known when its first host has ended it: before that it has begun where the one before
+    it ended.
+    """
+    if not timeline:
+        return "start", Span(now, now)
+    last = list(timeline)[-1]
+    following = _NEXT.get(last)
+    if following is None:
+        return last, Span(timeline[last].began_at, max(now, timeline[last].ended_at))
+    began = timeline[last].ended_at
+    return following, Span(began, max(now, began))
+
+
+def name_of(word: TimelineWord) -> str:
+    """Return what a part is called in a sentence."""
+    return _NAMES[word]
 
 
 def _between(began: float | None, ended: float | None) -> Span | None:

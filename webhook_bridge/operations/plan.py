@@ -194,7 +194,7 @@ def _held(name: str, digest: str, why: str) -> str:
 
 
 def _view(connection: Connection, plan: AppPlan, picture: Picture) -> View:
-    digests = {one.digest for one in (*plan.hosts, plan) if one.digest}
+    digests = {plan.digest, *(one.digest for one in plan.hosts if one.digest)}
     versions = release_rows.versions(connection, [plan.app], digests)
     labels = image_labels.of_digests(connection, [plan.digest]).get(plan.digest)
     version = version_text(labels, plan.tag) or versions.get((plan.app, plan.digest))

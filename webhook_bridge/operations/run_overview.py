@@ -5,21 +5,20 @@ from __future__ import annotations
 
 import time
 from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from pathlib import Path
 
 from sqlalchemy import Connection
 
 from webhook_bridge.domain.deliveries import Delivery
 from webhook_bridge.domain.outcomes import Outcome
 from webhook_bridge.domain.releases import Release
+from webhook_bridge.domain.run_steps import HostStep, RunSteps
 from webhook_bridge.domain.runs import Run
-from webhook_bridge.operations.run_phases import Waterfall, waterfall
 from webhook_bridge.operations.usual_duration import usual_seconds
 from webhook_bridge.operations.versions import versions_of
-from webhook_bridge.state_folder import RunFiles
-from webhook_bridge.store import deliveries, fleet, releases, runs
+from webhook_bridge.operations.waterfall import Waterfall, waterfall
+from webhook_bridge.store import deliveries, fleet, releases, run_steps, runs
 
 _ORDER = (
     "failed",
@@ -48,7 +47,10 @@ class RunOverview:
     waiting: Sequence[str]
     """Hosts that have yet to report, while the run goes on."""
     waterfall: Waterfall
+    steps: Mapping[str, Sequence[HostStep]]
+    """What each host went through, in its order, with when."""
     usual_seconds: float | None
+    now: float
 
     @property
     def failures(self) -> Sequence[Outcome]:
@@ -63,17 +65,17 @@ class RunOverview:
     @property
     def seconds(self) -> float:
         """How long the run took, or has taken."""
-        return (self.run.ended_at or self.waterfall.now) - self.run.started_at
+        return (self.run.ended_at or self.now) - self.run.started_at
 
 
-def run_overview(connection: Connection, run: Run, *, state_dir: Path) -> RunOverview:
+def run_overview(connection: Connection, run: Run) -> RunOverview:
     """Return a run, with the delivery that brought its release."""
     release = releases.find(connection, run.release_id)
     outcomes = sorted(
         runs.outcomes(connection, run.id), key=lambda one: (_ORDER.index(one.outcome), one.host)
     )
     delivery = _delivery(connection, run, release)
-    files = RunFiles.of(state_dir, run.id)
+    steps, now = run_steps.of_run(connection, run.id), time.time()
     return RunOverview(
         run=run,
         release=release,
@@ -81,9 +83,18 @@ def run_overview(connection: Connection, run: Run, *, state_dir: Path) -> RunOve
         delivery=delivery,
         outcomes=outcomes,
         waiting=_waiting(connection, run, outcomes),
-        waterfall=waterfall(run, delivery=delivery, events=files.events, now=time.time()),
+        waterfall=waterfall(connection, run, steps, now=now),
+        steps=_by_host(steps),
         usual_seconds=usual_seconds(connection, run.app),
+        now=now,
     )
+
+
+def _by_host(steps: RunSteps) -> Mapping[str, Sequence[HostStep]]:
+    found: dict[str, list[HostStep]] = {}
+    for one in steps.steps:
+        found.setdefault(one.host, []).append(one)
+    return found
 
 
 def _delivery(connection: Connection, run: Run, release: Release) -> Delivery | None:

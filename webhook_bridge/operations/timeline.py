@@ -4,6 +4,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from dataclasses import dataclass
 from typing import Any
 
 from sqlalchemy import Connection
@@ -16,6 +17,7 @@ from webhook_bridge.domain.runs import Run
 from webhook_bridge.domain.timeline import (
     Moments,
     Timeline,
+    TimelineWord,
     medians_of,
     sentence_of,
     timeline_of,
@@ -28,8 +30,17 @@ from webhook_bridge.store import deliveries, releases, run_history, run_steps
 _RUNS_COMPARED = 20
 
 
-def timeline_view(connection: Connection, run: Run) -> dict[str, Any]:
-    """Return the parts of a run's way with their medians, and the sentence about the longest.
+@dataclass(frozen=True)
+class ComparedTimeline:
+    """The parts of a run's way, and their medians over so many runs before it, in seconds."""
+
+    own: Timeline
+    medians: Mapping[TimelineWord, float]
+    compared_with: int
+
+
+def compared_timeline(connection: Connection, run: Run) -> ComparedTimeline:
+    """Return the parts of a run's way with their medians.
 
     Medians are over the app's last 20 runs of the same kind before this one. What came before the
     run belongs to the first run of a release alone.
@@ -37,11 +48,17 @@ def timeline_view(connection: Connection, run: Run) -> dict[str, Any]:
     before = run_history.before(connection, run, limit=_RUNS_COMPARED)
     timelines = _timelines(connection, [run, *before])
     own = timelines.pop(run.id)
-    medians = medians_of(timelines.values())
+    return ComparedTimeline(own, medians_of(timelines.values()), len(before))
+
+
+def timeline_view(connection: Connection, run: Run) -> dict[str, Any]:
+    """Return the parts of a run's way with their medians, and the sentence about the longest."""
+    found = compared_timeline(connection, run)
+    own, medians = found.own, found.medians
     return {
         "seconds": round(total_of(own), 3),
         "sentence": sentence_of(own, medians),
-        "compared_with": len(before),
+        "compared_with": found.compared_with,
         "parts": [
             {
                 "part": word,

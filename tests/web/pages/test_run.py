@@ -1,19 +1,31 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
 from __future__ import annotations
 
-import json
+import time
 
 import pytest
 from flask.testing import FlaskClient
 
 from tests.support.fleet_states import desire, healthy, save
 from webhook_bridge.domain.outcomes import Outcome
+from webhook_bridge.domain.run_steps import Batch, HostStep, RunSteps
 from webhook_bridge.domain.runs import NewRun
 from webhook_bridge.service.bridge import Bridge
 from webhook_bridge.state_folder import RunFiles
-from webhook_bridge.store import runs
+from webhook_bridge.store import run_steps, runs
 
 V2 = f"sha256:{'2' * 64}"
+
+
+STEPS = RunSteps(
+    (
+        HostStep("h1", "preflight", 101.0, 104.0, good=True),
+        HostStep("h1", "stage", 104.0, 111.0, good=True),
+        HostStep("h1", "switch", 111.0, 116.0, good=True),
+        HostStep("h2", "stage", 104.0, 110.0, good=True),
+    ),
+    (Batch(("h1",), 111.0), Batch(("h2", "h3"), 117.0)),
+)
 
 
 def log_of(bridge: Bridge, run_id: str):
@@ -45,27 +57,51 @@ def active(bridge: Bridge) -> str:
     with bridge.store.write() as connection:
         run = runs.start(connection, NewRun("shop", release.id, 1, 1, "deploy"), now=100.0)
         runs.put_outcomes(connection, run.id, [Outcome("h1", "updated", "switch", "", V2)])
-    switch = {"event": "step", "play": "Switch to the release"}
-    told = [
-        {"event": "step", "play": "Stage the release on every host", "task": "Stage", "at": 103.0},
-        {**switch, "task": "See", "at": 110.0},
-        {**switch, "task": "Switch", "at": 111.0},
-        {"event": "outcome", "host": "h1", "outcome": "updated", "at": 112.0},
-        {**switch, "task": "See", "at": 115.0},
-    ]
-    files = RunFiles.of(bridge.settings.state_dir, run.id)
-    files.folder.mkdir(parents=True)
-    files.events.write_text("".join(json.dumps(one) + "\n" for one in told))
+        run_steps.put(connection, run.id, STEPS)
+    log_of(bridge, run.id).parent.mkdir(parents=True)
     return run.id
 
 
-def test_the_time_of_a_run_is_told_by_phase(page: FlaskClient, active: str) -> None:
+def test_the_time_of_a_run_is_drawn_from_the_steps_of_its_hosts(
+    page: FlaskClient, active: str
+) -> None:
     text = page.get(f"/runs/{active}").text
 
-    for name, took in (("pre-flight", "3.0 s"), ("stage", "7.0 s"), ("canary", "5.0 s")):
+    for name, took in (("start of Ansible", "1.0 s"), ("pre-flight", "3.0 s"), ("stage", "7.0 s")):
         assert f'<th scope="row">{name}</th><td class="num">{took}</td>' in text
-    assert "Batch 2 took longest" in text
+    assert '<th scope="row">canary</th><td class="num">5.0 s</td>' in text
     assert '<td class="wide-only">h1</td>' in text
+    assert '<span class="step">stage 7.0 s</span> <span class="step">switch 5.0 s</span>' in text
+    assert "now: the batches" in text
+    assert "So far, " in text
+
+
+def test_a_run_stands_beside_the_median_of_those_before_it(
+    page: FlaskClient, bridge: Bridge, active: str
+) -> None:
+    with bridge.store.write() as connection:
+        runs.finish(connection, active, state="succeeded", reason="", now=120.0)
+        release = runs.get(connection, active).release_id
+        later = runs.start(connection, NewRun("shop", release, 2, 2, "deploy"), now=200.0)
+        slow = HostStep("h1", "stage", 201.0, 231.0, good=True)
+        run_steps.put(connection, later.id, RunSteps((slow,)))
+        runs.finish(connection, later.id, state="failed", reason="", now=240.0)
+
+    text = page.get(f"/runs/{later.id}").text
+
+    assert "30 s of 31 s were stage: longer than usual, the median is 7.0 s." in text
+    assert '<td class="num">30 s</td><td class="num dim">7.0 s</td>' in text
+    assert "median of 1 run before it" in text
+
+
+def test_of_a_run_without_steps_the_part_it_is_in_is_told(
+    page: FlaskClient, bridge: Bridge
+) -> None:
+    release = desire(bridge, V2, tag="1.4.2")
+    with bridge.store.write() as connection:
+        run = runs.start(connection, NewRun("shop", release.id, 1, 1, "deploy"), now=time.time())
+
+    assert "now: the start of Ansible" in page.get(f"/runs/{run.id}").text
 
 
 def test_a_run_that_goes_on_shows_who_waits_and_can_be_canceled(

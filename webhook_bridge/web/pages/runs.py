@@ -30,7 +30,7 @@ def show_run(start_of_id: str) -> Page:
     bridge = current_bridge()
     run = visible_run(start_of_id)
     with bridge.store.read() as connection:
-        overview = run_overview(connection, run, state_dir=bridge.settings.state_dir)
+        overview = run_overview(connection, run)
     values = {
         "view": overview,
         "most_failures": MOST_FAILURES,
