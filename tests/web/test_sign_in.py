@@ -79,6 +79,42 @@ def test_a_link_is_looked_at_as_often_as_one_likes_and_signs_in_once(
     ]
 
 
+def test_a_link_leads_to_the_page_that_was_wanted(bridge: Bridge, browser: FlaskClient) -> None:
+    refused = browser.get("/deliveries?verdict=released")
+    first = browser.post(link_for(bridge))
+    kept = browser.get_cookie("__Host-longshore-wanted", domain="longshore.example")
+
+    assert kept is None
+    assert refused.status_code == 401
+    assert (first.status_code, first.location) == (303, "/deliveries?verdict=released")
+
+
+def test_a_link_says_itself_where_it_leads(bridge: Bridge, browser: FlaskClient) -> None:
+    assert browser.post(f"{link_for(bridge)}?next=/events").location == "/events"
+    other = browser_of(bridge)
+    assert other.post(f"{link_for(bridge, 'bob')}?next=//evil.example").location == "/"
+
+
+@pytest.mark.parametrize(
+    "wanted", [f"{ELSEWHERE}/", "//evil.example", "/\\evil.example", "/sign-out", "/a\tb"]
+)
+def test_no_link_leads_to_another_site_whatever_was_kept(
+    bridge: Bridge, browser: FlaskClient, wanted: str
+) -> None:
+    browser.get("/sign-in", query_string={"next": wanted})
+    browser.set_cookie("__Host-longshore-wanted", wanted, domain="longshore.example")
+
+    assert browser.post(link_for(bridge)).location == "/"
+
+
+def test_what_a_script_fetches_is_no_page_that_was_wanted(
+    bridge: Bridge, browser: FlaskClient
+) -> None:
+    browser.get("/events", headers={"Sec-Fetch-Dest": "empty"})
+
+    assert browser.post(link_for(bridge)).location == "/"
+
+
 def test_the_cookie_is_read_by_no_script_sent_to_no_other_host_and_over_https_alone(
     bridge: Bridge, browser: FlaskClient
 ) -> None:

@@ -23,7 +23,7 @@ from webhook_bridge.operations.signing_in import (
     sign_out,
 )
 from webhook_bridge.web.current import current_bridge
-from webhook_bridge.web.next_page import FIRST_PAGE, page_of_ours
+from webhook_bridge.web.next_page import page_of_ours
 from webhook_bridge.web.provider import way_out
 from webhook_bridge.web.proxy_user import claimed_by_proxy
 from webhook_bridge.web.questions import takes_anything
@@ -35,6 +35,7 @@ from webhook_bridge.web.session_cookie import (
 )
 from webhook_bridge.web.strangers import current_strangers
 from webhook_bridge.web.transport import insecure_reason, own_origin
+from webhook_bridge.web.wanted_page import forget_wanted, keep_wanted, wanted_page
 
 blueprint = Blueprint("sign_in", __name__)
 
@@ -55,7 +56,8 @@ def choose() -> Response:
         return to(wanted)
     if claimed_by_proxy() is not None:
         return by_proxy()
-    return page("choose", 200, oidc=current_bridge().settings.auth.oidc, next=wanted)
+    shown = page("choose", 200, oidc=current_bridge().settings.auth.oidc, next=wanted)
+    return keep_wanted(shown, wanted)
 
 
 @blueprint.get("/sign-in/link/<secret>")
@@ -85,7 +87,7 @@ def use_link(secret: str) -> Response:
         if link is not None:
             current_strangers().tell(link.user.name, method="link", why=str(error))
         return refused(str(error))
-    return signed_in(begun, FIRST_PAGE)
+    return forget_wanted(signed_in(begun, wanted_page()))
 
 
 @blueprint.get("/sign-in/proxy")

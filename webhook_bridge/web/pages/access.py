@@ -14,6 +14,7 @@ from webhook_bridge.web.audience import is_for_person
 from webhook_bridge.web.current import current_bridge
 from webhook_bridge.web.errors import error_response
 from webhook_bridge.web.visitors import Role, Visitor, current_visitor
+from webhook_bridge.web.wanted_page import keep_wanted
 
 
 def page_blueprint(name: str) -> Blueprint:
@@ -31,11 +32,9 @@ def demand_visitor() -> Response | None:
         return None
     if not is_for_person():
         return error_response(401, "unauthorized", "sign in first: longshore user add NAME")
-    return Response(
-        render_template("sign_in.html", way_back=request.full_path.rstrip("?")),
-        status=401,
-        mimetype="text/html",
-    )
+    way_back = request.full_path.rstrip("?")
+    shown = render_template("sign_in.html", way_back=way_back)
+    return keep_wanted(Response(shown, status=401, mimetype="text/html"), way_back)
 
 
 def visitor() -> Visitor:
