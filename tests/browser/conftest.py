@@ -39,6 +39,10 @@ class Site:
             "deploy": "/apps/shop/deploy",
             "rollback": "/apps/shop/rollback",
             "redeliver": f"/deliveries/{seeded.delivery}/redeliver",
+            "users": "/users",
+            "user": "/users/bob",
+            "disable": "/users/bob/disable",
+            "tokens": "/tokens",
             "not-found": "/nowhere",
         }
 

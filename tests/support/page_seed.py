@@ -18,6 +18,8 @@ from webhook_bridge.domain.outcomes import Outcome
 from webhook_bridge.domain.releases import NewRelease
 from webhook_bridge.domain.run_steps import Batch, HostStep, RunSteps
 from webhook_bridge.domain.runs import NewRun
+from webhook_bridge.operations.tokens import create_token
+from webhook_bridge.operations.users import add_user
 from webhook_bridge.service.bridge import Bridge
 from webhook_bridge.state_folder import RunFiles
 from webhook_bridge.store import deliveries, events, rejected, releases, run_steps, runs
@@ -47,6 +49,7 @@ def seed(bridge: Bridge) -> Seed:
     failed = _failed_rollout(bridge, delivery, now)
     active = _active_rollout(bridge, now)
     refused = _refuse(bridge, now)
+    _access(bridge)
     return Seed(delivery, failed, active, refused)
 
 
@@ -172,6 +175,21 @@ def _steps(at: float, first: str, *, others: Sequence[str] = (), slow: float = 0
         switched.append(HostStep(host, "switch", began, began + 2.5, good=not number))
         batches.append(Batch((host,), began))
     return RunSteps((*ready, *staged, *switched), tuple(batches))
+
+
+def _access(bridge: Bridge) -> None:
+    """Add somebody who may sign in, and a token of theirs."""
+    who = "cli:root@bridge"
+    add_user(bridge.store, "bob", role="operate", apps=["shop"], link_for=3600.0, actor=who)
+    create_token(
+        bridge.store,
+        "ci",
+        scope="operate",
+        apps=["shop"],
+        good_for=86400.0,
+        owner="bob",
+        actor="user:bob",
+    )
 
 
 def _refuse(bridge: Bridge, now: float) -> str:

@@ -34,7 +34,8 @@ def show_account() -> Response:
         found = sessions.of(connection, own.user.id)
     rows = [_row(one, is_this=one.id_hash == own.id_hash) for one in found]
     roles = own.user.grants.sentence()
-    return page("account", 200, name=own.user.name, roles=roles, sessions=rows)
+    is_admin = own.user.allowed.may("admin")
+    return page("account", 200, name=own.user.name, roles=roles, sessions=rows, is_admin=is_admin)
 
 
 @blueprint.post("/account/sessions/<handle>/end")

@@ -17,6 +17,8 @@ from webhook_bridge.web.pages import (
     holds,
     hooks,
     runs,
+    tokens,
+    users,
 )
 from webhook_bridge.web.pages.shown import FILTERS
 from webhook_bridge.web.static_files import address
@@ -33,6 +35,8 @@ BLUEPRINTS = (
     hooks.blueprint,
     events.blueprint,
     api_reference.blueprint,
+    users.blueprint,
+    tokens.blueprint,
 )
 
 

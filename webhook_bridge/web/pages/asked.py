@@ -8,8 +8,10 @@ from typing import TypeVar
 
 from flask import request
 
+from webhook_bridge.config.apps import find_app
 from webhook_bridge.errors import Refused
 from webhook_bridge.operations.parameters import moment, short_text
+from webhook_bridge.web.current import current_bridge
 from webhook_bridge.web.questions import Parameter
 
 _Value = TypeVar("_Value")
@@ -28,6 +30,15 @@ MOMENT = Parameter(optional(moment))
 def written(names: Iterable[str]) -> dict[str, str]:
     """Return these fields of the query as they were written, empty where they were left out."""
     return {name: request.args.get(name, "").strip() for name in names}
+
+
+def app_fields() -> list[str]:
+    """Return the apps that were ticked in a form; raise NotFound for one that is not declared."""
+    chosen = request.form.getlist("app")
+    apps = current_bridge().apps.current()
+    for name in chosen:
+        find_app(apps, name)
+    return chosen
 
 
 def form_field(name: str, *, longest: int = 200) -> str | None:

@@ -29,13 +29,17 @@ class Question:
     is_dangerous: bool = False
     is_possible: bool = True
     """Whether there is a button at all: there is none where nothing would be done."""
+    here: str = "fleet"
+    """The entry of the menu that it belongs to."""
     instead: tuple[str, str] | None = None
     """What may be done in its place: a label, and the address that asks for it."""
 
 
 def confirm(question: Question, **more: object) -> str:
     """Return the page that asks it."""
-    return render_template("confirm.html", title=question.title, here="fleet", ask=question, **more)
+    return render_template(
+        "confirm.html", title=question.title, here=question.here, ask=question, **more
+    )
 
 
 def asked_generation(name: str) -> int:

@@ -123,7 +123,12 @@ def ask_redeliver(start_of_id: str) -> str:
     path = f"/deliveries/{found.id}"
     return confirm(
         Question(
-            f"Take delivery {found.id[:8]} in again?", "Redeliver", f"{path}/redeliver", path, says
+            f"Take delivery {found.id[:8]} in again?",
+            "Redeliver",
+            f"{path}/redeliver",
+            path,
+            says,
+            here="deliveries",
         )
     )
 
@@ -183,7 +188,14 @@ def ask_redeliver_all(**asked: Any) -> str:
     back = "/deliveries?" + urlencode(given)
     path = "/redeliver?" + urlencode(given)
     return confirm(
-        Question(f"Take {count} deliveries in again?", f"Redeliver {count}", path, back, says)
+        Question(
+            f"Take {count} deliveries in again?",
+            f"Redeliver {count}",
+            path,
+            back,
+            says,
+            here="deliveries",
+        )
     )
 
 

@@ -61,7 +61,14 @@ def ask_rotate(name: str) -> str:
     ]
     path = f"/hook/{name}"
     return confirm(
-        Question(f"Make a new secret for hook {name}?", "Rotate", f"{path}/rotate", path, says)
+        Question(
+            f"Make a new secret for hook {name}?",
+            "Rotate",
+            f"{path}/rotate",
+            path,
+            says,
+            here="hooks",
+        )
     )
 
 
