@@ -107,6 +107,28 @@ def test_whoever_lifts_a_hold_is_named(api: FlaskClient, bridge: Bridge) -> None
     assert told(api) == [("hold.lifted", "token:api", "shop"), ("hold.lifted", ME, "shop")]
 
 
+def test_whoever_holds_a_digest_is_named_with_the_reason_that_they_gave(
+    api: FlaskClient, bridge: Bridge
+) -> None:
+    post(api, "/apps/shop/deploy")
+    command(bridge, "hold", "shop", "--reason", "login  is\nbroken")
+    with bridge.store.read() as connection:
+        desired = holds.held_digests(connection, "shop")
+    post(api, "/apps/shop/holds", digest=V2, reason="too slow")
+    with bridge.store.read() as connection:
+        held = holds.held_digests(connection, "shop")
+
+    assert desired == {V1: "held by hand: login is broken"}
+    assert held == {**desired, V2: "held by hand: too slow"}
+    assert told(api)[-2:] == [("hold.set", ME, "shop"), ("hold.set", "token:api", "shop")]
+
+
+def test_a_hold_without_a_digest_needs_a_release(api: FlaskClient) -> None:
+    answer = api.post("/api/v1/apps/shop/holds", json={})
+
+    assert (answer.status_code, answer.json["error"]) == (409, "never_deployed")
+
+
 def test_whoever_asks_for_a_reconcile_is_named(api: FlaskClient, bridge: Bridge) -> None:
     post(api, "/apps/shop/deploy")
     mark_good(bridge)

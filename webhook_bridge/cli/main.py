@@ -15,6 +15,7 @@ from webhook_bridge.cli.completion import app_names
 from webhook_bridge.cli.completion_ids import (
     delivery_ids,
     held_digests,
+    known_digests,
     run_ids,
     run_or_delivery_ids,
     running_ids,
@@ -27,6 +28,7 @@ from webhook_bridge.errors import ConfigurationError, LongshoreError, Refused
 _CLI = "webhook_bridge.cli"
 _APP = {"app": app_names}
 _HELD = {"app": app_names, "digest": held_digests}
+_KNOWN = {"app": app_names, "digest": known_digests}
 _RUN = {"run_id": run_ids}
 _GOING_ON = {"run_id": running_ids}
 _DELIVERY = {"delivery_id": delivery_ids}
@@ -91,6 +93,12 @@ _SECTIONS = {
             "End RUN after the batch that it is in.",
             ("longshore cancel 3074f6c3",),
             _GOING_ON,
+        ),
+        "hold": Entry(
+            f"{_CLI}.releases",
+            "Keep DIGEST of APP from being deployed by itself.",
+            ("longshore hold shop --reason broken-login", "longshore hold shop 3f2a91c04b7d"),
+            _KNOWN,
         ),
         "unhold": Entry(
             f"{_CLI}.releases",

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""List an app's releases, and let a held digest go."""
+"""List an app's releases, hold a digest, and lift a hold."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ from pathlib import Path
 import click
 
 from webhook_bridge.cli.completion import app_names
-from webhook_bridge.cli.completion_ids import held_digests
+from webhook_bridge.cli.completion_ids import held_digests, known_digests
 from webhook_bridge.cli.installation import actor, opened_store
 from webhook_bridge.cli.output import (
     clock,
@@ -25,7 +25,9 @@ from webhook_bridge.config.settings import load_settings
 from webhook_bridge.domain.verdicts import short
 from webhook_bridge.operations import serializers
 from webhook_bridge.operations.declared import declared_app
+from webhook_bridge.operations.holds import hold as set_hold
 from webhook_bridge.operations.holds import unhold as lift_hold
+from webhook_bridge.operations.parameters import short_text
 
 
 @click.command()
@@ -67,6 +69,40 @@ def _row(one: serializers.View) -> tuple[object, ...]:
         one["held"],
         f"{one['cause']}: {one['actor']}",
     )
+
+
+@click.command()
+@click.argument("app", shell_complete=app_names)
+@click.argument("digest", required=False, shell_complete=known_digests)
+@click.option("--reason", help="Why, for who comes after you: at most 200 characters.")
+@click.pass_obj
+def hold(config: Path, app: str, digest: str | None, reason: str | None) -> None:
+    """Keep DIGEST of APP from being deployed by itself; default: the one that is desired.
+
+    No push, poll or reconcile brings it, and no rollback goes back to it. Hosts that run it go on
+    running it.
+    """
+    settings = load_settings(config)
+    declared = find_app(open_apps(settings).current(), app)
+    found = set_hold(
+        opened_store(settings),
+        name=app,
+        image=str(declared.image),
+        actor=actor(),
+        start_of_digest=digest,
+        why=reason if reason is None else _reason(reason),
+    )
+    say(
+        f"{app}: {short(found)} is held: no push or poll brings it. To lift that: longshore "
+        f"unhold {app} {short(found)}"
+    )
+
+
+def _reason(text: str) -> str:
+    try:
+        return short_text(text)
+    except ValueError as error:
+        raise click.BadParameter(str(error), param_hint="--reason") from error
 
 
 @click.command()

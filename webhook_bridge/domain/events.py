@@ -8,7 +8,7 @@ from dataclasses import dataclass, field
 from typing import Literal, get_args
 
 from webhook_bridge.domain.consequences import ROLLOUTS
-from webhook_bridge.domain.releases import HeldReason, Release
+from webhook_bridge.domain.releases import Release
 from webhook_bridge.domain.runs import Work
 
 EventKind = Literal[
@@ -112,7 +112,7 @@ def release_event(release: Release) -> NewEvent:
     )
 
 
-def hold_event(app: str, digest: str, *, reason: HeldReason, actor: str, at: float) -> NewEvent:
+def hold_event(app: str, digest: str, *, reason: str, actor: str, at: float) -> NewEvent:
     """Return that a digest is held from now on."""
     return NewEvent("hold.set", actor, at, app, data={"digest": digest, "reason": reason})
 

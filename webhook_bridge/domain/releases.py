@@ -18,6 +18,7 @@ HeldReason = Literal[
     "put back", "not healthy", "rolled back", "held by hand", "replaced by hand", "not finished"
 ]
 BY_HAND: HeldReason = "held by hand"
+"""What follows it, after a colon, is why: see `by_hand`."""
 REPLACED: HeldReason = "replaced by hand"
 UNFINISHED: HeldReason = "not finished"
 ReleaseState = Literal["desired", "good", "restored", "failed", "superseded", "canceled"]
@@ -92,3 +93,9 @@ class AppRow:
     observe_at: float | None = None
     due_at: float = 0.0
     attempts: int = 0
+
+
+def by_hand(why: str | None) -> str:
+    """Return the reason of a hold that somebody set, with their words if they gave any."""
+    words = " ".join((why or "").split())
+    return f"{BY_HAND}: {words}" if words else BY_HAND

@@ -8,7 +8,7 @@ from collections.abc import Collection
 from sqlalchemy import Connection, delete, select
 from sqlalchemy.dialects.sqlite import insert as upsert
 
-from webhook_bridge.domain.releases import UNFINISHED, HeldReason
+from webhook_bridge.domain.releases import UNFINISHED
 from webhook_bridge.store.tables import held
 
 # What was only not finished is noted in the same table, for polls.
@@ -20,12 +20,15 @@ def hold(
     name: str,
     digest: str,
     *,
-    reason: HeldReason,
+    reason: str,
     run_id: str | None,
     now: float,
     options: str | None = None,
 ) -> None:
-    """Keep a digest from being deployed again by itself, with these options or with any."""
+    """Keep a digest from being deployed again by itself, with these options or with any.
+
+    `reason` is a HeldReason, or what `domain.releases.by_hand` makes of somebody's words.
+    """
     values = {"reason": reason, "run_id": run_id, "held_at": now, "options": options}
     connection.execute(
         upsert(held)

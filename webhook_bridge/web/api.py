@@ -11,7 +11,7 @@ from webhook_bridge.config.apps import find_app
 from webhook_bridge.domain.releases import Release
 from webhook_bridge.operations import app_serializers, deploy, inventory, reconcile, serializers
 from webhook_bridge.operations.cancel import cancel
-from webhook_bridge.operations.holds import unhold
+from webhook_bridge.operations.holds import hold, unhold
 from webhook_bridge.operations.plan import Wanted, plan_view
 from webhook_bridge.operations.rollback import rollback
 from webhook_bridge.operations.tag_review import tags_view
@@ -137,6 +137,26 @@ def list_releases(name: str, limit: int, after: int | None) -> View:
             letter="l",
             seq=lambda one: places.seq_of(connection, "release", one["id"]),
         )
+
+
+@blueprint.post("/apps/<name>/holds")
+@operation("Apps", releases.Held, body=asked.HoldBody, refusals=(409,))
+def hold_digest(name: str, digest: str | None, reason: str | None) -> View:
+    """Hold a digest, or the one that is desired.
+
+    No host is changed by that; neither a push nor polling deploys the digest any more.
+    """
+    bridge = current_bridge()
+    app = find_app(bridge.apps.current(), name)
+    found = hold(
+        bridge.store,
+        name=name,
+        image=str(app.image),
+        actor=current_actor(),
+        start_of_digest=digest,
+        why=reason,
+    )
+    return {"app": name, "digest": found}
 
 
 @blueprint.delete("/apps/<name>/holds/<digest>")

@@ -182,11 +182,11 @@ def test_without_anything_to_go_back_to_a_page_says_so(page: FlaskClient) -> Non
 def test_a_digest_is_held_by_hand_and_let_off_again(
     page: FlaskClient, two_releases: Bridge
 ) -> None:
-    page.post("/apps/shop/hold", data={"digest": V1})
+    page.post("/apps/shop/hold", data={"digest": V1, "why": "login is broken"})
     held = page.get("/apps/shop").text
     page.post("/apps/shop/unhold", data={"digest": V1})
 
-    assert "held: held by hand" in held
+    assert "held by hand: login is broken</span>" in held
     with two_releases.store.read() as connection:
         assert holds.held_digests(connection, "shop") == {}
         found = events.matching(connection, WantedEvents(app="shop"), limit=2)

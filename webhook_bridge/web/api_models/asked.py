@@ -245,6 +245,17 @@ class DeployBody(Asked):
     ] = False
 
 
+class HoldBody(Asked):
+    """What to hold; empty: the digest that is desired."""
+
+    model_config = ConfigDict(
+        json_schema_extra={"examples": [{"reason": "loses orders, see the tracker"}]}
+    )
+
+    digest: DigestWanted = None
+    reason: Annotated[ShortText, Field(description="why, as it is shown beside the hold")] = None
+
+
 class RollbackBody(Asked):
     """Where to go back to; empty: the release before."""
 

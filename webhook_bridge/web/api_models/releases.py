@@ -74,6 +74,13 @@ class ReleaseStarted(Answer):
     release: Release
 
 
+class Held(Answer):
+    """The digest that is held."""
+
+    app: AppName
+    digest: Digest
+
+
 class HoldLifted(Answer):
     """The digest that is held no longer."""
 

@@ -40,8 +40,14 @@ def ask_hold(name: str, digest: str | None) -> str:
 def do_hold(name: str) -> Response:
     """Keep a digest from being deployed by itself."""
     who, app = demand("operate", name), _app(name)
-    digest, store = form_field("digest") or "", current_bridge().store
-    holds.hold(store, name=name, image=str(app.image), start_of_digest=digest, actor=who.actor)
+    holds.hold(
+        current_bridge().store,
+        name=name,
+        image=str(app.image),
+        actor=who.actor,
+        start_of_digest=form_field("digest"),
+        why=form_field("why"),
+    )
     return redirect(f"/apps/{name}", _SEE_OTHER)
 
 
@@ -76,5 +82,6 @@ def _about_digest(name: str, digest: str | None, what: str, says: Sequence[str])
     path = "hold" if what == "Hold" else "unhold"
     title, button = f"{what} {version} of {name}?", what.removesuffix(" on")
     hidden = {"digest": digest or ""}
+    asks = (("why", "Why, for who comes after you", "optional"),) if path == "hold" else ()
     back = f"/apps/{name}"
-    return confirm(Question(title, button, f"{back}/{path}", back, says, hidden))
+    return confirm(Question(title, button, f"{back}/{path}", back, says, hidden, asks))
