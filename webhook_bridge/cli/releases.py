@@ -83,9 +83,10 @@ def hold(config: Path, app: str, digest: str | None, reason: str | None) -> None
     running it.
     """
     settings = load_settings(config)
-    declared = find_app(open_apps(settings).current(), app)
+    store = opened_store(settings)
+    declared = declared_app(store, open_apps(settings).current(), app)
     found = set_hold(
-        opened_store(settings),
+        store,
         name=app,
         image=str(declared.image),
         actor=actor(),

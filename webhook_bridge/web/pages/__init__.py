@@ -20,6 +20,7 @@ from webhook_bridge.web.pages import (
     tokens,
     users,
 )
+from webhook_bridge.web.pages.once import once_field
 from webhook_bridge.web.pages.shown import FILTERS
 from webhook_bridge.web.static_files import address
 from webhook_bridge.web.visitors import csrf_field, current_visitor
@@ -46,7 +47,10 @@ def init_app(app: Flask) -> None:
     app.jinja_env.trim_blocks = app.jinja_env.lstrip_blocks = True
     app.jinja_env.filters.update(FILTERS)
     app.jinja_env.globals.update(
-        static=address, csrf_field=csrf_field, current_visitor=current_visitor
+        static=address,
+        csrf_field=csrf_field,
+        once_field=once_field,
+        current_visitor=current_visitor,
     )
     for blueprint in BLUEPRINTS:
         app.register_blueprint(blueprint)

@@ -23,6 +23,7 @@ from webhook_bridge.web.current import current_bridge
 from webhook_bridge.web.pages.access import demand, page_blueprint, visible_apps, visible_run
 from webhook_bridge.web.pages.asked import TEXT, form_field
 from webhook_bridge.web.pages.confirming import Question, asked_generation, confirm
+from webhook_bridge.web.pages.once import once
 from webhook_bridge.web.questions import takes, takes_anything
 from webhook_bridge.web.thread_share import asks_registry
 
@@ -56,6 +57,7 @@ def plan_deploy(name: str) -> str:
 @blueprint.post("/apps/<name>/deploy")
 @takes_anything
 @asks_registry
+@once
 def do_deploy(name: str) -> Response:
     """Deploy a digest, or what a tag means now, if that is what was shown."""
     who, bridge = demand("operate", name), current_bridge()
@@ -104,6 +106,7 @@ def ask_rollback(name: str, to: str | None) -> str:
 
 @blueprint.post("/apps/<name>/rollback")
 @takes_anything
+@once
 def do_rollback(name: str) -> Response:
     """Go back to a release that ran well."""
     who, bridge = demand("operate", name), current_bridge()
@@ -143,6 +146,7 @@ def ask_reconcile(name: str) -> str:
 
 @blueprint.post("/apps/<name>/reconcile")
 @takes_anything
+@once
 def do_reconcile(name: str) -> Response:
     """Look at the hosts of an app, and bring those up to date that differ."""
     who, bridge = demand("operate", name), current_bridge()
@@ -175,6 +179,7 @@ def ask_cancel(start_of_id: str) -> str:
 
 @blueprint.post("/runs/<start_of_id>/cancel")
 @takes_anything
+@once
 def do_cancel(start_of_id: str) -> Response:
     """End a run after the batch that it is in."""
     run = visible_run(start_of_id)

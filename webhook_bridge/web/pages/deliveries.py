@@ -23,6 +23,7 @@ from webhook_bridge.web.pages.access import demand, page_blueprint
 from webhook_bridge.web.pages.asked import MOMENT, TEXT, optional, written
 from webhook_bridge.web.pages.confirming import Question, confirm
 from webhook_bridge.web.pages.live import Page, live
+from webhook_bridge.web.pages.once import once
 from webhook_bridge.web.questions import Parameter, takes, takes_anything
 from webhook_bridge.web.thread_share import asks_registry
 
@@ -135,6 +136,7 @@ def ask_redeliver(start_of_id: str) -> str:
 
 @blueprint.post("/deliveries/<start_of_id>/redeliver")
 @takes_anything
+@once
 def do_redeliver(start_of_id: str) -> Response:
     """Take a delivery in once more."""
     who, bridge = demand("operate"), current_bridge()
@@ -201,6 +203,7 @@ def ask_redeliver_all(**asked: Any) -> str:
 
 @blueprint.post("/redeliver")
 @takes(form=True, **_FILTERS)
+@once
 def do_redeliver_all(**asked: Any) -> Response:
     """Take all deliveries in once more that match."""
     who, bridge = demand("operate"), current_bridge()

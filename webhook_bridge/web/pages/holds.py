@@ -16,6 +16,7 @@ from webhook_bridge.web.current import current_bridge
 from webhook_bridge.web.pages.access import demand, page_blueprint
 from webhook_bridge.web.pages.asked import TEXT, form_field
 from webhook_bridge.web.pages.confirming import Question, confirm
+from webhook_bridge.web.pages.once import once
 from webhook_bridge.web.questions import takes, takes_anything
 
 blueprint = page_blueprint("holds")
@@ -37,6 +38,7 @@ def ask_hold(name: str, digest: str | None) -> str:
 
 @blueprint.post("/apps/<name>/hold")
 @takes_anything
+@once
 def do_hold(name: str) -> Response:
     """Keep a digest from being deployed by itself."""
     who, app = demand("operate", name), _app(name)
@@ -62,6 +64,7 @@ def ask_unhold(name: str, digest: str | None) -> str:
 
 @blueprint.post("/apps/<name>/unhold")
 @takes_anything
+@once
 def do_unhold(name: str) -> Response:
     """Allow a digest again."""
     who, digest = demand("operate", name), form_field("digest") or ""

@@ -14,6 +14,7 @@ from webhook_bridge.web.current import current_bridge, public_url
 from webhook_bridge.web.pages.access import demand, page_blueprint
 from webhook_bridge.web.pages.confirming import Question, confirm
 from webhook_bridge.web.pages.live import Page, live
+from webhook_bridge.web.pages.once import once
 from webhook_bridge.web.questions import takes_anything
 
 blueprint = page_blueprint("hook_pages")
@@ -74,6 +75,7 @@ def ask_rotate(name: str) -> str:
 
 @blueprint.post("/hook/<name>/rotate")
 @takes_anything
+@once
 def do_rotate(name: str) -> str:
     """Give a hook a new secret, and show it once."""
     who, bridge = demand("admin"), current_bridge()

@@ -19,6 +19,7 @@ from webhook_bridge.web.pages.access import demand, page_blueprint, visible_apps
 from webhook_bridge.web.pages.asked import app_fields, form_field
 from webhook_bridge.web.pages.confirming import Question, confirm
 from webhook_bridge.web.pages.live import Page, live
+from webhook_bridge.web.pages.once import once
 from webhook_bridge.web.questions import takes_anything
 from webhook_bridge.web.visitors import Visitor
 
@@ -47,6 +48,7 @@ def list_tokens() -> Page:
 
 @blueprint.post("/tokens")
 @takes_anything
+@once
 def create() -> str:
     """Create a token of whoever asks, and show it once."""
     who, scope, apps = visitor(), _scope(), app_fields()

@@ -21,6 +21,7 @@ from webhook_bridge.web.pages.access import demand, page_blueprint
 from webhook_bridge.web.pages.asked import app_fields, form_field
 from webhook_bridge.web.pages.confirming import Question, confirm
 from webhook_bridge.web.pages.live import Page, live
+from webhook_bridge.web.pages.once import once
 from webhook_bridge.web.questions import takes_anything
 from webhook_bridge.web.visitors import Visitor
 
@@ -43,6 +44,7 @@ def list_users() -> Page:
 
 @blueprint.post("/users")
 @takes_anything
+@once
 def add_user() -> str:
     """Add a user, and show the sign-in link once."""
     who, store = demand("admin"), current_bridge().store
@@ -94,6 +96,7 @@ def ask_link(name: str) -> str:
 
 @blueprint.post("/users/<name>/link")
 @takes_anything
+@once
 def make_link(name: str) -> str:
     """Make another sign-in link, and show it once."""
     who, store = demand("admin"), current_bridge().store
