@@ -7,7 +7,7 @@ from __future__ import annotations
 
 
 class ModuleDocFragment:
-    """The options in module_utils/_registry_login.LOGIN_ARGUMENTS."""
+    """The options for a login in module_utils/_arguments.py."""
 
     DOCUMENTATION = r"""
 notes:

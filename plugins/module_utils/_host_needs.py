@@ -12,7 +12,9 @@ from __future__ import annotations
 
 import re
 
-from ansible.module_utils.common.validation import check_type_dict
+from ansible_collections.longshore.containers.plugins.module_utils._mapping_text import (
+    mapping_of,
+)
 from ansible_collections.longshore.containers.plugins.module_utils._port_options import listed
 from ansible_collections.longshore.containers.plugins.module_utils._restart_policy import (
     restart_problems,
@@ -79,7 +81,7 @@ def _mapping_problems(options):
         f"{key}[{number}] of the container's options must be a mapping, such as {example}"
         for key, example in _MAPPINGS.items()
         for number, each in enumerate(listed(options, key))
-        if _mapping(each) is None
+        if mapping_of(each) is None
     ]
 
 
@@ -90,13 +92,5 @@ def _is_made(mount):
 
 def mappings(options, key):
     """Return the elements of an option that are mappings; `option_problems` tells of others."""
-    found = (_mapping(each) for each in listed(options, key))
+    found = (mapping_of(each) for each in listed(options, key))
     return [each for each in found if each is not None]
-
-
-def _mapping(value):
-    # Ansible takes key=value and JSON for a mapping too.
-    try:
-        return check_type_dict(value)
-    except TypeError:
-        return None

@@ -28,22 +28,6 @@ from ansible_collections.longshore.containers.plugins.module_utils._image_name i
 # Source: https://docs.docker.com/reference/cli/docker/login/
 DOCKER_HUB_KEY = "https://index.docker.io/v1/"
 
-LOGIN_ARGUMENTS = {
-    "login": {
-        "type": "dict",
-        "options": {
-            "username": {"type": "str", "required": True},
-            "password": {"type": "str", "required": True, "no_log": True},
-        },
-    },
-    "login_trouble": {
-        "type": "dict",
-        "options": {
-            "said": {"type": "str", "required": True},
-            "passing": {"type": "bool", "default": False},
-        },
-    },
-}
 _NOT_FOUND = 404
 _REMEDY = (
     "correct or remove it, or give the login in docker_container_registry (for an app: in "
@@ -67,8 +51,9 @@ class Login:
 def find_login(module, image):
     """Return the Login for the registry of `image`.
 
-    The module has LOGIN_ARGUMENTS. Nothing is written anywhere: what is given goes to the daemon
-    in this header alone (https://docs.docker.com/reference/api/engine/#section/Authentication).
+    The module has the arguments for one. Nothing is written anywhere: what is given goes to the
+    daemon in this header alone
+    (https://docs.docker.com/reference/api/engine/#section/Authentication).
     What is stored and cannot be read is passed over, as `docker pull` does: an image that
     everybody may pull needs no login.
     """

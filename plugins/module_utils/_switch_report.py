@@ -7,10 +7,11 @@ from __future__ import annotations
 
 from dataclasses import dataclass, field
 
+from ansible_collections.longshore.containers.plugins.module_utils._arguments import (
+    START_FIRST,
+    STOP_FIRST,
+)
 from ansible_collections.longshore.containers.plugins.module_utils._health_gate import Health
-
-STOP_FIRST = "stop_first"
-START_FIRST = "start_first"
 
 
 @dataclass(frozen=True)

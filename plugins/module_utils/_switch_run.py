@@ -14,6 +14,7 @@ from __future__ import annotations
 import time
 from dataclasses import replace
 
+from ansible_collections.longshore.containers.plugins.module_utils._arguments import STOP_FIRST
 from ansible_collections.longshore.containers.plugins.module_utils._check_times import too_slow
 from ansible_collections.longshore.containers.plugins.module_utils._container import (
     RETURN_SUFFIX,
@@ -55,7 +56,6 @@ from ansible_collections.longshore.containers.plugins.module_utils._switch_ready
     unready_problem,
 )
 from ansible_collections.longshore.containers.plugins.module_utils._switch_report import (
-    STOP_FIRST,
     Report,
     volumes_left,
 )

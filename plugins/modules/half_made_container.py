@@ -63,48 +63,13 @@ EXAMPLES = r"""
 RETURN = r""" # """
 
 from ansible.module_utils.basic import AnsibleModule
-from ansible_collections.longshore.containers.plugins.module_utils._docker_socket import (
-    DockerError,
-    DockerSocket,
-)
-from ansible_collections.longshore.containers.plugins.module_utils._engine import Engine
-from ansible_collections.longshore.containers.plugins.module_utils._switch_ready import (
-    aside_name,
-    gaps_of,
-)
-
-ARGUMENTS = {
-    "name": {"type": "str", "required": True},
-    "networks": {"type": "list", "elements": "dict", "default": []},
-    "socket": {"type": "path", "default": "/var/run/docker.sock"},
-}
+from ansible_collections.longshore.containers.plugins.module_utils._arguments import SPECS
+from ansible_collections.longshore.containers.plugins.module_utils._half_made_container import run
 
 
 def main() -> None:
     """Run the module."""
-    module = AnsibleModule(argument_spec=ARGUMENTS, supports_check_mode=True)
-    engine = Engine(DockerSocket(module.params["socket"]))
-    try:
-        changed = clear_away(engine, module.params, dry=module.check_mode)
-    except (DockerError, OSError) as exc:
-        module.fail_json(msg=f"{module.params['name']} cannot be cleared away: {exc}")
-    module.exit_json(changed=changed)
-
-
-def clear_away(engine: Engine, params: dict, *, dry: bool = False) -> bool:
-    """Remove or rename the container if it was made only in part; whether there was such a one."""
-    found = engine.inspect(params["name"])
-    if found is None or not found.is_ours or found.is_trial:
-        return False
-    if not gaps_of(engine, found, params["networks"]):
-        return False
-    if dry:
-        return True
-    if found.was_started:
-        engine.rename(found, aside_name(found))
-    else:
-        engine.remove(found, volumes=True)
-    return True
+    run(AnsibleModule(**SPECS["half_made_container"], supports_check_mode=True))
 
 
 if __name__ == "__main__":

@@ -66,58 +66,13 @@ digest:
 """
 
 from ansible.module_utils.basic import AnsibleModule
-from ansible_collections.longshore.containers.plugins.module_utils._docker_socket import (
-    DockerError,
-    DockerSocket,
-)
-from ansible_collections.longshore.containers.plugins.module_utils._host_survey import HostSurvey
-from ansible_collections.longshore.containers.plugins.module_utils._pull import pull
-from ansible_collections.longshore.containers.plugins.module_utils._registry_login import (
-    LOGIN_ARGUMENTS,
-    Login,
-    find_login,
-    is_on_docker_hub,
-)
-from ansible_collections.longshore.containers.plugins.module_utils._registry_question import (
-    RegistryError,
-    ask_registry,
-)
-
-SILENCE_S = 60
-ARGUMENTS = {
-    **LOGIN_ARGUMENTS,
-    "image": {"type": "str", "required": True},
-    "tag": {"type": "str", "default": "latest"},
-    "registry_timeout": {"type": "int", "default": 20},
-    "socket": {"type": "path", "default": "/var/run/docker.sock"},
-}
+from ansible_collections.longshore.containers.plugins.module_utils._arguments import SPECS
+from ansible_collections.longshore.containers.plugins.module_utils._image_digest import run
 
 
 def main() -> None:
     """Run the module."""
-    module = AnsibleModule(argument_spec=ARGUMENTS, supports_check_mode=True)
-    reference = f"{module.params['image']}:{module.params['tag']}"
-    docker = DockerSocket(module.params["socket"])
-    try:
-        login = find_login(module, module.params["image"])
-        digest = resolve(docker, module, login=login)
-    except (RegistryError, DockerError, OSError) as exc:
-        module.fail_json(msg=f"{reference} cannot be resolved to a digest: {exc}")
-    module.exit_json(changed=False, digest=digest)
-
-
-def resolve(docker: DockerSocket, module: AnsibleModule, *, login: Login) -> str:
-    """Return the digest of `image:tag`; RegistryError where nobody tells it in time."""
-    image, tag = module.params["image"], module.params["tag"]
-    within = module.params["registry_timeout"]
-    try:
-        found = ask_registry(docker, f"{image}:{tag}", login=login, within=within)
-    except RegistryError:
-        mirrored = is_on_docker_hub(image) and HostSurvey(docker).has_mirrors()
-        if not mirrored or module.check_mode:
-            raise
-        return pull(docker, image, tag, login=login, silence=SILENCE_S)
-    return found["Descriptor"]["digest"]
+    run(AnsibleModule(**SPECS["image_digest"], supports_check_mode=True))
 
 
 if __name__ == "__main__":

@@ -79,61 +79,13 @@ registry:
 """
 
 from ansible.module_utils.basic import AnsibleModule
-from ansible_collections.longshore.containers.plugins.module_utils._docker_socket import (
-    DockerError,
-    DockerSocket,
-)
-from ansible_collections.longshore.containers.plugins.module_utils._engine import Engine
-from ansible_collections.longshore.containers.plugins.module_utils._pull import pull
-from ansible_collections.longshore.containers.plugins.module_utils._registry_login import (
-    LOGIN_ARGUMENTS,
-    Login,
-    find_login,
-)
-from ansible_collections.longshore.containers.plugins.module_utils._registry_question import (
-    RegistryError,
-    come_at_random,
-)
-
-ARGUMENTS = {
-    **LOGIN_ARGUMENTS,
-    "image": {"type": "str", "required": True},
-    "digest": {"type": "str", "required": True},
-    "platform": {"type": "str"},
-    "silence": {"type": "int", "default": 300},
-    "registry_spread": {"type": "float", "default": 0},
-    "socket": {"type": "path", "default": "/var/run/docker.sock"},
-}
+from ansible_collections.longshore.containers.plugins.module_utils._arguments import SPECS
+from ansible_collections.longshore.containers.plugins.module_utils._image_pull import run
 
 
 def main() -> None:
     """Run the module."""
-    module = AnsibleModule(argument_spec=ARGUMENTS, supports_check_mode=True)
-    docker = DockerSocket(module.params["socket"])
-    reference = f"{module.params['image']}@{module.params['digest']}"
-    try:
-        missing = not Engine(docker).image(reference)
-        if missing and not module.check_mode:
-            bring(docker, module.params, login=find_login(module, module.params["image"]))
-    except RegistryError as exc:
-        said = f"{reference} cannot be pulled: {exc}"
-        module.fail_json(msg=said, refused=exc.final, registry=exc.cause)
-    except (DockerError, OSError) as exc:
-        module.fail_json(msg=f"{reference} cannot be pulled: {exc}", refused=False, registry="")
-    module.exit_json(changed=missing)
-
-
-def bring(docker: DockerSocket, params: dict, *, login: Login) -> None:
-    """Pull `image@digest` to its end; RegistryError where it fails for good."""
-    come_at_random(params["registry_spread"])
-    pull(
-        docker,
-        params["image"],
-        params["digest"],
-        login=login,
-        platform=params["platform"],
-        silence=params["silence"],
-    )
+    run(AnsibleModule(**SPECS["image_pull"], supports_check_mode=True))
 
 
 if __name__ == "__main__":

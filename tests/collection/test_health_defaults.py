@@ -7,12 +7,12 @@ from typing import Any
 import pytest
 import yaml
 from ansible_collections.longshore.containers.plugins.doc_fragments.health import ModuleDocFragment
+from ansible_collections.longshore.containers.plugins.module_utils._arguments import SPECS
 from ansible_collections.longshore.containers.plugins.module_utils._health_gate import Health
 from ansible_collections.longshore.containers.plugins.module_utils._health_rules import (
     DEFAULT_STATUS,
     DEFAULTS,
 )
-from ansible_collections.longshore.containers.plugins.module_utils._switch_options import ARGUMENTS
 
 from tests.collection.conftest import ROOT
 from webhook_bridge.config.health import Health as BridgeHealth
@@ -64,7 +64,7 @@ def in_the_readme() -> dict[str, float]:
         spec()["default"],
         {key: spec()["options"][key]["default"] for key in DEFAULTS},
         {key: documented()[key]["default"] for key in DEFAULTS},
-        {key: ARGUMENTS[key]["default"] for key in DEFAULTS},
+        {key: SPECS["container_switch"]["argument_spec"][key]["default"] for key in DEFAULTS},
         {key: getattr(Health(), key) for key in DEFAULTS},
         {key: getattr(BridgeHealth(), key) for key in DEFAULTS},
         on_the_page(),
@@ -91,7 +91,7 @@ def test_the_defaults_are_those_of_the_rules(found: dict[str, Any]) -> None:
     [
         [spec()["options"]["http"]["options"]["status"]["default"]],
         documented()["http"]["suboptions"]["status"]["default"],
-        ARGUMENTS["http"]["options"]["status"]["default"],
+        SPECS["container_switch"]["argument_spec"]["http"]["options"]["status"]["default"],
         list(Health().statuses),
         list(HttpProbe(url="http://container/").status),
     ],

@@ -5,10 +5,10 @@ from dataclasses import replace
 from typing import Any
 
 import pytest
+from ansible_collections.longshore.containers.plugins.module_utils import _container_preflight
 from ansible_collections.longshore.containers.plugins.module_utils import (
     _host_survey as host_survey,
 )
-from ansible_collections.longshore.containers.plugins.modules import container_preflight
 
 from tests.collection.fake_engine import FakeEngine
 from tests.collection.switches import serving
@@ -33,7 +33,7 @@ def test_a_container_that_runs_is_made_anew_only_where_it_is_not_whole(
     options = {"networks": [] if is_whole else [{"name": "front"}]}
     monkeypatch.setattr(host, "start_problems", lambda *_: ["there is no device /dev/gone"])
 
-    found = container_preflight.start_problems(host, {**asked, "options": options}, None)
+    found = _container_preflight.start_problems(host, {**asked, "options": options}, None)
 
     assert found == ([] if is_whole else ["there is no device /dev/gone"])
 

@@ -6,7 +6,7 @@ from typing import Any
 import pytest
 import yaml
 from ansible.module_utils.common.arg_spec import ArgumentSpecValidator
-from ansible_collections.longshore.containers.plugins.modules.container_switch import ARGUMENTS
+from ansible_collections.longshore.containers.plugins.module_utils._arguments import SPECS
 
 from tests.collection.conftest import ROOT
 
@@ -72,7 +72,9 @@ def test_seconds_of_health_may_have_fractions_in_role_and_module() -> None:
     names = {"app": "shop", "name": "shop-0", "digest": "sha256:0"}
 
     in_role = ArgumentSpecValidator(role).validate({HEALTH: seconds})
-    in_module = ArgumentSpecValidator(ARGUMENTS).validate({**names, **seconds})
+    in_module = ArgumentSpecValidator(SPECS["container_switch"]["argument_spec"]).validate(
+        {**names, **seconds}
+    )
 
     assert in_role.error_messages + in_module.error_messages == []
     assert seconds.items() <= in_role.validated_parameters[HEALTH].items()

@@ -8,11 +8,13 @@ import pytest
 from ansible_collections.longshore.containers.plugins.module_utils._container_networks import (
     network_gaps,
 )
+from ansible_collections.longshore.containers.plugins.module_utils._half_made_container import (
+    clear_away,
+)
 from ansible_collections.longshore.containers.plugins.module_utils._switch_run import (
     predict,
     switch,
 )
-from ansible_collections.longshore.containers.plugins.modules.half_made_container import clear_away
 from ansible_collections.longshore.containers.plugins.plugin_utils._made_container import (
     made_container,
 )
