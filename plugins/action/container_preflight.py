@@ -5,6 +5,9 @@
 
 from __future__ import annotations
 
+from ansible_collections.longshore.containers.plugins.plugin_utils._host_program import (
+    HostProgram,
+)
 from ansible_collections.longshore.containers.plugins.plugin_utils._host_values import (
     digest,
     fingerprint,
@@ -28,4 +31,5 @@ RETURNS = {
 class ActionModule(RegistryModule):
     """See RegistryModule."""
 
+    program = HostProgram("container_preflight")
     returns = RETURNS

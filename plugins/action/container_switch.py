@@ -6,10 +6,14 @@
 from __future__ import annotations
 
 from ansible_collections.longshore.containers.plugins.plugin_utils._host_module import HostModule
+from ansible_collections.longshore.containers.plugins.plugin_utils._host_program import (
+    HostProgram,
+)
 from ansible_collections.longshore.containers.plugins.plugin_utils._ledger import SWITCH_RESULT
 
 
 class ActionModule(HostModule):
     """See HostModule."""
 
+    program = HostProgram("container_switch")
     returns = SWITCH_RESULT

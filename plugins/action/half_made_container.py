@@ -6,7 +6,12 @@
 from __future__ import annotations
 
 from ansible_collections.longshore.containers.plugins.plugin_utils._host_module import HostModule
+from ansible_collections.longshore.containers.plugins.plugin_utils._host_program import (
+    HostProgram,
+)
 
 
 class ActionModule(HostModule):
     """See HostModule."""
+
+    program = HostProgram("half_made_container")

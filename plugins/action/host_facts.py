@@ -50,10 +50,10 @@ class ActionModule(HostModule):
     # Thousands of packages, each with its version and origin.
     largest = 16_000_000
 
-    def ask(self, task_vars, *, module=None, arguments=None):
+    def ask(self, task_vars, *, module=None, arguments=None, program=None):
         _spec, order = self.validate_argument_spec(ARGUMENTS)
         if order["packages"]:
             module, arguments = "ansible.builtin.package_facts", {"strategy": "first"}
         else:
             module, arguments = "ansible.builtin.setup", SETUP
-        return super().ask(task_vars, module=module, arguments=arguments)
+        return super().ask(task_vars, module=module, arguments=arguments, program=program)

@@ -6,6 +6,9 @@
 from __future__ import annotations
 
 from ansible_collections.longshore.containers.plugins.plugin_utils._host_module import HostModule
+from ansible_collections.longshore.containers.plugins.plugin_utils._host_program import (
+    HostProgram,
+)
 from ansible_collections.longshore.containers.plugins.plugin_utils._host_values import digest
 
 RETURNS = {"digest": digest}
@@ -14,4 +17,5 @@ RETURNS = {"digest": digest}
 class ActionModule(HostModule):
     """See HostModule."""
 
+    program = HostProgram("image_digest")
     returns = RETURNS

@@ -5,6 +5,9 @@
 
 from __future__ import annotations
 
+from ansible_collections.longshore.containers.plugins.plugin_utils._host_program import (
+    HostProgram,
+)
 from ansible_collections.longshore.containers.plugins.plugin_utils._host_values import (
     flag,
     registry_cause,
@@ -19,4 +22,5 @@ RETURNS = {"refused": flag, "registry": registry_cause}
 class ActionModule(RegistryModule):
     """See RegistryModule."""
 
+    program = HostProgram("image_pull")
     returns = RETURNS

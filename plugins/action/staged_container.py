@@ -13,6 +13,9 @@ from ansible_collections.longshore.containers.plugins.module_utils._host_needs i
     asked_networks,
 )
 from ansible_collections.longshore.containers.plugins.plugin_utils._host_module import HostModule
+from ansible_collections.longshore.containers.plugins.plugin_utils._host_program import (
+    HostProgram,
+)
 from ansible_collections.longshore.containers.plugins.plugin_utils._host_results import secrets_in
 from ansible_collections.longshore.containers.plugins.plugin_utils._made_container import MADE
 
@@ -28,6 +31,7 @@ ARGUMENTS = {
 
 CREATE = "community.docker.docker_container"
 CLEAR_AWAY = "longshore.containers.half_made_container"
+CLEARS_AWAY = HostProgram("half_made_container")
 ATTEMPTS = 2
 
 
@@ -40,7 +44,7 @@ class ActionModule(HostModule):
 
     returns = MADE
 
-    def ask(self, task_vars, *, module=None, arguments=None):
+    def ask(self, task_vars, *, module=None, arguments=None, program=None):
         _spec, order = self.validate_argument_spec(
             ARGUMENTS, required_if=[("state", "present", ["image"])]
         )
@@ -62,7 +66,7 @@ class ActionModule(HostModule):
     def _clear_away(self, task_vars, order):
         networks = asked_networks(order["options"])
         which = {"name": order["name"], "socket": order["socket"], "networks": networks}
-        return super().ask(task_vars, module=CLEAR_AWAY, arguments=which)
+        return super().ask(task_vars, module=CLEAR_AWAY, arguments=which, program=CLEARS_AWAY)
 
     def secrets(self):
         options = self._task.args.get("options")

@@ -10,6 +10,13 @@ import contextlib
 from ansible.errors import AnsibleConnectionFailure
 from ansible.plugins.action import ActionBase
 from ansible_collections.longshore.containers.plugins.module_utils._env_secrets import masked
+from ansible_collections.longshore.containers.plugins.plugin_utils._host_program import (
+    ArgumentError,
+)
+from ansible_collections.longshore.containers.plugins.plugin_utils._host_python import (
+    HostPython,
+    takes_programs,
+)
 from ansible_collections.longshore.containers.plugins.plugin_utils._host_results import (
     ADDED,
     MAX_ANSWER,
@@ -29,12 +36,14 @@ NOTHING = {}
 class HostModule(ActionBase):
     """Runs the module of its name on the host, and takes only `returns` of what that says.
 
-    `returns` names the keys, each with the function that makes anything its type; `largest` is
-    how many characters of an answer are read.
+    `program` is the module's HostProgram, which is sent in place of the module to every host that
+    takes one over standard input. `returns` names the keys, each with the function that makes
+    anything its type; `largest` is how many characters of an answer are read.
     """
 
     _supports_check_mode = True
     _supports_async = True
+    program = None
     returns = NOTHING
     largest = MAX_ANSWER
 
@@ -47,20 +56,39 @@ class HostModule(ActionBase):
             if not self._task.async_val:
                 self._remove_tmp_path(self._connection._shell.tmpdir)  # noqa: SLF001 -- as the action plugin `normal` of ansible-core does
 
-    def ask(self, task_vars, *, module=None, arguments=None):
-        """Run a module, by default that of the task, and return what is taken of its result."""
-        in_background = bool(self._task.async_val and not self._connection.has_native_async)
+    def ask(self, task_vars, *, module=None, arguments=None, program=None):
+        """Run a module, by default that of the task, and return what is taken of its result.
+
+        Its `program` goes in its place wherever the host takes one.
+        """
+        program = program if module else self.program
         with self._harmless_errors():
-            said = self._execute_module(
-                module_name=module,
-                module_args=arguments,
-                task_vars=task_vars,
-                wrap_async=in_background,
-            )
+            if program and takes_programs(self):
+                said = self._run_program(program, arguments, task_vars)
+            else:
+                said = self._run_module(module, arguments, task_vars)
         taken = known_result(said, {**ADDED, **self.returns})
         # Ansible adds where it found Python, and asks each time anew where that is lost.
         facts = {**taken.get("ansible_facts", {}), **interpreter_of(said.get("ansible_facts"))}
         return {**taken, "ansible_facts": facts} if facts else taken
+
+    def _run_module(self, module, arguments, task_vars):
+        in_background = bool(self._task.async_val and not self._connection.has_native_async)
+        return self._execute_module(
+            module_name=module,
+            module_args=arguments,
+            task_vars=task_vars,
+            wrap_async=in_background,
+        )
+
+    def _run_program(self, program, arguments, task_vars):
+        given = self._task.args if arguments is None else arguments
+        try:
+            params = program.checked(given)
+        except ArgumentError as exc:
+            return {"failed": True, "msg": masked(str(exc), self.secrets())}
+        python = HostPython(self, task_vars)
+        return python.run(program, params)
 
     def secrets(self):
         """Return (text, name) pairs that no text of the host may hold."""

@@ -24,9 +24,10 @@ class RegistryModule(HostModule):
 
     lent = None
 
-    def ask(self, task_vars, *, module=None, arguments=None):
+    def ask(self, task_vars, *, module=None, arguments=None, program=None):
         given = self._task.args if arguments is None else arguments
-        return super().ask(task_vars, module=module, arguments={**given, **self._borrowed(given)})
+        arguments = {**given, **self._borrowed(given)}
+        return super().ask(task_vars, module=module, arguments=arguments, program=program)
 
     def secrets(self):
         return [*super().secrets(), *secrets_in(self.lent, {})]

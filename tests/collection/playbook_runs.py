@@ -59,6 +59,8 @@ class Playbooks:
             "ANSIBLE_HOME": str(self.folder / "ansible"),
             "ANSIBLE_LOCALHOST_WARNING": "false",
             "ANSIBLE_NOCOLOR": "true",
+            # As in the bridge's runs, and in the ansible.cfg of this repository.
+            "ANSIBLE_PIPELINING": "true",
             "LONGSHORE_OUTCOMES": str(outcomes),
         }
 

@@ -17,18 +17,30 @@ DIGEST = "sha256:" + "a" * 64
 SHOP = {"image": "registry.example.com/acme/shop", "hosts": "web"}
 
 # A host is told by the path of its socket, which is the folder of its answers.
-_MODULE = """\
-import json, os, time
+_ANSWER = """\
+def answer(name, arguments):
+    import json, os, time
+    folder = (arguments.get("socket") or arguments["docker_host"]).replace("unix://", "")
+    with open(os.path.join(os.path.dirname(folder), "calls"), "a") as calls:
+        calls.write(os.path.basename(folder) + f" {name} " + json.dumps(arguments) + "\\n")
+    path = os.path.join(folder, f"{name}.json")
+    said = json.load(open(path)) if os.path.exists(path) else {}
+    time.sleep(said.get("seconds_of_silence", 0))
+    told = {"changed": False, "invocation": {"module_args": arguments}, **said}
+    print(json.dumps(told), flush=True)
+    os._exit(0)
+"""
+# In place of a module of somebody else.
+_MODULE = f"""\
 from ansible.module_utils.basic import _load_params
-arguments = _load_params()
-folder = (arguments.get("socket") or arguments["docker_host"]).replace("unix://", "")
-with open(os.path.join(os.path.dirname(folder), "calls"), "a") as calls:
-    calls.write(os.path.basename(folder) + " NAME " + json.dumps(arguments) + "\\n")
-path = os.path.join(folder, "NAME.json")
-said = json.load(open(path)) if os.path.exists(path) else {}
-time.sleep(said.get("seconds_of_silence", 0))
-print(json.dumps({"changed": False, "invocation": {"module_args": arguments}, **said}), flush=True)
-os._exit(0)
+{_ANSWER}
+answer("NAME", _load_params())
+"""
+# At the end of a module's own code on hosts (plugins/module_utils), where it replaces the real one.
+_RUN = f"""
+{_ANSWER}
+def run(module):
+    answer("NAME", module.params)
 """
 _DAEMON_MODULES = (
     "container_preflight",
@@ -71,12 +83,15 @@ class StandIns:
         for folder in ("plugins", "playbooks", "roles", "meta"):
             shutil.copytree(ROOT / folder, ours / folder)
         for name in _DAEMON_MODULES:
-            self._write_module(ours, name)
-        self._write_module(root / "community/docker", "docker_container")
+            self.run_also(name, _RUN.replace("NAME", name))
+        docker = root / "community/docker/plugins/modules/docker_container.py"
+        self.playbooks.write(str(docker), _MODULE.replace("NAME", "docker_container"))
 
-    def _write_module(self, collection: Path, name: str) -> None:
-        module = collection / f"plugins/modules/{name}.py"
-        self.playbooks.write(str(module), _MODULE.replace("NAME", name))
+    def run_also(self, module: str, code: str) -> None:
+        """Add Python at the end of what a module of ours runs on hosts."""
+        ours = self.playbooks.folder / "collections/ansible_collections/longshore/containers"
+        with (ours / f"plugins/module_utils/_{module}.py").open("a") as handle:
+            handle.write(code)
 
     def declare(self, **fields: Any) -> None:
         """Write the app `shop` with these fields."""

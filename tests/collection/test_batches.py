@@ -73,9 +73,7 @@ def test_a_stop_file_ends_the_pause_between_batches(stand_ins: StandIns) -> None
     stand_ins.declare(rollout={**CANARY, "pause": "1h"})
     stop = stand_ins.playbooks.folder / "stop"
     # The canary itself writes it, so that it is there before the pause has passed.
-    module = "collections/ansible_collections/longshore/containers/plugins/modules"
-    switch = stand_ins.playbooks.folder / module / "container_switch.py"
-    switch.write_text(f"open({str(stop)!r}, 'w').write('canceled')\n{switch.read_text()}")
+    stand_ins.run_also("container_switch", f"open({str(stop)!r}, 'w').write('canceled')\n")
 
     run = stand_ins.deploy(longshore_stop_file=str(stop))
 

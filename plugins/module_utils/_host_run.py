@@ -1,0 +1,141 @@
+# Copyright: The Longshore developers
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""Runs a module's code on a host, where it came over standard input: see `_host_program`.
+
+It needs Python's standard library alone, and writes no file.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import json
+import os
+import sys
+from importlib import import_module
+from importlib.machinery import ModuleSpec
+
+FOLDER = "plugins/module_utils"
+PACKAGE = "ansible_collections.longshore.containers.plugins.module_utils"
+_PARTS = PACKAGE.split(".")
+_PACKAGES = frozenset(".".join(_PARTS[: n + 1]) for n in range(len(_PARTS)))
+
+
+class Sources:
+    """An importer of texts: compiles each when it is imported for the first time."""
+
+    def __init__(self, texts):
+        self._texts = texts
+
+    def find_spec(self, name, path=None, target=None):
+        """Return the spec of a module whose text is here, or of a package above it."""
+        del path, target
+        package, _dot, leaf = name.rpartition(".")
+        is_package = name in _PACKAGES
+        if is_package or (package == PACKAGE and leaf in self._texts):
+            return ModuleSpec(name, self, is_package=is_package)
+        return None
+
+    def create_module(self, spec):
+        """Leave it to Python."""
+
+    def exec_module(self, module):
+        """Run the text of a module; a package has none."""
+        leaf = module.__name__.rpartition(".")[2]
+        if module.__name__ not in _PACKAGES:
+            code = compile(self._texts[leaf], f"{FOLDER}/{leaf}.py", "exec", dont_inherit=True)
+            exec(code, module.__dict__)  # noqa: S102 -- what an importer does
+
+
+class HostRun:
+    """What a module's `run` uses of an AnsibleModule."""
+
+    def __init__(self, params, *, check_mode):
+        self.params = params
+        self.check_mode = check_mode
+        self._warnings = []
+
+    def warn(self, warning):
+        """Add a warning to the result."""
+        self._warnings.append(warning)
+
+    def exit_json(self, **result):
+        """End with a result."""
+        self._end(result, 0)
+
+    def fail_json(self, msg, **result):
+        """End with a result that has failed."""
+        self._end({**result, "msg": msg, "failed": True}, 1)
+
+    def run_command(self, args, *, data, handle_exceptions):
+        """Run a program with text on its standard input; return its code, output and errors.
+
+        Raises OSError where it cannot be run: `handle_exceptions`, of AnsibleModule, must be False.
+        """
+        import subprocess  # noqa: PLC0415 -- few hosts need it, and it takes time to import
+
+        del handle_exceptions
+        done = subprocess.run(
+            args,
+            input=f"{data}\n",
+            capture_output=True,
+            encoding="utf-8",
+            errors="surrogateescape",
+            check=False,
+        )
+        return done.returncode, done.stdout, done.stderr
+
+    def _end(self, result, code):
+        said = {**result, "warnings": self._warnings} if self._warnings else result
+        # On a line of its own, whatever a profile has written before.
+        sys.stdout.write(f"\n{json.dumps(said)}\n")
+        sys.stdout.flush()
+        sys.exit(code)
+
+
+def start(texts, order):
+    """Run the module that the control node ordered; does not return.
+
+    `texts` are sources by the name of their module. `order` has `module`, its `params`, the names
+    of those that are `paths` on this host, `check_mode`, and what to `log` (empty: nothing) to
+    which `facility` of syslog.
+    """
+    name = order["module"]
+    run = HostRun({**order["params"], **_expanded(order)}, check_mode=order["check_mode"])
+    try:
+        _log(name, order)
+        sys.meta_path.append(Sources(texts))
+        import_module(f"{PACKAGE}._{name}").run(run)
+    except Exception as exc:  # noqa: BLE001 -- whatever ends a module is told as its result
+        _break_off(run, name, exc)
+    else:
+        run.fail_json(f"{name} ended without a result on this host")
+
+
+def _expanded(order):
+    """Return paths as Ansible's type `path` has them: with this host's home and variables."""
+    given = {name: order["params"][name] for name in order["paths"]}
+    return {
+        name: os.path.expanduser(os.path.expandvars(path))
+        for name, path in given.items()
+        if path is not None
+    }
+
+
+def _log(name, order):
+    """Write to syslog what AnsibleModule writes there."""
+    if not order["log"]:
+        return
+    with contextlib.suppress(ImportError, OSError):
+        import syslog  # noqa: PLC0415 -- not every Python has it
+
+        facility = getattr(syslog, order["facility"], syslog.LOG_USER)
+        syslog.openlog(f"ansible-{name}", 0, facility)
+        syslog.syslog(syslog.LOG_INFO, order["log"])
+
+
+def _break_off(run, name, exc):
+    import traceback  # noqa: PLC0415 -- for what should never happen
+
+    said = f"{name} broke off on this host: {type(exc).__name__}: {exc}"
+    run.fail_json(said, rc=1, module_stderr=traceback.format_exc())

@@ -1,0 +1,145 @@
+# Copyright: The Longshore developers
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""The program that a host runs in place of Ansible's payload of a module (AnsiballZ).
+
+It is the module's own code, `plugins/module_utils/_<module>.py`, with what that imports, and its
+arguments, checked here. It goes over standard input to `python -I -S -`, and needs the standard
+library alone. It is assembled when an action plugin is imported, before Ansible forks its workers.
+"""
+
+from __future__ import annotations
+
+import base64
+import json
+import re
+import zlib
+from pathlib import Path
+
+from ansible.module_utils.common.arg_spec import ArgumentSpecValidator
+from ansible.module_utils.common.json import Direction, get_module_encoder
+from ansible.module_utils.errors import UnsupportedError
+from ansible_collections.longshore.containers.plugins.module_utils import _host_run
+from ansible_collections.longshore.containers.plugins.module_utils._arguments import SPECS
+
+OLDEST_PYTHON = (3, 8)
+TOO_OLD = (
+    "at {python} is too old for the modules of longshore.containers, which need Python "
+    f"{OLDEST_PYTHON[0]}.{OLDEST_PYTHON[1]} or later on a host: set ansible_python_interpreter "
+    "for it"
+)
+# -I: neither the working directory nor PYTHONPATH is looked into. -S: nor are installed packages.
+OPTIONS = "-I -S -"
+
+_ENCODER = get_module_encoder("legacy", Direction.CONTROLLER_TO_MODULE)
+_FOLDER = Path(_host_run.__file__).parent
+_IMPORT = re.compile(
+    rf"^[ \t]*from {re.escape(_host_run.PACKAGE)}(?:\.(\w+))? import (?:\(([^)]*)\)|(.*))",
+    re.MULTILINE,
+)
+# Any Python can read it: what follows is compiled once the version is known.
+_PROLOGUE = f"""\
+import json, sys
+if sys.version_info < {OLDEST_PYTHON}:
+    said = "{TOO_OLD}".replace("{{python}}", str(sys.executable))
+    said = "Python %d.%d " % sys.version_info[:2] + said
+    print(json.dumps({{"failed": True, "msg": said}}))
+    sys.exit(1)
+import base64, zlib
+"""
+_EPILOGUE = """\
+scope = {"__name__": "_host_run"}
+exec(compile(texts["_host_run"], "plugins/module_utils/_host_run.py", "exec"), scope)
+scope["start"](texts, order)
+"""
+
+
+class ArgumentError(Exception):
+    """The arguments of a module are wrong; says which."""
+
+
+class HostProgram:
+    """The program of the module of this name."""
+
+    def __init__(self, name):
+        self.name = name
+        spec = SPECS[name]
+        arguments = spec["argument_spec"]
+        self._paths = [name for name, each in arguments.items() if each.get("type") == "path"]
+        self._logged = [name for name, each in arguments.items() if _is_logged(each)]
+        # A path is one on the host: `~` there is not the home of who runs Ansible.
+        as_texts = {name: {**arguments[name], "type": "str"} for name in self._paths}
+        self._validator = ArgumentSpecValidator(
+            **{**spec, "argument_spec": {**arguments, **as_texts}}
+        )
+        self._beginning = _PROLOGUE + _texts(sources_of(f"_{name}", "_host_run"))
+
+    def checked(self, arguments):
+        """Return the arguments with defaults and as their types.
+
+        Raises ArgumentError where AnsibleModule on the host would have failed.
+        """
+        found = self._validator.validate(dict(arguments))
+        if found.error_messages:
+            unknown = isinstance(found.errors[0], UnsupportedError)
+            before = f"Unsupported parameters for ({self.name}) module: " if unknown else ""
+            raise ArgumentError(f"{before}{found.errors.msg}")
+        return found.validated_parameters
+
+    def stream(self, params, *, check_mode, facility):
+        """Return the program with its arguments, as bytes in ASCII.
+
+        `facility` is the name of a facility of syslog; empty to log nothing on the host.
+        """
+        order = {
+            "module": self.name,
+            "params": params,
+            "paths": self._paths,
+            "check_mode": check_mode,
+            "log": self._log(params) if facility else "",
+            "facility": facility,
+        }
+        ordered = json.dumps(order, cls=_ENCODER)
+        return f"{self._beginning}order = json.loads({ordered!r})\n{_EPILOGUE}".encode("ascii")
+
+    def _log(self, params):
+        told = (f"{name}={params[name]}" for name in self._logged if params[name] is not None)
+        return f"Invoked with {' '.join(told)}"
+
+
+def sources_of(*names):
+    """Return the sources of modules of `plugins/module_utils` and of all that these import."""
+    texts = {}
+    wanted = list(names)
+    while wanted:
+        name = wanted.pop()
+        if name not in texts:
+            texts[name] = _read(name)
+            wanted += _imported(texts[name])
+    return texts
+
+
+_READ = {}
+
+
+def _read(name):
+    if name not in _READ:
+        _READ[name] = (_FOLDER / f"{name}.py").read_text(encoding="utf-8")
+    return _READ[name]
+
+
+def _imported(text):
+    # By a regular expression: reading the whole syntax would take a second of each run.
+    for module, several, one in _IMPORT.findall(text):
+        yield from [module] if module else re.findall(r"\b_\w+", several or one)
+
+
+def _texts(sources):
+    packed = zlib.compress(json.dumps(sources).encode(), 9)
+    encoded = base64.b64encode(packed).decode()
+    return f"texts = json.loads(zlib.decompress(base64.b64decode({encoded!r})).decode())\n"
+
+
+def _is_logged(argument):
+    # What is a mapping may hold a secret: options of a container, a login.
+    return not argument.get("no_log") and argument.get("type") not in ("dict", "list")
