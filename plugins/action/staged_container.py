@@ -17,6 +17,9 @@ from ansible_collections.longshore.containers.plugins.plugin_utils._host_program
     HostProgram,
 )
 from ansible_collections.longshore.containers.plugins.plugin_utils._host_results import secrets_in
+from ansible_collections.longshore.containers.plugins.plugin_utils._kept_payload import (
+    KeptPayload,
+)
 from ansible_collections.longshore.containers.plugins.plugin_utils._made_container import MADE
 
 ARGUMENTS = {
@@ -30,6 +33,7 @@ ARGUMENTS = {
 
 
 CREATE = "community.docker.docker_container"
+CREATES = KeptPayload(CREATE)
 CLEAR_AWAY = "longshore.containers.half_made_container"
 CLEARS_AWAY = HostProgram("half_made_container")
 ATTEMPTS = 2
@@ -61,7 +65,9 @@ class ActionModule(HostModule):
         return _told(made, problem)
 
     def _create(self, task_vars, order):
-        return super().ask(task_vars, module=CREATE, arguments=_arguments(order))
+        made = super().ask(task_vars, module=CREATE, arguments=_arguments(order))
+        CREATES.keep()
+        return made
 
     def _clear_away(self, task_vars, order):
         networks = asked_networks(order["options"])
