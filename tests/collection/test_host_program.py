@@ -14,9 +14,9 @@ from typing import Any
 import pytest
 
 from tests.collection.conftest import ROOT, Playbooks
+from tests.support.sudo import PASSWORD, Sudo
 
 SECRET = "of-the-shop-and-nobody-else"
-SUDO_PASSWORD = "of the sudoer"
 MODULE = "longshore.containers.container_removal"
 # In place of what container_removal runs on hosts: tells how it was run, or goes wrong as asked.
 RUN = """
@@ -59,22 +59,6 @@ def run(module):
         }),
     )
 """
-# Asks for a password as sudo does, and runs the rest of its arguments.
-SUDO = f"""\
-#!/bin/sh
-while :; do
-  case $1 in
-    -p) prompt=$2; shift 2 ;;
-    -u) shift 2 ;;
-    -*) shift ;;
-    *) break ;;
-  esac
-done
-printf %s "$prompt" >&2
-IFS= read -r given
-[ "$given" = '{SUDO_PASSWORD}' ] || exit 1
-BECAME=yes exec "$@"
-"""
 # A profile that greets, and says goodbye.
 GREETING = f"""\
 #!/bin/sh
@@ -98,12 +82,7 @@ exit 2
 
 def cases(folder: Path) -> dict[str, dict[str, Any]]:
     """Return a task for each case; `vars` are those of its host."""
-    sudo = {
-        "ansible_become": True,
-        "ansible_become_user": "nobody",
-        "ansible_become_exe": str(folder / "sudo"),
-        "ansible_become_password": SUDO_PASSWORD,
-    }
+    sudo = Sudo(folder).variables
     found = {
         "ansible_python_interpreter": "auto",
         "ansible_interpreter_python_fallback": ["no-python", sys.executable],
@@ -157,7 +136,6 @@ def playbooks_run(tmp_path_factory: pytest.TempPathFactory) -> Playbooks:
     with (collection / "plugins/module_utils/_container_removal.py").open("a") as handle:
         handle.write(RUN)
     for name, content in (
-        ("sudo", SUDO),
         ("greeting", GREETING),
         ("old", OLD),
         ("oldest", OLDEST),
@@ -357,4 +335,4 @@ def test_a_host_outside_of_the_limit_is_not_asked(playbooks_run: Playbooks) -> N
 
 
 def test_no_secret_is_printed(playbooks_run: Playbooks) -> None:
-    assert SUDO_PASSWORD not in playbooks_run.output
+    assert PASSWORD not in playbooks_run.output

@@ -1,6 +1,7 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
 """Without the bridge: plain ansible-playbook, and `longshore deploy` when nothing serves."""
 
+import json
 from pathlib import Path
 
 import pytest
@@ -10,6 +11,7 @@ from fleet.bridge import Bridge
 from fleet.fleet import Fleet
 from fleet.observe import every_host_runs, running
 from fleet.playbook import playbook
+from tests.support.sudo import PASSWORD, Sudo
 
 pytestmark = pytest.mark.fleet
 
@@ -36,6 +38,22 @@ def test_ansible_playbook_alone_deploys_what_the_tag_means(folder: Bridge, fleet
     assert [running(host)[0]["Id"] for host in fleet.hosts] == ids
     assert shown.returncode == 0, shown.stdout + shown.stderr
     assert digest.removeprefix("sha256:")[:12] in shown.stdout
+
+
+def test_a_deployment_becomes_another_user_with_a_password(folder: Bridge, fleet: Fleet) -> None:
+    digest = fleet.registry.push("acme/shop", "latest", images.healthy("1"))
+    sudo = Sudo(folder.folder)
+    variables = {**sudo.variables, "ansible_pipelining": True}
+    of_all = folder.folder / "inventory/group_vars/all/become.yml"
+    of_all.write_text(json.dumps(variables))
+
+    done = playbook(folder, "deploy", "-e", "app=shop")
+
+    assert done.returncode == 0, done.stdout + done.stderr
+    assert every_host_runs(fleet, digest)
+    # Once on each host, as a program over standard input: nothing else goes by these options.
+    assert sudo.calls.count(" -I -S - container_switch") == len(fleet.hosts)
+    assert PASSWORD not in done.stdout + done.stderr + sudo.calls
 
 
 def test_unknown_app_and_no_host_are_failures(folder: Bridge) -> None:
