@@ -7,6 +7,7 @@ import urllib.request
 from pathlib import Path
 from typing import Any
 
+from fleet import processes
 from fleet.fleet import Fleet
 from fleet.host import Host
 
@@ -38,13 +39,10 @@ def served(host: Host, port: int = 80) -> str:
 
 def processes_of(folder: Path) -> list[str]:
     """Return the command lines of the processes that belong to a bridge's runs."""
-    mark = f"LONGSHORE_OUTCOMES={folder}/".encode()
-    found = []
-    for process in Path("/proc").iterdir():
-        if not process.name.isdigit():
-            continue
-        with contextlib.suppress(OSError):
-            if mark in (process / "environ").read_bytes():
-                words = (process / "cmdline").read_bytes().split(b"\0")
-                found.append(b" ".join(words).decode("utf-8", "replace"))
-    return [line for line in found if line]
+    runs = folder / "state" / "runs"
+    marked = processes.environment_values("LONGSHORE_OUTCOMES")
+    ours = {pid for pid, events in marked.items() if Path(events).is_relative_to(folder)}
+    # A fork has the environment of the fork server, which works in the folder of all runs.
+    for run in runs.glob("*/"):
+        ours.update(processes.working_below(run))
+    return [line for pid in ours if (line := processes.command_line(pid))]

@@ -33,9 +33,19 @@ def with_command_line(*argv: str) -> list[int]:
     return [pid for pid in _all() if _read(pid, "cmdline").split(b"\0")[1:-1] == wanted]
 
 
+def command_line(pid: int) -> str:
+    """The words of a process, empty for one that has ended."""
+    return _read(pid, "cmdline").replace(b"\0", b" ").decode("utf-8", "replace").strip()
+
+
 def mentioning(words: str) -> list[int]:
     """The processes with these words in a row on their command line, or in the title they took."""
     return [pid for pid in _all() if words.encode() in _read(pid, "cmdline").replace(b"\0", b" ")]
+
+
+def working_below(folder: Path) -> list[int]:
+    """The processes whose working directory is this folder or below it."""
+    return [pid for pid in _all() if _working_directory(pid).is_relative_to(folder)]
 
 
 def in_pid_namespace_of(leader: int, command: str = "") -> list[int]:
@@ -136,6 +146,13 @@ def _read(pid: int, file: str) -> bytes:
         return Path(f"/proc/{pid}/{file}").read_bytes()
     except OSError:
         return b""
+
+
+def _working_directory(pid: int) -> Path:
+    try:
+        return Path(f"/proc/{pid}/cwd").readlink()
+    except OSError:
+        return Path()
 
 
 def _pid_namespace(pid: int) -> Path | None:

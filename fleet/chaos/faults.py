@@ -51,13 +51,11 @@ def _bridge_is_restarted(service: Service) -> Iterator[None]:
 
 @contextlib.contextmanager
 def _ansible_is_killed(service: Service) -> Iterator[None]:
-    mark = "LONGSHORE_OUTCOMES"
-    ours = [
-        pid
-        for pid, path in processes.environment_values(mark).items()
-        if path.startswith(f"{service.bridge.folder}/")
-    ]
-    processes.send(signal.SIGKILL, ours)
+    marked = processes.environment_values("LONGSHORE_OUTCOMES")
+    ours = {pid for pid, path in marked.items() if path.startswith(f"{service.bridge.folder}/")}
+    # The fork server too, and what it has forked.
+    ours.update(processes.working_below(service.bridge.folder / "state" / "runs"))
+    processes.send(signal.SIGKILL, list(ours))
     yield
 
 

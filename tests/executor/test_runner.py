@@ -12,26 +12,37 @@ from pathlib import Path
 import pytest
 
 from tests.support import processes
-from tests.support.deploying import DIGEST, HOST, SECRET, Deploying
+from tests.support.deploying import DIGEST, HOST, SECRET, Deploying, Way
 from tests.support.waiting import wait_for
 from webhook_bridge.executor.child import _short_folder
 from webhook_bridge.file_locks import FileLock
 
 APP = "{{ 6 * 7 }}"
+LINKS: dict[Way, list[str]] = {
+    "anew": ["bridge", "guard", "runner", "playbook"],
+    "forked": ["bridge", "fork server", "guard", "runner", "playbook"],
+}
 
 
-def link(bridge: subprocess.Popen[str], name: str) -> int:
+def link(bridge: subprocess.Popen[str], way: Way, name: str) -> int:
     """Return the process id of one link of the chain."""
-    [guard] = processes.children_of(bridge.pid)
-    [runner] = processes.children_of(guard)
-    [playbook] = processes.children_of(runner)
-    return {"bridge": bridge.pid, "guard": guard, "runner": runner, "playbook": playbook}[name]
+    links = {"bridge": bridge.pid}
+    parent = bridge.pid
+    for link in LINKS[way][1:]:
+        [parent] = processes.children_of(parent)
+        links[link] = parent
+    return links[name]
 
 
-@pytest.mark.parametrize("victim", ["bridge", "guard", "runner", "playbook"])
-def test_a_kill_of_any_link_leaves_nothing_running(deploying: Deploying, victim: str) -> None:
+@pytest.mark.parametrize(
+    ("way", "victim"), [(way, victim) for way, links in LINKS.items() for victim in links]
+)
+def test_a_kill_of_any_link_leaves_nothing_running(
+    deploying: Deploying, way: Way, victim: str
+) -> None:
+    deploying.way = way
     with deploying.start_sleeping() as bridge:
-        os.kill(link(bridge, victim), signal.SIGKILL)
+        os.kill(link(bridge, way, victim), signal.SIGKILL)
         bridge.wait(60)
 
         deploying.nothing_is_left()
@@ -40,7 +51,9 @@ def test_a_kill_of_any_link_leaves_nothing_running(deploying: Deploying, victim:
         assert json.loads(answer)[0] is None, "the run is known as interrupted"
 
 
-def test_a_stop_ends_the_run_at_once(deploying: Deploying) -> None:
+@pytest.mark.parametrize("way", LINKS)
+def test_a_stop_ends_the_run_at_once(deploying: Deploying, way: Way) -> None:
+    deploying.way = way
     with deploying.start_sleeping() as bridge:
         answer = bridge.communicate("x", timeout=10)[0]
 
@@ -48,7 +61,9 @@ def test_a_stop_ends_the_run_at_once(deploying: Deploying) -> None:
     deploying.nothing_is_left()
 
 
-def test_a_run_that_passes_its_deadline_is_ended(deploying: Deploying) -> None:
+@pytest.mark.parametrize("way", LINKS)
+def test_a_run_that_passes_its_deadline_is_ended(deploying: Deploying, way: Way) -> None:
+    deploying.way = way
     deploying.installation.write_settings('deadline = "10s"')
 
     with deploying.start_sleeping() as bridge:

@@ -9,6 +9,7 @@ import subprocess
 import sys
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Literal
 
 from tests.support import processes
 from tests.support.installation import Installation
@@ -18,22 +19,31 @@ from webhook_bridge.file_locks import FileLock
 DIGEST = "#jinja2: variable_start_string:'[%', variable_end_string:'%]'\n[% 6 * 7 %]"
 HOST = "{% for x in [1] %}42{% endfor %}"
 SECRET = "canary-that-no-run-may-see"
+Way = Literal["anew", "forked"]
 # What `longshore serve` does for one claimed app, in a process of its own that can be killed.
 BRIDGE = """
 import json, sys, threading
 from pathlib import Path
-from webhook_bridge.executor import runner
+from webhook_bridge.executor import run_processes, runner
 from webhook_bridge.config.settings import load_settings
 from webhook_bridge.domain.releases import Release
 from webhook_bridge.domain.runs import Run, Work
 
-settings, runner.PLAYBOOK, app, digest, host = Path(sys.argv[1]), *sys.argv[2:6]
+way, settings, runner.PLAYBOOK, app, digest, host = sys.argv[1:]
+settings = load_settings(Path(settings))
+server = run_processes.ForkServer(settings.state_dir / "runs")
+start = server.start if way == "forked" else run_processes.start_anew
 release = Release(app, "127.0.0.1:1/acme/shop", "latest", digest, "deploy", "test", id="r")
-run = Run(app, "r", 1, 1, "deploy", (host,), {}, "the-run")
 stop = threading.Event()
 threading.Thread(target=lambda: (sys.stdin.read(1) and stop.set()), daemon=True).start()
-work = Work(release, run, 0)
-report = runner.execute(load_settings(settings), work, stop=stop, why_stop=lambda: "canceled")
+
+def deploy(name):
+    run = Run(app, "r", 1, 1, "deploy", (host,), {}, name)
+    return runner.execute(
+        settings, Work(release, run, 0), stop=stop, why_stop=lambda: "canceled", start=start
+    )
+
+report = deploy("the-run")
 print(json.dumps([report.exit_code, report.error]))
 """
 
@@ -44,6 +54,7 @@ class Deploying:
 
     installation: Installation
     temporary: Path
+    way: Way = "anew"
 
     @property
     def run_folder(self) -> Path:
@@ -54,7 +65,7 @@ class Deploying:
         play["vars"] = {"ansible_python_interpreter": sys.executable}
         playbook = self.installation.folder / "play.yml"
         playbook.write_text(json.dumps([play]))
-        arguments = [str(self.installation.file), str(playbook), app, DIGEST, HOST]
+        arguments = [self.way, str(self.installation.file), str(playbook), app, DIGEST, HOST]
         return subprocess.Popen(
             [sys.executable, "-c", BRIDGE, *arguments],
             stdin=subprocess.PIPE,
@@ -75,8 +86,12 @@ class Deploying:
         return f"300.{abs(hash(self.temporary))}"
 
     def alive(self) -> set[int]:
-        """Return what is left of the run: all its processes have its files in their environment."""
+        """Return what is left of the run: it works in its folder, or has it in its environment.
+
+        A fork server works in the folder of all runs.
+        """
         found = processes.with_environment(str(self.run_folder))
+        found |= processes.working_below(self.run_folder.parent)
         return found | processes.with_argument(f"sleep\0{self.nap}")
 
     def private_folders(self) -> list[Path]:

@@ -16,6 +16,18 @@ def with_argument(part: str) -> set[int]:
     return {pid for pid in _all() if part in _read(pid, "cmdline") and _state(pid) != "Z"}
 
 
+def working_below(folder: Path) -> set[int]:
+    """Return the living processes whose working directory is this folder or below it."""
+    return {pid for pid in _all() if _works_in(pid, folder) and _state(pid) != "Z"}
+
+
+def _works_in(pid: int, folder: Path) -> bool:
+    try:
+        return Path(f"/proc/{pid}/cwd").readlink().is_relative_to(folder)
+    except OSError:
+        return False
+
+
 def children_of(parent: int) -> set[int]:
     """Return the living direct children of a process."""
     return {pid for pid in _all() if _fields(pid)[1:2] == [str(parent)] and _state(pid) != "Z"}

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""The process around one Ansible run; started as `python -m webhook_bridge.executor.child`.
+"""The process around one Ansible run: `python -m webhook_bridge.executor.child`, or a fork.
 
 It is two processes that watch each other: a guard, and under it the one that calls ansible-runner.
 Whichever of them or of the bridge is killed, the others end all that descends from them. The
@@ -33,17 +33,25 @@ _LONGEST_FOLDER = 107 - len("/longshore-abcdefgh/ssh/0123456789.ABCDEFGHIJKLMNOP
 
 
 def main() -> int:
-    """Read the run's specification from standard input, run it, leave nothing behind."""
-    spec = json.load(sys.stdin)
+    """Read the run's specification from standard input and run it."""
+    return run(json.load(sys.stdin))
+
+
+def run(spec: Mapping[str, Any], *, parent: int = 0, forked: bool = False) -> int:
+    """Run what is specified and leave nothing behind.
+
+    `parent` is whose end is ours too, by default the bridge. `forked` says that this is a fork of a
+    process that has imported Ansible.
+    """
     private = Path(tempfile.mkdtemp(prefix="longshore-", dir=_short_folder(tempfile.gettempdir())))
 
     def clean() -> None:
         shutil.rmtree(private, ignore_errors=True)
 
-    end_with_parent(spec["parent"], at_end=clean)
+    end_with_parent(parent or spec["parent"], at_end=clean)
     try:
         _lock_app(Path(spec["lock"]))
-        return _guard(spec, private, clean)
+        return _guard(spec, private, clean, forked=forked)
     finally:
         end_descendants()
         clean()
@@ -74,24 +82,33 @@ def _lock_app(file: Path) -> None:
             return
 
 
-def _guard(spec: Mapping[str, Any], private: Path, clean: Callable[[], None]) -> int:
-    """Start the process that runs Ansible and wait for it."""
+def _guard(
+    spec: Mapping[str, Any], private: Path, clean: Callable[[], None], *, forked: bool
+) -> int:
+    """Start the process that runs Ansible, keep what that prints, and wait for it."""
     guard = os.getpid()
+    log = RunLog(Path(spec["log"]))
+    # Before the log has its thread: a fork of a process with threads may find a lock held for ever.
     child = os.fork()
     if child == 0:
         end_with_parent(guard, at_end=clean)
-        os._exit(_run_ansible(spec, private))
-    _, status = os.waitpid(child, 0)
+        os._exit(_run_ansible(spec, private, output=log.descriptor, forked=forked))
+    with log:
+        _, status = os.waitpid(child, 0)
+        # Whatever of it is left, such as a shared SSH connection, still has the log's pipe.
+        end_descendants()
     return os.waitstatus_to_exitcode(status)
 
 
-def _run_ansible(spec: Mapping[str, Any], private: Path) -> int:
+def _run_ansible(spec: Mapping[str, Any], private: Path, *, output: int, forked: bool) -> int:
     """Run the playbook and write how it ended; return 0 when that is known."""
-    with RunLog(Path(spec["log"])) as log:
-        runner = _runner(spec, private, output=log.descriptor)
-        runner.run()
-        # Whatever of it is left, such as a shared SSH connection, still has the log's pipe.
-        end_descendants()
+    if forked:
+        from webhook_bridge.executor import forked_ansible  # noqa: PLC0415 -- imports Ansible
+
+        forked_ansible.use_fork()
+    runner = _runner(spec, private, output=output)
+    runner.run()
+    end_descendants()
     # One that was killed has no exit code: nobody knows how far it came.
     exit_code = runner.rc if runner.rc is not None and runner.rc >= 0 else None
     result = {"exit_code": exit_code, "status": runner.status}
@@ -129,12 +146,23 @@ def _runner(spec: Mapping[str, Any], private: Path, *, output: int) -> Runner:
     )
     # It sets its own, which write events into the output: Ansible loads all that stands there.
     environment = runner.config.env
-    environment["ANSIBLE_STDOUT_CALLBACK"] = "longshore.containers.run_output"
-    environment["ANSIBLE_CALLBACK_PLUGINS"] = os.environ.get("ANSIBLE_CALLBACK_PLUGINS", "")
+    environment |= runner_plugins(os.environ)
     del environment["AWX_ISOLATED_DATA_DIR"]
     if spec["login"]:
         environment[VARIABLE] = hold_in_memory(json.dumps(spec["login"]))
     return runner
+
+
+def runner_plugins(environ: Mapping[str, str]) -> dict[str, str]:
+    """Return the variables of the environment that choose plugins in a run by ansible-runner.
+
+    It sets the cache of facts like that, and its own output, which is replaced.
+    """
+    return {
+        "ANSIBLE_CACHE_PLUGIN": "jsonfile",
+        "ANSIBLE_STDOUT_CALLBACK": "longshore.containers.run_output",
+        "ANSIBLE_CALLBACK_PLUGINS": environ.get("ANSIBLE_CALLBACK_PLUGINS", ""),
+    }
 
 
 if __name__ == "__main__":

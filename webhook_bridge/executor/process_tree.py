@@ -13,14 +13,17 @@ import ctypes
 import os
 import signal
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Collection
 from pathlib import Path
 
 # prctl(2): options 1 and 36.
 _PR_SET_PDEATHSIG = 1
 _PR_SET_CHILD_SUBREAPER = 36
-# No signal that ansible-runner handles itself: it replaces the handler of SIGTERM.
-_PARENT_DIED = signal.SIGUSR1
+END = signal.SIGUSR1
+"""Ends a process that called `end_with_parent`, and all it started.
+
+No signal that ansible-runner handles itself: it replaces the handler of SIGTERM.
+"""
 _KILL_WITHIN_S = 10.0
 
 
@@ -36,24 +39,37 @@ def end_with_parent(parent: int, *, at_end: Callable[[], None]) -> None:
         at_end()
         os._exit(137)
 
-    signal.signal(_PARENT_DIED, end)
-    libc = ctypes.CDLL(None, use_errno=True)
-    libc.prctl(_PR_SET_CHILD_SUBREAPER, 1, 0, 0, 0)
-    libc.prctl(_PR_SET_PDEATHSIG, int(_PARENT_DIED), 0, 0, 0)
+    signal.signal(END, end)
+    adopt_orphans()
+    _prctl(_PR_SET_PDEATHSIG, int(END))
     if os.getppid() != parent:
-        end(_PARENT_DIED, None)
+        end(END, None)
 
 
-def end_descendants() -> None:
-    """Kill every process that descends from this one, and reap it."""
+def adopt_orphans() -> None:
+    """Have descendants whose parent dies become children of this process."""
+    _prctl(_PR_SET_CHILD_SUBREAPER, 1)
+
+
+def _prctl(option: int, value: int) -> None:
+    ctypes.CDLL(None, use_errno=True).prctl(option, value, 0, 0, 0)
+
+
+def end_descendants(*, spared: Collection[int] = ()) -> None:
+    """Kill every process that descends from this one, and reap it.
+
+    Children that are `spared` go on, with what descends from them; then the caller reaps.
+    """
     deadline = time.monotonic() + _KILL_WITHIN_S
-    while (found := _descendants_of(os.getpid())) and time.monotonic() < deadline:
+    while (found := descendants(spared=spared)) and time.monotonic() < deadline:
         for pid in found:
             with contextlib.suppress(ProcessLookupError):
                 os.kill(pid, signal.SIGKILL)
-        _reap()
+        if not spared:
+            _reap()
         time.sleep(0.005)
-    _reap()
+    if not spared:
+        _reap()
 
 
 def _reap() -> None:
@@ -62,8 +78,8 @@ def _reap() -> None:
             pass
 
 
-def _descendants_of(root: int) -> list[int]:
-    """Return the living descendants of a process, by walking the parents of all processes."""
+def descendants(*, spared: Collection[int] = ()) -> list[int]:
+    """Return the living processes that descend from this one, but not by one that is spared."""
     children: dict[int, list[int]] = {}
     for entry in Path("/proc").iterdir():
         if entry.name.isdigit():
@@ -71,9 +87,9 @@ def _descendants_of(root: int) -> list[int]:
             if parent is not None:
                 children.setdefault(parent, []).append(int(entry.name))
     found: list[int] = []
-    unseen = [root]
+    unseen = [os.getpid()]
     while unseen:
-        born = children.get(unseen.pop(), [])
+        born = [pid for pid in children.get(unseen.pop(), []) if pid not in spared]
         found += born
         unseen += born
     return found

@@ -6,9 +6,6 @@ from __future__ import annotations
 import json
 import logging
 import os
-import signal
-import subprocess
-import sys
 import threading
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import replace
@@ -31,6 +28,7 @@ from webhook_bridge.executor.events import News, read_report
 from webhook_bridge.executor.image_facts import image_facts
 from webhook_bridge.executor.inventory_failure import cause_of_failure
 from webhook_bridge.executor.lent_login import login_to_lend
+from webhook_bridge.executor.run_processes import RunProcess, RunStart, start_anew
 from webhook_bridge.state_folder import RunFiles, option_key
 
 _log = logging.getLogger(__name__)
@@ -55,10 +53,12 @@ def execute(
     stop: threading.Event,
     why_stop: Callable[[], str | None] = lambda: None,
     heard: Callable[[Sequence[Outcome], RunSteps | None], None] = lambda _outcomes, _steps: None,
+    start: Callable[[RunStart], RunProcess] = start_anew,
 ) -> RunReport:
     """Run the playbook for a claimed app and return what it reported.
 
-    Must be called in a thread that lives as long as the run: the kernel ends the child with it.
+    Must be called in a thread that lives as long as the run: `start` may have the kernel end the
+    run's process with it.
     When `stop` is set the child and all it started are ended at once. `why_stop` is asked now and
     then; once it gives a word, the run starts no further batch. `heard` is given what is reported
     while the run goes on: the outcomes that came since it was called last, and all steps of hosts
@@ -67,22 +67,12 @@ def execute(
     files = RunFiles.of(settings.state_dir, work.run.id)
     files.folder.mkdir(mode=0o700, parents=True)
     files.log.touch(mode=0o600)
-    spec = json.dumps(_spec(settings, work, files))
     with files.errors.open("w") as errors:
-        child = subprocess.Popen(
-            [sys.executable, "-m", "webhook_bridge.executor.child"],
-            stdin=subprocess.PIPE,
-            stdout=errors,
-            stderr=errors,
-            cwd=files.folder,
-            env=_environment(settings, files),
-            text=True,
-            start_new_session=True,
-        )
-        _hand_over(child, spec)
+        spec = _spec(settings, work, files)
+        process = start(RunStart(spec, _environment(settings, files), files.folder, errors))
         longest = settings.deploy.deadline + _GRACE_AFTER_DEADLINE_S
         look = partial(_look, files, why_stop, News(files.events), heard)
-        error = _wait(child, stop, longest, look=look)
+        error = _wait(process, stop, longest, look=look)
     result = _result(files)
     if result.get("status") == "timeout":
         error = "the run passed its deadline (deploy.deadline)"
@@ -102,15 +92,6 @@ def _with_inventory_failure(report: RunReport, files: RunFiles) -> RunReport:
         return report
     why = f"the inventory cannot be read: {cause}"
     return replace(report, stopped=Stopped(INVENTORY_FAILED, why))
-
-
-def _hand_over(child: subprocess.Popen[str], spec: str) -> None:
-    assert child.stdin is not None  # noqa: S101 -- it was asked for as a pipe
-    try:
-        child.stdin.write(spec)
-        child.stdin.close()
-    except BrokenPipeError:
-        return  # it died at once: what it said is read after the wait
 
 
 def _look(
@@ -142,27 +123,23 @@ def _stop_batches(files: RunFiles, why_stop: Callable[[], str | None]) -> None:
 
 
 def _wait(
-    child: subprocess.Popen[str],
+    process: RunProcess,
     stop: threading.Event,
     longest: float,
     *,
     look: Callable[[], None],
 ) -> str:
-    """Wait for the child; end it when asked to, or when it is late. Return why, if so."""
+    """Wait for the run's process; end it when asked to, or when it is late. Return why, if so."""
     waited = 0.0
     step = 0.05
     look()
-    while child.poll() is None:
+    while not process.ended(step):
         if stop.is_set() or waited > longest:
-            child.send_signal(signal.SIGUSR1)
-            child.wait()
+            process.end()
             return "the bridge was stopped" if stop.is_set() else "the run passed its deadline"
-        try:
-            child.wait(step)
-        except subprocess.TimeoutExpired:
-            waited += step
-            if waited % _POLL_INTERVAL_S < step:
-                look()
+        waited += step
+        if waited % _POLL_INTERVAL_S < step:
+            look()
     return ""
 
 

@@ -6,6 +6,7 @@ from __future__ import annotations
 import threading
 import time
 from collections.abc import Sequence
+from functools import partial
 
 from webhook_bridge import crash_points
 from webhook_bridge.config.apps_reloader import open_apps
@@ -13,6 +14,8 @@ from webhook_bridge.config.settings import Settings
 from webhook_bridge.config.tables import PollTable
 from webhook_bridge.domain.deliveries import NewDelivery
 from webhook_bridge.errors import LongshoreError
+from webhook_bridge.executor.run_processes import ForkServer
+from webhook_bridge.executor.runner import execute
 from webhook_bridge.intake.decisions import Waits
 from webhook_bridge.intake.image_labels import ImageLabelReader
 from webhook_bridge.intake.polling import Poller
@@ -62,7 +65,10 @@ class Bridge:
         self._readiness = Readiness(self.store)
         self.apps = open_apps(settings)
         self.registry = RegistryClient(settings.registries)
-        self.dispatcher = Dispatcher(settings, self.store, self.apps)
+        self._fork_server = ForkServer(settings.state_dir / "runs")
+        self.dispatcher = Dispatcher(
+            settings, self.store, self.apps, run=partial(execute, start=self._fork_server.start)
+        )
         self._inventory = InventoryWatch(settings, self.store, self.apps, came=self.dispatcher.wake)
         self.intake = Intake(
             self.store,
@@ -183,5 +189,6 @@ class Bridge:
         self._inventory.stop()
         self._image_labels.stop(within=_LABELS_S)
         self.dispatcher.stop(drain=_DRAIN_S)
+        self._fork_server.close()
         self.store.close()
         self._lock.release()

@@ -1,0 +1,203 @@
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""Runs whose Ansible is forked from a process that has imported it."""
+
+from __future__ import annotations
+
+import json
+import os
+import re
+import signal
+import sys
+import threading
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from tests.support import processes
+from tests.support.installation import Installation
+from webhook_bridge.config.settings import load_settings
+from webhook_bridge.domain.releases import Release
+from webhook_bridge.domain.runs import Run, Work
+from webhook_bridge.executor import runner
+from webhook_bridge.executor.imported_files import ImportedFiles
+from webhook_bridge.executor.run_processes import ForkServer, RunProcess, RunStart, start_anew
+
+# What a process is by the kernel's word; the lookup's shell is a child of ansible-playbook.
+PROBE = r"""
+import json, os, sys
+parent = f"/proc/{os.getppid()}"
+status = dict(line.split(":\t", 1) for line in open(parent + "/status"))
+keys = ("Umask", "SigBlk", "SigIgn", "SigCgt", "Seccomp", "Threads")
+kinds = sorted(os.readlink(f"{parent}/fd/{n}").split(":")[0] for n in os.listdir(parent + "/fd"))
+print(json.dumps({
+    "status": {key: status[key].strip() for key in keys},
+    "descriptors": kinds,
+    "folder": os.readlink(parent + "/cwd"),
+    "environment": dict(os.environ),
+    "pid": os.getppid(),
+    "forked": "fork_server" in open(parent + "/cmdline").read(),
+}))
+"""
+
+
+@dataclass
+class Runs:
+    """Runs of a playbook with one task, which writes what it was asked for."""
+
+    installation: Installation
+    monkeypatch: pytest.MonkeyPatch
+
+    def run(self, wanted: str, start: Callable[[RunStart], RunProcess], name: str) -> str:
+        """Run, and return the value of a template in that run."""
+        told = self.installation.folder / f"told-{name}"
+        task = {"ansible.builtin.copy": {"content": wanted, "dest": str(told)}}
+        play = {"hosts": "h1", "gather_facts": False, "tasks": [task]}
+        play["vars"] = {"ansible_python_interpreter": sys.executable}
+        playbook = self.installation.folder / "play.yml"
+        playbook.write_text(json.dumps([play]))
+        self.monkeypatch.setattr(runner, "PLAYBOOK", str(playbook))
+        release = Release("shop", "127.0.0.1:1/a/shop", "latest", "sha256:1", "deploy", "t", id="r")
+        work = Work(release, Run("shop", "r", 1, 1, "deploy", (), {}, name), 0)
+        settings = load_settings(self.installation.file)
+        report = runner.execute(settings, work, stop=threading.Event(), start=start)
+        log = settings.state_dir / "runs" / name / "log"
+        assert report.exit_code == 0, (report.error, log.read_text())
+        return told.read_text()
+
+
+@pytest.fixture
+def runs(installation: Installation, monkeypatch: pytest.MonkeyPatch) -> Runs:
+    return Runs(installation, monkeypatch)
+
+
+@pytest.fixture
+def server(installation: Installation) -> Iterator[ForkServer]:
+    made = ForkServer(installation.state / "runs")
+    yield made
+    made.close()
+
+
+def server_pids() -> set[int]:
+    return processes.children_of(os.getpid()) & processes.with_argument("fork_server")
+
+
+def probed(runs: Runs, start: Callable[[RunStart], RunProcess], name: str) -> dict[str, Any]:
+    probe = runs.installation.folder / "probe.py"
+    probe.write_text(PROBE)
+    wanted = f"{{{{ lookup('pipe', 'exec {sys.executable} {probe}') | from_json | to_json }}}}"
+    text = runs.run(wanted, start, name).replace(name, "RUN")
+    # Names that are made up anew each time.
+    seen = dict(json.loads(re.sub(r"longshore-\w{8}|/#\d+ \(deleted\)", "RANDOM", text)))
+    # ansible-runner keeps there what it replaces, and nothing reads it.
+    seen["environment"].pop("ORIGINAL_STDOUT_CALLBACK", None)
+    return seen
+
+
+def test_a_forked_run_is_what_one_that_was_started_is(runs: Runs, server: ForkServer) -> None:
+    started = probed(runs, start_anew, "first-run")
+    forked = probed(runs, server.start, "second-run")
+    [pid] = server_pids()
+    again = probed(runs, server.start, "third-run")
+
+    assert server_pids() == {pid}, "the same server forks all runs"
+    assert len({one.pop("pid") for one in (started, forked, again)}) == 3
+    assert [one.pop("forked") for one in (started, forked, again)] == [False, True, True]
+    assert started == forked
+    assert started == again
+
+
+def test_each_forked_run_has_a_temporary_folder_of_its_own(runs: Runs, server: ForkServer) -> None:
+    # What Ansible itself uses; the lookup `config` would make one more.
+    wanted = "{{ lookup('pipe', 'ls %s') }}" % (runs.installation.state / "ansible" / "tmp")
+
+    [first, second] = [runs.run(wanted, server.start, name) for name in ("first-run", "other-run")]
+
+    assert first.startswith("ansible-local-")
+    assert second.startswith("ansible-local-")
+    assert len({first, second}) == 2
+    assert not list((runs.installation.state / "ansible" / "tmp").iterdir())
+
+
+def test_a_configuration_that_was_edited_counts_in_the_next_run(
+    runs: Runs, server: ForkServer
+) -> None:
+    file = runs.installation.folder / "mine.cfg"
+    file.write_text("[defaults]\nremote_user = first\n")
+    with runs.installation.file.open("a") as settings:
+        settings.write(f'\n[ansible]\nconfig = "{file}"\n')
+    wanted = "{{ lookup('config', 'DEFAULT_REMOTE_USER') }}"
+
+    first = runs.run(wanted, server.start, "first-run")
+    file.write_text("[defaults]\nremote_user = the-second\n")
+    second = runs.run(wanted, server.start, "second-run")
+
+    assert [first, second] == ["first", "the-second"]
+
+
+def test_a_server_that_was_killed_is_started_again(runs: Runs, server: ForkServer) -> None:
+    assert runs.run("x", server.start, "first-run") == "x"
+    [before] = server_pids()
+
+    os.kill(before, signal.SIGKILL)
+
+    assert runs.run("y", server.start, "second-run") == "y"
+    [after] = server_pids()
+    assert after != before
+
+
+def test_a_run_starts_ansible_anew_where_no_server_starts(
+    runs: Runs, caplog: pytest.LogCaptureFixture
+) -> None:
+    server = ForkServer(runs.installation.folder / "is-not-there")
+
+    assert runs.run("x", server.start, "a-run") == "x"
+    assert "this run starts Ansible anew" in caplog.text
+
+
+@pytest.mark.parametrize("change", ["edit", "replace", "remove"])
+def test_a_module_that_changes_after_its_import_is_noticed(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, change: str
+) -> None:
+    file = tmp_path / "imported_by_a_test.py"
+    file.write_text("VALUE = 1\n")
+    monkeypatch.syspath_prepend(tmp_path)
+    monkeypatch.setattr(sys, "dont_write_bytecode", True)
+    __import__(file.stem)
+    imported = ImportedFiles()
+    assert not imported.have_changed()
+
+    if change == "edit":
+        file.write_text("VALUE = 22\n")
+    elif change == "replace":
+        (tmp_path / "new").write_text("VALUE = 2\n")
+        (tmp_path / "new").rename(file)
+    else:
+        file.unlink()
+
+    assert imported.have_changed()
+    monkeypatch.delitem(sys.modules, file.stem)
+
+
+def test_what_is_installed_beside_what_was_imported_is_noticed(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.syspath_prepend(tmp_path)
+    imported = ImportedFiles([str(tmp_path / "ansible.cfg")])
+
+    (tmp_path / "library-1.0.dist-info").mkdir()
+
+    assert imported.have_changed()
+
+
+def test_the_server_has_one_thread_and_nothing_of_the_bridges_environment(
+    runs: Runs, server: ForkServer, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("LONGSHORE_SECRET", "canary-that-no-run-may-see")
+    runs.run("x", server.start, "a-run")
+    [pid] = server_pids()
+
+    assert len(list(Path(f"/proc/{pid}/task").iterdir())) == 1
+    assert b"canary" not in Path(f"/proc/{pid}/environ").read_bytes()
