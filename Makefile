@@ -45,10 +45,13 @@ molecule: setup ## the role on real Docker hosts
 	@scripts/molecule
 
 .PHONY: bench
-bench: setup ## the figures of the README: push to serving, durable acknowledgement, availability
+bench: setup ## the figures of the README: push to serving, processor time, durable acknowledgement, availability
 	@python -m bench.ack
 	@python -m bench.availability
 	@python -m bench.push_to_serving
+	@python -m bench.push_to_serving --hosts 20 --unchecked --only "tuned playbook" --only "longshore, canary first"
+	@python -m bench.processor_time
+	@python -m bench.many_hosts
 
 .PHONY: chaos
 chaos: setup ## random faults on real hosts: ROUNDS=50 SEED=n, FIRST=n to begin with that round

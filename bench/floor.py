@@ -3,24 +3,34 @@
 
 import json
 import urllib.parse
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
 
-from bench.update import REPOSITORY, Update, push_and_start_clock
-from fleet import Fleet, FleetError, Host
+from bench.update import REPOSITORY, Counted, Kind, Update, Way, push_and_start_clock
+from fleet import Fleet, FleetError, Host, images
 from fleet.docker_socket import call
 from fleet.waiting import wait_for
 
 
+def floor(kind: Kind = images.healthy) -> Way:
+    """Return the way that pulls, stops, creates, starts and waits for health; no Ansible."""
+
+    @contextmanager
+    def way(fleet: Fleet, _: Counted) -> Iterator[Update]:
+        with _at_sockets(fleet, kind) as update:
+            yield Update(update)
+
+    return way
+
+
 @contextmanager
-def floor(fleet: Fleet) -> Iterator[Update]:
-    """Give an update that pulls, stops, creates, starts and waits for health; no Ansible."""
+def _at_sockets(fleet: Fleet, kind: Kind) -> Iterator[Callable[[str], float]]:
     image = f"{fleet.registry.address}/{REPOSITORY}"
     with ThreadPoolExecutor(len(fleet.hosts)) as pool:
 
         def update(version: str) -> float:
-            started = push_and_start_clock(fleet, version)
+            started = push_and_start_clock(fleet, version, kind)
             list(pool.map(lambda host: _replace(host, image, version), fleet.hosts))
             return started
 
@@ -47,4 +57,5 @@ def _replace(host: Host, image: str, version: str) -> None:
 
 def _is_healthy(host: Host, container: str) -> bool:
     state = json.loads(call(host.docker_socket, "GET", f"/containers/{container}/json"))["State"]
-    return bool(state["Health"]["Status"] == "healthy")
+    health = state.get("Health")
+    return bool(state["Running"] if health is None else health["Status"] == "healthy")

@@ -5,20 +5,30 @@ import os
 import subprocess
 import sys
 import tempfile
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
-from bench.update import REPOSITORY, Update, push_and_start_clock
-from fleet import Fleet, FleetError
+from bench.update import REPOSITORY, Counted, Kind, Update, Way, push_and_start_clock
+from fleet import Fleet, FleetError, images
 
 _PLAYBOOK = Path(__file__).with_suffix(".yml")
 _ANSIBLE_PLAYBOOK = Path(sys.executable).with_name("ansible-playbook")
 
 
+def tuned_playbook(kind: Kind = images.healthy) -> Way:
+    """Return the way that runs the playbook; SSH connections last from one to the next."""
+
+    @contextmanager
+    def way(fleet: Fleet, counted: Counted) -> Iterator[Update]:
+        with _playbook(fleet, counted, kind) as update:
+            yield Update(update)
+
+    return way
+
+
 @contextmanager
-def tuned_playbook(fleet: Fleet) -> Iterator[Update]:
-    """Give an update that runs the playbook; SSH connections last from one to the next."""
+def _playbook(fleet: Fleet, counted: Counted, kind: Kind) -> Iterator[Callable[[str], float]]:
     with tempfile.TemporaryDirectory(prefix="bench-") as folder:
         inventory = fleet.write_inventory(Path(folder) / "hosts.ini")
         image = f"image={fleet.registry.address}/{REPOSITORY}:latest"
@@ -26,10 +36,16 @@ def tuned_playbook(fleet: Fleet) -> Iterator[Update]:
         environment = {**os.environ, **_settings(Path(folder))}
 
         def update(version: str) -> float:
-            started = push_and_start_clock(fleet, version)
-            done = subprocess.run(
-                command, env=environment, cwd=folder, capture_output=True, text=True, check=False
-            )
+            started = push_and_start_clock(fleet, version, kind)
+            with counted():
+                done = subprocess.run(
+                    command,
+                    env=environment,
+                    cwd=folder,
+                    capture_output=True,
+                    text=True,
+                    check=False,
+                )
             if done.returncode != 0:
                 raise FleetError(f"the tuned playbook failed: {done.stdout}{done.stderr}")
             return started

@@ -180,6 +180,16 @@ class Bridge:
         with urllib.request.urlopen(request, timeout=20) as answer:  # noqa: S310 -- the same
             return json.load(answer)
 
+    def post(self, path: str, **body: Any) -> Any:
+        """Ask the API for something to be done."""
+        request = urllib.request.Request(  # noqa: S310 -- our own http address
+            f"{self.url}/api/v1/{path}",
+            data=json.dumps(body).encode(),
+            headers={"Authorization": f"Bearer {self.token}", "Content-Type": "application/json"},
+        )
+        with urllib.request.urlopen(request, timeout=20) as answer:  # noqa: S310 -- the same
+            return json.load(answer)
+
     def app(self, name: str = "shop") -> dict[str, Any]:
         """Return what the bridge says of an app."""
         return dict(self.get(f"apps/{name}"))

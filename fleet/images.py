@@ -100,6 +100,11 @@ def healthy(version: str) -> Image:
     return Recipe(version).build()
 
 
+def unchecked(version: str) -> Image:
+    """Serves, and has no health check: the checks of many hosts alone would fill a machine."""
+    return Recipe(version, health=None).build()
+
+
 def never_healthy(version: str) -> Image:
     """Serves, but its check fails: unhealthy after two seconds."""
     return Recipe(version, health=_health(["CMD", "/bin/false"], retries=2)).build()
