@@ -11,6 +11,12 @@ from ansible import constants
 from ansible.errors import AnsibleActionFail
 from ansible.plugins.action import ActionBase
 from ansible_collections.longshore.containers.plugins.plugin_utils._host_values import text
+from ansible_collections.longshore.containers.plugins.plugin_utils._shared_filters import (
+    load_filters,
+)
+
+# The first task of every playbook, and of the role.
+load_filters()
 
 OURS = re.compile("app|apps|registries|(__)?(docker_container|docker_host|longshore)_.*")
 # What a template calls by name: Jinja's globals and Ansible's.
