@@ -15,6 +15,7 @@ from ansible_collections.longshore.containers.plugins.plugin_utils._host_values 
     registry_cause,
     sentences,
 )
+from ansible_collections.longshore.containers.plugins.plugin_utils._ledger import idle_result
 from ansible_collections.longshore.containers.plugins.plugin_utils._registry_module import (
     RegistryModule,
 )
@@ -25,6 +26,7 @@ RETURNS = {
     "problems": sentences,
     "registry": registry_cause,
     "replaces": digest,
+    "unchanged": idle_result,
 }
 
 

@@ -34,6 +34,36 @@ _LOGIN = {
 }
 _SOCKET = {"type": "path", "default": "/var/run/docker.sock"}
 _STRATEGY = {"type": "str", "default": STOP_FIRST, "choices": [STOP_FIRST, START_FIRST]}
+_SWITCH = {
+    "app": {"type": "str", "required": True},
+    "name": {"type": "str"},
+    "digest": {"type": "str", "required": True},
+    "restore_container": {"type": "str"},
+    "timeout": {"type": "float", "default": DEFAULTS["timeout"]},
+    "stable_for": {"type": "float", "default": DEFAULTS["stable_for"]},
+    "start_period": {"type": "float", "default": DEFAULTS["start_period"]},
+    "interval": {"type": "float", "default": DEFAULTS["interval"]},
+    "successes": {"type": "int", "default": DEFAULTS["successes"]},
+    "http": {
+        "type": "dict",
+        "options": {
+            "url": {"type": "str", "required": True},
+            "status": {"type": "list", "elements": "int", "default": [DEFAULT_STATUS]},
+            "headers": {"type": "dict"},
+        },
+    },
+    "tcp": {"type": "str"},
+    "strategy": _STRATEGY,
+    "drain": {"type": "float", "default": 0},
+    "retire": {"type": "bool", "default": True},
+    "share_host": {"type": "bool", "default": False},
+    "keep": {"type": "int", "default": 2},
+    "protect": {"type": "list", "elements": "str", "default": []},
+    "stop_timeout": {"type": "int"},
+    "platform": {"type": "str"},
+    "networks": {"type": "list", "elements": "dict", "default": []},
+    "socket": _SOCKET,
+}
 
 SPECS = {
     "container_preflight": {
@@ -50,6 +80,8 @@ SPECS = {
             "platforms": {"type": "list", "elements": "str", "default": []},
             "registry_timeout": {"type": "int", "default": 20},
             "registry_spread": {"type": "float", "default": 0},
+            # A path within another argument is not one of the host: here it is that of `socket`.
+            "switch": {"type": "dict", "options": {**_SWITCH, "socket": {"type": "str"}}},
             "socket": _SOCKET,
         },
     },
@@ -70,36 +102,7 @@ SPECS = {
         },
     },
     "container_switch": {
-        "argument_spec": {
-            "app": {"type": "str", "required": True},
-            "name": {"type": "str"},
-            "digest": {"type": "str", "required": True},
-            "restore_container": {"type": "str"},
-            "timeout": {"type": "float", "default": DEFAULTS["timeout"]},
-            "stable_for": {"type": "float", "default": DEFAULTS["stable_for"]},
-            "start_period": {"type": "float", "default": DEFAULTS["start_period"]},
-            "interval": {"type": "float", "default": DEFAULTS["interval"]},
-            "successes": {"type": "int", "default": DEFAULTS["successes"]},
-            "http": {
-                "type": "dict",
-                "options": {
-                    "url": {"type": "str", "required": True},
-                    "status": {"type": "list", "elements": "int", "default": [DEFAULT_STATUS]},
-                    "headers": {"type": "dict"},
-                },
-            },
-            "tcp": {"type": "str"},
-            "strategy": _STRATEGY,
-            "drain": {"type": "float", "default": 0},
-            "retire": {"type": "bool", "default": True},
-            "share_host": {"type": "bool", "default": False},
-            "keep": {"type": "int", "default": 2},
-            "protect": {"type": "list", "elements": "str", "default": []},
-            "stop_timeout": {"type": "int"},
-            "platform": {"type": "str"},
-            "networks": {"type": "list", "elements": "dict", "default": []},
-            "socket": _SOCKET,
-        },
+        "argument_spec": _SWITCH,
         "required_one_of": [["name", "restore_container"]],
         "mutually_exclusive": [["name", "restore_container"]],
     },

@@ -10,6 +10,7 @@ from ansible_collections.longshore.containers.plugins.module_utils._docker_socke
     DockerError,
     DockerSocket,
 )
+from ansible_collections.longshore.containers.plugins.module_utils._engine import Engine
 from ansible_collections.longshore.containers.plugins.module_utils._env_file import (
     env_file_problem,
     fingerprint,
@@ -38,6 +39,13 @@ from ansible_collections.longshore.containers.plugins.module_utils._registry_que
     RegistryError,
     come_at_random,
 )
+from ansible_collections.longshore.containers.plugins.module_utils._switch_options import (
+    order_problem,
+    ordered,
+)
+from ansible_collections.longshore.containers.plugins.module_utils._switch_unchanged import (
+    unchanged_result,
+)
 
 
 def run(module) -> None:
@@ -47,6 +55,7 @@ def run(module) -> None:
         kept = survey.ours(module.params["restore_container"], app=module.params["app"])
         problems = start_problems(survey, module.params, kept)
         replaces = env_file = ""
+        idle = {}
         if kept is None:
             login = find_login(module, module.params["image"])
             problems = [*find_problems(survey, module.params, login=login), *problems]
@@ -54,6 +63,8 @@ def run(module) -> None:
             env_file = "" if problems else fingerprint(module.params["options"].get("env_file"))
             for said in survey.volumes_left(module.params["app"], module.params["options"]):
                 module.warn(said)
+        if not problems:
+            idle = find_idle(module.params)
     except (DockerError, OSError) as exc:
         problems = [exc]
     causes = [getattr(each, "cause", "") for each in problems]
@@ -68,7 +79,18 @@ def run(module) -> None:
         problems=[],
         replaces=replaces,
         env_file=env_file,
+        unchanged=idle,
     )
+
+
+def find_idle(params: dict) -> dict:
+    """Return what the switch would answer if it has nothing to do; {} if that is not known."""
+    if not params["switch"] or params["options"].get("env_file"):
+        return {}
+    order = ordered(params["switch"])
+    if order_problem(order):
+        return {}  # the switch refuses it, and says why
+    return unchanged_result(Engine(DockerSocket(params["socket"])), order)
 
 
 def find_problems(survey: HostSurvey, params: dict, *, login: Login) -> list:

@@ -51,12 +51,17 @@ def hand_over(engine, containers, target):
 
     One that fails keeps no other from being set: the target always gets its own.
     """
+    due = policies_due(containers, target)
+    said = [arm(engine, each, policy) for each, policy in due]
+    return bool(due), tuple(each for each in said if each)
+
+
+def policies_due(containers, target):
+    """Return (container, policy) for each that has another than it should, `target` first."""
     wanted = {each.id: NEVER_STARTED for each in containers}
     wanted[target.id] = policy_to_set(target.wanted_policy)
     targets_first = sorted(containers, key=lambda each: each.id != target.id)
-    due = [each for each in targets_first if each.policy != wanted[each.id]]
-    said = [arm(engine, each, wanted[each.id]) for each in due]
-    return bool(due), tuple(each for each in said if each)
+    return [(e, wanted[e.id]) for e in targets_first if e.policy != wanted[e.id]]
 
 
 def arm(engine, container, policy):

@@ -69,7 +69,7 @@ from ansible_collections.longshore.containers.plugins.module_utils._switch_trial
 
 def switch(engine, order):
     """Make the target the running container of the app, or put the old one back."""
-    order = _named(engine, order)
+    order = named(engine, order)
     strangers = engine.strangers(order.app)
     # Read now: what fails may be gone by the time that its failure is told.
     secrets = [pair for each in engine.survey(order.app) for pair in engine.secrets(each)]
@@ -77,10 +77,11 @@ def switch(engine, order):
         report = _switch(engine, order)
     except DockerError as exc:
         report = Report("failed", f"{exc}; then run again")
-    return _told(order, strangers, _without(secrets, report))
+    return told(order, strangers, _without(secrets, report))
 
 
-def _named(engine, order):
+def named(engine, order):
+    """Return the order with the name of the container that it is to go back to, if to one."""
     found = engine.inspect(order.restore_container) if order.restore_container else None
     return order if found is None else replace(order, name=found.release_name)
 
@@ -119,12 +120,13 @@ def _switch(engine, order):
 
 def predict(engine, order):
     """Say what `switch` would do, changing nothing; the target need not be staged yet."""
-    order = _named(engine, order)
+    order = named(engine, order)
     strangers = engine.strangers(order.app)
-    return _told(order, strangers, _predict(engine, order))
+    return told(order, strangers, _predict(engine, order))
 
 
-def _told(order, strangers, report):
+def told(order, strangers, report):
+    """Return a Report that says what it is about, and which containers were left alone."""
     left_alone = [f"left alone: {', '.join(strangers)}"] if strangers else []
     reason = "; ".join([report.reason, *report.warnings, *left_alone])
     return replace(report, container=order.name, reason=reason)

@@ -81,14 +81,7 @@ def _mentioned(plan, order):
 
 def _prune(engine, plan, order):
     containers = engine.survey(order.app)
-    stale = time.strftime("%Y-%m-%dT%H:%M:%SZ", time.gmtime(time.time() - STALE_AFTER_S))
-    going = prunable(
-        containers,
-        target=plan.target,
-        keep=order.keep,
-        stale_before=stale,
-        protect=order.protect,
-    )
+    going = old_ones(containers, plan.target, order)
     for each in going:
         # A container that served may hold data in an anonymous volume: that is not ours to delete.
         engine.remove(each, volumes=not each.was_started)
@@ -96,6 +89,14 @@ def _prune(engine, plan, order):
     for image in unused_images(going, remaining, protect=order.protect):
         engine.remove_image(image)
     return bool(going)
+
+
+def old_ones(containers, target, order):
+    """Return what may be removed once `target` serves."""
+    stale = time.strftime("%Y-%m-%dT%H:%M:%SZ", time.gmtime(time.time() - STALE_AFTER_S))
+    return prunable(
+        containers, target=target, keep=order.keep, stale_before=stale, protect=order.protect
+    )
 
 
 def stand_down(engine, order, *, but=None):

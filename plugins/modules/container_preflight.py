@@ -92,6 +92,13 @@ options:
     description: Seconds over which hosts that run this at once spread their first question.
     type: float
     default: 0
+  switch:
+    description:
+      - What M(longshore.containers.container_switch) is going to be asked for, by the names of its
+        options. With it a host tells in RV(unchanged) that it has nothing to do.
+      - Not looked at where O(options) has C(env_file), for the container's name tells what is in
+        it.
+    type: dict
   socket:
     description: Path of the Docker daemon's Unix socket.
     type: path
@@ -127,6 +134,13 @@ replaces:
   description: The digest of the app that runs, or ran last, before O(digest), or empty.
   returned: success
   type: str
+unchanged:
+  description:
+    - What M(longshore.containers.container_switch) would return where O(switch) would change
+      nothing on this host. The container runs, whole and healthy, and nothing is left to tidy up.
+      Else empty.
+  returned: success
+  type: dict
 registry:
   description:
     - Why the registry does not serve this host for now, V(unreachable), V(rate_limited) or

@@ -222,6 +222,13 @@ SWITCH_RESULT = {
 }
 
 
+def idle_result(value):
+    """Return what a host says of a switch that has nothing to do; {} for anything else."""
+    value = value if isinstance(value, dict) else {}
+    found = {key: read(value[key]) for key, read in SWITCH_RESULT.items() if key in value}
+    return found if found.get("outcome") == "unchanged" else {}
+
+
 def connection_problem(message):
     """Return what ssh said without its frames of @, which push its reason out of what is kept."""
     said = str(message or "").splitlines()
