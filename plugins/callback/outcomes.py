@@ -106,6 +106,10 @@ class CallbackModule(CallbackBase):
             self._expect(result.result)
         elif action == SWITCH and _event_of(result.task) not in ("predict", "retire"):
             self._settle(result.host.name, outcome_from(result.result, failed=False))
+        elif action == PREFLIGHT and result.result.get("unchanged"):
+            # Nothing more is done there.
+            found = outcome_from(result.result["unchanged"], failed=False)
+            self._settle(result.host.name, found, step="preflight")
         elif action == STATUS:
             self._status(result.host.name, result.result)
         elif _event_of(result.task) == "stage":
@@ -117,7 +121,7 @@ class CallbackModule(CallbackBase):
         self._end_step(result, good=False)
         # A failure to stage, or in a user's hook, is rescued, and told in plain words by the task
         # after it.
-        if ignore_errors or _event_of(result.task) in ("pull", "stage", "hook", "told"):
+        if ignore_errors or _event_of(result.task) in ("stage", "hook", "told"):
             return
         if _is_staged_again(result):
             return
@@ -273,7 +277,7 @@ def _step_of(task) -> str:
     if action == PREFLIGHT:
         return _host_steps.PREFLIGHT
     event = _event_of(task)
-    if event in ("pull", "stage"):
+    if event == "stage":
         return _host_steps.STAGE
     if event == "hook":
         hook = task.get_vars().get("__docker_container_hook_name", "")

@@ -35,14 +35,18 @@ options:
         description: Options of M(community.docker.docker_container).
         type: dict
         required: true
+      registry:
+        description: The login at the image's registry, C(username) and C(password); may be empty.
+        type: dict
+        required: true
 """
 
 EXAMPLES = r"""
 - name: Check
   ansible.builtin.assert:
     that: >-
-      {{ {'name': 'shop', 'image': 'docker.io/acme/shop', 'digest': '', 'options': {}}
-         | longshore.containers.release_problems | length == 0 }}
+      {{ {'name': 'shop', 'image': 'docker.io/acme/shop', 'digest': '', 'options': {},
+          'registry': {}} | longshore.containers.release_problems | length == 0 }}
 """
 
 RETURN = r"""
@@ -76,7 +80,8 @@ def release_problems(release):
         ("docker_container_digest", _digest(release["digest"])),
         ("docker_container_options", _options(release["options"])),
     )
-    return [f"{option}: {said}" for option, said in checks if said]
+    login = _login(release["registry"])
+    return [*(f"{option}: {said}" for option, said in checks if said), *([login] if login else [])]
 
 
 def _name(name):
@@ -92,6 +97,17 @@ def _digest(digest):
 
 def _options(options):
     return governed_problem(options) if isinstance(options, dict) else MUST_BE_TABLE
+
+
+def _login(login):
+    # Says nothing of what is there: it may be the password.
+    is_whole = isinstance(login, dict) and (not login or set(login) == {"username", "password"})
+    if is_whole and all(isinstance(value, str) and value for value in login.values()):
+        return ""
+    return (
+        "docker_container_registry (for an app: the entry of its registry in the variable "
+        "registries) must have username and password, both text that is not empty, or be left out"
+    )
 
 
 class FilterModule:

@@ -18,8 +18,8 @@ from ansible.plugins.loader import filter_loader
 COLLECTION = "longshore.containers"
 FILTERS = (
     "image_in_full",
-    "option_label",
     "registry_login",
+    "release_arguments",
     "release_problems",
     "without_omitted",
 )

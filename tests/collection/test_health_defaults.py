@@ -13,8 +13,12 @@ from ansible_collections.longshore.containers.plugins.module_utils._health_rules
     DEFAULT_STATUS,
     DEFAULTS,
 )
+from ansible_collections.longshore.containers.plugins.plugin_utils._release_arguments import (
+    switch_arguments,
+)
 
 from tests.collection.conftest import ROOT
+from tests.collection.releases import RELEASE
 from webhook_bridge.config.health import Health as BridgeHealth
 from webhook_bridge.config.health import HttpProbe
 
@@ -101,6 +105,6 @@ def test_the_status_that_counts_is_that_of_the_rules(found: list[int]) -> None:
 
 
 def test_an_app_that_writes_no_numbers_leaves_them_to_the_module() -> None:
-    order = role("vars/main.yml")["__docker_container_health"]
+    asked = switch_arguments({**RELEASE, "health": {}})
 
-    assert re.search(r"\d", order.replace("dict2items", "").replace("items2dict", "")) is None
+    assert asked.keys() & DEFAULTS.keys() == set()

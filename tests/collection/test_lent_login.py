@@ -55,7 +55,7 @@ def test_a_lent_login_goes_with_what_asks_the_registry_and_is_printed_nowhere(
         assert "ansible_pipelining" in told["h2"]["login_trouble"]["said"]
         assert told["h2"]["login_trouble"]["passing"] is False
     assert stand_ins.all_arguments().count(TOKEN) == len(MODULES)
-    assert "longshore_host" in run.output  # the hook has printed what there is
+    assert "longshore_inputs" in run.output  # the hook has printed what there is
     assert TOKEN not in run.output + json.dumps(run.events)
     left = [file for file in (run.folder / "ansible").rglob("*") if file.is_file()]
     assert not [file for file in left if TOKEN.encode() in file.read_bytes()]

@@ -146,7 +146,7 @@ def seen(tmp_path_factory: pytest.TempPathFactory) -> Callable[[str], Seen]:
     playbooks = Playbooks(tmp_path_factory.mktemp("hooks"))
     collections = playbooks.folder / "collections"
     collection = collections / "ansible_collections/longshore/containers"
-    plugins = [f"plugins/{name}" for name in ("callback", "plugin_utils", "module_utils")]
+    plugins = [f"plugins/{name}" for name in ("callback", "filter", "plugin_utils", "module_utils")]
     for folder in (*plugins, "meta", "roles"):
         shutil.copytree(ROOT / folder, collection / folder)
     playbooks.write(str(collection / "plugins/modules/container_switch.py"), MODULE)

@@ -129,13 +129,17 @@ def _app_with_a_lame_host(fleet: Fleet) -> dict[str, Any]:
     return app(fleet, container=options, rollout={"serial": [1, "100%"]})
 
 
+# By their files in the role.
+_TASKS = {"stage": "stage", "switch": "switch_staged"}
+
+
 def _step_begun(bridge: Bridge, step: str, *, run: int) -> bool:
     """Whether the run of this number has begun this step."""
     runs = bridge.runs()
     if len(runs) < run:
         return False
     events = bridge.folder / "state/runs" / runs[0]["id"] / "events.jsonl"
-    words = f"{step} | "
+    words = f"{_TASKS[step]} | "
     return events.exists() and any(words in line for line in events.read_text().splitlines())
 
 

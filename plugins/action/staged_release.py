@@ -1,0 +1,86 @@
+# Copyright: The Longshore developers
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""Bring an image and a container of it to a host; documented with the module of this name."""
+
+from __future__ import annotations
+
+from ansible.errors import AnsibleConnectionFailure
+from ansible.plugins.action import ActionBase
+from ansible_collections.longshore.containers.plugins.action import (
+    image_pull,
+    staged_container,
+)
+
+ARGUMENTS = {
+    "name": {"type": "str", "required": True},
+    "image": {"type": "str", "required": True},
+    "digest": {"type": "str", "required": True},
+    "login": {"type": "dict", "no_log": True},
+    "registry_spread": {"type": "float", "default": 0},
+    "labels": {"type": "dict", "default": {}},
+    "options": {"type": "dict", "default": {}},
+    "socket": {"type": "path", "default": "/var/run/docker.sock"},
+}
+
+
+# What a daemon warns of where an image is built for another processor.
+UNFIT = "does not match the detected host platform"
+
+
+class ActionModule(ActionBase):
+    """Pulls, then creates: one task of Ansible's for what would cost each host two."""
+
+    _supports_check_mode = True
+
+    def run(self, tmp=None, task_vars=None):
+        result = super().run(tmp, task_vars)
+        _spec, order = self.validate_argument_spec(ARGUMENTS)
+        # Not left to what creates the container: this knows a registry's trouble from a wrong
+        # option, and logs in for this pull alone.
+        pulled = self._pull(order, task_vars)
+        if pulled.get("failed"):
+            final = bool(pulled.get("refused") or pulled.get("registry"))
+            return {**result, **pulled, "final": final}
+        made = _fit(self._create(order, task_vars))
+        changed = bool(pulled.get("changed") or made.get("changed"))
+        return {**result, **made, "changed": changed}
+
+    def _pull(self, order, task_vars):
+        given = {key: order[key] for key in ("image", "digest", "registry_spread", "socket")}
+        optional = {"login": order["login"], "platform": order["options"].get("platform")}
+        given.update({key: value for key, value in optional.items() if value})
+        try:
+            return self._act(image_pull, given, task_vars)
+        except AnsibleConnectionFailure:
+            # Nothing of the container's options was sent yet: why the host is lost may be told.
+            self._task.no_log = False
+            raise
+
+    def _create(self, order, task_vars):
+        given = {key: order[key] for key in ("name", "labels", "options", "socket")}
+        reference = f"{order['image']}@{order['digest']}"
+        return self._act(staged_container, {**given, "image": reference}, task_vars)
+
+    def _act(self, plugin, arguments, task_vars):
+        """Run the action plugin of another module on this task's host."""
+        task = self._task.copy()
+        task.action = f"longshore.containers.{plugin.__name__.rpartition('.')[2]}"
+        task.args = arguments
+        action = plugin.ActionModule(
+            task=task,
+            connection=self._connection,
+            play_context=self._play_context,
+            loader=self._loader,
+            templar=self._templar,
+            shared_loader_obj=self._shared_loader_obj,
+        )
+        return action.run(task_vars=task_vars)
+
+
+def _fit(made):
+    """Return the result of a container that was made, as a failure where it cannot run here."""
+    unfit = [each for each in made.get("warnings") or [] if UNFIT in each]
+    if not unfit:
+        return made
+    return {**made, "failed": True, "msg": unfit[0], "unfit": True, "final": True}

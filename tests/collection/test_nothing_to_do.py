@@ -1,0 +1,57 @@
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""Hosts on which nothing is to be done: seen at the first look, and not asked again."""
+
+from typing import Any
+
+import pytest
+
+from tests.collection.playbook_runs import outcomes
+from tests.collection.stand_ins import DIGEST, StandIns
+
+RUNS = {
+    "changed": False,
+    "outcome": "unchanged",
+    "reason": "runs this digest already",
+    "digest": DIGEST,
+    "container": "shop-1",
+    "health": "healthy",
+    "running": {"container": "1" * 64, "name": "shop-1", "digest": DIGEST},
+}
+
+
+def test_a_second_deployment_asks_each_host_once(stand_ins: StandIns) -> None:
+    for host in ("h1", "h2", "h3", "h4"):
+        stand_ins.answer(host, "container_preflight", unchanged=RUNS)
+
+    run = stand_ins.deploy()
+
+    assert run.returncode == 0, run.output
+    assert set(outcomes(run).values()) == {"unchanged"}
+    assert {each["digest"] for each in run.of("outcome")} == {DIGEST}
+    asked = ("image_pull", "docker_container", "container_switch")
+    assert [stand_ins.asked(module) for module in asked] == [[], [], []]
+
+
+def test_a_host_with_nothing_to_do_beside_others_keeps_its_place_in_the_batches(
+    stand_ins: StandIns,
+) -> None:
+    stand_ins.declare(rollout={"serial": [1, "100%"]})
+    stand_ins.answer("h1", "container_preflight", unchanged=RUNS)
+    stand_ins.answer("h1", "container_switch", **RUNS)
+
+    run = stand_ins.deploy()
+
+    assert run.returncode == 0, run.output
+    assert outcomes(run) == {"h1": "unchanged", **dict.fromkeys(["h2", "h3", "h4"], "updated")}
+    assert sorted(stand_ins.asked("docker_container")) == ["h2", "h3", "h4"]
+    assert [each["hosts"] for each in run.of("batch")] == [["h1"], ["h2", "h3", "h4"]]
+
+
+@pytest.mark.parametrize("said", [{"outcome": "updated"}, {"outcome": "restored"}, "yes", [1]])
+def test_a_host_that_says_anything_else_has_something_to_do(stand_ins: StandIns, said: Any) -> None:
+    stand_ins.answer("h1", "container_preflight", unchanged=said)
+
+    run = stand_ins.deploy()
+
+    assert outcomes(run)["h1"] == "updated"
+    assert "h1" in stand_ins.asked("container_switch")
