@@ -11,6 +11,7 @@ ALLOWED = (
     "webhook_bridge/*.py",
     "webhook_bridge/py.typed",
     "webhook_bridge/starter_files/*",
+    "webhook_bridge/web/api_clients/files/*",
     "webhook_bridge/web/static/*",
     "webhook_bridge/web/templates/*.html",
     f"{COLLECTION}/LICENSE",

@@ -13,6 +13,7 @@ from jsonschema import Draft202012Validator, FormatChecker
 from openapi_spec_validator import OpenAPIV31SpecValidator
 
 from tests.support.page_seed import Seed, seed
+from webhook_bridge.operations import tokens
 from webhook_bridge.service.bridge import Bridge
 from webhook_bridge.web import create_app
 
@@ -150,6 +151,7 @@ def test_what_is_answered_is_what_the_document_says(
         "POST /apps/{app}/rollback /apps/shop/rollback",
         "POST /apps/{app}/reconcile /apps/shop/reconcile",
         "POST /apps/{app}/inventory/confirm /apps/shop/inventory/confirm",
+        "POST /apps/{app}/holds /apps/shop/holds",
         "DELETE /apps/{app}/holds/{digest} /apps/shop/holds/ffff",
         "POST /runs/{id}/cancel /runs/" + seeded.active_run + "/cancel",
         "POST /runs/{id}/cancel /runs/" + run + "/cancel",
@@ -195,3 +197,12 @@ def test_half_a_character_in_a_host_s_log_breaks_no_answer(
 
     assert answer.json is not None
     assert answer.json["outcomes"][0]["log"] == ["a\\udc80"]
+
+
+def test_a_token_for_one_app_reads_the_document(bridge: Bridge, client: FlaskClient) -> None:
+    made = {"scope": "read", "apps": ("shop",), "good_for": 60.0, "owner": None, "actor": "cli:me"}
+    secret, _ = tokens.create_token(bridge.store, "ci", **made)
+
+    answer = client.get("/api/v1/openapi.json", headers={"Authorization": f"Bearer {secret}"})
+
+    assert answer.status_code == 200

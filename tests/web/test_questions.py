@@ -135,6 +135,7 @@ def test_a_limit_within_its_bounds_is_taken(unchanged: FlaskClient, limit: str) 
         ("GET", "/apps/shop/releases", "limit, after"),
         ("POST", "/apps/shop/deploy", "none"),
         ("POST", "/apps/shop/rollback", "none"),
+        ("POST", "/apps/shop/holds", "none"),
         ("DELETE", "/apps/shop/holds/sha256:1", "none"),
         ("POST", "/apps/shop/reconcile", "none"),
         ("POST", "/apps/shop/inventory/confirm", "none"),
@@ -167,7 +168,7 @@ def test_a_query_that_a_route_does_not_know_is_named_with_those_it_knows(
 def test_every_route_of_the_api_is_among_those_that_were_asked(bridge: Bridge) -> None:
     rules = [one for one in create_app(bridge).url_map.iter_rules() if "/api/" in one.rule]
 
-    assert len(rules) == 21
+    assert len(rules) == 22
 
 
 @pytest.mark.parametrize("url", ["/healthz?x=1", "/readyz?x=1"])

@@ -3,13 +3,17 @@
 
 from __future__ import annotations
 
+import io
 import json
 import re
+import zipfile
 
+import pytest
 from flask.testing import FlaskClient
 
 from webhook_bridge.service.bridge import Bridge
 from webhook_bridge.web import create_app
+from webhook_bridge.web.api_clients import FILES
 
 
 def test_the_page_shows_every_operation_of_the_document(page: FlaskClient) -> None:
@@ -53,3 +57,24 @@ def test_who_has_not_signed_in_sees_no_document(bridge: Bridge) -> None:
 
     assert client.get("/api-docs").status_code == 401
     assert client.get("/api-docs/openapi.json").status_code == 401
+
+
+@pytest.mark.parametrize(
+    "name", ["postman_collection.json", "postman_environment.json", "openapi-3.0.json"]
+)
+def test_a_file_is_downloaded_from_the_page(page: FlaskClient, name: str) -> None:
+    answer = page.get(f"/api-docs/{name}")
+
+    assert answer.data == (FILES / name).read_bytes()
+    assert f'href="/api-docs/{name}" download' in page.get("/api-docs").text
+
+
+def test_bruno_s_folder_is_downloaded_as_a_zip(page: FlaskClient) -> None:
+    packed = page.get("/api-docs/bruno.zip").data
+
+    with zipfile.ZipFile(io.BytesIO(packed)) as archive:
+        assert archive.testzip() is None
+        names = {name.removeprefix("longshore/") for name in archive.namelist()}
+    folder = FILES / "bruno"
+    found = {one.relative_to(folder).as_posix() for one in folder.rglob("*") if one.is_file()}
+    assert names == found

@@ -22,6 +22,7 @@ from webhook_bridge.operations.parameters import (
 
 _VERDICTS = [*VERDICTS, WAITING]
 _MOST = 200
+_DURATION = r"^([1-9][0-9]{0,8}(\.[0-9]{1,3})?|0\.[0-9]{0,2}[1-9])[smhd]?$"
 
 
 class Asked(BaseModel):
@@ -93,7 +94,7 @@ Since = Annotated[
     WithJsonSchema(
         {
             "anyOf": [
-                {"type": "string", "pattern": "^[1-9][0-9]{0,8}[smhd]?$"},
+                {"type": "string", "pattern": _DURATION},
                 {"type": "string", "format": "date-time"},
                 {"type": "string", "format": "date"},
             ],
@@ -233,7 +234,7 @@ class DeployBody(Asked):
                     },
                 ]
             },
-            "examples": [{}, {"tag": "1.4.2"}, {"tag": "1.4.2", "force": True}],
+            "examples": [{"tag": "1.4.2"}, {"tag": "1.4.2", "force": True}, {}],
         }
     )
 

@@ -163,8 +163,8 @@ def _curl(method: str, path: str, one: Mapping[str, Any]) -> str:
         parts += [f"-X {method.upper()}", '-H "Idempotency-Key: $(uuidgen)"']
     if "requestBody" in one:
         content = one["requestBody"]["content"]["application/json"]
-        last = list(content["examples"].values())[min(1, len(content["examples"]) - 1)]
-        parts.append(f"--json {shlex.quote(json.dumps(last['value']))}")
+        example = content["examples"]["example1"]["value"]
+        parts.append(f"--json {shlex.quote(json.dumps(example))}")
     return " ".join([*parts, shlex.quote(public_url() + path.format(**examples))])
 
 
