@@ -6,6 +6,7 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Collection, Mapping
 from dataclasses import dataclass, field
+from functools import cached_property
 
 from sqlalchemy import Connection
 
@@ -33,12 +34,17 @@ class Versions:
         name = self._names.get(digest)
         if name is None:
             return short(digest)
-        is_shared = Counter(self._names.values())[name] > 1
+        is_shared = self._bearers[name] > 1
         return f"{name} ({short(digest)[:_SHORT]})" if is_shared else name
 
-    @property
+    # Asked for each of thousands of hosts, of which each has one of a few digests.
+    @cached_property
     def _names(self) -> Mapping[str, str]:
         return {**self.tags, **self.labelled}
+
+    @cached_property
+    def _bearers(self) -> Counter[str]:
+        return Counter(self._names.values())
 
 
 def versions_of(connection: Connection, apps: Collection[str]) -> dict[str, Versions]:

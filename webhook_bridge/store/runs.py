@@ -25,6 +25,7 @@ from webhook_bridge.domain.hosts import KeptContainer
 from webhook_bridge.domain.outcomes import Outcome, RunState
 from webhook_bridge.domain.releases import Release
 from webhook_bridge.domain.runs import NewRun, Run, RunKind
+from webhook_bridge.store.deliveries import starts_with
 from webhook_bridge.store.tables import app as app_table
 from webhook_bridge.store.tables import last_outcome, outcome, release, run
 
@@ -212,7 +213,7 @@ def _newest(
 
 def find(connection: Connection, start_of_id: str) -> list[Run]:
     """Return at most two runs whose id starts so: two mean that the start is ambiguous."""
-    query = select(*COLUMNS).where(run.c.id.startswith(start_of_id, autoescape=True)).limit(2)
+    query = select(*COLUMNS).where(starts_with(run.c.id, start_of_id)).limit(2)
     return [run_of(row) for row in connection.execute(query).mappings()]
 
 

@@ -46,6 +46,7 @@ delivery = Table(
     Column("release_ids", JSON(none_as_null=True)),
     sqlite_autoincrement=True,
 )
+Index("delivery_hook", delivery.c.hook)
 Index("delivery_due", delivery.c.due_at, sqlite_where=delivery.c.due_at.is_not(None))
 
 # What hooks refused; of a body only the beginning.

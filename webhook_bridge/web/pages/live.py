@@ -32,8 +32,10 @@ NEXT = "Longshore-Next"
 _ACTIVE_S, _IDLE_S = 2, 15
 _EXTENSION = "longshore.live"
 _MOST_PARTS = 128
-# However fast deliveries come, a part is not rendered more often than this.
-_FRESH_S = 1.0
+# However fast deliveries come, a part is not rendered more often than this; one that takes long,
+# such as that of many hosts, only so often that it takes a tenth of a thread.
+_FRESH_S, _LONGEST_FRESH_S = 1.0, 5.0
+_SHARE = 10
 
 
 @dataclass(frozen=True)
@@ -55,6 +57,12 @@ class _Part:
     print: str
     html: str
     made_at: float
+    """When it was ready, and `took` how long that took, in seconds of the monotonic clock."""
+    took: float
+
+    def is_young(self, *, now: float) -> bool:
+        """Say whether it still counts as right, whatever was committed since."""
+        return now - self.made_at < min(max(_FRESH_S, _SHARE * self.took), _LONGEST_FRESH_S)
 
     @property
     def version(self) -> str:
@@ -87,8 +95,8 @@ class Live:
         part = self._parts.get(key)
         if part is None:
             return None
-        is_young = time.monotonic() - part.made_at < _FRESH_S
-        return part if part.state == state or is_young else None
+        is_right = part.state == state or part.is_young(now=time.monotonic())
+        return part if is_right else None
 
     def keep(self, key: tuple[str, str], part: _Part) -> None:
         """Keep a part for others who look at the same; the oldest goes where there are many."""
@@ -123,7 +131,7 @@ def _whole(view: Callable[[], Page]) -> Response:
     # Before the store is read: what is committed meanwhile is news.
     state = _live().state(bridge)
     page = view()
-    part = _rendered(page, state)
+    part = _rendered(lambda: page, state)
     html = render_template(
         "page.html",
         title=page.title,
@@ -154,7 +162,7 @@ def _news(known: str, view: Callable[[], Page]) -> Response:
     key = request.full_path, _name(current_visitor())
     part = live.kept(key, state)
     if part is None:
-        part = _rendered(view(), state)
+        part = _rendered(view, state)
         live.keep(key, part)
     html = "" if part.print == print_before else part.html
     return _with_next(Response(html, mimetype="text/html"), part.version, state)
@@ -167,10 +175,13 @@ def _with_next(response: Response, version: str, state: str) -> Response:
     return response
 
 
-def _rendered(page: Page, state: str) -> _Part:
+def _rendered(view: Callable[[], Page], state: str) -> _Part:
+    began = time.monotonic()
+    page = view()
     html = render_template(f"parts/{page.part}", title=page.title, **page.values)
     print_ = hashlib.sha256(html.encode()).hexdigest()[:12]
-    return _Part(state, print_, html, time.monotonic())
+    now = time.monotonic()
+    return _Part(state, print_, html, now, now - began)
 
 
 def _name(visitor: Visitor | None) -> str:
