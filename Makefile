@@ -45,8 +45,9 @@ molecule: setup ## the role on real Docker hosts
 	@scripts/molecule
 
 .PHONY: bench
-bench: setup ## the figures of the README: push to serving, processor time, durable acknowledgement, availability
+bench: setup ## the figures of the README and docs: speed, processor time, availability, pages
 	@python -m bench.ack
+	@python -m bench.dashboards
 	@python -m bench.availability
 	@python -m bench.push_to_serving
 	@python -m bench.push_to_serving --hosts 20 --unchecked --only "tuned playbook" --only "longshore, canary first"

@@ -76,22 +76,30 @@ class ServingBridge:
 @contextlib.contextmanager
 def serving_bridge(below: Path) -> Iterator[ServingBridge]:
     """Serve from a folder below a given one, and remove it at the end."""
-    _refuse_memory(below)
+    refuse_memory(below)
     with tempfile.TemporaryDirectory(prefix="longshore-ack-", dir=below) as name:
         folder = Path(name)
-        port, secret = _free_port(), secrets.token_urlsafe(32)
+        port, secret = free_port(), secrets.token_urlsafe(32)
         _write_files(folder, port=port, secret=secret)
-        with (folder / "serve.log").open("wb") as log:
-            process = subprocess.Popen(_command(folder), cwd=folder, stderr=log)
-            try:
-                _wait_until_ready(process, port, folder / "serve.log")
-                yield ServingBridge(port, secret, folder / "state" / "longshore.db")
-            finally:
-                process.terminate()
-                process.wait()
+        with serving(folder, port=port, secret=secret) as bridge:
+            yield bridge
 
 
-def _refuse_memory(below: Path) -> None:
+@contextlib.contextmanager
+def serving(folder: Path, *, port: int, secret: str) -> Iterator[ServingBridge]:
+    """Serve from a folder whose settings name this port; `secret` is that of the hook `hub`."""
+    with (folder / "serve.log").open("ab") as log:
+        process = subprocess.Popen(_command(folder), cwd=folder, stderr=log)
+        try:
+            _wait_until_ready(process, port, folder / "serve.log")
+            yield ServingBridge(port, secret, folder / "state" / "longshore.db")
+        finally:
+            process.terminate()
+            process.wait()
+
+
+def refuse_memory(below: Path) -> None:
+    """End the benchmark where a folder is in memory: a flush costs nothing there."""
     found = subprocess.run(
         ["findmnt", "-no", "FSTYPE", "-T", str(below)], capture_output=True, text=True, check=True
     )
@@ -99,7 +107,8 @@ def _refuse_memory(below: Path) -> None:
         sys.exit(f"{below} is in memory: name a folder on a disk with --folder")
 
 
-def _free_port() -> int:
+def free_port() -> int:
+    """Return a port of the loopback interface that nobody listens on."""
     with socket.create_server(("127.0.0.1", 0)) as server:
         return int(server.getsockname()[1])
 
@@ -113,7 +122,7 @@ def _write_files(folder: Path, *, port: int, secret: str) -> None:
         file = folder / name
         file.touch(mode=0o600)
         file.write_text(text + "\n")
-    settings = _SETTINGS.format(port=port, closed_port=_free_port())
+    settings = _SETTINGS.format(port=port, closed_port=free_port())
     (folder / "longshore.toml").write_text(settings)
 
 

@@ -1,0 +1,161 @@
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""Browsers that follow pages, pipelines that wait, and a reader of a log: many, in one process.
+
+A page is asked again as pages.js does it: with the version that one has, after the seconds that the
+answer names. Connections are kept where the bridge keeps them, as browsers and curl do.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+import time
+from collections.abc import Awaitable, Callable, Mapping, Sequence
+from dataclasses import dataclass, field
+from http import HTTPStatus
+
+_NEWER_S = 20.0
+
+
+@dataclass
+class Times:
+    """How long answers took, in milliseconds, by what was asked; and what went wrong."""
+
+    taken: dict[str, list[float]] = field(default_factory=dict)
+    failed: dict[str, int] = field(default_factory=dict)
+
+    def note(self, what: str, began: float) -> None:
+        """Keep the time since a moment of the monotonic clock."""
+        self.taken.setdefault(what, []).append(1000 * (time.perf_counter() - began))
+
+    def fail(self, what: str) -> None:
+        """Count an answer that was none."""
+        self.failed[what] = self.failed.get(what, 0) + 1
+
+
+@dataclass(frozen=True)
+class Answer:
+    """A status, headers in lower case, and how long the body was."""
+
+    status: int
+    headers: Mapping[str, str]
+    length: int
+
+
+class Client:
+    """One connection at a time, opened again where the bridge closed it."""
+
+    def __init__(self, port: int, headers: Mapping[str, str]) -> None:
+        self._port = port
+        self._headers = {"Host": f"127.0.0.1:{port}", **headers}
+        self._open: tuple[asyncio.StreamReader, asyncio.StreamWriter] | None = None
+
+    async def get(self, path: str, headers: Mapping[str, str] | None = None) -> Answer:
+        """Return the answer, read to its end. Raises OSError where there is none."""
+        sent = {**self._headers, **(headers or {})}
+        lines = [f"GET {path} HTTP/1.1", *(f"{name}: {value}" for name, value in sent.items())]
+        asked = "\r\n".join([*lines, "", ""]).encode()
+        async with asyncio.timeout(_NEWER_S):
+            if self._open is not None:
+                # One that the bridge has closed meanwhile is opened again, once.
+                with contextlib.suppress(OSError, asyncio.IncompleteReadError):
+                    return await self._exchange(asked, *self._open)
+            self._open = await asyncio.open_connection("127.0.0.1", self._port)
+            try:
+                return await self._exchange(asked, *self._open)
+            except asyncio.IncompleteReadError as error:
+                raise ConnectionError(str(error)) from error
+
+    async def _exchange(
+        self, asked: bytes, reader: asyncio.StreamReader, writer: asyncio.StreamWriter
+    ) -> Answer:
+        writer.write(asked)
+        await writer.drain()
+        head = (await reader.readuntil(b"\r\n\r\n")).decode("latin-1").split("\r\n")
+        headers = {
+            name.lower(): value for name, _, value in (line.partition(": ") for line in head[1:-2])
+        }
+        status = int(head[0].split()[1])
+        length = int(headers.get("content-length", "0"))
+        left = 0 if status == HTTPStatus.NOT_MODIFIED else length
+        while left:
+            part = await reader.read(min(left, 65536))
+            if not part:
+                raise asyncio.IncompleteReadError(b"", left)
+            left -= len(part)
+        if headers.get("connection", "").lower() == "close":
+            writer.close()
+            self._open = None
+        return Answer(status, headers, length)
+
+
+Ask = Callable[[], Awaitable[Answer]]
+
+
+async def timed(times: Times, what: str, ask: Ask) -> Answer | None:
+    """Ask, and note how long the answer took; None where there was none, or it was no success."""
+    began = time.perf_counter()
+    try:
+        answer = await ask()
+    except (OSError, TimeoutError):
+        times.fail(what)
+        return None
+    if answer.status not in (HTTPStatus.OK, HTTPStatus.NOT_MODIFIED):
+        times.fail(f"{what} {answer.status}")
+        return None
+    times.note(what, began)
+    return answer
+
+
+async def dashboard(client: Client, path: str, times: Times, until: float) -> None:
+    """Open a page and follow it."""
+    first = await timed(times, "open", lambda: client.get(path))
+    if first is None:
+        return
+    # The version of a page's part stands in its HTML; an unknown one gets the part as it is.
+    version, pause = "0~0", 2.0
+    while time.perf_counter() + pause < until:
+        await asyncio.sleep(pause)
+        headers = {"Longshore-Version": version}
+        answer = await timed(times, "follow", lambda h=headers: client.get(path, h))  # type: ignore[misc]
+        if answer is None:
+            continue
+        if "longshore-version" not in answer.headers:
+            return  # a page that does not follow, such as a form
+        version, pause = (
+            answer.headers["longshore-version"],
+            float(answer.headers["longshore-next"]),
+        )
+
+
+async def pipeline(client: Client, path: str, times: Times, until: float) -> None:
+    """Wait for a delivery, as a job does."""
+    tag = ""
+    while time.perf_counter() < until:
+        headers = {"If-None-Match": tag} if tag else {}
+        answer = await timed(times, "status", lambda h=headers: client.get(path, h))  # type: ignore[misc]
+        tag = tag if answer is None else answer.headers.get("etag", tag)
+        await asyncio.sleep(2.0)
+
+
+async def reader(client: Client, path: str, times: Times, until: float) -> None:
+    """Read a whole log again and again."""
+    while time.perf_counter() < until:
+        await timed(times, "log", lambda: client.get(path))
+
+
+async def asker(client: Client, path: str, times: Times, until: float) -> None:
+    """Ask what only the registry knows, again and again."""
+    while time.perf_counter() < until:
+        await timed(times, "registry", lambda: client.get(path))
+        await asyncio.sleep(0.5)
+
+
+async def prober(
+    client: Client, pages: Sequence[str], times: Times, until: float, *, pause: float
+) -> None:
+    """Open each page in turn, as somebody does who has none of them."""
+    while time.perf_counter() < until:
+        for page in pages:
+            await timed(times, f"page {page}", lambda p=page: client.get(p))  # type: ignore[misc]
+            await asyncio.sleep(pause)
