@@ -11,6 +11,7 @@ from playwright.sync_api import Browser, Page, sync_playwright
 
 from tests.support.page_seed import Seed, seed
 from tests.support.page_server import serving_pages
+from tests.support.proxies import ADDRESS, NAME
 
 CHROMIUM = Path("/usr/bin/chromium")
 
@@ -59,7 +60,8 @@ def site(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Site]:
 def browser() -> Iterator[Browser]:
     assert CHROMIUM.exists(), "no Chromium: run scripts/setup debian, which installs it"
     with sync_playwright() as playwright:
-        options = ["--no-sandbox", "--disable-dev-shm-usage"]
+        named = f"--host-resolver-rules=MAP {NAME} {ADDRESS}"
+        options = ["--no-sandbox", "--disable-dev-shm-usage", named]
         opened = playwright.chromium.launch(executable_path=str(CHROMIUM), args=options)
         yield opened
         opened.close()

@@ -32,7 +32,7 @@ def serving(installation: Installation, **environ: str) -> Iterator[subprocess.P
             env={**os.environ, **environ},
         )
     try:
-        wait_for(lambda: _answers(installation, process), "the bridge serves", seconds=30)
+        wait_for(lambda: _answers(installation, process), "the bridge serves", seconds=90)
         yield process
     finally:
         process.kill()

@@ -414,3 +414,13 @@ def test_two_presses_of_one_button_begin_one_session(bridge: Bridge) -> None:
     assert {first.status_code, second.status_code} == {303, 403}
     with bridge.store.read() as connection:
         assert len(sessions.of(connection)) == 1
+
+
+def test_the_page_of_a_link_does_not_send_it_to_a_log_as_referer(
+    bridge: Bridge, browser: FlaskClient
+) -> None:
+    link = link_for(bridge)
+
+    for answer in (browser.get(link), browser.post(link), browser_of(bridge).post(link)):
+        # The policy goes with the redirect as well: the next page is asked for by its rule.
+        assert answer.headers["Referrer-Policy"] == "strict-origin"

@@ -47,6 +47,15 @@ def demand_privacy() -> Response | None:
     return None if reason is None else page("insecure", 403, reason=reason)
 
 
+@blueprint.after_request
+def hide_secret(response: Response) -> Response:
+    """Keep a link out of the Referer of what its page loads, and so out of a proxy's log."""
+    if request.path.startswith("/sign-in/link/"):
+        # The origin alone: with no-referrer, browsers send "Origin: null" with our own form.
+        response.headers["Referrer-Policy"] = "strict-origin"
+    return response
+
+
 @blueprint.get("/sign-in")
 @takes_anything
 def choose() -> Response:
