@@ -69,7 +69,15 @@ def test_medians_are_over_the_runs_that_have_a_part() -> None:
 
 @pytest.mark.parametrize(
     ("seconds", "text"),
-    [(0.04, "0.0 s"), (9.94, "9.9 s"), (10, "10 s"), (59.4, "59 s"), (200, "3 min 20 s")],
+    [
+        (0.04, "0.0 s"),
+        (9.94, "9.9 s"),
+        (10, "10 s"),
+        (59.4, "59 s"),
+        (200, "3 min 20 s"),
+        (7500, "2 h 5 min"),
+        (273_600, "3 d 4 h"),
+    ],
 )
 def test_durations_are_told_as_people_read_them(seconds: float, text: str) -> None:
     assert seconds_text(seconds) == text

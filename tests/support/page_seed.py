@@ -26,6 +26,7 @@ from webhook_bridge.store import deliveries, events, rejected, releases, run_ste
 
 V1, V2, V3 = (f"sha256:{digit * 64}" for digit in ("1a", "2b", "3c"))
 V1, V2, V3 = (value[:71] for value in (V1, V2, V3))
+WEB = ("web-002", "web-119")
 HOSTILE = "<img src=x onerror=alert(1)><script>alert(2)</script>\"'\u202e"
 
 
@@ -91,7 +92,6 @@ def _failed_rollout(bridge: Bridge, delivery: str, now: float) -> str:
     hosts = [healthy(f"web-{n:03}", V1) for n in range(1, 119)]
     broken = HostState("shop", "web-119", reached=True, seen_at=now - 800, digest="", failed=True)
     save(bridge, *hosts, broken, HostState("shop", "web-120", reason="No route to host"))
-    web = ("web-002", "web-119")
     with bridge.store.write() as connection:
         new = NewRelease("shop", "r/acme/shop", "1.4.2", V2, "delivery", "hook hub", delivery)
         release = releases.desire(connection, new, now=now - 898)
@@ -123,7 +123,9 @@ def _failed_rollout(bridge: Bridge, delivery: str, now: float) -> str:
         releases.mark(connection, release.id, "failed")
         row = releases.locked_app_row(connection, "shop")
         releases.save_app(connection, replace(row, applied_generation=row.generation))
-        run_steps.put(connection, run.id, _steps(now - 890, "web-001", others=web, slow=9.0))
+        run_steps.put(
+            connection, run.id, _steps(now - 890, "web-001", others=WEB, after=WEB, slow=9.0)
+        )
     _log(bridge, run.id)
     return run.id
 
@@ -135,7 +137,7 @@ def _earlier_rollouts(connection: Connection, now: float) -> None:
         new = NewRelease("shop", "r/acme/shop", f"1.3.{number}", V3, "deploy", "user:ann")
         release = releases.desire(connection, new, now=at - 0.4)
         run = runs.start(connection, NewRun("shop", release.id, 1, 1, "deploy"), now=at)
-        run_steps.put(connection, run.id, _steps(at, "web-001", others=("web-002", "web-119")))
+        run_steps.put(connection, run.id, _steps(at, "web-001", others=WEB, after=WEB))
         runs.finish(connection, run.id, state="succeeded", reason="", now=at + 18)
         releases.mark(connection, release.id, "good")
 
@@ -143,15 +145,17 @@ def _earlier_rollouts(connection: Connection, now: float) -> None:
 def _active_rollout(bridge: Bridge, now: float) -> str:
     desire(bridge, V1, tag="3.0.0", state="good", app="api")
     save(bridge, *(healthy(f"api-{n}", V1, app="api") for n in range(1, 9)))
-    release = desire(bridge, V3, tag="3.1.0", app="api", actor="user:ann")
+    others = [f"api-{n}" for n in range(2, 9)]
     with bridge.store.write() as connection:
+        new = NewRelease("api", "r/acme/api", "3.1.0", V3, "deploy", "user:ann")
+        release = releases.desire(connection, new, now=now - 20.4)
         run = runs.start(connection, NewRun("api", release.id, 2, 1, "deploy"), now=now - 20)
         done = Outcome("api-1", "updated", "switch", "", V3, "api-3c", "healthy", seconds=4.0)
         runs.put_outcomes(connection, run.id, [done])
         row = releases.locked_app_row(connection, "api")
         # As if a worker had it that answers no more questions: nobody takes it over meanwhile.
         releases.save_app(connection, replace(row, due_at=now + 86400))
-        run_steps.put(connection, run.id, _steps(now - 20, "api-1"))
+        run_steps.put(connection, run.id, _steps(now - 20, "api-1", others=others))
     _log(bridge, run.id)
     return run.id
 
@@ -163,14 +167,16 @@ def _log(bridge: Bridge, run_id: str) -> None:
     files.log.write_text(f"{lines}fatal: [web-119] {HOSTILE}\n")
 
 
-def _steps(at: float, first: str, *, others: Sequence[str] = (), slow: float = 0.0) -> RunSteps:
-    """Return what hosts report of a rollout that began `at`: a canary, then two batches."""
+def _steps(
+    at: float, first: str, *, others: Sequence[str], after: Sequence[str] = (), slow: float = 0.0
+) -> RunSteps:
+    """Return what hosts report of a rollout that began `at`: a canary, `after` it a batch each."""
     hosts = (first, *others)
     ready = [HostStep(one, "preflight", at + 1.8, at + 2.5, good=True) for one in hosts]
     staged = [HostStep(one, "stage", at + 2.5, at + 7.0 + slow, good=True) for one in hosts]
     switched = [HostStep(first, "switch", at + 7.2 + slow, at + 10.4 + slow, good=True)]
     batches = [Batch((first,), at + 7.2 + slow)]
-    for number, host in enumerate(others[:2]):
+    for number, host in enumerate(after):
         began = at + 11.0 + slow + 3 * number
         switched.append(HostStep(host, "switch", began, began + 2.5, good=not number))
         batches.append(Batch((host,), began))

@@ -38,6 +38,8 @@ _NEXT: Mapping[TimelineWord, TimelineWord] = {
 # What is shorter is no reason to compare it.
 _NOTICEABLE_S = 1.0
 _MUCH_LONGER = 1.5
+_HOUR_MIN = 60
+_DAY_H = 24
 
 
 @dataclass(frozen=True)
@@ -131,8 +133,13 @@ def sentence_of(timeline: Timeline, medians: Mapping[TimelineWord, float]) -> st
 
 
 def seconds_text(seconds: float) -> str:
-    """Return a duration as people read it: 0.8 s, 12 s, 3 min 20 s."""
+    """Return a duration as people read it: 0.8 s, 12 s, 3 min 20 s, 2 h 5 min, 3 d 4 h."""
     if seconds < 10:  # noqa: PLR2004 -- below it, tenths matter
         return f"{seconds:.1f} s"
     minutes, rest = divmod(round(seconds), 60)
-    return f"{minutes} min {rest} s" if minutes else f"{rest} s"
+    if minutes < _HOUR_MIN:
+        return f"{minutes} min {rest} s" if minutes else f"{rest} s"
+    hours, minutes = divmod(minutes, _HOUR_MIN)
+    if hours < _DAY_H:
+        return f"{hours} h {minutes} min"
+    return f"{hours // _DAY_H} d {hours % _DAY_H} h"

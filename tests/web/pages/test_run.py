@@ -90,7 +90,7 @@ def test_a_run_stands_beside_the_median_of_those_before_it(
     text = page.get(f"/runs/{later.id}").text
 
     assert "30 s of 31 s were stage: longer than usual, the median is 7.0 s." in text
-    assert '<td class="num">30 s</td><td class="num dim">7.0 s</td>' in text
+    assert '<td class="num">30 s</td><td class="num dim wide-only">7.0 s</td>' in text
     assert "median of 1 run before it" in text
 
 
