@@ -27,6 +27,8 @@ def main() -> int:
         return 1
     try:
         demonstration.build()
+        if not once:
+            demonstration.invite()
         for version in ("1", "2"):
             demonstration.push(version, images.healthy(version))
         demonstration.show(version="2")

@@ -52,6 +52,11 @@ class Demonstration:
         self._bridge.notify()
         self._progress.say(f"the bridge serves on {self._bridge.url}")
 
+    def invite(self) -> None:
+        """Say where the rollouts can be watched; whoever opens the link is signed in once."""
+        added = self._serving().command("user", "add", "demo", "--role", "admin")
+        print(f"\nWatch it in a browser, by this link:\n  {_to_the_app(added.stdout)}")
+
     def push(self, version: str, image: Image) -> None:
         """Push a version and show, live, how the registry's notification brings it to the hosts."""
         bridge = self._serving()
@@ -110,8 +115,12 @@ class Demonstration:
     def serve_until_interrupted(self) -> None:
         """Leave everything running until Ctrl-C, and say what to try meanwhile."""
         command = f".venv/bin/longshore -c {_FOLDER}/longshore.toml"
-        print("\nLook at it: this link signs you in, once, within an hour:")
-        print(f"  {self._sign_in_link()}")
+        bridge = self._serving()
+        link = bridge.command("user", "link", "demo").stdout
+        print(f"\nThe pages: {bridge.url}/")
+        print("This link signs you in to them, once, within an hour:")
+        print(f"  {_to_the_app(link)}")
+        print("Press Roll back… there, and watch the run.")
         print("\nTry, in another terminal:")
         for words in ("status shop", "deliveries", "runs", "rollback shop"):
             print(f"  {command} {words}")
@@ -120,9 +129,6 @@ class Demonstration:
             while True:
                 signal.pause()
         print()
-
-    def _sign_in_link(self) -> str:
-        return self._serving().command("user", "add", "demo", "--role", "admin").stdout.strip()
 
     def clear(self) -> None:
         """Stop the bridge and remove the fleet."""
@@ -135,6 +141,10 @@ class Demonstration:
         if self._bridge is None:
             raise FleetError("the bridge does not serve yet")
         return self._bridge
+
+
+def _to_the_app(printed: str) -> str:
+    return f"{printed.strip()}?next=/apps/shop"
 
 
 def _sentences(tail: Tail) -> Iterator[str]:
