@@ -48,6 +48,11 @@ class Foresight:
         """How many hosts each batch has."""
         return [len(batch) for batch in self.plan["batches"]]
 
+    @property
+    def hosts(self) -> Sequence[View]:
+        """The hosts of the plan, in its order, those on which nothing changes last."""
+        return sorted(self.plan["hosts"], key=lambda one: one["change"] == "unchanged")
+
     def text_of(self, host: View) -> str:
         """Say what would happen on a host of the plan."""
         return change_text(host, target_text(self.plan))
