@@ -1,6 +1,8 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
 """How the playbook goes from batch to batch, and where it stops."""
 
+import pytest
+
 from tests.collection.playbook_runs import outcomes
 from tests.collection.stand_ins import StandIns
 
@@ -34,6 +36,7 @@ def test_a_failed_canary_stops_the_rollout(stand_ins: StandIns) -> None:
     assert stopped["why"] in run.of("outcome")[1]["reason"]
 
 
+@pytest.mark.nightly
 def test_failures_within_the_budget_do_not_stop_the_rollout(stand_ins: StandIns) -> None:
     stand_ins.declare(rollout={**CANARY, "failure_budget": "50%"})
     stand_ins.break_switch("h1", "h3")
@@ -119,6 +122,7 @@ def test_pre_flight_tells_every_problem_of_every_host_and_changes_nothing(
     ]
 
 
+@pytest.mark.nightly
 def test_an_app_may_ask_for_all_of_its_hosts(stand_ins: StandIns) -> None:
     stand_ins.declare(rollout={"unreachable": "fail"})
     stand_ins.lose("h2")
@@ -161,6 +165,7 @@ def test_in_a_run_for_some_hosts_none_keeps_the_others_waiting(stand_ins: StandI
     assert run.returncode != 0
 
 
+@pytest.mark.nightly
 def test_a_host_whose_release_cannot_be_staged_stops_no_other_in_a_run_for_some(
     stand_ins: StandIns,
 ) -> None:
@@ -173,6 +178,7 @@ def test_a_host_whose_release_cannot_be_staged_stops_no_other_in_a_run_for_some(
     assert run.returncode != 0
 
 
+@pytest.mark.nightly
 def test_a_rollout_that_is_no_mapping_is_refused_in_a_run_for_some_too(stand_ins: StandIns) -> None:
     stand_ins.declare(rollout="fast")
 

@@ -36,6 +36,7 @@ def test_hosts_that_the_registry_does_not_serve_keep_no_other_from_going_on(
     assert stand_ins.asked("container_switch") == ["h4"]
 
 
+@pytest.mark.nightly
 @pytest.mark.parametrize("module", ["container_preflight", "image_pull"])
 def test_an_app_that_asks_for_all_hosts_waits_for_the_registry_too(
     stand_ins: StandIns, module: str
@@ -53,6 +54,7 @@ def test_an_app_that_asks_for_all_hosts_waits_for_the_registry_too(
     }
 
 
+@pytest.mark.nightly
 def test_a_deployment_that_is_tried_again_comes_to_the_registry_host_by_host(
     stand_ins: StandIns,
 ) -> None:
@@ -83,6 +85,7 @@ def test_a_host_that_gives_no_answer_is_taken_as_away(stand_ins: StandIns) -> No
     assert stand_ins.asked("container_switch")[0] == "h2"
 
 
+@pytest.mark.nightly
 def test_a_problem_stops_all_also_beside_a_host_that_gives_no_answer(stand_ins: StandIns) -> None:
     stand_ins.silence("h1")
     stand_ins.answer("h2", "container_preflight", failed=True, problems=["no room"])
@@ -120,6 +123,7 @@ def test_a_host_that_is_lost_in_its_hook_counts_for_the_budget(stand_ins: StandI
     assert run.returncode != 0
 
 
+@pytest.mark.nightly
 def test_a_host_that_is_lost_in_its_hook_may_be_within_the_budget(stand_ins: StandIns) -> None:
     stand_ins.declare(rollout={"serial": 2, "failure_budget": 2})
     _lose_in_its_hook(stand_ins, "h1")

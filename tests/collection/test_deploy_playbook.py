@@ -172,6 +172,7 @@ def test_a_template_marked_unsafe_is_text_and_nothing_else(playbooks: Playbooks,
     assert not trap.exists()
 
 
+@pytest.mark.nightly
 def test_a_changed_env_file_is_another_container_on_that_host_alone(stand_ins: StandIns) -> None:
     stand_ins.declare(container={"env_file": "/etc/shop.env"})
     stand_ins.answer("h3", "container_preflight", env_file="0123456789abcdef; evil")

@@ -65,6 +65,7 @@ def test_facts_choose_no_task_file(
     assert not trace.exists()
 
 
+@pytest.mark.nightly
 def test_facts_from_within_a_hook_choose_no_task_file(
     stand_ins: StandIns, hostile: HostilePython, trace: Path
 ) -> None:
@@ -210,6 +211,7 @@ def test_a_login_that_a_host_says_back_is_not_printed(
     assert LOGIN["password"] not in json.dumps(run.events)
 
 
+@pytest.mark.nightly
 def test_a_long_answer_is_cut(stand_ins: StandIns, hostile: HostilePython) -> None:
     hostile.answer(failed=True, msg="x" * 5_000_000, extra="y" * 5_000_000)
 
@@ -259,6 +261,7 @@ def test_one_host_does_not_choose_the_digest_of_a_tag(stand_ins: StandIns) -> No
     assert stand_ins.asked("container_preflight") == []
 
 
+@pytest.mark.nightly
 def test_two_hosts_that_agree_on_the_digest_of_a_tag_are_enough(stand_ins: StandIns) -> None:
     for host in ("h1", "h2", "h3", "h4"):
         stand_ins.answer(host, "image_digest", digest=DIGEST)
@@ -269,6 +272,7 @@ def test_two_hosts_that_agree_on_the_digest_of_a_tag_are_enough(stand_ins: Stand
     assert stand_ins.asked("image_digest") == ["h1", "h2"]
 
 
+@pytest.mark.nightly
 def test_a_host_that_is_alone_is_believed(stand_ins: StandIns) -> None:
     stand_ins.answer("h1", "image_digest", digest=DIGEST)
 

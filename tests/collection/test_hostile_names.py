@@ -46,6 +46,7 @@ def test_a_fact_with_the_name_of_any_variable_is_refused(
     assert stand_ins.asked("container_preflight") == []
 
 
+@pytest.mark.nightly
 def test_facts_as_setup_finds_them_are_no_trouble(
     stand_ins: StandIns, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -92,6 +93,7 @@ def test_a_role_by_hand_believes_no_forged_name_of_a_host(stand_ins: StandIns) -
     assert not trace.exists()
 
 
+@pytest.mark.nightly
 def test_a_hook_may_be_named_by_the_apps_variables(stand_ins: StandIns) -> None:
     done = stand_ins.playbooks.folder / "done"
     stand_ins.playbooks.write("hooks/shop.yml", EVIL % done)
@@ -155,6 +157,7 @@ def test_a_host_that_cannot_tell_a_digest_leaves_it_to_two_others(stand_ins: Sta
     assert f"h2 says {other}, h3 says {DIGEST}" in run.output
 
 
+@pytest.mark.nightly
 def test_a_host_whose_status_never_ends_is_away_in_a_rollback(stand_ins: StandIns) -> None:
     stand_ins.playbooks.write(
         "inventory/group_vars/all/more.yml", {"docker_container_answer_timeout": 6}

@@ -4,6 +4,8 @@
 import re
 from typing import Any
 
+import pytest
+
 from tests.collection.stand_ins import DIGEST, StandIns
 from tests.collection.status_rows import EVIL, V0, V1, V2, labelled, row, runs
 
@@ -59,6 +61,7 @@ def test_a_host_that_lies_about_what_runs_has_no_other_switched(stand_ins: Stand
     assert stand_ins.asked("container_preflight") == stand_ins.asked("container_switch") == []
 
 
+@pytest.mark.nightly
 def test_a_host_that_says_it_failed_counts_as_one_that_did_not_answer(
     stand_ins: StandIns,
 ) -> None:
@@ -122,6 +125,7 @@ def test_all_hosts_are_told_the_same_order_of_releases_and_each_what_it_replaces
     assert {each for each, _replaced in by_bridge.values()} == {"2024-11-28T12:10:00.25Z"}
 
 
+@pytest.mark.nightly
 def test_a_container_made_anew_for_going_back_is_as_old_as_its_release(
     stand_ins: StandIns,
 ) -> None:
@@ -138,6 +142,7 @@ def test_a_container_made_anew_for_going_back_is_as_old_as_its_release(
     assert labels_of(stand_ins) == {"h4": ("2024-11-28T12:10:00.250000Z", "")}
 
 
+@pytest.mark.nightly
 def test_a_restored_host_is_told_when_that_release_was_made(stand_ins: StandIns) -> None:
     back = {"h1": {"container": "gone", "digest": V1}}
     stand_ins.answer("h1", "container_preflight", kept=False, replaces=V2)

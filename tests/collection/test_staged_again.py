@@ -1,6 +1,8 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
 """What was made in part, or is gone before its switch, is staged once more, and only there."""
 
+import pytest
+
 from tests.collection.playbook_runs import Playbooks
 from tests.collection.stand_ins import DIGEST, StandIns
 
@@ -57,6 +59,7 @@ def ran(stand_ins: StandIns) -> list[str]:
 EVERY_HOOK = sorted(f"h{n}-{hook}" for n in (1, 2, 3, 4) for hook in ("before", "after"))
 
 
+@pytest.mark.nightly
 def test_hooks_are_run_once_around_a_switch_that_is_staged_again(stand_ins: StandIns) -> None:
     hooked(stand_ins)
 
@@ -68,6 +71,7 @@ def test_hooks_are_run_once_around_a_switch_that_is_staged_again(stand_ins: Stan
     assert ran(stand_ins) == EVERY_HOOK
 
 
+@pytest.mark.nightly
 def test_a_host_that_is_left_out_is_made_use_of_again(stand_ins: StandIns) -> None:
     hooked(stand_ins)
     stand_ins.answer("h2", "half_made_container", failed=True, msg="no network back")
@@ -98,6 +102,7 @@ def test_a_container_that_lacks_a_network_is_made_once_more_and_never_staged(
     assert told["networks"] == [{"name": "front"}, {"name": "back"}]
 
 
+@pytest.mark.nightly
 def test_what_a_failed_call_left_behind_is_cleared_away_before_the_next_try(
     stand_ins: StandIns,
 ) -> None:
