@@ -4,6 +4,7 @@
 from typing import Any
 
 import pytest
+from ansible_collections.longshore.containers.plugins.plugin_utils._ledger import idle_result
 
 from tests.collection.playbook_runs import outcomes
 from tests.collection.stand_ins import DIGEST, StandIns
@@ -47,11 +48,23 @@ def test_a_host_with_nothing_to_do_beside_others_keeps_its_place_in_the_batches(
     assert [each["hosts"] for each in run.of("batch")] == [["h1"], ["h2", "h3", "h4"]]
 
 
-@pytest.mark.parametrize("said", [{"outcome": "updated"}, {"outcome": "restored"}, "yes", [1]])
-def test_a_host_that_says_anything_else_has_something_to_do(stand_ins: StandIns, said: Any) -> None:
-    stand_ins.answer("h1", "container_preflight", unchanged=said)
+SAID: list[Any] = [
+    {},
+    None,
+    "yes",
+    [1],
+    {"outcome": "updated"},
+    {"outcome": "restored"},
+    {"digest": DIGEST},
+]
 
-    run = stand_ins.deploy()
 
-    assert outcomes(run)["h1"] == "updated"
-    assert "h1" in stand_ins.asked("container_switch")
+@pytest.mark.parametrize("said", SAID)
+def test_a_host_that_says_anything_else_has_something_to_do(said: Any) -> None:
+    assert idle_result(said) == {}
+
+
+def test_of_a_host_with_nothing_to_do_known_keys_are_taken() -> None:
+    known = {key: value for key, value in RUNS.items() if key != "changed"}
+
+    assert idle_result({**known, "add_host": {"host_name": "h9"}}) == known
