@@ -16,7 +16,7 @@ from fleet.waiting import wait_for
 from tests.support.aws_account import ENVIRON, Account, aws_account
 from tests.support.ec2_fleet import LAUNCHED, Ec2Fleet, Gate, bridge_on_aws, gate
 
-pytestmark = pytest.mark.fleet
+pytestmark = [pytest.mark.fleet, pytest.mark.timeout(900)]
 
 
 @pytest.fixture(scope="module")

@@ -62,15 +62,8 @@ class Cloud:
         """Have more instances; the group waits until each runs the release."""
         before = set(self.group.hosts)
         self.group.scale(size)
-        self.front.new_instances = set(self.group.hosts) - before
+        self.front.new_instances |= set(self.group.hosts) - before
         self.account.send(self.queue, json.dumps(LAUNCHED | {"id": str(uuid.uuid4())}))
-
-    def scale_in(self, size: int) -> None:
-        """Have fewer instances; those that are gone end at once, as AWS ends them."""
-        before = dict(self.group.hosts)
-        self.group.scale(size)
-        for gone in before.keys() - self.group.hosts.keys():
-            before[gone].power_off()
 
     def wait_until_served(self, digest: str) -> None:
         wait_for(
@@ -128,8 +121,9 @@ def written(bridge: Bridge, hosts: list[Host]) -> list[Path]:
     return files + [file for host in hosts for file in host.folder.glob("*.log")]
 
 
+@pytest.mark.parametrize("ends", ["the host that is out", "another one"])
 def test_a_push_to_ecr_reaches_each_instance_past_its_load_balancer_while_aws_throttles(
-    cloud: Cloud, fleet: Fleet
+    cloud: Cloud, fleet: Fleet, ends: str
 ) -> None:
     cloud.bridge.start()
     cloud.scale_out(1)
@@ -137,16 +131,17 @@ def test_a_push_to_ecr_reaches_each_instance_past_its_load_balancer_while_aws_th
     cloud.wait_until_served(first)
     cloud.scale_out(3)
     cloud.wait_until_served(first)
-    wait_for(lambda: in_service(cloud.account) == set(cloud.group.hosts), "all are in service")
-    launched = cloud.asked("CompleteLifecycleAction")
-    assert sorted(of for _, of in launched) == sorted(cloud.group.hosts)
+    wait_for(lambda: not cloud.front.new_instances, "no instance waits in its group", seconds=60)
+    assert in_service(cloud.account) == set(cloud.group.hosts)
+    cloud.bridge.wait_until_idle()
     cloud.front.asked.clear()
-    cloud.front.new_instances = set()
 
     second = cloud.push(fleet, "2")
-    wait_for(lambda: cloud.asked("DeregisterTargets"), "a host is out", seconds=240)
+    [(_, out)] = wait_for(lambda: cloud.asked("DeregisterTargets"), "one is out", seconds=240)
     cloud.aws.throttled = True
-    cloud.scale_in(2)
+    cloud.group.end(
+        out if ends == "the host that is out" else max(cloud.group.hosts.keys() - {out})
+    )
     time.sleep(THROTTLED_FOR_S)
     cloud.aws.throttled = False
     cloud.wait_until_served(second)
@@ -159,7 +154,8 @@ def test_a_push_to_ecr_reaches_each_instance_past_its_load_balancer_while_aws_th
     assert moved == [(action, of) for of in order for action in IN_AND_OUT]
     assert in_service(cloud.account) >= set(cloud.group.hosts)
 
-    assert {run["state"] for run in cloud.bridge.runs()} <= {"succeeded", "partial"}
+    for run in cloud.bridge.runs():
+        assert run["state"] in ("succeeded", "partial") or "tried again" in run["reason"]
     assert cloud.bridge.app()["release"]["state"] == "good"
     assert cloud.bridge.verdicts().count("released") == 2
 

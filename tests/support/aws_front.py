@@ -34,7 +34,8 @@ _REFUSED = """<ErrorResponse><Error><Type>Sender</Type><Code>AccessDenied</Code>
 class AwsFront(ThreadingHTTPServer):
     """`drains` says how often a target that was taken out is still draining when asked.
 
-    `refuses_after` names an action, and what is refused once after it.
+    `refuses_after` names an action, and what is refused once after it. `new_instances` wait in
+    their group until their lifecycle action is completed.
     """
 
     def __init__(self, account: Account) -> None:
@@ -53,6 +54,9 @@ class AwsFront(ThreadingHTTPServer):
         endpoint = f"http://127.0.0.1:{self.server_port}"
         return {**ENVIRON, "AWS_ENDPOINT_URL": endpoint, "AWS_DEFAULT_REGION": REGION}
 
+    def handle_error(self, *args: object) -> None:
+        """Keep quiet about clients that hang up, as in the middle of a long poll."""
+
     def changes(self) -> list[tuple[str, str]]:
         """Return what was asked without the questions (`Describe…`)."""
         return [(action, of) for action, of in self.asked if not action.startswith("Describe")]
@@ -62,14 +66,14 @@ class AwsFront(ThreadingHTTPServer):
         action = asked.get("Action", "")
         target = asked.get("Targets.member.1.Id") or asked.get("InstanceId") or ""
         self.asked.append((action, target))
-        if action == self._refused:
+        if action and action == self._refused:
             self._refused = ""
             return 403, _REFUSED.format(action)
         self._refused = self.refuses_after.pop(action, self._refused)
         special: Callable[[str], Answer] | None = {
             "DeregisterTargets": self._deregister,
             "DescribeTargetHealth": self._health,
-            "CompleteLifecycleAction": lambda _: (200, _COMPLETED),
+            "CompleteLifecycleAction": self._complete,
             "DescribeAutoScalingInstances": lambda _: self._instance(asked),
         }.get(action)
         return special(target) if special else None
@@ -83,6 +87,10 @@ class AwsFront(ThreadingHTTPServer):
             return None
         self._draining[target] -= 1
         return 200, _DRAINING.format(target)
+
+    def _complete(self, instance: str) -> Answer:
+        self.new_instances.discard(instance)
+        return 200, _COMPLETED
 
     def _instance(self, asked: Asked) -> Answer:
         instance = asked.get("InstanceIds.member.1", "")

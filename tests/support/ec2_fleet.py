@@ -10,7 +10,7 @@ import http.client
 import json
 import threading
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import closing, contextmanager
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
 from typing import Any
@@ -55,6 +55,7 @@ class Gate(ThreadingHTTPServer):
     `refused` has the actions that met this.
     """
 
+    daemon_threads = True
     throttled = False
 
     def __init__(self, account: Account) -> None:
@@ -65,6 +66,9 @@ class Gate(ThreadingHTTPServer):
     @property
     def endpoint(self) -> str:
         return f"http://127.0.0.1:{self.server_address[1]}"
+
+    def handle_error(self, *args: object) -> None:
+        """Keep quiet about clients that hang up, as in the middle of a long poll."""
 
 
 class _Handler(BaseHTTPRequestHandler):
@@ -84,10 +88,10 @@ class _Handler(BaseHTTPRequestHandler):
 
     def _pass_on(self, body: bytes) -> tuple[int, bytes]:
         assert isinstance(self.server, Gate)
-        connection = http.client.HTTPConnection(self.server.behind, timeout=30)
-        connection.request("POST", self.path, body, dict(self.headers))
-        answer = connection.getresponse()
-        return answer.status, answer.read()
+        with closing(http.client.HTTPConnection(self.server.behind, timeout=30)) as connection:
+            connection.request("POST", self.path, body, dict(self.headers))
+            answer = connection.getresponse()
+            return answer.status, answer.read()
 
     def log_message(self, *args: object) -> None:
         """Say nothing."""
@@ -125,6 +129,19 @@ class Ec2Fleet:
     def scale(self, size: int) -> None:
         """Have so many instances; each new one becomes a host that is free."""
         self._groups.set_desired_capacity(AutoScalingGroupName=GROUP, DesiredCapacity=size)
+        self._meet()
+
+    def end(self, instance: str) -> None:
+        """End one, as AWS ends it: the group has one less, and its host is off."""
+        host = self.hosts[instance]
+        self._groups.terminate_instance_in_auto_scaling_group(
+            InstanceId=instance, ShouldDecrementDesiredCapacity=True
+        )
+        self._meet()
+        host.power_off()
+
+    def _meet(self) -> None:
+        """Know the instances that there are now, and no others."""
         running = {one["InstanceId"] for one in self._instances()}
         for gone in set(self.hosts) - running:
             self._free.append(self.hosts.pop(gone))

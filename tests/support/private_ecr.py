@@ -75,13 +75,14 @@ class _Handler(BaseHTTPRequestHandler):
             self._refuse()
             return
         self.server.served.add(self.client_address[0])
-        connection = http.client.HTTPConnection(self.server.behind, timeout=30)
-        connection.putrequest(self.command, self.path)
-        for name, value in self.headers.items():
-            if name.lower() in _PASSED_ON:
-                connection.putheader(name, value)
-        connection.endheaders()
-        self._pass_back(connection.getresponse())
+        behind = http.client.HTTPConnection(self.server.behind, timeout=30)
+        with contextlib.closing(behind) as connection:
+            connection.putrequest(self.command, self.path)
+            for name, value in self.headers.items():
+                if name.lower() in _PASSED_ON:
+                    connection.putheader(name, value)
+            connection.endheaders()
+            self._pass_back(connection.getresponse())
 
     def do_HEAD(self) -> None:
         self.do_GET()
