@@ -40,6 +40,10 @@ fuzz: setup ## every parser of what strangers send, with random input for a minu
 lint: setup ## ruff, mypy, import-linter, ansible-lint, changelog fragments, shell scripts
 	@scripts/lint
 
+.PHONY: sanity
+sanity: setup ## ansible-test sanity on the collection
+	@scripts/sanity
+
 .PHONY: molecule
 molecule: setup ## the role on real Docker hosts
 	@scripts/molecule
