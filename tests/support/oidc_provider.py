@@ -145,6 +145,11 @@ def oidc_provider() -> Iterator[OidcProvider]:
             self._answer({name: values[0] for name, values in parse_qs(sent).items()})
 
         def _answer(self, form: dict[str, str]) -> None:
+            if self.path.startswith("/authorize?"):
+                self.send_response(302)
+                self.send_header("Location", provider.authorize(self.path))
+                self.end_headers()
+                return
             authorization = self.headers.get("Authorization", "")
             status, body = provider.answer(self.path, form, authorization)
             encoded = json.dumps(body).encode()
