@@ -10,6 +10,7 @@ import signal
 import sys
 import threading
 from collections.abc import Callable, Iterator
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -18,6 +19,7 @@ import pytest
 
 from tests.support import processes
 from tests.support.installation import Installation
+from tests.support.waiting import wait_for
 from webhook_bridge.config.settings import load_settings
 from webhook_bridge.domain.releases import Release
 from webhook_bridge.domain.runs import Run, Work
@@ -53,19 +55,31 @@ class Runs:
     def run(self, wanted: str, start: Callable[[RunStart], RunProcess], name: str) -> str:
         """Run, and return the value of a template in that run."""
         told = self.installation.folder / f"told-{name}"
-        task = {"ansible.builtin.copy": {"content": wanted, "dest": str(told)}}
+        self.write_task("copy", content=wanted, dest=str(told))
+        exit_code = self.execute(start, name)
+        assert exit_code == 0, (self.folder(name) / "log").read_text()
+        return told.read_text()
+
+    def write_task(self, module: str, **arguments: str) -> None:
+        """Make this the task of the runs that begin from now on."""
+        task = {f"ansible.builtin.{module}": arguments}
         play = {"hosts": "h1", "gather_facts": False, "tasks": [task]}
         play["vars"] = {"ansible_python_interpreter": sys.executable}
         playbook = self.installation.folder / "play.yml"
         playbook.write_text(json.dumps([play]))
         self.monkeypatch.setattr(runner, "PLAYBOOK", str(playbook))
-        release = Release("shop", "127.0.0.1:1/a/shop", "latest", "sha256:1", "deploy", "t", id="r")
-        work = Work(release, Run("shop", "r", 1, 1, "deploy", (), {}, name), 0)
+
+    def execute(
+        self, start: Callable[[RunStart], RunProcess], name: str, app: str = "shop"
+    ) -> int | None:
+        """Run the task, and return the exit code."""
+        release = Release(app, "127.0.0.1:1/a/shop", "latest", "sha256:1", "deploy", "t", id="r")
+        work = Work(release, Run(app, "r", 1, 1, "deploy", (), {}, name), 0)
         settings = load_settings(self.installation.file)
-        report = runner.execute(settings, work, stop=threading.Event(), start=start)
-        log = settings.state_dir / "runs" / name / "log"
-        assert report.exit_code == 0, (report.error, log.read_text())
-        return told.read_text()
+        return runner.execute(settings, work, stop=threading.Event(), start=start).exit_code
+
+    def folder(self, name: str) -> Path:
+        return self.installation.state / "runs" / name
 
 
 @pytest.fixture
@@ -146,6 +160,24 @@ def test_a_server_that_was_killed_is_started_again(runs: Runs, server: ForkServe
     assert runs.run("y", server.start, "second-run") == "y"
     [after] = server_pids()
     assert after != before
+
+
+def test_runs_at_once_of_one_server_end_each_for_itself(runs: Runs, server: ForkServer) -> None:
+    runs.write_task("wait_for", path="{{ longshore_stop_file | dirname }}/go", timeout="120")
+    with ThreadPoolExecutor(2) as pool:
+        killed = pool.submit(runs.execute, server.start, "killed", "shop")
+        left = pool.submit(runs.execute, server.start, "left", "other")
+        for name in ("killed", "left"):
+            wait_for((runs.folder(name) / "events.jsonl").exists, f"{name} begins", seconds=60)
+        [pid] = server_pids()
+        [guard] = processes.children_of(pid) & processes.working_below(runs.folder("killed"))
+
+        os.kill(guard, signal.SIGKILL)
+
+        assert killed.result(60) is None
+        assert not processes.working_below(runs.folder("killed"))
+        (runs.folder("left") / "go").touch()
+        assert left.result(60) == 0
 
 
 def test_a_run_starts_ansible_anew_where_no_server_starts(

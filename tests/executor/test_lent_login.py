@@ -11,7 +11,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.support.deploying import DIGEST, Deploying
+from tests.support.deploying import DIGEST, Deploying, Way
 from tests.support.docker_daemon import docker_daemon
 from tests.support.waiting import wait_for
 from webhook_bridge.domain.releases import Release
@@ -56,9 +56,11 @@ def processes_showing_it() -> list[Path]:
     return found
 
 
+@pytest.mark.parametrize("way", ["anew", "forked"])
 def test_a_lent_login_reaches_the_daemon_and_stands_in_no_file_argument_or_log(
-    deploying: Deploying, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+    deploying: Deploying, monkeypatch: pytest.MonkeyPatch, tmp_path: Path, way: Way
 ) -> None:
+    deploying.way = way
     home = tmp_path / "home"
     home.mkdir()
     monkeypatch.setenv("HOME", str(home))

@@ -77,7 +77,7 @@ class Deploying:
     def start_sleeping(self) -> subprocess.Popen[str]:
         """Start a run and wait until its task sleeps on the host."""
         bridge = self.start({"ansible.builtin.command": {"argv": ["sleep", self.nap]}})
-        wait_for(lambda: processes.with_argument(self.nap), "the task sleeps", seconds=30)
+        wait_for(lambda: processes.with_argument(self.nap), "the task sleeps", seconds=90)
         return bridge
 
     @property
