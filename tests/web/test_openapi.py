@@ -13,8 +13,10 @@ from jsonschema import Draft202012Validator, FormatChecker
 from openapi_spec_validator import OpenAPIV31SpecValidator
 
 from tests.support.page_seed import Seed, seed
+from webhook_bridge.domain.events import NewEvent
 from webhook_bridge.operations import tokens
 from webhook_bridge.service.bridge import Bridge
+from webhook_bridge.store import events
 from webhook_bridge.web import create_app
 
 PATH_KEYS = {"name": "app", "start_of_id": "id", "digest": "digest"}
@@ -206,3 +208,21 @@ def test_a_token_for_one_app_reads_the_document(bridge: Bridge, client: FlaskCli
     answer = client.get("/api/v1/openapi.json", headers={"Authorization": f"Bearer {secret}"})
 
     assert answer.status_code == 200
+
+
+def test_a_word_that_an_older_version_stored_takes_no_list_with_it(
+    api: FlaskClient, bridge: Bridge, run_id: str
+) -> None:
+    with bridge.store.write() as connection:
+        events.record(connection, NewEvent("run.ended", "bridge", 2.0, "shop"))
+        for change in (
+            "UPDATE event SET kind = 'run.over'",
+            "UPDATE run SET kind = 'redo'",
+            "UPDATE release SET state = 'past'",
+        ):
+            connection.exec_driver_sql(change)
+
+    answers = [api.get(f"/api/v1/{one}") for one in ("events", "runs", "apps/shop/releases")]
+
+    assert [one.status_code for one in answers] == [200, 200, 200]
+    assert "run.over" in answers[0].text

@@ -3,14 +3,13 @@
 
 from __future__ import annotations
 
-from typing import Annotated, Literal
+from typing import Annotated
 
 from pydantic import Field
 
 from webhook_bridge.domain.drift import DriftReason
 from webhook_bridge.domain.inventory import InventoryState
 from webhook_bridge.domain.outcomes import RunState
-from webhook_bridge.domain.releases import HeldReason
 from webhook_bridge.web.api_models.fields import (
     Answer,
     AppName,
@@ -21,8 +20,9 @@ from webhook_bridge.web.api_models.fields import (
     Text,
     Time,
     Version,
+    word_of,
 )
-from webhook_bridge.web.api_models.releases import Release
+from webhook_bridge.web.api_models.releases import HeldWord, Release
 from webhook_bridge.web.api_models.runs import Outcome, Run
 
 
@@ -30,7 +30,7 @@ class AppInventory(Answer):
     """The hosts of an app, as the inventory was read last."""
 
     app: AppName
-    state: InventoryState | Literal["never read"]
+    state: Annotated[str, word_of(InventoryState, "never read")]
     hosts: list[Host]
     read_at: Time | None
     reason: Annotated[
@@ -98,7 +98,7 @@ class App(Answer):
     track: Annotated[Text, Field(examples=["semver >=1.4 <2"], description="which tags it takes")]
     hosts: Annotated[Text, Field(examples=["web"], description="an Ansible host pattern")]
     inventory: AppInventory
-    state: RunState | Literal["never deployed", "waiting"]
+    state: Annotated[str, word_of(RunState, "never deployed", "waiting")]
     release: Release | None
     last_run: Run | None
     pending_hosts: Annotated[
@@ -107,7 +107,7 @@ class App(Answer):
     retry_at: Time | None
     last_observation: Run | None
     observe_at: Time | None
-    held: Annotated[dict[str, HeldReason], Field(description="why, by digest")]
+    held: Annotated[dict[str, HeldWord], Field(description="why, by digest")]
     held_versions: dict[str, Version | None]
     outcomes: list[LastOutcome]
     observed: list[ObservedHost]

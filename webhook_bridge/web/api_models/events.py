@@ -16,6 +16,7 @@ from webhook_bridge.web.api_models.fields import (
     Host,
     Identifier,
     Time,
+    word_of,
 )
 
 
@@ -24,7 +25,7 @@ class Event(Answer):
 
     seq: Annotated[int, Field(examples=[42], description="orders all events")]
     at: Time
-    kind: EventKind
+    kind: Annotated[str, word_of(EventKind)]
     actor: Actor
     app: AppName | None
     release: Identifier | None

@@ -3,9 +3,9 @@
 
 from __future__ import annotations
 
-from typing import Annotated, Any
+from typing import Annotated, Any, get_args
 
-from pydantic import BaseModel, BeforeValidator, ConfigDict, Field
+from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, WithJsonSchema
 
 
 class Answer(BaseModel):
@@ -17,6 +17,15 @@ class Answer(BaseModel):
 def whole_text(value: Any) -> Any:
     """Return a text that can be sent: half a character, as hosts may write it, is escaped."""
     return value.encode("utf-8", "backslashreplace").decode() if isinstance(value, str) else value
+
+
+def word_of(literal: Any, *more: str) -> WithJsonSchema:
+    """Return the schema of one of these words.
+
+    It is not demanded of an answer: what an older version stored is shown as it is, and one word
+    that is gone does not take a whole list with it.
+    """
+    return WithJsonSchema({"type": "string", "enum": [*get_args(literal), *more]})
 
 
 Text = Annotated[str, BeforeValidator(whole_text)]

@@ -20,7 +20,10 @@ from webhook_bridge.web.api_models.fields import (
     Text,
     Time,
     Version,
+    word_of,
 )
+
+HeldWord = Annotated[str, word_of(HeldReason)]
 
 
 class Labels(Answer):
@@ -44,21 +47,21 @@ class Release(Answer):
     labels: Annotated[
         Labels | None, Field(description="null until the registry was asked, once per digest")
     ]
-    cause: Cause
+    cause: Annotated[str, word_of(Cause)]
     actor: Actor
     delivery_id: Identifier | None
     generation: Annotated[
         int, Field(examples=[7], description="counts the changes of what an app should run")
     ]
     created_at: Time
-    state: ReleaseState
+    state: Annotated[str, word_of(ReleaseState)]
 
 
 class ListedRelease(Release):
     """A release in the list of its app."""
 
     is_desired: Annotated[bool, Field(description="whether it is what the app should run now")]
-    held: Annotated[HeldReason | None, Field(description="why its digest is held; null: it is not")]
+    held: Annotated[HeldWord | None, Field(description="why its digest is held; null: it is not")]
 
 
 class ReleaseList(Answer):

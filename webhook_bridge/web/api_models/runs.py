@@ -23,6 +23,7 @@ from webhook_bridge.web.api_models.fields import (
     Text,
     Time,
     Version,
+    word_of,
 )
 from webhook_bridge.web.api_models.releases import Release
 
@@ -42,12 +43,12 @@ class Run(Answer):
     release_id: Identifier
     generation: Annotated[int, Field(examples=[7])]
     epoch: Annotated[int, Field(examples=[3])]
-    kind: RunKind
+    kind: Annotated[str, word_of(RunKind)]
     hosts: Annotated[list[Host], Field(description="empty: all hosts of the app")]
     restore_targets: Annotated[
         dict[str, KeptContainer], Field(description="by host: what is to be started there again")
     ]
-    state: RunState
+    state: Annotated[str, word_of(RunState)]
     reason: Reason
     started_at: Time
     ended_at: Time | None
@@ -73,7 +74,7 @@ class Outcome(Answer):
     """What happened on one host in a run."""
 
     host: Host
-    outcome: OutcomeWord
+    outcome: Annotated[str, word_of(OutcomeWord)]
     step: Annotated[Text, Field(examples=["switch"])]
     reason: Reason
     digest: Annotated[Digest | None, Field(description="the one that was asked for")]
@@ -102,7 +103,7 @@ class Step(Answer):
     """When one step of one host began and ended, by the control node's clock."""
 
     host: Host
-    step: StepWord
+    step: Annotated[str, word_of(StepWord)]
     began_at: Time
     ended_at: Time
     good: bool
