@@ -73,7 +73,8 @@ def foresight(connection: Connection, plan: View) -> Foresight:
 
 
 def _groups(plan: View) -> Sequence[HostGroup]:
-    """Take hosts alike together, the largest group first."""
+    """Take hosts alike together, the largest group first; hosts that stay as they are come last."""
     to = target_text(plan)
     counted = Counter((one["change"], change_text(one, to)) for one in plan["hosts"])
-    return [HostGroup(count, change, text) for (change, text), count in counted.most_common()]
+    found = [HostGroup(count, change, text) for (change, text), count in counted.most_common()]
+    return sorted(found, key=lambda group: group.change == "unchanged")
