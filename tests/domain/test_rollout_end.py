@@ -3,10 +3,12 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import pytest
 
 from webhook_bridge.domain.outcomes import RunState
-from webhook_bridge.domain.releases import Release, ReleaseState
+from webhook_bridge.domain.releases import Cause, Release, ReleaseState
 from webhook_bridge.domain.rollout_end import DecisiveRun, Rollout, delivery_end
 
 DIGEST = f"sha256:{'1' * 64}"
@@ -18,6 +20,10 @@ def release(state: ReleaseState = "desired", tag: str | None = "1.4") -> Release
 
 def run(state: RunState, of: str = "r1") -> DecisiveRun:
     return DecisiveRun("3074f6c3-0", of, "deploy", state, 1.0, None)
+
+
+def by_hand(cause: Cause, *, digest: str = "other", state: RunState = "succeeded") -> DecisiveRun:
+    return replace(run(state, of="r2"), cause=cause, digest=digest)
 
 
 @pytest.mark.parametrize(
@@ -38,6 +44,11 @@ def run(state: RunState, of: str = "r1") -> DecisiveRun:
         (Rollout(release("superseded")), "waiting", None),
         (Rollout(release("superseded"), run("running", of="r2")), "running", None),
         (Rollout(release("superseded"), has_app=False), "superseded", 1),
+        (Rollout(release("superseded"), run("succeeded", of="r2")), "succeeded", 0),
+        (Rollout(release("superseded"), by_hand("rollback")), "superseded", 1),
+        (Rollout(release("superseded"), by_hand("deploy")), "superseded", 1),
+        (Rollout(release("superseded"), by_hand("deploy", digest=DIGEST)), "succeeded", 0),
+        (Rollout(release("superseded"), by_hand("rollback", state="failed")), "failed", 1),
     ],
 )
 def test_a_rollout_has_ended_where_its_run_has_or_none_will_come(

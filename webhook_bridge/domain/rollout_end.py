@@ -8,7 +8,7 @@ from dataclasses import dataclass
 
 from webhook_bridge.domain.exit_codes import ExitCode, exit_code_of, worst
 from webhook_bridge.domain.outcomes import RunState
-from webhook_bridge.domain.releases import Release
+from webhook_bridge.domain.releases import Cause, Release
 from webhook_bridge.domain.verdicts import VERDICTS, short
 
 # What these verdicts say is as it should be, with no release to wait for.
@@ -25,6 +25,8 @@ class DecisiveRun:
     state: RunState
     started_at: float
     ended_at: float | None
+    cause: Cause = "delivery"
+    digest: str = ""
 
 
 @dataclass(frozen=True)
@@ -41,13 +43,28 @@ class Rollout:
         return self.run is not None and self.run.release_id != self.release.id
 
     @property
+    def is_replaced_by_hand(self) -> bool:
+        """Say whether somebody asked for another digest in its place, by a rollback or a deploy.
+
+        A newer push stands for this one; what a person chose instead does not.
+        """
+        run = self.run
+        return (
+            self.is_overtaken
+            and run is not None
+            and run.cause != "delivery"
+            and run.digest != self.release.digest
+        )
+
+    @property
     def state(self) -> str:
         """Return `waiting`, or the state of the run; `superseded` for one that never comes."""
         release, run = self.release, self.run
         if release.state == "good" and (run is None or self.is_overtaken):
             return "succeeded"  # its own run is not kept any more
         if run is not None and run.state != "interrupted":
-            return run.state
+            is_good = run.state in ("succeeded", "partial")
+            return "superseded" if is_good and self.is_replaced_by_hand else run.state
         if release.state in ("restored", "failed", "canceled"):
             return release.state
         return "waiting" if self.has_app else "superseded"
@@ -63,7 +80,8 @@ class Rollout:
         named = self.release.version or short(self.release.digest)
         run = "" if self.run is None else f" (run {self.run.id[:8]})"
         overtaken = self.is_overtaken and self.release.state != "good"
-        by = ", overtaken by a newer release" if overtaken else ""
+        who = "somebody's deploy or rollback" if self.is_replaced_by_hand else "a newer release"
+        by = f", overtaken by {who}" if overtaken else ""
         return f"{self.release.app} {named}{by}: {_WORDS.get(self.state, self.state)}{run}"
 
 

@@ -14,6 +14,7 @@ from webhook_bridge.store.release_rows import RELEASES, release_of
 from webhook_bridge.store.tables import app, delivery, release, run
 
 _RUN = ("id", "release_id", "kind", "state", "started_at", "ended_at")
+_OF_RELEASE = ("cause", "digest")
 
 
 @dataclass(frozen=True)
@@ -71,11 +72,14 @@ def _rollouts() -> Select[Any]:
         .correlate(release)
         .scalar_subquery()
     )
+    deciding = release.alias("deciding")
     return (
         RELEASES.outerjoin(app, app.c.name == release.c.app)
         .outerjoin(run, run.c.seq == decisive)
+        .outerjoin(deciding, deciding.c.id == run.c.release_id)
         .add_columns(app.c.name.label("app_row"))
         .add_columns(*(run.c[name].label(f"run_{name}") for name in _RUN))
+        .add_columns(*(deciding.c[name].label(f"run_{name}") for name in _OF_RELEASE))
     )
 
 
@@ -86,6 +90,6 @@ _ROLLOUTS = _rollouts()
 def _rollout(row: RowMapping) -> Rollout:
     values = dict(row)
     has_app = values.pop("app_row") is not None
-    told = {name: values.pop(f"run_{name}") for name in _RUN}
+    told = {name: values.pop(f"run_{name}") for name in _RUN + _OF_RELEASE}
     decisive = None if told["id"] is None else DecisiveRun(**told)
     return Rollout(release_of(values), decisive, has_app)
