@@ -20,6 +20,7 @@ from webhook_bridge.domain.deliveries import NewDelivery
 from webhook_bridge.domain.outcomes import RunState
 from webhook_bridge.domain.releases import NewRelease, Release
 from webhook_bridge.domain.runs import NewRun
+from webhook_bridge.operations.delivery_status import status_of
 from webhook_bridge.service.bridge import Bridge
 from webhook_bridge.store import deliveries, releases, runs
 from webhook_bridge.web import create_app
@@ -249,6 +250,19 @@ def test_a_delivery_that_waits_for_long_is_to_be_asked_for_less_often(
         deliveries.postpone(connection, delivery, due_at=time.time() + 3600, detail="too young")
 
     assert ask(client, delivery).headers["Retry-After"] == "30"
+
+
+def test_the_words_beside_a_hold_are_not_for_the_secret_of_a_hook(
+    client: FlaskClient, bridge: Bridge
+) -> None:
+    delivery = store_delivery(bridge)
+    decide(bridge, delivery, "held")
+
+    with bridge.store.read() as connection:
+        here = status_of(connection, delivery)
+    assert here is not None
+    assert here.view["detail"] == "said"
+    assert ask(client, delivery).get_json()["detail"] is None
 
 
 def test_a_status_costs_two_queries_and_writes_nothing(client: FlaskClient, bridge: Bridge) -> None:

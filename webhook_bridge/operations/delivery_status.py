@@ -38,14 +38,16 @@ def status_of(connection: Connection, identifier: str, *, hook: str | None = Non
     if head is None or hook not in (None, head.hook):
         return None
     found = rollouts.of_delivery(connection, head)
-    end = delivery_end(head.verdict, head.detail, found)
+    # What somebody wrote beside a hold, or a registry answered, is not for a hook's secret.
+    detail = head.detail if hook is None else None
+    end = delivery_end(head.verdict, detail, found)
     view = {
         "delivery": head.id,
         "hook": head.hook,
         "received_at": timestamp(head.received_at),
         "verdict": head.verdict,
         "meaning": VERDICTS.get(head.verdict or ""),
-        "detail": head.detail,
+        "detail": detail,
         "decided_at": timestamp(head.decided_at),
         **_end_view(end),
         "rollouts": [_rollout_view(one) for one in found],
