@@ -22,6 +22,8 @@ from webhook_bridge.store import Store, events, tokens
 OF_THE_SETTINGS = "api"
 """How the token of longshore.toml is called; no other may be."""
 
+_LONGEST_S = 3650 * 24 * 3600.0
+
 
 def create_token(
     store: Store,
@@ -35,9 +37,12 @@ def create_token(
 ) -> tuple[str, Token]:
     """Store a new token and return it; nobody can see it again. `good_for` is in seconds.
 
-    Raises Refused where the name is taken or cannot be one, NotFound without such an owner.
+    Raises Refused where the name is taken or cannot be one, or it would be good for more than ten
+    years, and NotFound without such an owner.
     """
     _refuse_name(name)
+    if good_for is not None and good_for > _LONGEST_S:
+        raise Refused("malformed", "expires: must be a duration of at most 3650d, or never")
     now, secret = time.time(), new_token()
     until = None if good_for is None else now + good_for
     with store.write() as connection:

@@ -172,7 +172,12 @@ def test_a_token_is_not_more_than_who_creates_it(bridge: Bridge) -> None:
 
     assert send(bob, "/tokens", name="all", scope="read").status_code == 403
     assert send(bob, "/tokens", name="up", scope="admin", app="shop").status_code == 403
-    assert send(bob, "/tokens", name="other", scope="read", app="blog").status_code == 403
+    other = send(bob, "/tokens", name="other", scope="read", app="blog")
+    assert other.status_code == 404
+    assert "declared: shop" in other.text, "only those that one may see are named"
+    forever = send(bob, "/tokens", name="ever", scope="read", app="shop", expires="99999999d")
+    assert forever.status_code == 400
+    assert "at most 3650d" in forever.text
     assert send(bob, "/tokens", name="own", scope="operate", app="shop").status_code == 200
     with bridge.store.read() as connection:
         [own] = tokens.all_of_them(connection)

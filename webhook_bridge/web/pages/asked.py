@@ -8,10 +8,9 @@ from typing import TypeVar
 
 from flask import request
 
-from webhook_bridge.config.apps import find_app
+from webhook_bridge.config.apps import Apps, find_app
 from webhook_bridge.errors import Refused
 from webhook_bridge.operations.parameters import moment, short_text
-from webhook_bridge.web.current import current_bridge
 from webhook_bridge.web.questions import Parameter
 
 _Value = TypeVar("_Value")
@@ -32,10 +31,9 @@ def written(names: Iterable[str]) -> dict[str, str]:
     return {name: request.args.get(name, "").strip() for name in names}
 
 
-def app_fields() -> list[str]:
-    """Return the apps that were ticked in a form; raise NotFound for one that is not declared."""
+def app_fields(apps: Apps) -> list[str]:
+    """Return those of these apps that were ticked in a form; raise NotFound for any other."""
     chosen = request.form.getlist("app")
-    apps = current_bridge().apps.current()
     for name in chosen:
         find_app(apps, name)
     return chosen

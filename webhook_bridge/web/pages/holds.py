@@ -13,7 +13,7 @@ from webhook_bridge.operations import holds
 from webhook_bridge.operations.declared import declared_app
 from webhook_bridge.operations.versions import versions_of
 from webhook_bridge.web.current import current_bridge
-from webhook_bridge.web.pages.access import demand, page_blueprint
+from webhook_bridge.web.pages.access import demand, page_blueprint, visible_apps
 from webhook_bridge.web.pages.asked import TEXT, form_field
 from webhook_bridge.web.pages.confirming import Question, confirm
 from webhook_bridge.web.pages.once import once
@@ -74,8 +74,7 @@ def do_unhold(name: str) -> Response:
 
 
 def _app(name: str) -> App:
-    bridge = current_bridge()
-    return declared_app(bridge.store, bridge.apps.current(), name)
+    return declared_app(current_bridge().store, visible_apps(), name)
 
 
 def _about_digest(name: str, digest: str | None, what: str, says: Sequence[str]) -> str:

@@ -51,7 +51,7 @@ def list_tokens() -> Page:
 @once
 def create() -> str:
     """Create a token of whoever asks, and show it once."""
-    who, scope, apps = visitor(), _scope(), app_fields()
+    who, scope, apps = visitor(), _scope(), app_fields(visible_apps())
     if not apps:
         demand(scope)
     for app in apps:

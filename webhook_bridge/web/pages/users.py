@@ -17,7 +17,7 @@ from webhook_bridge.errors import Refused
 from webhook_bridge.operations import users as operation
 from webhook_bridge.store import sessions, tokens, users
 from webhook_bridge.web.current import current_bridge, public_url
-from webhook_bridge.web.pages.access import demand, page_blueprint
+from webhook_bridge.web.pages.access import demand, page_blueprint, visible_apps
 from webhook_bridge.web.pages.asked import app_fields, form_field
 from webhook_bridge.web.pages.confirming import Question, confirm
 from webhook_bridge.web.pages.live import Page, live
@@ -48,7 +48,7 @@ def list_users() -> Page:
 def add_user() -> str:
     """Add a user, and show the sign-in link once."""
     who, store = demand("admin"), current_bridge().store
-    name, role, apps = form_field("name") or "", _role(), app_fields()
+    name, role, apps = form_field("name") or "", _role(), app_fields(visible_apps())
     if role is None:
         raise Refused("malformed", f"form: role: must be one of {', '.join(ROLES)}")
     good_for = _LINK_GOOD_FOR_S
@@ -79,7 +79,7 @@ def show_user(name: str) -> Page:
 def set_role(name: str) -> Response:
     """Give a user another role, for all apps or for some."""
     who = _may_change(name)
-    store, apps = current_bridge().store, app_fields()
+    store, apps = current_bridge().store, app_fields(visible_apps())
     operation.set_role(store, name, role=_role(), apps=apps, actor=who.actor)
     return _to(name)
 
