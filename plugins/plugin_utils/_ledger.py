@@ -71,7 +71,7 @@ class Ledger:
             # Success is what the host itself reports: a digest it does not name is not assumed.
             defaults["digest"] = ""
         known = {key: value for key, value in found.items() if key != "digest" or value}
-        if earlier:
+        if earlier and not _is_foreseen(earlier):
             told = ("container", "health", "log", "running", "previous", "daemon")
             defaults.update({key: earlier[key] for key in told if key in earlier})
             known = {key: value for key, value in known.items() if value or key not in earlier}
@@ -108,9 +108,14 @@ class Ledger:
 
 
 def _overrules(found, earlier):
-    if earlier is None:
+    if earlier is None or _is_foreseen(earlier):
         return True
     return earlier["outcome"] in SUCCESSES and found["outcome"] not in SUCCESSES
+
+
+def _is_foreseen(earlier):
+    """Whether it is what pre-flight saw: what a switch finds later, beside others, is newer."""
+    return earlier.get("step") == "preflight"
 
 
 def daemon_id(value):

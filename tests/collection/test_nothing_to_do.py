@@ -4,7 +4,10 @@
 from typing import Any
 
 import pytest
-from ansible_collections.longshore.containers.plugins.plugin_utils._ledger import idle_result
+from ansible_collections.longshore.containers.plugins.plugin_utils._ledger import (
+    Ledger,
+    idle_result,
+)
 
 from tests.collection.playbook_runs import outcomes
 from tests.collection.stand_ins import DIGEST, StandIns
@@ -68,3 +71,16 @@ def test_of_a_host_with_nothing_to_do_known_keys_are_taken() -> None:
     known = {key: value for key, value in RUNS.items() if key != "changed"}
 
     assert idle_result({**known, "add_host": {"host_name": "h9"}}) == known
+
+
+def test_what_a_switch_finds_later_counts_and_nothing_of_the_first_look_is_kept() -> None:
+    ledger = Ledger()
+    ledger.expect("h1", digest=DIGEST)
+    foreseen = {"outcome": "unchanged", "step": "preflight", "running": DIGEST, "container": "c"}
+    ledger.settle("h1", foreseen)
+
+    newer = ledger.settle("h1", {"outcome": "failed", "step": "switch", "running": ""})
+
+    assert newer
+    assert ledger.outcomes["h1"]["running"] == ""
+    assert ledger.outcomes["h1"]["container"] == ""
