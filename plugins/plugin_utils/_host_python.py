@@ -9,6 +9,7 @@ Checked with ansible-core 2.19 to 2.21, whose private functions it calls for tha
 
 from __future__ import annotations
 
+import contextlib
 import json
 import re
 
@@ -100,16 +101,17 @@ class HostPython:
 
 def _result_of(said, name, path):
     """Return the result in what was said, which is reduced already (HostModule)."""
-    try:
-        return json.loads(said["stdout"])
-    except ValueError:
-        return {
-            "failed": True,
-            "msg": _why_no_result(said, name, path),
-            "module_stderr": said["stderr"],
-            "module_stdout": said["stdout"],
-            "rc": said["rc"],
-        }
+    with contextlib.suppress(ValueError, RecursionError):
+        found = json.loads(said["stdout"])
+        if isinstance(found, dict):
+            return found
+    return {
+        "failed": True,
+        "msg": _why_no_result(said, name, path),
+        "module_stderr": said["stderr"],
+        "module_stdout": said["stdout"],
+        "rc": said["rc"],
+    }
 
 
 def _why_no_result(said, name, path):

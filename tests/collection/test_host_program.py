@@ -12,6 +12,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from ansible_collections.longshore.containers.plugins.plugin_utils import _host_python
 
 from tests.collection.conftest import ROOT, Playbooks
 from tests.support.sudo import PASSWORD, Sudo
@@ -336,3 +337,13 @@ def test_a_host_outside_of_the_limit_is_not_asked(playbooks_run: Playbooks) -> N
 
 def test_no_secret_is_printed(playbooks_run: Playbooks) -> None:
     assert PASSWORD not in playbooks_run.output
+
+
+@pytest.mark.parametrize("printed", ["5", '"yes"', "[" * 4000])
+def test_what_is_no_result_is_a_failure_that_says_so(printed: str) -> None:
+    said = {"stdout": printed, "stderr": "", "rc": 0}
+
+    found = _host_python._result_of(said, "container_status", "/usr/bin/python3")
+
+    assert found["failed"]
+    assert "printed no result" in found["msg"]
