@@ -3,11 +3,11 @@
 
 from __future__ import annotations
 
-from typing import Annotated
+from typing import Annotated, get_args
 
 from pydantic import Field
 
-from webhook_bridge.domain.releases import Cause, HeldReason, ReleaseState
+from webhook_bridge.domain.releases import BY_HAND, Cause, HeldReason, ReleaseState
 from webhook_bridge.web.api_models.fields import (
     Actor,
     Answer,
@@ -23,7 +23,15 @@ from webhook_bridge.web.api_models.fields import (
     word_of,
 )
 
-HeldWord = Annotated[str, word_of(HeldReason)]
+HeldWord = Annotated[
+    Text,
+    Field(
+        description="why: "
+        + ", ".join(f"`{one}`" for one in get_args(HeldReason))
+        + f"; `{BY_HAND}` with the words of whoever held it after a colon",
+        examples=["put back"],
+    ),
+]
 
 
 class Labels(Answer):
