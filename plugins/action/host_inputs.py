@@ -5,12 +5,11 @@
 
 from __future__ import annotations
 
-from ansible.errors import AnsibleActionFail, AnsibleError
+from ansible.errors import AnsibleError
 from ansible.plugins.action import ActionBase
 
 ARGUMENTS = {
     "hosts": {"type": "list", "elements": "str", "required": True},
-    "on_its_own": {"type": "bool", "default": False},
 }
 # By their keys in what is returned: the role's variables, and what counts where there is none.
 INPUTS = {
@@ -57,8 +56,6 @@ class ActionModule(ActionBase):
                 given[host] = self._inputs(host, task_vars)
             except AnsibleError as exc:
                 wrong[host] = _unrendered(host, exc)
-        if wrong and not order["on_its_own"]:
-            raise AnsibleActionFail("; ".join(wrong.values()))
         hooked = any(each["before_switch"] or each["after_switch"] for each in given.values())
         return {**result, "given": given, "wrong": wrong, "hooked": hooked}
 

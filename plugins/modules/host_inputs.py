@@ -33,12 +33,6 @@ options:
     type: list
     elements: str
     required: true
-  on_its_own:
-    description:
-      - Whether a host whose variables cannot be rendered stops no other. It is in RV(wrong) then,
-        and by default the task fails.
-    type: bool
-    default: false
 """
 
 EXAMPLES = r"""
@@ -60,7 +54,7 @@ hooked:
   returned: success
   type: bool
 wrong:
-  description: Why the variables of a host cannot be rendered, by host.
+  description: Why the variables of a host cannot be rendered, by host; it is not in RV(given) then.
   returned: success
   type: dict
 """
