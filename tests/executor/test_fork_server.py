@@ -6,6 +6,7 @@ from __future__ import annotations
 import json
 import os
 import re
+import resource
 import signal
 import sys
 import threading
@@ -94,6 +95,18 @@ def server(installation: Installation) -> Iterator[ForkServer]:
     made.close()
 
 
+@pytest.fixture
+def crowd() -> Iterator[None]:
+    """As many descriptors as a bridge has whose connections are all in use."""
+    limits = resource.getrlimit(resource.RLIMIT_NOFILE)
+    resource.setrlimit(resource.RLIMIT_NOFILE, (max(limits[0], 2048), limits[1]))
+    connections = [os.open(os.devnull, os.O_RDONLY) for _ in range(1100)]
+    yield
+    for connection in connections:
+        os.close(connection)
+    resource.setrlimit(resource.RLIMIT_NOFILE, limits)
+
+
 def server_pids() -> set[int]:
     return processes.children_of(os.getpid()) & processes.with_argument("fork_server")
 
@@ -160,6 +173,11 @@ def test_a_server_that_was_killed_is_started_again(runs: Runs, server: ForkServe
     assert runs.run("y", server.start, "second-run") == "y"
     [after] = server_pids()
     assert after != before
+
+
+@pytest.mark.usefixtures("crowd")
+def test_a_run_ends_well_beside_a_thousand_connections(runs: Runs, server: ForkServer) -> None:
+    assert runs.run("x", server.start, "a-run") == "x"
 
 
 def test_runs_at_once_of_one_server_end_each_for_itself(runs: Runs, server: ForkServer) -> None:
