@@ -10,6 +10,7 @@ is imported. It has one thread and never runs a playbook, so its children get a 
 
 from __future__ import annotations
 
+import contextlib
 import gc
 import json
 import os
@@ -26,16 +27,12 @@ from webhook_bridge.executor import child
 from webhook_bridge.executor.fork_requests import ACCEPTED, DESCRIPTORS, STALE
 from webhook_bridge.executor.forked_process import become, close_all_but, open_descriptors
 from webhook_bridge.executor.imported_files import ImportedFiles
-from webhook_bridge.executor.process_tree import (
-    END,
-    adopt_orphans,
-    descendants,
-    end_descendants,
-)
+from webhook_bridge.executor.leftovers import Leftovers
+from webhook_bridge.executor.process_tree import END, adopt_orphans, kill
 
 _LOOK_EVERY_S = 0.05
-# What the processes of a run have for their files before they are killed.
-_CLEAN_WITHIN_S = 3.0
+# A run's first process has 10 s for those that descend from it; one that was stopped never ends.
+_END_WITHIN_S = 12.0
 
 
 def main() -> int:
@@ -59,15 +56,18 @@ def _import_ansible() -> set[str]:
 
 
 class ForkServer:
-    """Accepts requests, forks a child for each, and ends it when the bridge lets go of it."""
+    """Accepts requests, forks a child for each, and ends it when the bridge closes its socket.
+
+    The runs of all apps end with it, so what fails for one request or run fails for that alone.
+    """
 
     def __init__(self, control: socket.socket, kept: set[int], imported: ImportedFiles) -> None:
         self._control = control
         self._kept = kept
         self._imported = imported
         self._runs: dict[int, socket.socket] = {}
-        self._ending: list[socket.socket] = []
-        self._kill_at = 0.0
+        self._kill_at: dict[int, float] = {}
+        self._leftovers = Leftovers()
         # Not epoll: a child would share it.
         self._selector = selectors.PollSelector()
         self._wake, self._woken = socket.socketpair()
@@ -79,42 +79,69 @@ class ForkServer:
         signal.signal(signal.SIGCHLD, lambda _signal, _frame: None)
         self._listen(self._woken, self._reap)
         self._listen(self._control, self._take_request)
-        while self._runs or self._ending or self._control.fileno() >= 0:
-            for key, _ in self._selector.select(_LOOK_EVERY_S if self._ending else None):
-                key.data()
-            self._close_ended()
+        while self._runs or self._leftovers or self._control.fileno() >= 0:
+            for key, _ in self._selector.select(self._pause()):
+                with contextlib.suppress(OSError):
+                    key.data()
+            with contextlib.suppress(OSError):
+                self._look()
+
+    def _pause(self) -> float | None:
+        """Return how long nothing but a message needs us, in seconds; None where for ever."""
+        return _LOOK_EVERY_S if self._leftovers or self._kill_at else None
+
+    def _look(self) -> None:
+        now = time.monotonic()
+        kill(pid for pid, at in self._kill_at.items() if now > at)
+        self._leftovers.close_ended(spared=self._runs)
 
     def _listen(self, to: socket.socket, act: Callable[[], None]) -> None:
         self._selector.register(to, selectors.EVENT_READ, act)
 
     def _take_request(self) -> None:
-        message, descriptors, _, _ = socket.recv_fds(self._control, 1, DESCRIPTORS)
+        message, descriptors = self._received()
         if not message:
             self._selector.unregister(self._control)
             self._control.close()
             return
-        specification, errors, status = descriptors
-        run = socket.socket(fileno=status)
+        with contextlib.ExitStack() as received:
+            for descriptor in descriptors:
+                received.callback(os.close, descriptor)
+            # The kernel leaves out those for which there is no room (recv(2), MSG_CTRUNC).
+            if len(descriptors) == DESCRIPTORS:
+                specification, errors, status = descriptors
+                self._answer(specification, errors, socket.socket(fileno=os.dup(status)))
+
+    def _received(self) -> tuple[bytes, list[int]]:
+        try:
+            message, descriptors, _, _ = socket.recv_fds(self._control, 1, DESCRIPTORS)
+        except OSError:
+            return b"", []
+        return message, descriptors
+
+    def _answer(self, specification: int, errors: int, run: socket.socket) -> None:
         if self._imported.have_changed():
-            run.send(STALE)
+            _say(STALE, run)
             run.close()
         else:
             self._start(specification, errors, run)
-        os.close(specification)
-        os.close(errors)
 
     def _start(self, specification: int, errors: int, run: socket.socket) -> None:
-        pid = os.fork()
+        server = os.getpid()
+        try:
+            pid = os.fork()
+        except OSError:  # too many processes, or no memory: the bridge starts this run otherwise
+            run.close()
+            return
         if pid == 0:
-            self._become_run(specification, errors)
+            self._become_run(specification, errors, server)
         self._runs[pid] = run
         self._listen(run, partial(self._end, pid))
-        run.send(ACCEPTED)
+        _say(ACCEPTED, run)
 
-    def _become_run(self, specification: int, errors: int) -> NoReturn:
+    def _become_run(self, specification: int, errors: int, server: int) -> NoReturn:
         signal.set_wakeup_fd(-1)
         signal.signal(signal.SIGCHLD, signal.SIG_DFL)
-        server = os.getppid()
         os.setsid()
         os.dup2(errors, 1)
         os.dup2(errors, 2)
@@ -123,36 +150,31 @@ class ForkServer:
 
     def _end(self, pid: int) -> None:
         """The bridge has closed the run's socket: end the run."""
-        self._selector.unregister(self._runs[pid])
+        run = self._runs.get(pid)
+        if run is None:  # it ended by itself, and both were noticed at once
+            return
+        self._selector.unregister(run)
+        self._kill_at[pid] = time.monotonic() + _END_WITHIN_S
         os.kill(pid, END)
 
     def _reap(self) -> None:
         self._woken.recv(512)
         while ended := _ended_child():
             run = self._runs.pop(ended, None)
+            self._kill_at.pop(ended, None)
             if run is not None:
                 self._forget(run)
 
     def _forget(self, run: socket.socket) -> None:
         if run.fileno() in self._selector.get_map():
             self._selector.unregister(run)
-        self._ending.append(run)
-        self._kill_at = time.monotonic() + _CLEAN_WITHIN_S
+        self._leftovers.add(run)
 
-    def _close_ended(self) -> None:
-        """Close the sockets of runs of which nothing is left.
 
-        A run's first process ends the others, and they themselves when it dies. What they started
-        comes to us if all of them are killed.
-        """
-        if not self._ending:
-            return
-        if time.monotonic() > self._kill_at:
-            end_descendants(spared=self._runs)
-        if not descendants(spared=self._runs):
-            for run in self._ending:
-                run.close()
-            self._ending.clear()
+def _say(answer: bytes, run: socket.socket) -> None:
+    """Answer; where the bridge waits no more, the end of this socket says so next."""
+    with contextlib.suppress(OSError):
+        run.send(answer)
 
 
 def _ended_child() -> int:
@@ -166,7 +188,10 @@ def _ended_child() -> int:
 def _entered(descriptor: int) -> dict[str, Any]:
     """Read a run's specification, and enter its environment and folder."""
     with os.fdopen(descriptor, encoding="utf-8") as source:
-        spec: dict[str, Any] = json.load(source)
+        text = source.read()
+    if not text:  # the bridge has given this run up, and the file of its errors is another's now
+        sys.exit(1)
+    spec: dict[str, Any] = json.loads(text)
     os.environ.update(spec["environment"])
     os.chdir(spec["folder"])
     return spec

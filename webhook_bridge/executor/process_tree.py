@@ -13,7 +13,7 @@ import ctypes
 import os
 import signal
 import time
-from collections.abc import Callable, Collection
+from collections.abc import Callable, Collection, Iterable
 from pathlib import Path
 
 # prctl(2): options 1 and 36.
@@ -25,6 +25,9 @@ END = signal.SIGUSR1
 No signal that ansible-runner handles itself: it replaces the handler of SIGTERM.
 """
 _KILL_WITHIN_S = 10.0
+# Each look reads all of /proc.
+_SHORTEST_PAUSE_S = 0.005
+_LONGEST_PAUSE_S = 0.2
 
 
 def end_with_parent(parent: int, *, at_end: Callable[[], None]) -> None:
@@ -55,21 +58,23 @@ def _prctl(option: int, value: int) -> None:
     ctypes.CDLL(None, use_errno=True).prctl(option, value, 0, 0, 0)
 
 
-def end_descendants(*, spared: Collection[int] = ()) -> None:
-    """Kill every process that descends from this one, and reap it.
-
-    Children that are `spared` go on, with what descends from them; then the caller reaps.
-    """
+def end_descendants() -> None:
+    """Kill every process that descends from this one, and reap it; give up after 10 s."""
     deadline = time.monotonic() + _KILL_WITHIN_S
-    while (found := descendants(spared=spared)) and time.monotonic() < deadline:
-        for pid in found:
-            with contextlib.suppress(ProcessLookupError):
-                os.kill(pid, signal.SIGKILL)
-        if not spared:
-            _reap()
-        time.sleep(0.005)
-    if not spared:
+    pause = _SHORTEST_PAUSE_S
+    while (found := descendants()) and time.monotonic() < deadline:
+        kill(found)
         _reap()
+        time.sleep(pause)
+        pause = min(2 * pause, _LONGEST_PAUSE_S)
+    _reap()
+
+
+def kill(pids: Iterable[int]) -> None:
+    """Kill processes; one that has ended, or that is another user's such as sudo, is left."""
+    for pid in pids:
+        with contextlib.suppress(ProcessLookupError, PermissionError):
+            os.kill(pid, signal.SIGKILL)
 
 
 def _reap() -> None:
