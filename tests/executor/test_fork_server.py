@@ -3,6 +3,8 @@
 
 from __future__ import annotations
 
+import contextlib
+import fcntl
 import json
 import os
 import re
@@ -12,7 +14,7 @@ import sys
 import threading
 from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
@@ -24,7 +26,7 @@ from tests.support.waiting import wait_for
 from webhook_bridge.config.settings import load_settings
 from webhook_bridge.domain.releases import Release
 from webhook_bridge.domain.runs import Run, Work
-from webhook_bridge.executor import runner
+from webhook_bridge.executor import run_processes, runner
 from webhook_bridge.executor.imported_files import ImportedFiles
 from webhook_bridge.executor.run_processes import ForkServer, RunProcess, RunStart, start_anew
 
@@ -196,6 +198,90 @@ def test_runs_at_once_of_one_server_end_each_for_itself(runs: Runs, server: Fork
         assert not processes.working_below(runs.folder("killed"))
         (runs.folder("left") / "go").touch()
         assert left.result(60) == 0
+
+
+@dataclass
+class Waiting:
+    """Runs that go on until they are ended: a test holds the lock of their app."""
+
+    folder: Path
+    started: list[RunProcess] = field(default_factory=list)
+
+    def start(self, start: Callable[[RunStart], RunProcess]) -> RunProcess:
+        spec = {"lock": str(self.folder / "lock"), "parent": os.getpid()}
+        with (self.folder / "errors").open("w") as errors:
+            run = start(RunStart(spec, dict(os.environ), self.folder, errors))
+        self.started.append(run)
+        wait_for(self.guards, "the start of the run")
+        return run
+
+    def guards(self) -> set[int]:
+        return processes.working_below(self.folder)
+
+
+@pytest.fixture
+def waiting(installation: Installation) -> Iterator[Waiting]:
+    folder = installation.state / "runs" / "waiting"
+    folder.mkdir(mode=0o700, parents=True)
+    with (folder / "lock").open("w") as lock:
+        fcntl.flock(lock, fcntl.LOCK_EX)
+        made = Waiting(folder)
+        yield made
+        for pid in server_pids():
+            os.kill(pid, signal.SIGKILL)
+        for run in made.started:
+            with contextlib.suppress(ValueError):  # its end was noticed in the test
+                run.ended(30)
+
+
+def test_an_end_that_the_server_does_not_notice_kills_it_with_its_runs(
+    server: ForkServer, waiting: Waiting, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(run_processes, "_RUN_ENDS_WITHIN_S", 0.2)
+    run = waiting.start(server.start)
+    [pid] = server_pids()
+    os.kill(pid, signal.SIGSTOP)
+
+    run.end()
+
+    wait_for(lambda: not server_pids() | waiting.guards(), "the end of the server and its run")
+
+
+def test_a_run_that_is_stopped_and_was_started_anew_is_killed_at_its_end(
+    waiting: Waiting, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(run_processes, "_RUN_ENDS_WITHIN_S", 0.2)
+    run = waiting.start(start_anew)
+    [guard] = waiting.guards()
+    os.kill(guard, signal.SIGSTOP)
+
+    run.end()
+
+    assert not waiting.guards()
+
+
+@pytest.mark.parametrize("has_run", [True, False])
+def test_a_server_that_does_not_answer_is_replaced_and_killed_once_it_has_no_run(
+    server: ForkServer, waiting: Waiting, monkeypatch: pytest.MonkeyPatch, *, has_run: bool
+) -> None:
+    run = waiting.start(server.start)
+    [hung] = server_pids()
+    guards = waiting.guards()
+    if not has_run:
+        run.end()
+    os.kill(hung, signal.SIGSTOP)
+    monkeypatch.setattr(run_processes, "_ANSWER_WITHIN_S", 0.2)
+    monkeypatch.setattr(run_processes, "_SERVER_ENDS_WITHIN_S", 0.0)
+
+    waiting.start(server.start)
+    waiting.start(server.start)
+
+    if has_run:
+        assert len(server_pids() - {hung}) == 1
+        assert hung in server_pids()
+        assert guards < waiting.guards(), "what was started goes on"
+    else:
+        wait_for(lambda: hung not in server_pids(), "the end of the server")
 
 
 def test_a_run_starts_ansible_anew_where_no_server_starts(

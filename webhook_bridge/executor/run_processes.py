@@ -6,11 +6,13 @@ from __future__ import annotations
 import contextlib
 import json
 import logging
+import math
 import select
 import socket
 import subprocess
 import sys
 import threading
+import time
 from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
@@ -22,8 +24,11 @@ from webhook_bridge.executor.process_tree import END
 
 _log = logging.getLogger(__name__)
 # An import of Ansible takes a second; a machine may be busy, or the server may have been stopped.
-_ANSWER_WITHIN_S = 30.0
-_END_WITHIN_S = 15.0
+_FIRST_ANSWER_WITHIN_S = 30.0
+_ANSWER_WITHIN_S = 10.0
+_SERVER_ENDS_WITHIN_S = 15.0
+# Above what the fork server takes for a run that does not end: 12 s, and 10 s for what is left.
+_RUN_ENDS_WITHIN_S = 30.0
 
 
 @dataclass(frozen=True)
@@ -82,14 +87,28 @@ class _Started:
 
     def end(self) -> None:
         self._process.send_signal(END)
-        self._process.wait()
+        _wait_or_kill(self._process, _RUN_ENDS_WITHIN_S)
+
+
+def _wait_or_kill(process: subprocess.Popen[Any], within: float) -> None:
+    """Return when it has ended; kill it where that takes longer, and what it started with it."""
+    try:
+        process.wait(within)
+    except subprocess.TimeoutExpired:
+        process.kill()
+        process.wait()
 
 
 class _Forked:
     """A run of the fork server: its socket is at its end when nothing of the run is left."""
 
-    def __init__(self, status: socket.socket) -> None:
+    def __init__(self, status: socket.socket, server: subprocess.Popen[bytes]) -> None:
         self._status = status
+        self._server = server
+
+    def goes_on(self) -> bool:
+        """Return whether its end has not been noticed yet."""
+        return self._status.fileno() >= 0
 
     def ended(self, within: float) -> bool:
         # Not select: that takes no descriptor from 1024 on, and each connection has one.
@@ -102,10 +121,10 @@ class _Forked:
 
     def end(self) -> None:
         self._status.shutdown(socket.SHUT_WR)
-        self._status.settimeout(None)
-        with contextlib.suppress(ConnectionError):
-            self._status.recv(1)
-        self._status.close()
+        if not self.ended(_RUN_ENDS_WITHIN_S):
+            _log.error("the fork server does not answer: it is killed, and all runs end with it")
+            self._server.kill()
+            self._status.close()
 
 
 class ForkServer:
@@ -123,11 +142,11 @@ class ForkServer:
 
     def start(self, start: RunStart) -> RunProcess:
         """Start a run's process."""
-        with self._lock:
-            for _ in range(2):
-                forked = self._forked(start)
-                if forked is not None:
-                    return forked
+        environment = shared(start.environment) | runner_plugins(start.environment)
+        for _ in range(2):
+            forked = self._forked(start, environment)
+            if forked is not None:
+                return forked
         _log.warning("the fork server does not start; this run starts Ansible anew")
         return start_anew(start)
 
@@ -138,31 +157,47 @@ class ForkServer:
             for server in self._leaving:
                 server.wait()
 
-    def _forked(self, start: RunStart) -> RunProcess | None:
-        environment = shared(start.environment) | runner_plugins(start.environment)
+    def _forked(self, start: RunStart, environment: Mapping[str, str]) -> RunProcess | None:
+        server = None
         try:
-            if self._server is None or self._server.environment != environment:
-                self._use(_Server(environment, self._folder))
-            assert self._server is not None  # noqa: S101 -- it was just made
-            return self._server.fork(start)
+            server = self._server_for(environment)
+            # Without the lock: while a server does not answer, other runs may use the next one.
+            return server.fork(start)
         except OSError as error:
             _log.info("a new fork server is needed: %s", error)
-            self._use(None)
+            self._give_up(server)
             return None
 
+    def _server_for(self, environment: Mapping[str, str]) -> _Server:
+        with self._lock:
+            if self._server is None or self._server.environment != environment:
+                self._use(_Server(environment, self._folder))
+            self._leaving = [one for one in self._leaving if not one.has_left()]
+            assert self._server is not None  # noqa: S101 -- it was just made
+            return self._server
+
+    def _give_up(self, server: _Server | None) -> None:
+        with self._lock:
+            if server is self._server:
+                self._use(None)
+
     def _use(self, server: _Server | None) -> None:
-        """Let the present server end with its last run."""
+        """Have the present server end with its last run."""
         if self._server is not None:
             self._server.close()
             self._leaving.append(self._server)
-        self._leaving = [one for one in self._leaving if not one.ended()]
         self._server = server
 
 
 class _Server:
     def __init__(self, environment: Mapping[str, str], folder: Path) -> None:
         self.environment = environment
+        self._has_answered = False
+        self._closed_at = math.inf
+        self._runs: list[_Forked] = []
+        self._lock = threading.Lock()
         self._control, theirs = socket.socketpair(socket.AF_UNIX, socket.SOCK_SEQPACKET)
+        self._control.settimeout(_ANSWER_WITHIN_S)  # it fills up where nobody reads
         try:
             self._process = _start_server(theirs, environment, folder)
         except OSError:
@@ -173,26 +208,46 @@ class _Server:
 
     def fork(self, start: RunStart) -> RunProcess:
         """Return the process of a run. Raises OSError where this server cannot make it."""
-        status, source = request(self._control, start.errors)
-        with source:
-            _await_answer(status)
-            _hand_over(_placed(start), source)
-        return _Forked(status)
+        with self._lock:  # it may be closed for another run meanwhile, and the number be reused
+            status, source = request(self._control, start.errors)
+            run = _Forked(status, self._process)
+            self._runs = [one for one in (*self._runs, run) if one.goes_on()]
+        try:
+            with source:
+                self._await_answer(status)
+                _hand_over(_placed(start), source)
+        except BaseException:
+            status.close()
+            raise
+        return run
+
+    def _await_answer(self, status: socket.socket) -> None:
+        status.settimeout(_ANSWER_WITHIN_S if self._has_answered else _FIRST_ANSWER_WITHIN_S)
+        answer = status.recv(1)
+        self._has_answered = True
+        if answer != ACCEPTED:
+            stale = answer == STALE
+            raise OSError("a file that it imported has changed" if stale else "it has ended")
 
     def close(self) -> None:
         """Say that no more requests come."""
-        self._control.close()
+        with self._lock:
+            self._control.close()
+            self._closed_at = time.monotonic()
 
-    def ended(self) -> bool:
+    def has_left(self) -> bool:
+        """Return whether it has ended after it was closed; one that only hangs is killed.
+
+        It may hang while its runs go on: they are left alone, and each of them can end it.
+        """
+        is_due = time.monotonic() > self._closed_at + _SERVER_ENDS_WITHIN_S
+        if is_due and not any(run.goes_on() for run in self._runs):
+            self._process.kill()
         return self._process.poll() is not None
 
     def wait(self) -> None:
         """Return when it has ended; one that does not is killed, and what it forked with it."""
-        try:
-            self._process.wait(_END_WITHIN_S)
-        except subprocess.TimeoutExpired:
-            self._process.kill()
-            self._process.wait()
+        _wait_or_kill(self._process, _SERVER_ENDS_WITHIN_S)
 
 
 def _start_server(
@@ -211,18 +266,6 @@ def _start_server(
         pass_fds=[control.fileno()],
         start_new_session=True,
     )
-
-
-def _await_answer(status: socket.socket) -> None:
-    status.settimeout(_ANSWER_WITHIN_S)
-    try:
-        answer = status.recv(1)
-    except OSError:
-        status.close()
-        raise
-    if answer != ACCEPTED:
-        status.close()
-        raise OSError("a file that it imported has changed" if answer == STALE else "it has ended")
 
 
 def _placed(start: RunStart) -> dict[str, Any]:
