@@ -21,6 +21,7 @@ from importlib.util import find_spec
 from pathlib import Path
 
 from ansible import constants
+from ansible.plugins.loader import module_utils_loader
 from ansible.release import __version__
 
 FOLDER = "longshore-payloads"
@@ -63,11 +64,13 @@ class KeptPayload:
         core = find_spec("ansible.module_utils")
         if collection is None or core is None:
             return ""
-        folders = [*core.submodule_search_locations]
+        # Ansible's setting module_utils, and folders beside playbooks, come before its own.
+        folders = module_utils_loader.print_paths().split(os.pathsep)
+        folders += core.submodule_search_locations
         for each in collection.submodule_search_locations:
             folders += [f"{each}/plugins/module_utils", f"{each}/plugins/modules"]
-        known = hashlib.sha256(f"{self._module} {__version__} {sys.version}".encode())
-        for path in sorted(path for folder in folders for path in _python_files(folder)):
+        known = hashlib.sha256(f"{self._module} {__version__} {sys.version} {folders}".encode())
+        for path in sorted({path for folder in folders for path in _python_files(folder)}):
             found = os.stat(path)
             known.update(f"{path} {found.st_size} {found.st_mtime_ns}\n".encode())
         return known.hexdigest()

@@ -1,12 +1,14 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
 """What Ansible packs for docker_container serves the next run, until a source changes."""
 
+import os
 import re
 from collections.abc import Callable
 from pathlib import Path
 
 import ansible_collections.community.docker
 import pytest
+from ansible import constants
 from ansible_collections.longshore.containers.plugins.plugin_utils import _kept_payload
 from ansible_collections.longshore.containers.plugins.plugin_utils._kept_payload import (
     FOLDER,
@@ -39,7 +41,14 @@ def begin(
         def __init__(self, name: str) -> None:
             self.submodule_search_locations = places[name]
 
+    class Loader:
+        def print_paths(self) -> str:
+            return f"{tmp_path}/of-user:{tmp_path}/core"
+
+    (tmp_path / "of-user").mkdir()
+    (tmp_path / "of-user/basic.py").write_text("")
     monkeypatch.setattr(_kept_payload, "find_spec", Spec)
+    monkeypatch.setattr(_kept_payload, "module_utils_loader", Loader())
     runs = iter(range(100))
 
     def run() -> tuple[KeptPayload, Path]:
@@ -71,14 +80,21 @@ def test_a_second_run_finds_what_the_first_has_packed(
     assert list(packed.parent.glob("*.lock")) == []
 
 
-@pytest.mark.parametrize("name", ["modules/make.py", "module_utils/tool.py"])
+@pytest.mark.parametrize(
+    "name",
+    [
+        "ansible_collections/acme/things/plugins/modules/make.py",
+        "ansible_collections/acme/things/plugins/module_utils/tool.py",
+        "of-user/basic.py",
+    ],
+)
 def test_a_source_that_changed_is_packed_anew(
     begin: Callable[[], tuple[KeptPayload, Path]], tmp_path: Path, name: str
 ) -> None:
     first, packed = begin()
     pack(packed, "payload")
     first.keep()
-    (tmp_path / "ansible_collections/acme/things/plugins" / name).write_text("x = 1\n")
+    (tmp_path / name).write_text("x = 1\n")
 
     second, packed = begin()
     assert not packed.exists()
@@ -141,6 +157,13 @@ def test_a_deployment_keeps_the_payload_of_docker_container(stand_ins: StandIns)
 
     assert again.returncode == 0, again.output
     assert kept.stat().st_mtime_ns == before
+
+
+def test_the_folders_of_ansibles_setting_module_utils_are_sources() -> None:
+    paths = _kept_payload.module_utils_loader.print_paths().split(os.pathsep)
+
+    for folder in constants.DEFAULT_MODULE_UTILS_PATH:
+        assert str(Path(folder).expanduser()) in paths
 
 
 def test_what_is_packed_for_docker_container_is_of_two_trees_alone() -> None:
