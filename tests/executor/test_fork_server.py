@@ -9,6 +9,7 @@ import json
 import os
 import re
 import resource
+import shutil
 import signal
 import sys
 import threading
@@ -16,6 +17,7 @@ from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field
 from pathlib import Path
+from types import ModuleType
 from typing import Any
 
 import pytest
@@ -164,6 +166,29 @@ def test_a_configuration_that_was_edited_counts_in_the_next_run(
     second = runs.run(wanted, server.start, "second-run")
 
     assert [first, second] == ["first", "the-second"]
+
+
+def test_a_log_that_was_rotated_is_opened_anew_by_the_next_run(
+    runs: Runs, server: ForkServer
+) -> None:
+    folder = runs.installation.folder / "logs"
+    folder.mkdir()
+    log = folder / "ansible.log"
+    file = runs.installation.folder / "mine.cfg"
+    file.write_text(f"[defaults]\nlog_path = {log}\n")
+    with runs.installation.file.open("a") as settings:
+        settings.write(f'\n[ansible]\nconfig = "{file}"\n')
+
+    runs.run("x", server.start, "first-run")
+    rotated = log.rename(folder / "ansible.log.1").read_text()
+    pids = server_pids()
+    runs.run("y", server.start, "second-run")
+
+    assert rotated
+    assert log.read_text()
+    shutil.rmtree(folder)
+    assert runs.run("z", server.start, "third-run") == "z"
+    assert server_pids() == pids
 
 
 def test_a_server_that_was_killed_is_started_again(runs: Runs, server: ForkServer) -> None:
@@ -315,6 +340,26 @@ def test_a_module_that_changes_after_its_import_is_noticed(
 
     assert imported.have_changed()
     monkeypatch.delitem(sys.modules, file.stem)
+
+
+@pytest.mark.parametrize("meanwhile", ["module", "configuration", "nothing"])
+def test_a_change_during_the_import_is_noticed(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, meanwhile: str
+) -> None:
+    configuration = tmp_path / "ansible.cfg"
+    module = tmp_path / "imported_by_a_test.py"
+    imported = ImportedFiles([str(configuration)])
+
+    if meanwhile == "module":
+        module.write_text("VALUE = 1\n")
+        imported_one = ModuleType(module.stem)
+        imported_one.__file__ = str(module)
+        monkeypatch.setitem(sys.modules, module.stem, imported_one)
+    elif meanwhile == "configuration":
+        configuration.write_text("[defaults]\n")
+    imported.add_imported([str(configuration)])
+
+    assert imported.have_changed() == (meanwhile != "nothing")
 
 
 def test_what_is_installed_beside_what_was_imported_is_noticed(

@@ -21,6 +21,7 @@ import sys
 import time
 from collections.abc import Callable
 from functools import partial
+from pathlib import Path
 from typing import Any, NoReturn
 
 from webhook_bridge.executor import child
@@ -39,17 +40,24 @@ def main() -> int:
     """Import Ansible, then fork until the bridge is gone or wants no more."""
     control = socket.socket(fileno=int(sys.argv[1]))
     control.set_inheritable(False)
-    places = _import_ansible()
+    imported = ImportedFiles(_configurations())
+    imported.add_imported(_import_ansible())
     kept = open_descriptors() - {control.fileno()}
     gc.collect()
     gc.freeze()  # what was imported stays shared with the children: nothing looks at it again
     adopt_orphans()
-    ForkServer(control, kept, ImportedFiles(places)).serve()
+    ForkServer(control, kept, imported).serve()
     return 0
 
 
+def _configurations() -> set[str]:
+    """Return where Ansible looks for its configuration, whether there is one or not."""
+    places = (os.environ.get("ANSIBLE_CONFIG"), "~/.ansible.cfg", "/etc/ansible/ansible.cfg")
+    return {str(Path(place).expanduser()) for place in places if place}
+
+
 def _import_ansible() -> set[str]:
-    """Import it, and return where it looked for its configuration."""
+    """Import it, and return the configuration that it has read."""
     from webhook_bridge.executor import forked_ansible  # noqa: PLC0415 -- child.py imports less
 
     return forked_ansible.prepare()

@@ -13,6 +13,7 @@ installed later, in CLI.run; what was imported from them before is forgotten.
 
 from __future__ import annotations
 
+import logging
 import math
 import os
 import shutil
@@ -40,15 +41,22 @@ _PROGRAM = "ansible-playbook"
 _LONGEST_WAIT_S = 60.0
 _start: Callable[..., subprocess.CompletedProcess[str]] = ansible_runner.runner.run_subprocess
 _imported_with = dict(os.environ)
-# Such as the file of Ansible's setting log_path.
+
+
+def _log_files() -> list[logging.FileHandler]:
+    """Return what writes the file of Ansible's setting log_path, which it opens at its import."""
+    return [one for one in logging.root.handlers if isinstance(one, logging.FileHandler)]
+
+
+for _log_file in _log_files():
+    _log_file.close()  # each run opens it with its first line: logrotate may have replaced it
 _open_at_import = open_descriptors()
 
 
 def prepare() -> set[str]:
-    """Remove what belongs to one process, and return where a configuration could be."""
+    """Remove what belongs to one process, and return the configuration that was read."""
     shutil.rmtree(constants.DEFAULT_LOCAL_TMP, ignore_errors=True)
-    places = (constants.CONFIG_FILE, "~/.ansible.cfg", "/etc/ansible/ansible.cfg")
-    return {str(Path(place).expanduser()) for place in places if place}
+    return {constants.CONFIG_FILE} if constants.CONFIG_FILE else set()
 
 
 def use_fork() -> None:
@@ -96,6 +104,7 @@ def _run_playbook(
     os.environ.update(env)
     time.tzset()
     sys.argv = arguments
+    _leave_out_closed_logs()
     _forget_collections()
     temporary = constants.config.get_config_value("DEFAULT_LOCAL_TMP", variables=vars(constants))
     vars(constants)["DEFAULT_LOCAL_TMP"] = temporary
@@ -107,6 +116,15 @@ def _redirect(output: int) -> None:
     for descriptor, number in ((nothing, 0), (output, 1), (output, 2)):
         os.dup2(descriptor, number)
     close_all_but(_open_at_import)
+
+
+def _leave_out_closed_logs() -> None:
+    """Go on without a log that cannot be written, as Ansible does when it is started."""
+    for log_file in _log_files():
+        try:
+            Path(log_file.baseFilename).open("a").close()
+        except OSError:
+            logging.root.removeHandler(log_file)
 
 
 def _forget_collections() -> None:
