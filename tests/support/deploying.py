@@ -101,5 +101,6 @@ class Deploying:
     def nothing_is_left(self) -> None:
         wait_for(lambda: not self.alive(), "no process is left")
         wait_for(lambda: not self.private_folders(), "no private folder")
+        # A process that ends lets go of its memory, by which it is found here, before its files.
         with FileLock(self.installation.state / "locks" / "shop.lock") as lock:
-            assert lock.acquire()
+            wait_for(lock.acquire, "the app's lock is free")
