@@ -2,7 +2,7 @@
 from __future__ import annotations
 
 from webhook_bridge.domain.image_labels import ImageLabels
-from webhook_bridge.domain.releases import Release, versions_of
+from webhook_bridge.domain.releases import Release, by_hand, versions_of
 
 LABELS = ImageLabels("1.4.2")
 
@@ -25,3 +25,8 @@ def test_the_newest_tag_names_a_digest() -> None:
 
 def test_what_has_neither_has_no_name() -> None:
     assert versions_of([release("a", None)]) == {}
+
+
+def test_the_words_of_whoever_holds_a_digest_stand_after_a_colon() -> None:
+    assert by_hand("loses\n orders ") == "held by hand: loses orders"
+    assert by_hand(" ") == by_hand(None) == "held by hand"

@@ -8,6 +8,7 @@ from webhook_bridge.domain.timeline import (
     Moments,
     going_on,
     medians_of,
+    name_of,
     seconds_text,
     sentence_of,
     timeline_of,
@@ -100,3 +101,7 @@ def test_the_part_that_goes_on_follows_the_last_that_is_known() -> None:
 def test_a_clock_that_was_set_back_makes_no_negative_part() -> None:
     assert going_on({"stage": Span(10.0, 20.0)}, now=5.0) == ("stage", Span(10.0, 20.0))
     assert going_on({"start": Span(10.0, 20.0)}, now=5.0)[1].seconds == 0
+
+
+def test_a_part_has_a_name_for_sentences() -> None:
+    assert name_of("start") == "the start of Ansible"
