@@ -117,7 +117,7 @@ async def dashboard(client: Client, path: str, times: Times, until: float) -> No
     while time.perf_counter() + pause < until:
         await asyncio.sleep(pause)
         headers = {"Longshore-Version": version}
-        answer = await timed(times, "follow", lambda h=headers: client.get(path, h))  # type: ignore[misc]
+        answer = await timed(times, "follow", lambda h=headers: client.get(path, h))  # type: ignore[misc]  # mypy infers no lambda with a default
         if answer is None:
             continue
         if "longshore-version" not in answer.headers:
@@ -133,7 +133,7 @@ async def pipeline(client: Client, path: str, times: Times, until: float) -> Non
     tag = ""
     while time.perf_counter() < until:
         headers = {"If-None-Match": tag} if tag else {}
-        answer = await timed(times, "status", lambda h=headers: client.get(path, h))  # type: ignore[misc]
+        answer = await timed(times, "status", lambda h=headers: client.get(path, h))  # type: ignore[misc]  # mypy infers no lambda with a default
         tag = tag if answer is None else answer.headers.get("etag", tag)
         await asyncio.sleep(2.0)
 
@@ -157,5 +157,5 @@ async def prober(
     """Open each page in turn, as somebody does who has none of them."""
     while time.perf_counter() < until:
         for page in pages:
-            await timed(times, f"page {page}", lambda p=page: client.get(p))  # type: ignore[misc]
+            await timed(times, f"page {page}", lambda p=page: client.get(p))  # type: ignore[misc]  # mypy infers no lambda with a default
             await asyncio.sleep(pause)

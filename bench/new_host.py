@@ -72,7 +72,7 @@ class Cloud:
     def _wait_until_it_serves(self, *hosts: Host) -> None:
         for host in hosts:
             what = f"the release at {host.name}"
-            wait_for(lambda host=host: served(host) == "version 1", what, seconds=300, pause=0.1)  # type: ignore[misc]
+            wait_for(lambda host=host: served(host) == "version 1", what, seconds=300, pause=0.1)  # type: ignore[misc]  # mypy infers no lambda with a default
 
 
 def main() -> int:

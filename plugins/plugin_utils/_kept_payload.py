@@ -79,6 +79,7 @@ class KeptPayload:
         """Copy the payload, whole or not at all; whether there was one."""
         name = f"ansible_collections.{self._collection}.plugins.modules.{self._module}-*"
         found = [each for each in source.glob(name) if each.suffix != ".lock"]
+        # Only time is lost where it cannot be kept: Ansible packs it anew.
         with contextlib.suppress(OSError):
             for each in found:
                 target.mkdir(mode=_PRIVATE, parents=True, exist_ok=True)

@@ -37,7 +37,7 @@ def no_proxy(monkeypatch: pytest.MonkeyPatch) -> None:
 
 
 def asked(timeout_s: float = 5, **access: object) -> str:
-    client = RegistryClient({NAME: RegistryAccess(NAME, **access)}, timeout_s=timeout_s)  # type: ignore[arg-type]
+    client = RegistryClient({NAME: RegistryAccess(NAME, **access)}, timeout_s=timeout_s)  # type: ignore[arg-type]  # one keyword or none
     return client.digest_of(ImageName(NAME, "acme/shop"), "latest")
 
 
@@ -51,7 +51,7 @@ def proxy_that_says(answer: bytes, *, drips: bool = False) -> Iterator[int]:
             while self.rfile.readline().strip():
                 pass
             parts = [bytes([one]) for one in answer] if drips else [answer]
-            with suppress(ConnectionError):
+            with suppress(ConnectionError):  # the client has given up
                 for part in parts:
                     self.wfile.write(part)
                     if drips and ended.wait(0.05):

@@ -89,6 +89,7 @@ class ForkServer:
         self._listen(self._control, self._take_request)
         while self._runs or self._leftovers or self._control.fileno() >= 0:
             for key, _ in self._selector.select(self._pause()):
+                # A fault of one request or run must not end those of all other apps.
                 with contextlib.suppress(OSError):
                     key.data()
             with contextlib.suppress(OSError):

@@ -25,7 +25,7 @@ def close_all_but(kept: Collection[int]) -> None:
     """Close what the process before had open, but for the standard streams and what is kept."""
     for number in open_descriptors():
         if number > 2 and number not in kept:  # noqa: PLR2004 -- stderr
-            with contextlib.suppress(OSError):
+            with contextlib.suppress(OSError):  # closed already: that of the listing itself
                 os.close(number)
 
 

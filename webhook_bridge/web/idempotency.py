@@ -144,5 +144,6 @@ def _settle(keyed: Keyed, response: Response) -> None:
 
 
 def _forget(keyed: Keyed) -> None:
+    # Where the store is away, the key stays taken: a repeat is refused, and nothing is done twice.
     with suppress(StoreUnavailable), current_bridge().store.write() as connection:
         kept_answers.forget(connection, keyed)
