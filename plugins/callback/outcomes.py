@@ -57,7 +57,7 @@ STATUS = "longshore.containers.container_status"
 PREFLIGHT = "longshore.containers.container_preflight"
 GATE = "longshore.containers.rollout_gate"
 GIVE_UP = "longshore.containers.mark_unreachable"
-ADD_HOST = "ansible.builtin.add_host"
+SET_FACT = "ansible.builtin.set_fact"
 INVENTORY = ("inventory_empty", "inventory_shrank")
 
 
@@ -102,7 +102,7 @@ class CallbackModule(CallbackBase):
     def v2_runner_on_ok(self, result) -> None:
         self._end_step(result, good=True)
         action = result.task.resolved_action
-        if action == ADD_HOST and result.task.vars.get("longshore_event") == "expect":
+        if action == SET_FACT and result.task.vars.get("longshore_event") == "expect":
             self._expect(result.result)
         elif action == SWITCH and _event_of(result.task) not in ("predict", "retire"):
             self._settle(result.host.name, outcome_from(result.result, failed=False))
@@ -196,11 +196,8 @@ class CallbackModule(CallbackBase):
             self._file = None
 
     def _expect(self, result) -> None:
-        added = [each["add_host"] for each in result.get("results", []) if "add_host" in each]
-        for each in added:
-            self._ledger.expect(
-                each["host_name"], digest=each["host_vars"]["longshore_release_digest"]
-            )
+        for host, target in result["ansible_facts"]["longshore_targets"].items():
+            self._ledger.expect(host, digest=target["digest"])
         ledger = self._ledger
         self._write("expected", hosts=ledger.expected, app=ledger.app, digest=ledger.digest)
         # Who was away when the hosts were asked is not tried again.

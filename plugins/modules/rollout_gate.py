@@ -77,7 +77,7 @@ options:
 EXAMPLES = r"""
 - name: See whether the rollout goes on
   longshore.containers.rollout_gate:
-    hosts: "{{ groups.longshore_switch }}"
+    hosts: "{{ ansible_play_hosts_all }}"
     batch: "{{ ansible_play_batch }}"
     rollout: {failure_budget: 1, pause: 10m}
   run_once: true

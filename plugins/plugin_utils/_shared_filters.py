@@ -17,6 +17,7 @@ from ansible.plugins.loader import filter_loader
 
 COLLECTION = "longshore.containers"
 FILTERS = (
+    "host_patterns",
     "image_in_full",
     "registry_login",
     "release_arguments",

@@ -36,6 +36,7 @@ UPDATED = {
     "log": [],
     "seconds": 1.5,
 }
+TARGETS = f"{{{{ dict(expected | product([{{'digest': '{DIGEST}'}}])) }}}}"
 PLAYBOOK = [
     {
         "name": "Select",
@@ -44,12 +45,9 @@ PLAYBOOK = [
         "tasks": [
             {
                 "name": "Expect",
-                "ansible.builtin.add_host": {
-                    "name": "{{ item }}",
-                    "groups": "longshore_release",
-                    "longshore_release_digest": DIGEST,
+                "ansible.builtin.set_fact": {
+                    "longshore_targets": TARGETS,
                 },
-                "loop": "{{ expected }}",
                 "run_once": True,
                 "vars": {"longshore_event": "expect"},
             }
@@ -57,7 +55,7 @@ PLAYBOOK = [
     },
     {
         "name": "Switch",
-        "hosts": "longshore_release",
+        "hosts": "{{ expected }}",
         "gather_facts": False,
         "serial": 1,
         "max_fail_percentage": 0,

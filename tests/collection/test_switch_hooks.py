@@ -91,12 +91,9 @@ PLAYS = [
         "gather_facts": False,
         "tasks": [
             {
-                "ansible.builtin.add_host": {
-                    "name": "{{ item }}",
-                    "groups": "longshore_release",
-                    "longshore_release_digest": DIGEST,
+                "ansible.builtin.set_fact": {
+                    "longshore_targets": {host: {"digest": DIGEST} for host in CASES}
                 },
-                "loop": list(CASES),
                 "run_once": True,
                 "vars": {"longshore_event": "expect"},
             }
