@@ -7,8 +7,7 @@ ansible-runner starts its command by `subprocess.run` (ansible_runner/runner.py,
 Facts of ansible-core 2.19 to 2.21: importing ansible.constants reads the configuration, and many
 modules keep what it said (PluginLoader, FieldAttribute); so a fork serves a run only if both have
 the same environment, but for `fork_requests.PER_RUN`. It also makes the temporary
-folder of the process, so a fork makes its own. Collections are imported by a loader that is
-installed later, in CLI.run; what was imported from them before is forgotten.
+folder of the process, so a fork makes its own.
 """
 
 from __future__ import annotations
@@ -29,6 +28,7 @@ import ansible_runner.runner
 from ansible import constants
 from ansible.cli.playbook import PlaybookCLI
 
+from webhook_bridge.executor import preloaded_plugins
 from webhook_bridge.executor.fork_requests import shared
 from webhook_bridge.executor.forked_process import (
     become,
@@ -41,6 +41,10 @@ _PROGRAM = "ansible-playbook"
 _LONGEST_WAIT_S = 60.0
 _start: Callable[..., subprocess.CompletedProcess[str]] = ansible_runner.runner.run_subprocess
 _imported_with = dict(os.environ)
+# In seconds: Ansible's default has it look a thousand times a second for results of its workers,
+# which was a tenth of the processor time of a run with 20 hosts.
+_POLL_INTERVAL = "DEFAULT_INTERNAL_POLL_INTERVAL"
+_DEFAULT_POLL_INTERVAL_S, _POLL_INTERVAL_S = 0.001, 0.005
 
 
 def _log_files() -> list[logging.FileHandler]:
@@ -54,9 +58,15 @@ _open_at_import = open_descriptors()
 
 
 def prepare() -> set[str]:
-    """Remove what belongs to one process, and return the configuration that was read."""
+    """Load what every run loads, and remove what belongs to one process.
+
+    Returns the configuration that was read, and other places that decided what was loaded.
+    """
+    decided = preloaded_plugins.load()
     shutil.rmtree(constants.DEFAULT_LOCAL_TMP, ignore_errors=True)
-    return {constants.CONFIG_FILE} if constants.CONFIG_FILE else set()
+    if constants.DEFAULT_INTERNAL_POLL_INTERVAL == _DEFAULT_POLL_INTERVAL_S:
+        vars(constants)[_POLL_INTERVAL] = _POLL_INTERVAL_S
+    return decided | {constants.CONFIG_FILE} if constants.CONFIG_FILE else decided
 
 
 def use_fork() -> None:
@@ -105,7 +115,8 @@ def _run_playbook(
     time.tzset()
     sys.argv = arguments
     _leave_out_closed_logs()
-    _forget_collections()
+    if not preloaded_plugins.serve(arguments[-1]):
+        preloaded_plugins.forget()
     temporary = constants.config.get_config_value("DEFAULT_LOCAL_TMP", variables=vars(constants))
     vars(constants)["DEFAULT_LOCAL_TMP"] = temporary
     PlaybookCLI.cli_executor(arguments)
@@ -125,11 +136,6 @@ def _leave_out_closed_logs() -> None:
             Path(log_file.baseFilename).open("a").close()
         except OSError:
             logging.root.removeHandler(log_file)
-
-
-def _forget_collections() -> None:
-    for name in [name for name in sys.modules if name.partition(".")[0] == "ansible_collections"]:
-        del sys.modules[name]
 
 
 def _wait(pid: int, timeout: float | None) -> int | None:
