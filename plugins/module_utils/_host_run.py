@@ -3,7 +3,7 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
 """Runs a module's code on a host, where it came over standard input: see `_host_program`.
 
-It needs Python's standard library alone, and writes no file.
+It needs Python's standard library alone.
 """
 
 from __future__ import annotations
@@ -13,38 +13,8 @@ import json
 import os
 import sys
 from importlib import import_module
-from importlib.machinery import ModuleSpec
 
-FOLDER = "plugins/module_utils"
 PACKAGE = "ansible_collections.longshore.containers.plugins.module_utils"
-_PARTS = PACKAGE.split(".")
-_PACKAGES = frozenset(".".join(_PARTS[: n + 1]) for n in range(len(_PARTS)))
-
-
-class Sources:
-    """An importer of texts: compiles each when it is imported for the first time."""
-
-    def __init__(self, texts):
-        self._texts = texts
-
-    def find_spec(self, name, path=None, target=None):
-        """Return the spec of a module whose text is here, or of a package above it."""
-        del path, target
-        package, _dot, leaf = name.rpartition(".")
-        is_package = name in _PACKAGES
-        if is_package or (package == PACKAGE and leaf in self._texts):
-            return ModuleSpec(name, self, is_package=is_package)
-        return None
-
-    def create_module(self, spec):
-        """Leave it to Python."""
-
-    def exec_module(self, module):
-        """Run the text of a module; a package has none."""
-        leaf = module.__name__.rpartition(".")[2]
-        if module.__name__ not in _PACKAGES:
-            code = compile(self._texts[leaf], f"{FOLDER}/{leaf}.py", "exec", dont_inherit=True)
-            exec(code, module.__dict__)  # noqa: S102 -- what an importer does
 
 
 class HostRun:
@@ -93,18 +63,16 @@ class HostRun:
         sys.exit(code)
 
 
-def start(texts, order):
+def start(order):
     """Run the module that the control node ordered; does not return.
 
-    `texts` are sources by the name of their module. `order` has `module`, its `params`, the names
-    of those that are `paths` on this host, `check_mode`, and what to `log` (empty: nothing) to
-    which `facility` of syslog.
+    `order` has `module`, its `params`, the names of those that are `paths` on this host,
+    `check_mode`, and what to `log` (empty: nothing) to which `facility` of syslog.
     """
     name = order["module"]
     run = HostRun({**order["params"], **_expanded(order)}, check_mode=order["check_mode"])
     try:
         _log(name, order)
-        sys.meta_path.append(Sources(texts))
         import_module(f"{PACKAGE}._{name}").run(run)
     except Exception as exc:  # noqa: BLE001 -- whatever ends a module is told as its result
         _break_off(run, name, exc)

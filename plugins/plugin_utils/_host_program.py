@@ -11,6 +11,7 @@ library alone. It is assembled when an action plugin is imported, before Ansible
 from __future__ import annotations
 
 import base64
+import hashlib
 import json
 import re
 import zlib
@@ -19,8 +20,8 @@ from pathlib import Path
 from ansible.module_utils.common.arg_spec import ArgumentSpecValidator
 from ansible.module_utils.common.json import Direction, get_module_encoder
 from ansible.module_utils.errors import UnsupportedError
-from ansible_collections.longshore.containers.plugins.module_utils import _host_run
 from ansible_collections.longshore.containers.plugins.module_utils._arguments import SPECS
+from ansible_collections.longshore.containers.plugins.module_utils._host_run import PACKAGE
 
 OLDEST_PYTHON = (3, 8)
 TOO_OLD = (
@@ -32,26 +33,22 @@ TOO_OLD = (
 OPTIONS = "-I -S -"
 
 _ENCODER = get_module_encoder("legacy", Direction.CONTROLLER_TO_MODULE)
-_FOLDER = Path(_host_run.__file__).parent
 _IMPORT = re.compile(
-    rf"^[ \t]*from {re.escape(_host_run.PACKAGE)}(?:\.(\w+))? import (?:\(([^)]*)\)|(.*))",
+    rf"^[ \t]*from {re.escape(PACKAGE)}(?:\.(\w+))? import (?:\(([^)]*)\)|(.*))",
     re.MULTILINE,
 )
 # Any Python can read it: what follows is compiled once the version is known.
 _PROLOGUE = f"""\
-import json, sys
+import sys
 if sys.version_info < {OLDEST_PYTHON}:
+    import json
     said = "{TOO_OLD}".replace("{{python}}", str(sys.executable))
     said = "Python %d.%d " % sys.version_info[:2] + said
     print(json.dumps({{"failed": True, "msg": said}}))
     sys.exit(1)
-import base64, zlib
 """
-_EPILOGUE = """\
-scope = {"__name__": "_host_run"}
-exec(compile(texts["_host_run"], "plugins/module_utils/_host_run.py", "exec"), scope)
-scope["start"](texts, order)
-"""
+# What tracebacks call the folder of the sources.
+_PLACE = "longshore"
 
 
 class ArgumentError(Exception):
@@ -72,7 +69,7 @@ class HostProgram:
         self._validator = ArgumentSpecValidator(
             **{**spec, "argument_spec": {**arguments, **as_texts}}
         )
-        self._beginning = _PROLOGUE + _texts(sources_of(f"_{name}", "_host_run"))
+        self._packed = packed(sources_of(f"_{name}", "_host_run"))
 
     def checked(self, arguments):
         """Return the arguments with defaults and as their types.
@@ -100,7 +97,14 @@ class HostProgram:
             "facility": facility,
         }
         ordered = json.dumps(order, cls=_ENCODER)
-        return f"{self._beginning}order = json.loads({ordered!r})\n{_EPILOGUE}".encode("ascii")
+        return (
+            # Check mode changes nothing on a host.
+            f"{beginning(self._packed, _PLACE, keep=not check_mode)}"
+            f"order = {ordered!r}\n"
+            "import json\n"
+            f"from {PACKAGE}._host_run import start\n"
+            "start(json.loads(order))\n"
+        ).encode("ascii")
 
     def _log(self, params):
         told = (f"{name}={params[name]}" for name in self._logged if params[name] is not None)
@@ -119,6 +123,7 @@ def sources_of(*names):
     return texts
 
 
+_FOLDER = Path(__file__).parents[1] / "module_utils"
 _READ = {}
 
 
@@ -134,10 +139,27 @@ def _imported(text):
         yield from [module] if module else re.findall(r"\b_\w+", several or one)
 
 
-def _texts(sources):
-    packed = zlib.compress(json.dumps(sources).encode(), 9)
-    encoded = base64.b64encode(packed).decode()
-    return f"texts = json.loads(zlib.decompress(base64.b64decode({encoded!r})).decode())\n"
+def packed(sources):
+    """Return sources of `plugins/module_utils` as what `carry` (`_code_cache`) unpacks."""
+    parts = PACKAGE.split(".")
+    packages = ("/".join(parts[:count]) for count in range(1, len(parts) + 1))
+    texts = {f"{package}/__init__.py": "" for package in packages}
+    texts.update({f"{'/'.join(parts)}/{name}.py": text for name, text in sources.items()})
+    return base64.b64encode(zlib.compress(json.dumps(texts).encode(), 9)).decode()
+
+
+def beginning(sources, place, *, keep):
+    """Return the start of a program: it refuses an old Python, and carries packed sources.
+
+    What their folder is called in tracebacks is `place`; compiled, they stay on the host if `keep`.
+    """
+    cache = _read("_code_cache")
+    key = hashlib.sha256(f"{cache} {place} {sources}".encode()).hexdigest()
+    return (
+        f'{_PROLOGUE}scope = {{"__name__": "_code_cache"}}\n'
+        f"exec(compile({cache!a}, '_code_cache.py', 'exec'), scope)\n"
+        f"scope['carry']({key!r}, {sources!r}, place={place!r}, keep={keep})\n"
+    )
 
 
 def _is_logged(argument):

@@ -35,6 +35,7 @@ NEEDS: dict[str, dict[str, Any]] = {
     "image_digest": {"image": "a/b"},
     "image_pull": {"image": "a/b", "digest": "sha256:" + "a" * 64},
 }
+STARTS = ("_host_run", "_code_cache")
 MODULES = ROOT / "plugins/modules"
 
 
@@ -111,12 +112,12 @@ def test_a_program_runs_on_each_python_of_hosts(minor: int, tmp_path: Path) -> N
 
 
 def test_the_oldest_python_of_hosts_reads_every_source() -> None:
-    for name, text in sources_of(*(f"_{name}" for name in NEEDS), "_host_run").items():
+    for name, text in sources_of(*(f"_{name}" for name in NEEDS), *STARTS).items():
         ast.parse(text, name, feature_version=OLDEST_PYTHON)
 
 
 def test_a_program_imports_no_ansible() -> None:
-    for name, text in sources_of(*(f"_{name}" for name in NEEDS), "_host_run").items():
+    for name, text in sources_of(*(f"_{name}" for name in NEEDS), *STARTS).items():
         assert "from ansible." not in text, name
         assert "import ansible" not in text, name
 
@@ -174,7 +175,7 @@ def logged(monkeypatch: pytest.MonkeyPatch, facility: str, **arguments: Any) -> 
     params = made.checked({**NEEDS["image_pull"], **arguments})
     stream = made.stream(params, check_mode=True, facility=facility).decode()
     line = next(each for each in stream.splitlines() if each.startswith("order = "))
-    order = json.loads(ast.literal_eval(line[len("order = json.loads(") : -1]))
+    order = json.loads(ast.literal_eval(line[len("order = ") :]))
     _host_run._log(order["module"], order)
     return calls
 
