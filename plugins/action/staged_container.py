@@ -13,8 +13,14 @@ from ansible_collections.longshore.containers.plugins.module_utils._host_needs i
     asked_networks,
 )
 from ansible_collections.longshore.containers.plugins.plugin_utils._host_module import HostModule
+from ansible_collections.longshore.containers.plugins.plugin_utils._host_payload import (
+    started_by_us,
+)
 from ansible_collections.longshore.containers.plugins.plugin_utils._host_program import (
     HostProgram,
+)
+from ansible_collections.longshore.containers.plugins.plugin_utils._host_python import (
+    takes_programs,
 )
 from ansible_collections.longshore.containers.plugins.plugin_utils._host_results import secrets_in
 from ansible_collections.longshore.containers.plugins.plugin_utils._kept_payload import (
@@ -68,6 +74,12 @@ class ActionModule(HostModule):
         made = super().ask(task_vars, module=CREATE, arguments=_arguments(order))
         CREATES.keep()
         return made
+
+    def _configure_module(self, module_name, module_args, task_vars):
+        built, path = super()._configure_module(module_name, module_args, task_vars)
+        if module_name != CREATE or not takes_programs(self):
+            return built, path
+        return started_by_us(built, keep=not self._task.check_mode), path
 
     def _clear_away(self, task_vars, order):
         networks = asked_networks(order["options"])

@@ -148,13 +148,14 @@ def packed(sources):
     return base64.b64encode(zlib.compress(json.dumps(texts).encode(), 9)).decode()
 
 
-def beginning(sources, place, *, keep):
+def beginning(sources, place, *, keep, known_by=None):
     """Return the start of a program: it refuses an old Python, and carries packed sources.
 
     What their folder is called in tracebacks is `place`; compiled, they stay on the host if `keep`.
+    `known_by` tells them from others where the same may be packed into other bytes.
     """
     cache = _read("_code_cache")
-    key = hashlib.sha256(f"{cache} {place} {sources}".encode()).hexdigest()
+    key = hashlib.sha256(f"{cache} {place} {known_by or sources}".encode()).hexdigest()
     return (
         f'{_PROLOGUE}scope = {{"__name__": "_code_cache"}}\n'
         f"exec(compile({cache!a}, '_code_cache.py', 'exec'), scope)\n"

@@ -1,0 +1,80 @@
+# Copyright: The Longshore developers
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""Sends what Ansible packed for somebody else's module so that a host compiles it only once.
+
+AnsiballZ lays its archive into a temporary file on the host and compiles some 60 modules of it at
+each call. Here the same archive, from Ansible's own finder of dependencies, is carried as the
+sources of our own modules are (`_code_cache`), and run by the same function of Ansible's.
+Checked with ansible-core 2.19 to 2.21; what another release builds goes as that built it.
+"""
+
+from __future__ import annotations
+
+import ast
+import base64
+import dataclasses
+import io
+import zipfile
+
+from ansible.release import __version__
+from ansible_collections.longshore.containers.plugins.plugin_utils._host_program import beginning
+
+RELEASES = ("2.19.", "2.20.", "2.21.")
+_CALL = b"\n    _ansiballz_main(\n"
+_KEYWORDS = {
+    *("ansible_module", "date_time", "extensions", "module_fqn", "params", "profile"),
+    *("rlimit_nofile", "zip_data"),
+}
+# What tracebacks call the archive.
+_PLACE = "AnsiballZ"
+# As AnsiballZ begins: the working directory is not looked into, and may be out of reach.
+_FOLDER = """\
+import os
+try:
+    os.getcwd()
+except OSError:
+    os.chdir("/")
+sys.path = [each for each in sys.path if each not in ("", ".")]
+"""
+
+
+def started_by_us(built, *, keep):
+    """Return what Ansible built (`_BuiltModule`), with our start in place of AnsiballZ's.
+
+    Compiled, it stays on the host if `keep`. It is returned as it is where it is not known, or has
+    to do what only AnsiballZ does: a debugger, measuring coverage, a limit of open files.
+    """
+    call = _call(built.b_module_data) if __version__.startswith(RELEASES) else None
+    if call is None or call["extensions"] or call["rlimit_nofile"]:
+        return built
+    program = (
+        f"{beginning(call['zip_data'], _PLACE, keep=keep, known_by=_contents(call['zip_data']))}"
+        f"{_FOLDER}"
+        "from ansible.module_utils._internal._ansiballz._loader import run_module\n"
+        f"run_module(json_params={call['params'].encode()!r}, profile={call['profile']!r}, "
+        f"module_fqn={call['module_fqn']!r}, modlib_path={_PLACE!r}, extensions={{}})\n"
+    )
+    return dataclasses.replace(built, b_module_data=program.encode("ascii"))
+
+
+def _contents(packed):
+    """Return what an archive holds: its bytes tell also when it was packed."""
+    with zipfile.ZipFile(io.BytesIO(base64.b64decode(packed))) as archive:
+        return [(each.filename, each.file_size, each.CRC) for each in archive.infolist()]
+
+
+def _call(program):
+    """Return the arguments of the call at the end of Ansible's program; None if it has another."""
+    _wrapper, found, arguments = program.rpartition(_CALL)
+    if not found:
+        return None
+    try:
+        call = ast.parse(b"f(" + arguments.strip(), mode="eval").body
+        given = {each.arg: each.value for each in call.keywords}
+        if set(given) != _KEYWORDS:
+            return None
+        del given["date_time"]
+        return {name: ast.literal_eval(value) for name, value in given.items()}
+    except (SyntaxError, ValueError, AttributeError):
+        return None
