@@ -8,6 +8,9 @@ from __future__ import annotations
 from ansible_collections.longshore.containers.plugins.plugin_utils._host_program import (
     HostProgram,
 )
+from ansible_collections.longshore.containers.plugins.plugin_utils._host_results import (
+    known_result,
+)
 from ansible_collections.longshore.containers.plugins.plugin_utils._host_values import (
     flag,
     registry_cause,
@@ -17,6 +20,11 @@ from ansible_collections.longshore.containers.plugins.plugin_utils._registry_mod
 )
 
 RETURNS = {"refused": flag, "registry": registry_cause}
+
+
+def pull_result(value):
+    """Return the result of a pull, reduced to known keys; anything else is one that did nothing."""
+    return known_result(value, RETURNS) if isinstance(value, dict) else {}
 
 
 class ActionModule(RegistryModule):

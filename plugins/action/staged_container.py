@@ -5,6 +5,7 @@
 
 from __future__ import annotations
 
+from ansible_collections.longshore.containers.plugins.action.image_pull import pull_result
 from ansible_collections.longshore.containers.plugins.module_utils._container_networks import (
     network_gaps,
     unlike_options,
@@ -38,6 +39,7 @@ ARGUMENTS = {
 }
 
 
+RETURNS = {**MADE, "pulled": pull_result}
 CREATE = "community.docker.docker_container"
 CREATES = KeptPayload(CREATE)
 CLEAR_AWAY = "longshore.containers.half_made_container"
@@ -45,14 +47,22 @@ CLEARS_AWAY = HostProgram("half_made_container")
 ATTEMPTS = 2
 
 
+class NotOurStartError(Exception):
+    """Ansible built something that cannot be started by us; nothing was sent."""
+
+
 class ActionModule(HostModule):
     """Takes of docker_container's result whether something changed, and its messages.
 
     The container is whole in the end, or away: one that was made only in part, now or by a run that
     was cut off, is cleared away and made anew.
+
+    With `pull`, an order for image_pull, the same process on the host pulls the image first; its
+    result is `pulled`. Raises NotOurStartError where that cannot be.
     """
 
-    returns = MADE
+    returns = RETURNS
+    pull = None
 
     def ask(self, task_vars, *, module=None, arguments=None, program=None):
         _spec, order = self.validate_argument_spec(
@@ -60,18 +70,23 @@ class ActionModule(HostModule):
         )
         if order["state"] == "absent" or self._task.check_mode:
             return _told(self._create(task_vars, order))
+        pulled, problem = {}, ""
         for _attempt in range(ATTEMPTS):
             made = self._create(task_vars, order)
+            pulled = pulled or made.pop("pulled", {})
+            if pulled.get("failed"):
+                break
             problem = "" if made.get("failed") else _problem(made, order)
             if not (problem or made.get("failed")):
                 break
             cleared = self._clear_away(task_vars, order)
             if made.get("failed") or cleared.get("failed"):
                 break
-        return _told(made, problem)
+        return {**_told(made, problem), **({"pulled": pulled} if pulled else {})}
 
     def _create(self, task_vars, order):
         made = super().ask(task_vars, module=CREATE, arguments=_arguments(order))
+        self.pull = None
         CREATES.keep()
         return made
 
@@ -79,7 +94,10 @@ class ActionModule(HostModule):
         built, path = super()._configure_module(module_name, module_args, task_vars)
         if module_name != CREATE or not takes_programs(self):
             return built, path
-        return started_by_us(built, keep=not self._task.check_mode), path
+        ours = started_by_us(built, keep=not self._task.check_mode, pull=self.pull)
+        if ours is None and self.pull:
+            raise NotOurStartError
+        return ours or built, path
 
     def _clear_away(self, task_vars, order):
         networks = asked_networks(order["options"])

@@ -11,6 +11,13 @@ from ansible_collections.longshore.containers.plugins.action import (
     image_pull,
     staged_container,
 )
+from ansible_collections.longshore.containers.plugins.plugin_utils._host_program import (
+    ArgumentError,
+)
+from ansible_collections.longshore.containers.plugins.plugin_utils._host_python import (
+    HostPython,
+    takes_programs,
+)
 
 ARGUMENTS = {
     "name": {"type": "str", "required": True},
@@ -38,36 +45,59 @@ class ActionModule(ActionBase):
         _spec, order = self.validate_argument_spec(ARGUMENTS)
         # Not left to what creates the container: this knows a registry's trouble from a wrong
         # option, and logs in for this pull alone.
-        pulled = self._pull(order, task_vars)
+        pulled, made = self._at_once(order, task_vars) or (self._pull(order, task_vars), None)
         if pulled.get("failed"):
             final = bool(pulled.get("refused") or pulled.get("registry"))
             return {**result, **pulled, "final": final}
-        made = _fit(self._create(order, task_vars))
+        made = _fit(made or self._create(order, task_vars))
         changed = bool(pulled.get("changed") or made.get("changed"))
         return {**result, **made, "changed": changed}
 
-    def _pull(self, order, task_vars):
-        given = {key: order[key] for key in ("image", "digest", "registry_spread", "socket")}
-        optional = {"login": order["login"], "platform": order["options"].get("platform")}
-        given.update({key: value for key, value in optional.items() if value})
+    def _at_once(self, order, task_vars):
+        """Pull and create in one process on the host: return both results, None where it cannot be.
+
+        It cannot with a login, which what creates the container has no business with.
+        """
+        wanted = _to_pull(order)
+        pull = self._plugin(image_pull, wanted)
+        if order["login"] or not takes_programs(self) or pull.borrowed(wanted):
+            return None
+        action = self._plugin(staged_container, _to_create(order))
         try:
-            return self._act(image_pull, given, task_vars)
+            action.pull = pull.program.order(
+                pull.program.checked(wanted),
+                check_mode=self._task.check_mode,
+                facility=HostPython(self, task_vars).syslog_facility(),
+            )
+            made = action.run(task_vars=task_vars)
+        except (ArgumentError, staged_container.NotOurStartError):
+            return None
+        except AnsibleConnectionFailure:
+            # What was begun may go on there without us, so nothing is created beside it. A pull
+            # does no harm, and was sent no option: why the host is lost may be told of it.
+            self._pull(order, task_vars)
+            raise
+        return made.pop("pulled", {}), made
+
+    def _pull(self, order, task_vars):
+        try:
+            return self._plugin(image_pull, _to_pull(order)).run(task_vars=task_vars)
         except AnsibleConnectionFailure:
             # Nothing of the container's options was sent yet: why the host is lost may be told.
             self._task.no_log = False
             raise
 
     def _create(self, order, task_vars):
-        given = {key: order[key] for key in ("name", "labels", "options", "socket")}
-        reference = f"{order['image']}@{order['digest']}"
-        return self._act(staged_container, {**given, "image": reference}, task_vars)
+        made = self._plugin(staged_container, _to_create(order)).run(task_vars=task_vars)
+        made.pop("pulled", None)
+        return made
 
-    def _act(self, plugin, arguments, task_vars):
-        """Run the action plugin of another module on this task's host."""
+    def _plugin(self, plugin, arguments):
+        """Return the action plugin of another module, for this task's host."""
         task = self._task.copy()
         task.action = f"longshore.containers.{plugin.__name__.rpartition('.')[2]}"
         task.args = arguments
-        action = plugin.ActionModule(
+        return plugin.ActionModule(
             task=task,
             connection=self._connection,
             play_context=self._play_context,
@@ -75,7 +105,19 @@ class ActionModule(ActionBase):
             templar=self._templar,
             shared_loader_obj=self._shared_loader_obj,
         )
-        return action.run(task_vars=task_vars)
+
+
+def _to_pull(order):
+    """Return the arguments of image_pull."""
+    given = {key: order[key] for key in ("image", "digest", "registry_spread", "socket")}
+    optional = {"login": order["login"], "platform": order["options"].get("platform")}
+    return {**given, **{key: value for key, value in optional.items() if value}}
+
+
+def _to_create(order):
+    """Return the arguments of staged_container."""
+    given = {key: order[key] for key in ("name", "labels", "options", "socket")}
+    return {**given, "image": f"{order['image']}@{order['digest']}"}
 
 
 def _fit(made):

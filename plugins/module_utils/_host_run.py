@@ -56,11 +56,30 @@ class HostRun:
         return done.returncode, done.stdout, done.stderr
 
     def _end(self, result, code):
-        said = {**result, "warnings": self._warnings} if self._warnings else result
+        said = self._with_warnings(result)
         # On a line of its own, whatever a profile has written before.
         sys.stdout.write(f"\n{json.dumps(said)}\n")
         sys.stdout.flush()
         sys.exit(code)
+
+    def _with_warnings(self, result):
+        return {**result, "warnings": self._warnings} if self._warnings else result
+
+
+class _Ended(BaseException):
+    """A run has ended with a result; no error, as SystemExit is none."""
+
+    def __init__(self, result):
+        super().__init__()
+        self.result = result
+
+
+class _Heard(HostRun):
+    """A run whose result is not told."""
+
+    def _end(self, result, code):
+        del code
+        raise _Ended(self._with_warnings(result))
 
 
 def start(order):
@@ -69,8 +88,21 @@ def start(order):
     `order` has `module`, its `params`, the names of those that are `paths` on this host,
     `check_mode`, and what to `log` (empty: nothing) to which `facility` of syslog.
     """
+    _start(HostRun, order)
+
+
+def ask(order):
+    """Run the module that the control node ordered, and return its result."""
+    try:
+        _start(_Heard, order)
+    except _Ended as ended:
+        return ended.result
+    raise AssertionError("every run ends with a result")
+
+
+def _start(kind, order):
     name = order["module"]
-    run = HostRun({**order["params"], **_expanded(order)}, check_mode=order["check_mode"])
+    run = kind({**order["params"], **_expanded(order)}, check_mode=order["check_mode"])
     try:
         _log(name, order)
         import_module(f"{PACKAGE}._{name}").run(run)

@@ -18,7 +18,14 @@ import io
 import zipfile
 
 from ansible.release import __version__
-from ansible_collections.longshore.containers.plugins.plugin_utils._host_program import beginning
+from ansible_collections.longshore.containers.plugins.module_utils._host_run import PACKAGE
+from ansible_collections.longshore.containers.plugins.plugin_utils._host_program import (
+    PLACE,
+    beginning,
+    carrying,
+    packed,
+    sources_of,
+)
 
 RELEASES = ("2.19.", "2.20.", "2.21.")
 _CALL = b"\n    _ansiballz_main(\n"
@@ -39,29 +46,51 @@ sys.path = [each for each in sys.path if each not in ("", ".")]
 """
 
 
-def started_by_us(built, *, keep):
+_RUN = """\
+def module():
+    from ansible.module_utils._internal._ansiballz._loader import run_module
+    run_module(json_params={params!r}, profile={profile!r}, module_fqn={module_fqn!r},
+        modlib_path={place!r}, extensions={{}})
+"""
+_PULL_FIRST = f"""\
+{{carries}}import json
+from {PACKAGE}._pull_first import run_after
+order = json.loads({{order!r}})
+"""
+# The modules of ours that pull an image.
+_PULLS = packed(sources_of("_image_pull", "_pull_first"))
+
+
+def started_by_us(built, *, keep, pull=None):
     """Return what Ansible built (`_BuiltModule`), with our start in place of AnsiballZ's.
 
-    Compiled, it stays on the host if `keep`. It is returned as it is where it is not known, or has
-    to do what only AnsiballZ does: a debugger, measuring coverage, a limit of open files.
+    Compiled, it stays on the host if `keep`. With `pull`, an order for image_pull
+    (`HostProgram.order`), the image is pulled first: the result is that of `_pull_first`. None is
+    returned where what was built is not known, or has to do what only AnsiballZ does: a debugger,
+    measuring coverage, a limit of open files.
     """
     call = _call(built.b_module_data) if __version__.startswith(RELEASES) else None
     if call is None or call["extensions"] or call["rlimit_nofile"]:
-        return built
-    program = (
-        f"{beginning(call['zip_data'], _PLACE, keep=keep, known_by=_contents(call['zip_data']))}"
-        f"{_FOLDER}"
-        "from ansible.module_utils._internal._ansiballz._loader import run_module\n"
-        f"run_module(json_params={call['params'].encode()!r}, profile={call['profile']!r}, "
-        f"module_fqn={call['module_fqn']!r}, modlib_path={_PLACE!r}, extensions={{}})\n"
-    )
-    return dataclasses.replace(built, b_module_data=program.encode("ascii"))
+        return None
+    archive = call["zip_data"]
+    program = [
+        beginning(archive, _PLACE, keep=keep, known_by=_contents(archive)),
+        _FOLDER,
+        _RUN.format(place=_PLACE, params=call["params"].encode(), **_names(call)),
+        _PULL_FIRST.format(carries=carrying(_PULLS, PLACE, keep=keep), order=pull) if pull else "",
+        f"{'run_after(order, module)' if pull else 'module()'}\n",
+    ]
+    return dataclasses.replace(built, b_module_data="".join(program).encode("ascii"))
 
 
-def _contents(packed):
+def _names(call):
+    return {name: call[name] for name in ("profile", "module_fqn")}
+
+
+def _contents(archive):
     """Return what an archive holds: its bytes tell also when it was packed."""
-    with zipfile.ZipFile(io.BytesIO(base64.b64decode(packed))) as archive:
-        return [(each.filename, each.file_size, each.CRC) for each in archive.infolist()]
+    with zipfile.ZipFile(io.BytesIO(base64.b64decode(archive))) as file:
+        return [(each.filename, each.file_size, each.CRC) for each in file.infolist()]
 
 
 def _call(program):

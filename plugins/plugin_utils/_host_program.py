@@ -48,7 +48,7 @@ if sys.version_info < {OLDEST_PYTHON}:
     sys.exit(1)
 """
 # What tracebacks call the folder of the sources.
-_PLACE = "longshore"
+PLACE = "longshore"
 
 
 class ArgumentError(Exception):
@@ -84,7 +84,19 @@ class HostProgram:
         return found.validated_parameters
 
     def stream(self, params, *, check_mode, facility):
-        """Return the program with its arguments, as bytes in ASCII.
+        """Return the program with its arguments, as bytes in ASCII: see `order`."""
+        ordered = self.order(params, check_mode=check_mode, facility=facility)
+        return (
+            # Check mode changes nothing on a host.
+            f"{beginning(self._packed, PLACE, keep=not check_mode)}"
+            f"order = {ordered!r}\n"
+            "import json\n"
+            f"from {PACKAGE}._host_run import start\n"
+            "start(json.loads(order))\n"
+        ).encode("ascii")
+
+    def order(self, params, *, check_mode, facility):
+        """Return what the program is to do, as JSON (`_host_run.start`).
 
         `facility` is the name of a facility of syslog; empty to log nothing on the host.
         """
@@ -96,15 +108,7 @@ class HostProgram:
             "log": self._log(params) if facility else "",
             "facility": facility,
         }
-        ordered = json.dumps(order, cls=_ENCODER)
-        return (
-            # Check mode changes nothing on a host.
-            f"{beginning(self._packed, _PLACE, keep=not check_mode)}"
-            f"order = {ordered!r}\n"
-            "import json\n"
-            f"from {PACKAGE}._host_run import start\n"
-            "start(json.loads(order))\n"
-        ).encode("ascii")
+        return json.dumps(order, cls=_ENCODER)
 
     def _log(self, params):
         told = (f"{name}={params[name]}" for name in self._logged if params[name] is not None)
@@ -149,18 +153,23 @@ def packed(sources):
 
 
 def beginning(sources, place, *, keep, known_by=None):
-    """Return the start of a program: it refuses an old Python, and carries packed sources.
+    """Return the start of a program: it refuses an old Python, and carries packed sources."""
+    return (
+        f'{_PROLOGUE}scope = {{"__name__": "_code_cache"}}\n'
+        f"exec(compile({_read('_code_cache')!a}, '_code_cache.py', 'exec'), scope)\n"
+        f"{carrying(sources, place, keep=keep, known_by=known_by)}"
+    )
+
+
+def carrying(sources, place, *, keep, known_by=None):
+    """Return the lines after that beginning with which a program carries packed sources.
 
     What their folder is called in tracebacks is `place`; compiled, they stay on the host if `keep`.
     `known_by` tells them from others where the same may be packed into other bytes.
     """
-    cache = _read("_code_cache")
-    key = hashlib.sha256(f"{cache} {place} {known_by or sources}".encode()).hexdigest()
-    return (
-        f'{_PROLOGUE}scope = {{"__name__": "_code_cache"}}\n'
-        f"exec(compile({cache!a}, '_code_cache.py', 'exec'), scope)\n"
-        f"scope['carry']({key!r}, {sources!r}, place={place!r}, keep={keep})\n"
-    )
+    known = f"{_read('_code_cache')} {place} {known_by or sources}"
+    key = hashlib.sha256(known.encode()).hexdigest()
+    return f"scope['carry']({key!r}, {sources!r}, place={place!r}, keep={keep})\n"
 
 
 def _is_logged(argument):

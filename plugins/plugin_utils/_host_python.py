@@ -59,7 +59,7 @@ class HostPython:
         """
         path = self._interpreter()
         sent = program.stream(
-            params, check_mode=self._task.check_mode, facility=self._syslog_facility()
+            params, check_mode=self._task.check_mode, facility=self.syslog_facility()
         )
         said = self._action._low_level_execute_command(  # noqa: SLF001 -- made for action plugins
             f"{self._command(path)} {OPTIONS} {program.name}", in_data=sent
@@ -90,13 +90,14 @@ class HostPython:
             self._found = {INTERPRETER: found}
         return found
 
-    def _syslog_facility(self):
+    def syslog_facility(self):
+        """Return to which facility of its syslog the host logs the task; empty for none."""
         config = constants.config
         silent = config.get_config_value("DEFAULT_NO_TARGET_SYSLOG", variables=self._task_vars)
         if self._task.no_log or silent:
             return ""
         default = config.get_config_value("DEFAULT_SYSLOG_FACILITY")
-        return str(self._task_vars.get("ansible_syslog_facility", default))
+        return str(self._task_vars.get("ansiblesyslog_facility", default))
 
 
 def _result_of(said, name, path):

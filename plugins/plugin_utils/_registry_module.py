@@ -26,13 +26,13 @@ class RegistryModule(HostModule):
 
     def ask(self, task_vars, *, module=None, arguments=None, program=None):
         given = self._task.args if arguments is None else arguments
-        arguments = {**given, **self._borrowed(given)}
+        arguments = {**given, **self.borrowed(given)}
         return super().ask(task_vars, module=module, arguments=arguments, program=program)
 
     def secrets(self):
         return [*super().secrets(), *secrets_in(self.lent, {})]
 
-    def _borrowed(self, given):
+    def borrowed(self, given):
         """Return the arguments to add: a login, or why there is none."""
         if given.get("login"):
             return {}

@@ -23,24 +23,27 @@ def answer(name, arguments):
     folder = (arguments.get("socket") or arguments["docker_host"]).replace("unix://", "")
     with open(os.path.join(os.path.dirname(folder), "calls"), "a") as calls:
         calls.write(os.path.basename(folder) + f" {name} " + json.dumps(arguments) + "\\n")
+    with open(os.path.join(os.path.dirname(folder), "processes"), "a") as processes:
+        processes.write(f"{os.path.basename(folder)} {name} {os.getpid()}\\n")
     path = os.path.join(folder, f"{name}.json")
     said = json.load(open(path)) if os.path.exists(path) else {}
     time.sleep(said.get("seconds_of_silence", 0))
     told = {"changed": False, "invocation": {"module_args": arguments}, **said}
-    print(json.dumps(told), flush=True)
-    os._exit(0)
+    return told
 """
 # In place of a module of somebody else.
 _MODULE = f"""\
 from ansible.module_utils.basic import _load_params
 {_ANSWER}
-answer("NAME", _load_params())
+import json
+print(json.dumps(answer("NAME", _load_params())))
+raise SystemExit
 """
 # At the end of a module's own code on hosts (plugins/module_utils), where it replaces the real one.
 _RUN = f"""
 {_ANSWER}
 def run(module):
-    answer("NAME", module.params)
+    module.exit_json(**answer("NAME", module.params))
 """
 _DAEMON_MODULES = (
     "container_preflight",
@@ -146,6 +149,12 @@ class StandIns:
     def asked(self, module: str) -> list[str]:
         """Return the hosts on which a module ran in the last run, in this order."""
         return [host for host, _arguments in self._calls_of(module)]
+
+    def processes(self, module: str) -> dict[str, str]:
+        """Return the last process that ran a module, by host."""
+        lines = (self._folder / "processes").read_text().splitlines()
+        ran = (line.split() for line in lines)
+        return {host: process for host, name, process in ran if name == module}
 
     def arguments(self, module: str) -> dict[str, dict[str, Any]]:
         """Return what a module was told in the last run, by host."""
