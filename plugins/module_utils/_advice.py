@@ -11,7 +11,7 @@ community.docker and of ansible-core; tests/support/advice_cases.py has them as 
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 
 # Why a registry does not serve a host for now. What it needs is time, or somebody at the registry
 # or the network: nothing is wrong with the image or its options.
@@ -34,10 +34,11 @@ class Advice:
     words: str
     helps: str
     kind: str = ""
-    pattern: re.Pattern = field(init=False, repr=False)
 
-    def __post_init__(self):
-        object.__setattr__(self, "pattern", re.compile(self.words, re.IGNORECASE))
+    def matches(self, said):
+        """Whether this is about what was said."""
+        # Compiled only now: most hosts need none of them, and all of them take time.
+        return re.search(self.words, said, re.IGNORECASE) is not None
 
 
 _FREE_DISK = Advice("no space left on device", "free disk space on this host")
@@ -235,4 +236,4 @@ def registry_kind(said):
 def _first(said, rows):
     # Not what a repository or a proxy may be called.
     words = _ADDRESS.sub("", str(said))
-    return next((row for row in rows if row.pattern.search(words)), None)
+    return next((row for row in rows if row.matches(words)), None)

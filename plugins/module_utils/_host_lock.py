@@ -10,7 +10,6 @@ import fcntl
 import hashlib
 import os
 import stat
-import tempfile
 import time
 
 POLL_S = 0.1
@@ -27,6 +26,8 @@ def lock_folder():
     runtime = os.environ.get("XDG_RUNTIME_DIR")
     if runtime:
         return os.path.join(runtime, "longshore")
+    import tempfile  # noqa: PLC0415 -- few hosts need it, and it takes time to import
+
     return os.path.join(tempfile.gettempdir(), f"longshore-{os.geteuid()}")
 
 

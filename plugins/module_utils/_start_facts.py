@@ -8,7 +8,6 @@ from __future__ import annotations
 import errno
 import ipaddress
 import os
-import shutil
 import socket
 
 from ansible_collections.longshore.containers.plugins.module_utils._container import (
@@ -96,6 +95,8 @@ class StartFacts:
 
     def has_gpu_runtime(self):
         """Whether something is installed by which a daemon hands out GPUs."""
+        import shutil  # noqa: PLC0415 -- few hosts need it, and it takes time to import
+
         path = f"{os.environ.get('PATH', '')}:{_MORE_PATH}"
         folders = self.info().get("CDISpecDirs") or _CDI_FOLDERS
         listed = any(os.path.isdir(each) and os.listdir(each) for each in folders)
