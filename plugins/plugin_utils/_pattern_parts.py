@@ -80,11 +80,12 @@ def _has(part: Part, characters: str) -> bool:
 
 def is_one_text(parts: list[list[Part]]) -> bool:
     """Say whether the pattern takes one tag only."""
-    return len(parts) == 1 and not any(_ever_varies(part) for part in parts[0])
+    return len(parts) == 1 and not any(ever_varies(part) for part in parts[0])
 
 
-def _ever_varies(part: Part) -> bool:
-    return part.varies or any(_ever_varies(one) for branch in part.branches for one in branch)
+def ever_varies(part: Part) -> bool:
+    """Say whether two tags can differ in a part, or in anything inside it."""
+    return part.varies or any(ever_varies(one) for branch in part.branches for one in branch)
 
 
 def letters_vary(parts: list[list[Part]]) -> bool:

@@ -104,16 +104,17 @@ def _rewritten(written: str, marks: list[tuple[int, int]]) -> str:
     """Return the pattern with groups around these places; those that were there no longer count."""
     pieces, at = [], 0
     for start, end in marks:
-        pieces += [_uncaptured(written[at:start]), "(", _bare(written[start:end]), ")"]
+        pieces += [uncaptured(written[at:start]), "(", _bare(written[start:end]), ")"]
         at = end
-    return "".join([*pieces, _uncaptured(written[at:])])
+    return "".join([*pieces, uncaptured(written[at:])])
 
 
 def _bare(text: str) -> str:
     """Return a marked part without a group of its own around it: `([0-9]+)` as `[0-9]+`."""
     inner = re.fullmatch(r"\((?:\?P?<\w+>|(?!\?))([^()|]*)\)", text, re.DOTALL)
-    return inner[1] if inner else _uncaptured(text)
+    return inner[1] if inner else uncaptured(text)
 
 
-def _uncaptured(text: str) -> str:
+def uncaptured(text: str) -> str:
+    """Return a text of a pattern whose groups do not capture."""
     return _CAPTURE.sub(lambda found: "(?:" if found[0][0] == "(" else found[0], text)

@@ -15,6 +15,9 @@ from collections.abc import Iterable, Sequence
 from ansible_collections.longshore.containers.plugins.plugin_utils._pattern_parts import Part
 
 REVISIONS = frozenset(("r", "rev", "p", "pl", "patch", "post", "sp", "ls", "build"))
+_PRERELEASES = frozenset(
+    ("alpha", "beta", "cr", "dev", "ea", "milestone", "pre", "preview", "rc", "snapshot")
+)
 _LETTERS, _DIGITS = frozenset(string.ascii_letters), frozenset(string.digits)
 _HEXADECIMAL = frozenset("abcdefABCDEF")
 _MOST = 64
@@ -28,6 +31,12 @@ def may_have_suffix(parts: Sequence[Sequence[Part]]) -> bool:
     """Say whether some tags have a word after their number that others do without."""
     found = _words(parts, any_digit=False) or _words(parts, any_digit=True)
     return any(_lacks(one, other) for one in found for other in found)
+
+
+def mixes_prereleases(parts: Sequence[Sequence[Part]]) -> bool:
+    """Say whether tags differ in a word for pre-releases after their number, as alpha and beta."""
+    found = _words(parts, any_digit=False) or _words(parts, any_digit=True)
+    return len({tuple(_PRERELEASES.intersection(words)) for words in found}) > 1
 
 
 def optional_suffix(parts: Sequence[Sequence[Part]]) -> Part | None:

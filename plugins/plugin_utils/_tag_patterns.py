@@ -15,7 +15,10 @@ from dataclasses import dataclass
 from typing import Any
 
 from ansible_collections.longshore.containers.plugins.plugin_utils._pattern_dates import (
-    can_be_date,
+    date_problem,
+)
+from ansible_collections.longshore.containers.plugins.plugin_utils._pattern_digits import (
+    join_digits,
 )
 from ansible_collections.longshore.containers.plugins.plugin_utils._pattern_parts import (
     MIXED,
@@ -39,6 +42,7 @@ from ansible_collections.longshore.containers.plugins.plugin_utils._pattern_suff
     begins_prerelease,
     has_fixed_letters,
     may_have_suffix,
+    mixes_prereleases,
     optional_suffix,
 )
 
@@ -49,6 +53,10 @@ except ImportError:
 
 ORDERS = ("semver", "number", "date", "pushed")
 _LONGEST = 200
+_UNCLEAR_PRERELEASES = (
+    "takes pre-releases of several kinds, such as alpha and beta, which have no order as numbers; "
+    "write order: semver, or a pattern that takes one kind"
+)
 
 
 @dataclass(frozen=True)
@@ -72,12 +80,12 @@ def read_pattern(written: Any, order: str) -> TagPattern:
     """
     _check_text(written)
     _compile(written)
-    parts = parse_parts(written, _matcher)
+    parts = join_digits(written, parse_parts(written, _matcher))
     if order == "pushed" or is_one_text(parts):
         return TagPattern(written, written, (), 0, has_ties=False)
     slots = _ORDERS[order](written, parts)
-    if order == "date":
-        _check_date(slots)
+    if order == "date" and (problem := date_problem(slots, _matcher)):
+        raise ValueError(problem)
     _compile(slots.marked)
     return TagPattern(
         written, slots.marked, slots.places, slots.first_outside, has_ties=letters_vary(parts)
@@ -135,6 +143,8 @@ def _by_number(written: str, parts: list[list[Part]]) -> Slots:
         raise ValueError(_nothing_orders(written, parts, "a number", "([0-9]+)"))
     if may_have_suffix(parts):
         raise ValueError(_unclear_suffix(written, parts))
+    if mixes_prereleases(parts):
+        raise ValueError(_UNCLEAR_PRERELEASES)
     if MIXED in kinds or (WORD in kinds and len(kinds) > 1):
         raise ValueError(
             "has a group that takes letters, which have no order as numbers; write for example "
@@ -155,16 +165,6 @@ def _by_date(written: str, parts: list[list[Part]]) -> Slots:
     if len(slots.places) != 1 or any(takes_hashes(one) for branch in parts for one in branch):
         raise ValueError(_nothing_orders(written, parts, "a date", "([0-9]{8})"))
     return slots
-
-
-def _check_date(slots: Slots) -> None:
-    marked = parse_parts(slots.marked, _matcher)
-    groups = slots.first_outside or len(set(slots.places))
-    if not can_be_date(marked, groups, _matcher):
-        raise ValueError(
-            "takes no date: a date is year, month and day in this order, the year in four digits; "
-            r"write for example (\d{4})-(\d{2})-(\d{2}) or ([0-9]{8}), or order: number"
-        )
 
 
 def _by_version(written: str, parts: list[list[Part]]) -> Slots:

@@ -43,6 +43,17 @@ TEXT = st.text("v0123456789.-_abcr()[]|?*+{}\\d^$,:P<>i", max_size=24)
         (r"(?:k8s-)?(\d+)", "number", ["k8s-10", "9"]),
         (r"(\d+)(?:-ls(\d+))?", "number", ["2-ls10", "2-ls9", "2"]),
         (r"(\d+)-(?:alpine|slim-x)-(\d+)", "number", ["2-alpine-10", "2-slim-x-9"]),
+        (r"v[1-9]\d*", "number", ["v10", "v9"]),
+        (r"(?:0|[1-9]\d*)\.(?:0|[1-9]\d*)", "number", ["1.10", "1.9", "1.0", "0.0"]),
+        (r"(0|[1-9]\d*)\.(0|[1-9]\d*)", "number", ["1.10", "1.9", "0.0"]),
+        (r"(?:0|[1-9]\d*)\.(?:0|[1-9]\d*)", "semver", ["1.10", "1.9", "0.0"]),
+        (r"1\d+", "number", ["105", "19"]),
+        (r"v(?:1|2)\d+", "number", ["v110", "v29"]),
+        (r"b\d\d?-(?:r\d*\d)", "number", ["b10-r10", "b10-r9", "b9-r9"]),
+        (r"1\d+\.\d+", "semver", ["105.0", "19.1"]),
+        (r"20\d\d-\d\d-\d\d", "date", ["2026-12-01", "2026-11-28"]),
+        (r"20\d\d(?:0[1-9]|1[0-2])\d\d", "date", ["20261201", "20261128"]),
+        (r"v\d+-(\d{4})-(\d{2})-(\d{2})", "date", ["v1-2026-12-01", "v2-2026-11-28"]),
     ],
 )
 def test_numbers_order_as_numbers_wherever_they_stand(
@@ -75,6 +86,11 @@ def test_a_pattern_of_one_tag_takes_it_and_never_calls_it_older() -> None:
         (r"(release|hotfix)-(\d+)", "number", r"write for example (?:release|hotfix)-(\d+)"),
         (r".*[0-9]+", "number", "has .* directly before [0-9]+"),
         (r".*-?(\d+)", "date", "directly before"),
+        (r".*1\d+", "number", "has .* directly before 1\\d+"),
+        (r"v\d+-\d{8}", "date", r"for example v(?:\d+)-(\d{8})"),
+        (r"(\d+)\.(\d+)-(\d{8})", "date", r"for example (?:\d+)\.(?:\d+)-(\d{8})"),
+        (r"\d+\.\d+-(alpha|beta)\.\d+", "number", "write order: semver"),
+        (r"(\d+)(?i:-RC|-dev)(\d+)", "number", "write order: semver"),
         (r"[0-9.]+(-rc[0-9]*)?", "number", "for example [0-9.]+, or"),
         (
             r"(\d+)\.(\d+)(\.\d+)?",
@@ -212,11 +228,12 @@ def test_a_pattern_of_many_optional_parts_is_judged_at_once() -> None:
         (r"([0-9a-f]{7})-(\d+)", r"(?:[0-9a-f]{7})-(\d+)"),
         (r"(\d+)\.(\d+)(\.\d+)?", r"((?:\d+)\.(?:\d+)(?:\.\d+)?)"),
         ("v.*", "v([0-9]+)"),
+        (r"v\d+-\d{8}", r"v(?:\d+)-(\d{8})"),
     ],
 )
 def test_what_is_suggested_is_accepted(pattern: str, suggested: str) -> None:
     orders = []
-    for order in ("number", "semver"):
+    for order in ("number", "semver", "date"):
         try:
             parse_track({"pattern": pattern, "order": order})
         except ValueError as error:
