@@ -24,7 +24,7 @@ REFUSED = "refused"
 MISSING = "missing"
 
 
-_ADDRESS = re.compile(r"https?://[^\s\"']+")
+_ADDRESS = re.compile(r"https?://[^\s\"']*[^\s\"':]")
 
 
 @dataclass(frozen=True)
@@ -91,26 +91,26 @@ REGISTRY = (
     ),
     Advice("x509: |tls: ", "correct the registry's certificate, or the name in the app's image"),
     Advice(
-        "unauthorized|(?<!permission )denied|no basic auth credentials|authentication required|"
-        "incorrect username or password|unknown: Forbidden",
+        r"unauthorized|(?<!permission )(?<![\w/.-])denied(?![\w/.-])|no basic auth credentials|"
+        "authentication required|incorrect username or password|unknown: Forbidden|: 403 Forbidden",
         "check the repository, and username and password in docker_container_registry (for an app: "
         "in registries), or log this host in (community.docker.docker_login)",
         REFUSED,
     ),
     Advice(
         "(manifest|name|blob) unknown|not known to registry|manifest for .* not found|"
-        "unknown: Not Found|no such image",
+        "unknown: Not Found|no such image|failed to resolve reference .*: not found",
         "the registry has no such image: push it, or correct image and track of the app",
         MISSING,
     ),
     Advice(
-        "no such host|server misbehaving|dial (tcp|udp): lookup|name resolution",
-        "correct the registry's name in the app's image, or the DNS of this host",
+        "proxyconnect",
+        "correct the HTTP proxy of this host's Docker daemon, or start that proxy",
         UNREACHABLE,
     ),
     Advice(
-        "proxyconnect",
-        "correct the HTTP proxy of this host's Docker daemon, or start that proxy",
+        "no such host|server misbehaving|dial (tcp|udp): lookup|name resolution",
+        "correct the registry's name in the app's image, or the DNS of this host",
         UNREACHABLE,
     ),
     Advice(

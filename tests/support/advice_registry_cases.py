@@ -79,6 +79,41 @@ REGISTRY = (
         "unreachable",
         source="Go net/http, Transport.dialConn",
     ),
+    Said(
+        'Get "https://registry-1.docker.io/v2/": proxyconnect tcp: dial tcp: lookup proxy.example '
+        "on 127.0.0.53:53: no such host",
+        "HTTP proxy",
+        "unreachable",
+        source="Go net/http, Transport.dialConn",
+    ),
+    Said(
+        "repository registry.example.com/acme/denied-app not found: does not exist or no pull "
+        "access",
+        "",
+        "",
+        source="a repository whose name is a word of this table",
+    ),
+    Said(
+        "unexpected status from HEAD request to https://registry.example.com/v2/acme/shop/"
+        "manifests/sha256:aaaa: 403 Forbidden",
+        "check the repository",
+        "refused",
+        source="containerd remotes/docker, as Docker 25 with its image store",
+    ),
+    Said(
+        'failed to resolve reference "docker.io/acme/shop@sha256:aaaa": docker.io/acme/shop@sha256:'
+        "aaaa: not found",
+        "the registry has no such image",
+        "missing",
+        source="containerd remotes/docker, as Docker 25 with its image store",
+    ),
+    Said(
+        "unexpected status from HEAD request to https://registry.example.com/v2/acme/shop/"
+        "manifests/sha256:aaaa: 504 Gateway Timeout",
+        "the registry's own log",
+        "failing",
+        source="containerd remotes/docker, as Docker 25 with its image store",
+    ),
     Said("unknown: Too Many Requests", "how often", "rate_limited"),
     Said(
         "toomanyrequests: You have reached your pull rate limit. You may increase the limit by "
