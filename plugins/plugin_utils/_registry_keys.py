@@ -13,10 +13,12 @@ from collections.abc import Collection, Mapping
 from typing import Any
 
 from ansible_collections.longshore.containers.plugins.module_utils._image_name import (
+    DOCKER_HUB,
     canonical_registry,
     is_repository,
     read_image,
     registry_of_login,
+    split_registry,
 )
 from ansible_collections.longshore.containers.plugins.plugin_utils._image_name import login_problem
 
@@ -27,9 +29,14 @@ _MUST_BE_REGISTRY = (
 
 
 def longest_prefix(image: str, keys: Collection[str]) -> str | None:
-    """Return the longest of `keys` that an image's name begins with, part by part; or None."""
+    """Return the longest of `keys` that an image's name begins with, part by part; or None.
+
+    An official image of Docker Hub has a short name too: docker.io/nginx.
+    """
     parts = image.split("/")
-    prefixes = ("/".join(parts[:length]) for length in range(len(parts), 0, -1))
+    prefixes = ["/".join(parts[:length]) for length in range(len(parts), 0, -1)]
+    if parts[:-1] == [DOCKER_HUB, "library"]:
+        prefixes.insert(1, f"{DOCKER_HUB}/{parts[-1]}")
     return next((prefix for prefix in prefixes if prefix in keys), None)
 
 
@@ -83,8 +90,13 @@ def _path(key: Any) -> str:
 
 
 def _prefix(key: str) -> str | None:
-    """Return what the images of a login begin with; None where the key names no registry."""
+    """Return what the images of a login begin with; None where the key names no registry.
+
+    No image begins with a name that is no host, such as `acme`: that is a part of Docker Hub.
+    """
     host, _slash, path = key.partition("/")
+    if not split_registry(f"{key.partition('://')[2] or host}/any")[0]:
+        return None
     registry = canonical_registry(host.lower())
     if registry is not None and is_repository(path):
         return f"{registry}/{path}"

@@ -6,6 +6,7 @@ from typing import Any
 import pytest
 from ansible_collections.longshore.containers.plugins.plugin_utils._registry_keys import (
     login_for,
+    logins_problems,
     longest_prefix,
 )
 
@@ -18,6 +19,7 @@ LOGINS = {
     "index.docker.io": {"username": "hub"},
     "docker.io/acme": {"username": "hub-acme"},
     "registry.example.com:5000": None,
+    "docker.io/redis": {"username": "hub-redis"},
 }
 
 
@@ -30,12 +32,23 @@ LOGINS = {
         ("ghcr.io/other/acme", "all"),
         ("docker.io/library/nginx", "hub"),
         ("acme/shop", "hub-acme"),
+        ("redis", "hub-redis"),
+        ("docker.io/library/redis", "hub-redis"),
+        ("redis/redis-stack", "hub-redis"),
         ("quay.io/acme/shop", None),
         ("registry.example.com:5000/acme/shop", None),
     ],
 )
 def test_the_longest_key_that_an_image_begins_with_counts(image: str, user: str | None) -> None:
     assert login_for(LOGINS, image).get("username") == user
+
+
+@pytest.mark.parametrize("key", ["acme", "acme/shop", "nginx", "https://acme/v1/", ""])
+def test_a_key_that_no_image_begins_with_is_refused(key: str) -> None:
+    [(path, said)] = logins_problems({key: {"username": "u", "password": "p"}})
+
+    assert path == f'registries."{key}"'
+    assert said.startswith("must be a registry: a host name")
 
 
 def test_no_key_is_none() -> None:
