@@ -48,7 +48,7 @@ class ClientConfig:
             content = json.loads(text) if text.strip() else {}
         except FileNotFoundError:
             content = {}
-        except (OSError, ValueError) as exc:
+        except (OSError, ValueError, RecursionError) as exc:
             raise ClientConfigError(f"{path} on this host cannot be read ({_why(exc)})") from exc
         if content is not None and not isinstance(content, dict):
             raise ClientConfigError(f"{path} on this host must be a JSON object")

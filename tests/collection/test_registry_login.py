@@ -88,6 +88,7 @@ def test_a_file_without_a_login_is_no_trouble(
     [
         b"\xef\xbb\xbf{}",
         b"\xff\xfe{",
+        b"[" * 100_000,
         b"{",
         b"[]",
         b'"text"',
@@ -97,7 +98,19 @@ def test_a_file_without_a_login_is_no_trouble(
         b'{"auths": {"registry.example.com:5000": {"auth": "no-base64!"}}}',
         b'{"auths": {"registry.example.com:5000": {"auth": "bm9jb2xvbg=="}}}',
     ],
-    ids=["BOM", "UTF-16", "cut", "list", "text", "auths", "helpers", "entry", "base64", "no colon"],
+    ids=[
+        "BOM",
+        "UTF-16",
+        "deep",
+        "cut",
+        "list",
+        "text",
+        "auths",
+        "helpers",
+        "entry",
+        "base64",
+        "no colon",
+    ],
 )
 def test_a_file_that_cannot_be_read_is_passed_over_and_named(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch, content: bytes
