@@ -71,7 +71,8 @@ def run(module) -> None:
     if problems and all(causes):
         module.fail_json(msg=str(problems[0]), registry=causes[0], problems=[])
     if problems:
-        found = [str(each) for each in problems]
+        # An option may be looked at in two ways, as a network with a fixed address.
+        found = list(dict.fromkeys(str(each) for each in problems))
         module.fail_json(msg="; ".join(found), problems=found)
     module.exit_json(
         changed=False,

@@ -22,6 +22,7 @@ from ansible_collections.longshore.containers.plugins.module_utils._host_listene
     HostListeners,
 )
 from ansible_collections.longshore.containers.plugins.module_utils._host_needs import (
+    asked_networks,
     mounted_paths,
     needed_networks,
     needed_volumes,
@@ -72,6 +73,7 @@ class HostSurvey:
             has_earlier_version=self._has_image_of(image),
             missing_volumes=self._missing("volumes", needed_volumes(options)),
             missing_networks=self._missing("networks", needed_networks(options)),
+            networks_by_id=self._networks_by_id(options),
             holders=self._holders(app) if ports else (),
         )
 
@@ -153,6 +155,13 @@ class HostSurvey:
     def _has_image_of(self, image):
         query = {"filters": json.dumps({"reference": [image]})}
         return bool(self._docker.get("images", "json", query=query))
+
+    def _networks_by_id(self, options):
+        # docker_container takes an ID, or the beginning of one, for a name; by it a container is
+        # not found to be in the network, and every host has another.
+        names = [str(each.get("name") or "") for each in asked_networks(options)]
+        found = [(name, self._get_or_none("networks", name) or {}) for name in names if name]
+        return tuple((name, one["Name"]) for name, one in found if one.get("Name", name) != name)
 
     def _missing(self, kind, names):
         return tuple(name for name in names if self._get_or_none(kind, name) is None)

@@ -21,13 +21,17 @@ _MEGA = 1000 * 1000
 
 @dataclass(frozen=True)
 class Found:
-    """What a host has: `holders` are (Port, who), `free_bytes` is None where it is not known."""
+    """What a host has: `holders` are (Port, who), `free_bytes` is None where it is not known.
+
+    `networks_by_id` are pairs of what is asked for and the name of the network that has this ID.
+    """
 
     architecture: str
     free_bytes: int | None = None
     has_earlier_version: bool = False
     missing_volumes: tuple = ()
     missing_networks: tuple = ()
+    networks_by_id: tuple = ()
     holders: tuple = field(default_factory=tuple)
 
 
@@ -91,9 +95,13 @@ def volume_warning(name, path):
 
 
 def network_problems(found):
-    """Return a sentence for each network that is missing."""
+    """Return a sentence for each network that is missing, or named by its ID."""
     advice = "create it on this host (docker network create), or correct the app's options"
-    return [f"there is no network {each}: {advice}" for each in found.missing_networks]
+    missing = [f"there is no network {each}: {advice}" for each in found.missing_networks]
+    return missing + [
+        f"{asked} in networks is the ID of the network {name} of this host: write its name"
+        for asked, name in found.networks_by_id
+    ]
 
 
 def port_problems(found, ports):

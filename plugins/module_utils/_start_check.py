@@ -11,6 +11,11 @@ from __future__ import annotations
 import ipaddress
 import json
 
+from ansible_collections.longshore.containers.plugins.module_utils._sysctls import (
+    RUNC,
+    sysctl_problems,
+)
+
 GONE = "gone"
 STOPPED = "stopped"
 # Runtimes that a daemon finds by their name alone, without being configured.
@@ -27,6 +32,7 @@ def start_problems(needs, facts):
         *_network_problems(needs, facts),
         *_host_address_problems(needs, facts),
         *_profile_problems(needs),
+        *_sysctl_problems(needs, facts),
         *_runtime_problems(needs, facts),
         *_log_problems(needs, facts),
         *_init_problems(needs, facts),
@@ -90,13 +96,24 @@ def _path_problems(needs, facts):
 
 
 def _network_problems(needs, facts):
-    asked = [(name, address, facts.network(name)) for name, address in needs.networks]
-    gone = [
-        f"there is no network {name}: create it on this host (docker network create), {_CORRECT}"
-        for name in sorted({name for name, _address, found in asked if found is None})
+    asked = {(name, address): facts.network(made or name) for name, address, made in needs.networks}
+    gone = sorted({name for (name, _address), found in asked.items() if found is None})
+    there = [(*each, found) for each, found in asked.items() if each[1] and found is not None]
+    return [
+        *(_network_gone(name, facts) for name in gone),
+        *(each for one in there for each in _address_problems(*one, facts)),
     ]
-    there = [each for each in asked if each[1] and each[2] is not None]
-    return gone + [each for one in there for each in _address_problems(*one, facts)]
+
+
+def _network_gone(name, facts):
+    if facts.network(name) is None:
+        create = "create it on this host (docker network create)"
+        return f"there is no network {name}: {create}, {_CORRECT}"
+    return (
+        f"the network {name} was made anew, and the container looks for the one that it was in: "
+        "connect it anew on this host (docker network disconnect --force, then docker network "
+        "connect)"
+    )
 
 
 def _address_problems(name, address, network, facts):
@@ -147,6 +164,13 @@ def _is_profile(text):
         return isinstance(json.loads(text), dict)
     except ValueError:
         return False
+
+
+def _sysctl_problems(needs, facts):
+    if not needs.sysctls:
+        return []
+    runtime = needs.runtime or facts.info().get("DefaultRuntime") or RUNC
+    return sysctl_problems(needs.sysctls, runtime, facts.exists)
 
 
 def _runtime_problems(needs, facts):

@@ -45,8 +45,14 @@ class StartFacts:
         return self._info
 
     def exists(self, path):
-        """Whether there is something at this path of the host."""
-        return os.path.exists(path)
+        """Whether there is something at this path of the host; also where it cannot be told."""
+        try:
+            os.stat(path)
+        except PermissionError:
+            return True  # the daemon may look into folders that this user must not
+        except OSError:
+            return False
+        return True
 
     def partner(self, name):
         """Return whether a container `runs`, is `stopped`, or `gone`."""

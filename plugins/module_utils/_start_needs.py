@@ -13,7 +13,9 @@ from __future__ import annotations
 import re
 from dataclasses import dataclass
 
+from ansible_collections.longshore.containers.plugins.module_utils._container import NEVER
 from ansible_collections.longshore.containers.plugins.module_utils._host_needs import (
+    BUILT_IN_NETWORKS,
     asked_mounts,
     asked_networks,
     mappings,
@@ -24,6 +26,7 @@ from ansible_collections.longshore.containers.plugins.module_utils._port_options
     listed,
     needed_ports,
 )
+from ansible_collections.longshore.containers.plugins.module_utils._sysctls import sysctl_names
 
 _SHARED = (("network_mode", "NetworkMode"), ("ipc_mode", "IpcMode"), ("pid_mode", "PidMode"))
 _LIMITED = (
@@ -43,9 +46,9 @@ class StartNeeds:
     """What has to be on the host; each thing with the option that asks for it.
 
     `paths` are (option, path) pairs, `partners` (option, container) pairs, `networks` (name, fixed
-    address or empty) pairs. `addresses` are those of the host at which ports are published,
-    `profiles` seccomp profiles as they are given to the daemon. `made_at` is when the container was
-    made, empty where it is still to be.
+    address or empty, ID or empty) triples. `addresses` are those of the host at which ports are
+    published, `profiles` seccomp profiles as they are given to the daemon, `sysctls` names of
+    kernel parameters. `made_at` is when the container was made, empty where it is still to be.
     """
 
     paths: tuple = ()
@@ -53,6 +56,7 @@ class StartNeeds:
     networks: tuple = ()
     addresses: tuple = ()
     profiles: tuple = ()
+    sysctls: tuple = ()
     runtime: str = ""
     log_driver: str = ""
     init: bool = False
@@ -70,7 +74,7 @@ def needs_of_options(options):
         (key, each.get("path")) for key, _word in _LIMITED for each in mappings(options, key)
     ]
     fixed = [
-        (one.get("name"), address)
+        (one.get("name"), address, "")
         for one in asked_networks(options)
         for address in _fixed(one, _OPTION)
     ]
@@ -81,6 +85,7 @@ def needs_of_options(options):
         networks=tuple(fixed),
         addresses=_own_addresses(port.address for port in needed_ports(options)),
         profiles=_profiles(listed(options, "security_opts")),
+        sysctls=sysctl_names(options.get("sysctls")),
         runtime=str(options.get("runtime") or ""),
         log_driver=str(options.get("log_driver") or ""),
         init=options.get("init") is True,
@@ -99,15 +104,16 @@ def needs_of_container(found):
     log = (host.get("LogConfig") or {}).get("Type")
     links = (host.get("Links") or ()) if "bridge" in networks else ()
     return StartNeeds(
-        paths=_absolute(devices + limited + _made_sources(host)),
+        paths=_absolute(devices + limited + _made_sources(host) + _bound_sources(found)),
         partners=tuple(_partners(shared) + _donors("links", links)),
         networks=tuple(
-            (name, address)
+            (name, address, _network_id(name, one or {}))
             for name, one in networks.items()
             for address in _fixed((one or {}).get("IPAMConfig") or {}, _FOUND) or ("",)
         ),
         addresses=() if is_host(host) else _own_addresses(b.get("HostIp") for b in bindings),
         profiles=_profiles(host.get("SecurityOpt") or ()),
+        sysctls=sysctl_names(host.get("Sysctls")),
         runtime=str(host.get("Runtime") or ""),
         log_driver=str(log or ""),
         init=host.get("Init") is True,
@@ -155,6 +161,21 @@ def _made_sources(host):
     binds = [each for each in host.get("Mounts") or () if each.get("Type") == "bind"]
     strict = [b for b in binds if not (b.get("BindOptions") or {}).get("CreateMountpoint")]
     return [("mounts", each.get("Source")) for each in strict]
+
+
+def _bound_sources(found):
+    # Before a container runs for the first time the daemon makes the folders that `volumes` binds.
+    # Later it makes a folder of a file that is gone too, and cannot put that into its place.
+    if ((found.get("State") or {}).get("StartedAt") or NEVER) == NEVER:
+        return []
+    binds = (found.get("HostConfig") or {}).get("Binds") or ()
+    return [("volumes", each.partition(":")[0]) for each in binds]
+
+
+def _network_id(name, joined):
+    # moby daemon/container_operations.go, getNetworkID: of a network that a person made, a
+    # container that ran looks for the one that it was in, not for one of the same name.
+    return "" if name in BUILT_IN_NETWORKS else str(joined.get("NetworkID") or "")
 
 
 def _donors(option, given):

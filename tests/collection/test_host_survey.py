@@ -9,6 +9,7 @@ from ansible_collections.longshore.containers.plugins.module_utils import _conta
 from ansible_collections.longshore.containers.plugins.module_utils import (
     _host_survey as host_survey,
 )
+from ansible_collections.longshore.containers.plugins.module_utils._docker_socket import DockerError
 
 from tests.collection.fake_engine import FakeEngine
 from tests.collection.switches import serving
@@ -73,3 +74,25 @@ def test_data_without_a_name_is_told_where_nothing_is_mounted(
     assert len(said) == 1
     assert "keeps /data in a volume without a name" in said[0]
     assert "(volumes: [NAME:/data])" in said[0]
+
+
+class Networks:
+    """A daemon with one network, which it knows by name and by ID."""
+
+    def get(self, kind: str, name: str = "", *_what: str, **_more: Any) -> Any:
+        if kind == "networks" and name in ("front", "0a1b2c", "0a"):
+            return {"Name": "front", "Id": "0a1b2c"}
+        if kind in ("networks", "volumes"):
+            raise DockerError("no such thing", 404)
+        return [] if kind == "images" else {}
+
+
+def test_a_network_that_is_named_by_its_id_is_told_by_its_name(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setattr(host_survey, "free_bytes", lambda _docker: None)
+    asked = [{"name": name} for name in ("front", "0a", "gone")]
+
+    found = host_survey.HostSurvey(Networks()).look("shop", "r.example/shop", {"networks": asked})
+
+    assert (found.missing_networks, found.networks_by_id) == (("gone",), (("0a", "front"),))

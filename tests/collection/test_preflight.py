@@ -83,6 +83,9 @@ def test_each_missing_thing_has_its_own_sentence() -> None:
 
     assert volume_problems(found)[0].startswith("there is no volume data: create it")
     assert network_problems(found)[0].startswith("there is no network front: create it")
+    assert network_problems(Found("amd64", networks_by_id=(("0a1b", "front"),))) == [
+        "0a1b in networks is the ID of the network front of this host: write its name"
+    ]
     ports = needed_ports({"published_ports": ["80:80", "443:443"]})
     assert port_problems(found, ports) == [
         "port 80/tcp is held by the container nginx: free it, or change published_ports"

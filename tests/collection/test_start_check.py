@@ -6,6 +6,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from ansible_collections.longshore.containers.plugins.module_utils._container import NEVER
 from ansible_collections.longshore.containers.plugins.module_utils._docker_socket import DockerError
 from ansible_collections.longshore.containers.plugins.module_utils._start_check import (
     partners_gone,
@@ -22,7 +23,13 @@ from ansible_collections.longshore.containers.plugins.module_utils._start_needs 
 class Host:
     """A host that has what its fields say, in the place of StartFacts."""
 
-    paths: tuple[str, ...] = ("/dev/null", "/srv")
+    paths: tuple[str, ...] = (
+        "/dev/null",
+        "/srv",
+        "/proc/sys/net/core/somaxconn",
+        "/proc/sys/kernel/shmmax",
+        "/proc/sys/fs/mqueue/msg_max",
+    )
     partners: dict[str, str] = field(
         default_factory=lambda: {"db": "runs", "own": "runs", "old": "stopped"}
     )
@@ -132,6 +139,14 @@ CASES = {
         {"security_opts": ["seccomp=/etc/gone.json"]},
         {"HostConfig": {"SecurityOpt": ["seccomp=/etc/gone.json"]}},
     ),
+    "vm.overcommit_memory in sysctls is of the host itself": (
+        {"sysctls": {"vm.overcommit_memory": 1}},
+        {"HostConfig": {"Sysctls": {"vm/overcommit_memory": "1"}, "Runtime": "runc"}},
+    ),
+    "there is no kernel parameter net.gone on this host": (
+        {"sysctls": "net.gone=1"},
+        {"HostConfig": {"Sysctls": {"net.gone": "1"}}},
+    ),
     "this host's Docker has no runtime nvidia but only runc": (
         {"runtime": "nvidia"},
         {"HostConfig": {"Runtime": "nvidia"}},
@@ -183,6 +198,12 @@ def test_what_a_host_has_is_no_problem() -> None:
         "runtime": "io.containerd.runsc.v1",
         "log_driver": "grafana/loki:latest",
         "init": False,
+        "sysctls": {
+            "net.core.somaxconn": 1024,
+            "net/ipv4/conf/eth0.7/arp_filter": 1,
+            "kernel.shmmax": 1,
+            "fs.mqueue.msg_max": 9,
+        },
     }
 
     assert start_problems(needs_of_options(options), Host()) == []
@@ -219,6 +240,35 @@ def test_a_network_that_is_gone_since_keeps_a_container_from_starting() -> None:
     assert problem.startswith("there is no network removed")
 
 
+def test_a_network_that_was_made_anew_keeps_a_container_that_ran_from_starting() -> None:
+    joined = {"front": {"NetworkID": "0123"}, "bridge": {"NetworkID": "4567"}}
+
+    (problem,) = start_problems(
+        needs_of_container({"NetworkSettings": {"Networks": joined}}), Host()
+    )
+
+    assert problem.startswith("the network front was made anew, and the container looks for the")
+
+
+def test_what_is_gone_that_volumes_bind_keeps_a_container_that_ran_from_starting() -> None:
+    host = {"Binds": ["/srv:/a", "/gone/app.conf:/etc/app.conf:ro", "data:/b"]}
+    ran = needs_of_container({"HostConfig": host, "State": {"StartedAt": "2026-01-01T00:00:00Z"}})
+    new = needs_of_container({"HostConfig": host, "State": {"StartedAt": NEVER}})
+
+    (problem,) = start_problems(ran, Host())
+
+    assert problem.startswith("there is no path /gone/app.conf on this host, which volumes names")
+    assert start_problems(new, Host()) == []
+
+
+def test_another_runtime_is_asked_for_its_sysctls_itself() -> None:
+    options = {"sysctls": {"vm.x": 1}}
+    named = {**options, "runtime": "io.containerd.runsc.v1"}
+
+    assert start_problems(needs_of_options(named), Host()) == []
+    assert start_problems(needs_of_options(options), Host(told={"DefaultRuntime": "runsc"})) == []
+
+
 def test_gpus_of_a_host_with_a_toolkit_are_handed_out() -> None:
     needs = needs_of_options({"device_requests": [{"capabilities": [["gpu"]], "driver": "nvidia"}]})
 
@@ -249,6 +299,17 @@ class Daemon:
         return known[kind, name]
 
 
+def test_what_this_user_must_not_look_at_is_taken_to_be_there(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    def stat(path: str) -> None:
+        raise PermissionError(path)
+
+    monkeypatch.setattr("os.stat", stat)
+
+    assert StartFacts(Daemon()).exists("/root/secret/app.conf")
+
+
 def test_a_host_tells_what_a_container_needs_to_start(tmp_path: Path) -> None:
     facts = StartFacts(Daemon(), own=["3"])
     front = facts.network("front")
@@ -263,5 +324,6 @@ def test_a_host_tells_what_a_container_needs_to_start(tmp_path: Path) -> None:
     addresses = ("172.30.1.53", "fd00:1::0053", "172.30.1.9", "no address")
     assert [facts.holders(front, each) for each in addresses] == [["dns"], ["six"], [], []]
     assert [facts.exists(str(tmp_path / name)) for name in ("", "gone")] == [True, False]
+    assert not facts.exists("/dev/null/below-a-file")
     assert facts.has_address("127.0.0.1")
     assert not facts.has_address("203.0.113.9")

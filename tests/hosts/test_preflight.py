@@ -44,10 +44,11 @@ def test_pre_flight_finds_what_is_in_the_way_on_each_host(fleet: Fleet, tmp_path
         "security_opts": ["seccomp=/missing.json"],
         "init": True,
     }
-    folder.declare(shop=app(fleet, container={**options, "networks": [{"name": "front"}]}))
+    front = {"name": "front", "ipv4_address": "172.31.9.9"}
+    folder.declare(shop=app(fleet, container={**options, "networks": [front]}))
     device.unlink()
     first, *others = fleet.hosts
-    first.docker("network", "create", "front")
+    first.docker("network", "create", "--subnet", "172.31.9.0/24", "front")
     for host in others:
         host.docker("volume", "create", "data")
 

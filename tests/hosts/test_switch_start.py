@@ -3,6 +3,7 @@
 
 from collections.abc import Callable
 from dataclasses import dataclass
+from pathlib import Path
 
 import pytest
 
@@ -122,3 +123,42 @@ def test_a_container_that_could_not_come_back_is_stopped_by_nobody_but_its_owner
         report.reason
     )
     assert served(host) == "version 4"
+
+
+def test_what_was_taken_from_an_old_container_meanwhile_stops_nothing(
+    shop: Shop, tmp_path: Path
+) -> None:
+    host, file = shop.host, tmp_path / "app.conf"
+    host.docker("network", "create", "passing")
+    file.write_text("x")
+    options = ("--network", "passing", "--volume", f"{file}:/etc/app.conf")
+    second = shop.push("2", images.without_healthcheck("2"))
+    assert shop.switch(second, options=options).outcome == "updated"
+    (serves,) = [one for one in running(host) if _is_shop(one)]
+    third = shop.push("3", images.without_healthcheck("3"))
+
+    # Docker would make a folder of it, and then neither of the two could be started.
+    file.unlink()
+    report = shop.switch(third, options=options)
+
+    assert (report.outcome, report.changed) == ("failed", False)
+    assert "could not be started again if the new container failed" in report.reason
+    assert f"there is no path {file} on this host, which volumes names" in report.reason
+    assert [one["Id"] for one in running(host) if _is_shop(one)] == [serves["Id"]]
+
+    file.write_text("x")
+    host.docker("rm", f"shop-{third[7:19]}")
+    assert shop.switch(third, options=("--volume", f"{file}:/etc/app.conf")).outcome == "updated"
+    host.docker("network", "rm", "passing")
+    host.docker("network", "create", "passing")
+    report = shop.go_back(second, serves["Id"])
+
+    assert (report.outcome, report.changed) == ("failed", False)
+    assert "the network passing was made anew" in report.reason
+    assert served(host) == "version 3"
+    # The daemon agrees, and the remedy helps.
+    with pytest.raises(Exception, match="Error response from daemon"):
+        host.docker("start", serves["Id"])
+    host.docker("network", "disconnect", "--force", "passing", serves["Id"])
+    host.docker("network", "connect", "passing", serves["Id"])
+    assert shop.go_back(second, serves["Id"]).outcome == "updated"
