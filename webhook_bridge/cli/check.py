@@ -68,10 +68,10 @@ def check(context: click.Context) -> None:
     of_all = _asked(problems, lambda: hosts_of_apps(settings, declared)) or {}
     hosts = {name: found for name, found in of_all.items() if name in apps}
     known = _asked(problems, lambda: known_options(settings)) or {}
-    rendered = render_apps(settings, of_all)
+    rendered = render_apps(settings, of_all, known)
     problems += [
         *_host_problems(settings, apps, hosts),
-        *_option_problems(settings, apps, known),
+        *_option_problems(settings, declared, known),
         *misread_options(settings.ansible.apps_file, settings.ansible.inventory, known),
         *rendered.problems,
         *queue_problems(settings),

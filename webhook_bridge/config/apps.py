@@ -54,18 +54,22 @@ def read_apps(file: Path) -> tuple[Apps, list[str]]:
 
 
 def declared_hosts(file: Path) -> Apps:
-    """Return the apps with nothing but their hosts, those whose entries are wrong otherwise too.
+    """Return the apps with nothing but their hosts and options, those that are wrong otherwise too.
 
     Raises ConfigurationError where the file cannot be read.
     """
     data = read_yaml(file)
     declared = data.get("apps") if isinstance(data, dict) else None
     fields: dict[str, dict[str, Any]] = {
-        str(name): {"hosts": entry["hosts"]}
+        str(name): {"hosts": entry["hosts"], "container": _table(entry.get("container"))}
         for name, entry in (declared.items() if isinstance(declared, dict) else ())
         if isinstance(entry, dict) and isinstance(entry.get("hosts"), str)
     }
     return {name: App.model_construct(**alone) for name, alone in fields.items()}
+
+
+def _table(value: object) -> dict[Any, Any]:
+    return value if isinstance(value, dict) else {}
 
 
 def _judge(file: Path, declared: object) -> tuple[Apps, list[str]]:

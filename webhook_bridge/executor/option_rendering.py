@@ -10,8 +10,10 @@ import sys
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
+from types import MappingProxyType
 
 from webhook_bridge.config.settings import Settings
+from webhook_bridge.config.yaml_texts import Option
 from webhook_bridge.executor.environment import run_environment
 
 # Variables may be asked of a vault or a cloud, for each host.
@@ -27,10 +29,17 @@ class RenderedApps:
     logins: Mapping[str, Sequence[str]] = field(default_factory=dict)
 
 
-def render_apps(settings: Settings, hosts: Mapping[str, Sequence[str]]) -> RenderedApps:
-    """Render each app's entry for each of these hosts, in a child process; connect to none."""
+def render_apps(
+    settings: Settings,
+    hosts: Mapping[str, Sequence[str]],
+    options: Mapping[str, Option] = MappingProxyType({}),
+) -> RenderedApps:
+    """Render each app's entry for each of these hosts, in a child process; connect to none.
+
+    `options` are those that a container may have, as docker_container documents them.
+    """
     inventory = settings.ansible.inventory
-    question = {"inventory": str(inventory), "hosts": hosts}
+    question = {"inventory": str(inventory), "hosts": hosts, "options": dict(options)}
     environment = run_environment(
         settings.ansible, state_dir=settings.state_dir, events=Path(os.devnull), environ=os.environ
     )

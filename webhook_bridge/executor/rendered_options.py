@@ -2,9 +2,10 @@
 """Render each app's entry for each of its hosts, by Ansible itself, in a process of its own.
 
 `python -m webhook_bridge.executor.rendered_options` reads {"inventory": path, "hosts": {app:
-[host]}} and prints {"problems": [[app, host, path, sentence]], "logins": {app: [host]}}: what is
-wrong with what an entry becomes, and which hosts have a login for the app's image. No host is
-connected to, and no value is printed but as Ansible's own messages show it.
+[host]}, "options": those of docker_container} and prints {"problems": [[app, host, path,
+sentence]], "logins": {app: [host]}}: what is wrong with what an entry becomes, and which hosts have
+a login for the app's image. No host is connected to, and no value is printed but as Ansible's own
+messages show it.
 """
 
 from __future__ import annotations
@@ -13,6 +14,9 @@ import json
 import sys
 from collections.abc import Iterator, Mapping
 from typing import Any
+
+from webhook_bridge.config.yaml_texts import Option
+from webhook_bridge.executor.option_types import type_problems
 
 Problem = tuple[str, str, str, str]
 _MOST = 200
@@ -53,7 +57,7 @@ def answer(question: Mapping[str, Any]) -> dict[str, Any]:
     logins: dict[str, list[str]] = {}
     for app, hosts in question["hosts"].items():
         for host in hosts:
-            found = _Rendering(inventory, app, host)
+            found = _Rendering(inventory, app, host, question["options"])
             problems += found.problems
             if found.has_login:
                 logins.setdefault(app, []).append(host)
@@ -63,7 +67,9 @@ def answer(question: Mapping[str, Any]) -> dict[str, Any]:
 class _Rendering:
     """One app on one host."""
 
-    def __init__(self, inventory: _Inventory, app: str, host: str) -> None:
+    def __init__(
+        self, inventory: _Inventory, app: str, host: str, options: Mapping[str, Option]
+    ) -> None:
         self.problems: list[Problem] = []
         self.has_login = False
         self._app, self._host = app, host
@@ -75,6 +81,7 @@ class _Rendering:
         variables = self._templar.available_variables
         entry = self._rendered(variables.get("apps", {}), "apps", within=app)
         self._judge(entry)
+        self._judge_types(entry, options)
         self._read_login(entry)
 
     def _say(self, path: str, error: Exception | str) -> None:
@@ -89,6 +96,17 @@ class _Rendering:
         for problem in _app_entry.app_problems(self._app, entry):
             if not any(path.startswith(f"apps.{self._app}.{problem.path}") for path in broken):
                 self._say(f"apps.{self._app}.{problem.path}".rstrip("."), problem.sentence)
+
+    def _judge_types(self, entry: Any, options: Mapping[str, Option]) -> None:
+        """Say what the module would refuse, of options that nothing else is wrong with."""
+        container = entry.get("container") if isinstance(entry, Mapping) else None
+        if not isinstance(container, Mapping):
+            return
+        path = f"apps.{self._app}.container"
+        wrong = {told.removeprefix(f"{path}.").partition(".")[0] for _, _, told, _ in self.problems}
+        well = {name: value for name, value in container.items() if name not in wrong}
+        for below, sentence in type_problems(well, options):
+            self._say(f"{path}.{below}", sentence)
 
     def _rendered(self, value: Any, path: str, *, within: str = "") -> Any:
         """Return a value rendered, part by part, so that each mistake is told with its key."""
