@@ -11,11 +11,13 @@ from tests.support.commands import V1, longshore
 from tests.support.installation import Installation
 from webhook_bridge.domain.hosts import HostState
 from webhook_bridge.domain.releases import NewRelease
+from webhook_bridge.executor.inventory import InventoryAnswer
 from webhook_bridge.store import host_states, releases
 from webhook_bridge.store.database import open_store
 
 # A command leaves its connections to the end of its process, which is not the test's end.
 pytestmark = pytest.mark.filterwarnings("ignore::pytest.PytestUnraisableExceptionWarning")
+ANSWER = InventoryAnswer({"shop": ["h1"]})
 
 
 @pytest.fixture
@@ -45,7 +47,7 @@ def test_an_app_that_left_the_file_is_named_by_status(orphaned: Installation) ->
 def test_an_app_that_left_the_file_is_named_by_check_which_changes_nothing(
     orphaned: Installation, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("webhook_bridge.cli.check.hosts_of_apps", lambda *_: {"shop": ["h1"]})
+    monkeypatch.setattr("webhook_bridge.cli.check.ask_hosts", lambda *_: ANSWER)
     monkeypatch.setattr("webhook_bridge.cli.check.unknown_options", lambda *_: [])
     monkeypatch.setattr("webhook_bridge.cli.check.known_options", lambda _: None)
 

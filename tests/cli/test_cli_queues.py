@@ -13,18 +13,20 @@ from tests.support.commands import as_json, longshore
 from tests.support.fake_registry import FakeRegistry, Says, fake_registry
 from tests.support.installation import Installation
 from webhook_bridge.domain.deliveries import NewDelivery
+from webhook_bridge.executor.inventory import InventoryAnswer
 from webhook_bridge.executor.option_rendering import RenderedApps
 from webhook_bridge.store import deliveries
 from webhook_bridge.store.database import open_store
 
 # A command leaves its connections to the end of its process, which is not the test's end.
 pytestmark = pytest.mark.filterwarnings("ignore::pytest.PytestUnraisableExceptionWarning")
+ANSWER = InventoryAnswer({"shop": ["h1"]})
 
 
 @pytest.fixture
 def well_known_apps(monkeypatch: pytest.MonkeyPatch) -> None:
     # Asking Ansible takes seconds, and is not what is looked at here.
-    monkeypatch.setattr("webhook_bridge.cli.check.hosts_of_apps", lambda *_: {"shop": ["h1"]})
+    monkeypatch.setattr("webhook_bridge.cli.check.ask_hosts", lambda *_: ANSWER)
     monkeypatch.setattr("webhook_bridge.cli.check.unknown_options", lambda *_: [])
     monkeypatch.setattr("webhook_bridge.cli.check.known_options", lambda _: None)
     monkeypatch.setattr("webhook_bridge.cli.check.render_apps", lambda *_: RenderedApps([]))

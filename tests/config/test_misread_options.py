@@ -171,6 +171,16 @@ def test_variables_that_options_use_are_named_where_they_are_set(tmp_path: Path)
     ]
 
 
+def test_a_variable_that_an_element_consists_of_is_named_once(tmp_path: Path) -> None:
+    [line] = found(
+        tmp_path, 'published_ports: ["{{ port }}"]', **{"host_vars/h1.yml": "port: 22:22\n"}
+    )
+
+    assert line.startswith(
+        "host_vars/h1.yml:1: port (used by apps.shop.container.published_ports.0)"
+    )
+
+
 def test_apps_that_a_host_sets_anew_are_looked_at_too(tmp_path: Path) -> None:
     anew = "apps:\n  shop:\n    container: {hostname: 010}\n"
 

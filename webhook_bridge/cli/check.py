@@ -23,6 +23,7 @@ from webhook_bridge.cli.output import say
 from webhook_bridge.cli.queues import open_socket, queue_problems
 from webhook_bridge.config.apps import Apps, declared_hosts, read_apps
 from webhook_bridge.config.dynamic_inventory import hidden_failures, source_notes
+from webhook_bridge.config.inventory_files import static_fingerprint
 from webhook_bridge.config.misread_options import misread_options
 from webhook_bridge.config.served_settings import served_settings
 from webhook_bridge.config.settings import Settings, load_settings
@@ -33,7 +34,7 @@ from webhook_bridge.errors import ConfigurationError, StoreUnavailable
 from webhook_bridge.executor.ansible_config import configuration_notes
 from webhook_bridge.executor.ansible_doc import known_options, unknown_options
 from webhook_bridge.executor.aws_inventory import instance_notes, inventory_sources
-from webhook_bridge.executor.inventory import hosts_of_apps
+from webhook_bridge.executor.inventory import InventoryAnswer, ask_hosts
 from webhook_bridge.executor.option_rendering import render_apps
 from webhook_bridge.runs.removal import orphans
 from webhook_bridge.store.database import store_as_it_is
@@ -65,11 +66,17 @@ def check(context: click.Context) -> None:
     sources = inventory_sources(settings)
     problems += hidden_failures(sources)
     declared = declared_hosts(settings.ansible.apps_file)
-    of_all = _asked(problems, lambda: hosts_of_apps(settings, declared)) or {}
+    answer = _asked(problems, lambda: ask_hosts(settings, declared)) or InventoryAnswer({})
+    of_all = {name: found for name, found in answer.hosts.items() if name not in answer.problems}
     hosts = {name: found for name, found in of_all.items() if name in apps}
+    unmatched = _unmatched_parts(settings, answer)
+    is_static = static_fingerprint(settings.ansible.inventory) is not None
     known = _asked(problems, lambda: known_options(settings)) or {}
     rendered = render_apps(settings, of_all, known)
     problems += [
+        *answer.problems.values(),
+        *(unmatched if is_static else []),
+        *_without_hosts(settings, declared, of_all),
         *_host_problems(settings, apps, hosts),
         *_option_problems(settings, declared, known),
         *misread_options(settings.ansible.apps_file, settings.ansible.inventory, known),
@@ -89,8 +96,10 @@ def check(context: click.Context) -> None:
     logins = _without_login(settings, apps, rendered.logins)
     overridden = configuration_notes(settings)
     orphaned = [one.sentence for one in _orphans(settings, apps)]
-    notes = [*_without_hook(settings, apps), *_of_ranges(apps), *logins, *filter(None, old)]
+    notes = [*_without_hook(settings, apps), *_of_ranges(apps), *_without_kept(apps), *logins]
+    notes += filter(None, old)
     dynamic = [*source_notes(sources), *instance_notes(settings, sources, hosts)]
+    dynamic += [] if is_static else unmatched
     for line in [*notes, *dynamic, *overridden, *orphaned]:
         say(f"note: {line}")
     stale = _not_served(settings)
@@ -143,15 +152,21 @@ def _needs_restart(keys: Sequence[str]) -> str:
     )
 
 
-def _host_problems(settings: Settings, apps: Apps, hosts: Mapping[str, Sequence[str]]) -> list[str]:
-    """Return what is wrong with an app in view of the hosts that it has."""
-    file = settings.ansible.apps_file
-    empty = [
-        f"{file}: apps.{name}.hosts: {apps[name].hosts!r} matches no host "
-        f"of {settings.ansible.inventory}"
+def _without_hosts(
+    settings: Settings, declared: Apps, hosts: Mapping[str, Sequence[str]]
+) -> list[str]:
+    """Return a line for each app that has no host, those that are wrong otherwise too."""
+    return [
+        f"{settings.ansible.apps_file}: apps.{name}.hosts: {declared[name].hosts!r} matches no "
+        f"host of {settings.ansible.inventory}"
         for name, found in hosts.items()
         if not found
     ]
+
+
+def _host_problems(settings: Settings, apps: Apps, hosts: Mapping[str, Sequence[str]]) -> list[str]:
+    """Return what is wrong with an app in view of the hosts that it has."""
+    file = settings.ansible.apps_file
     generous = [
         f"{file}: apps.{name}.rollout.failure_budget: {problem}"
         for name, found in hosts.items()
@@ -166,7 +181,19 @@ def _host_problems(settings: Settings, apps: Apps, hosts: Mapping[str, Sequence[
         for name, found in hosts.items()
         if apps[name].rollout.pauses(len(found)) >= settings.deploy.deadline
     ]
-    return empty + generous + long
+    return generous + long
+
+
+def _unmatched_parts(settings: Settings, answer: InventoryAnswer) -> list[str]:
+    """Return a line for each app of whose hosts a part names nothing, as a misspelt group."""
+    inventory = settings.ansible.inventory
+    return [
+        f"{settings.ansible.apps_file}: apps.{name}.hosts: {', '.join(parts)}: {inventory} has no "
+        "such group or host, so that Ansible passes over it: correct it, or add the group, without "
+        "hosts if need be"
+        for name, parts in answer.unmatched.items()
+        if answer.hosts[name]  # else no host is matched at all, which is said anyway
+    ]
 
 
 def _option_problems(settings: Settings, apps: Apps, known: Collection[str]) -> list[str]:
@@ -237,3 +264,12 @@ def _without_hook(settings: Settings, apps: Apps) -> list[str]:
 def _of_ranges(apps: Apps) -> list[str]:
     notes = {name: range_note(app.track) for name, app in sorted(apps.items())}
     return [f"app {name}: {note}" for name, note in notes.items() if note]
+
+
+def _without_kept(apps: Apps) -> list[str]:
+    return [
+        f"app {name}: keep: 0 keeps no container to go back to: a rollback, and a host that goes "
+        "back after a failed rollout, pulls the former image again, which must still be there"
+        for name, app in sorted(apps.items())
+        if app.keep == 0
+    ]

@@ -115,10 +115,14 @@ def _places_in_variables(node: yaml.Node, uses: _Uses, *, deep: bool) -> Iterato
     for name, _, value in entries(node):
         if name == "apps":
             continue
+        told: list[yaml.Node] = []
         for option, user in uses.whole.get(name, ()):
-            yield from _used_by(user, texts_in(value, option, name))
+            texts = list(texts_in(value, option, name))
+            told += [place.node for place in texts]
+            yield from _used_by(user, iter(texts))
         if name in uses.parts:
-            yield from _used_by(uses.parts[name], numbers_in(value, name))
+            numbers = (place for place in numbers_in(value, name) if place.node not in told)
+            yield from _used_by(uses.parts[name], numbers)
             for variable in names_in(value):
                 uses.parts.setdefault(variable, uses.parts[name])
         elif deep:

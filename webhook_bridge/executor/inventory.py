@@ -15,7 +15,7 @@ import subprocess
 import sys
 import threading
 import time
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 
@@ -24,7 +24,7 @@ from webhook_bridge.config.settings import Settings
 from webhook_bridge.errors import ConfigurationError
 from webhook_bridge.executor.environment import run_environment
 from webhook_bridge.executor.inventory_failure import cause_of_failure
-from webhook_bridge.executor.inventory_hosts import ABSENT
+from webhook_bridge.executor.inventory_hosts import Matched
 
 # An inventory may be asked of a cloud, page by page.
 _LONGEST_S = 300
@@ -33,10 +33,15 @@ _POLL_INTERVAL_S = 0.5
 
 @dataclass(frozen=True)
 class InventoryAnswer:
-    """The hosts of each app, and of some why their pattern is wrong."""
+    """The hosts of each app, and of some why their pattern is wrong.
+
+    `unmatched` are the parts of an app's pattern that name neither a group nor a host: Ansible
+    passes over them.
+    """
 
     hosts: Mapping[str, list[str]]
     problems: Mapping[str, str] = field(default_factory=dict)
+    unmatched: Mapping[str, list[str]] = field(default_factory=dict)
 
 
 def hosts_of_apps(
@@ -72,8 +77,12 @@ def ask_hosts(
         said = errors.strip().splitlines()
         cause = cause_of_failure(said) or (said[-1] if said else "Ansible cannot read it")
         raise ConfigurationError([f"{settings.ansible.inventory}: {cause}"])
-    hosts: dict[str, list[str]] = json.loads(output.splitlines()[-1])
-    return InventoryAnswer(hosts, _absent_problems(settings, hosts.pop(ABSENT), apps))
+    matched: dict[str, Matched] = json.loads(output.splitlines()[-1])
+    return InventoryAnswer(
+        hosts={name: one["hosts"] for name, one in matched.items()},
+        problems=_problems(settings, matched, apps),
+        unmatched={name: one["unmatched"] for name, one in matched.items() if one["unmatched"]},
+    )
 
 
 def _run(
@@ -139,14 +148,23 @@ def _make_state_dir(settings: Settings) -> None:
         raise ConfigurationError([problem]) from error
 
 
-def _absent_problems(settings: Settings, absent: Sequence[str], apps: Apps) -> dict[str, str]:
-    """Return the problem of each pattern that names a host which the inventory does not have.
-
-    Only localhost can be such a host: Ansible makes it up where a pattern names it.
-    """
+def _problems(settings: Settings, matched: Mapping[str, Matched], apps: Apps) -> dict[str, str]:
+    """Return what is wrong with a pattern that no run could go by."""
+    said = {name: _problem(settings, one) for name, one in matched.items()}
     return {
-        name: f"{settings.ansible.apps_file}: apps.{name}.hosts: {apps[name].hosts!r} names this "
-        f"machine, which {settings.ansible.inventory} does not have: add it there "
-        "(localhost: {ansible_connection: local}), or take it out"
-        for name in absent
+        name: f"{settings.ansible.apps_file}: apps.{name}.hosts: {apps[name].hosts!r} {one}"
+        for name, one in said.items()
+        if one
     }
+
+
+def _problem(settings: Settings, matched: Matched) -> str:
+    if matched["wrong"]:
+        return f"is no pattern that Ansible takes: {matched['wrong']}"
+    if not matched["absent"]:
+        return ""
+    # Only localhost can be such a host: Ansible makes it up where a pattern names it.
+    return (
+        f"names this machine, which {settings.ansible.inventory} does not have: add it there "
+        "(localhost: {ansible_connection: local}), or take it out"
+    )
