@@ -222,9 +222,9 @@ def advice_on(said, rows):
 
 
 def with_advice(said, rows):
-    """Return what was said with what helps, if anything does."""
+    """Return what was said with what helps, if anything does and it is not said yet."""
     helps = advice_on(said, rows)
-    return f"{said}; {helps}" if helps else str(said)
+    return f"{said}; {helps}" if helps and helps not in str(said) else str(said)
 
 
 def registry_kind(said):

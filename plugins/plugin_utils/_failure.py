@@ -34,8 +34,8 @@ def failure_reason(result, rows=HOST):
     if NO_RESULT.search(said):
         return _without_result(said, result)
     why = own_words(said) or _NO_REASON
-    helps = advice_on(said, rows)
-    return f"{why}; {helps}" if helps else why
+    helps = advice_on(said, rows)  # also by what is left out
+    return f"{why}; {helps}" if helps and helps not in why else why
 
 
 def own_words(said):

@@ -1,6 +1,8 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
 """What is advised on what Docker, registries and Ansible say: each message, and each row."""
 
+from typing import Any
+
 import pytest
 from ansible_collections.longshore.containers.plugins.module_utils import _advice
 from ansible_collections.longshore.containers.plugins.plugin_utils._failure import (
@@ -43,6 +45,21 @@ def test_every_row_of_the_table_is_the_first_for_a_message(name: str) -> None:
     }
 
     assert [row.words for row in rows if row not in first] == []
+
+
+@pytest.mark.parametrize("reason", [failure_reason, staging_reason])
+@pytest.mark.parametrize("said", ["sudo: a password is required", "'x' is undefined", "odd"])
+def test_a_reason_that_is_told_on_has_its_advice_once(reason: Any, said: str) -> None:
+    told = reason({"msg": said})
+
+    assert reason({"msg": told}) == told
+
+
+def test_the_words_that_are_left_out_of_a_reason_count_for_its_advice() -> None:
+    said = 'Error: 400 Client Error for http+docker://x: Bad Request ("Invalid signal: SIGNONE")'
+
+    assert "Client Error" not in staging_reason({"msg": said})
+    assert "correct this option" in staging_reason({"msg": said})
 
 
 def test_the_words_of_sudo_are_the_reason_where_no_module_ran() -> None:
