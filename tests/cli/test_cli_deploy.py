@@ -9,6 +9,7 @@ from tests.support.commands import V1, V2, as_json, longshore, released
 from tests.support.installation import Installation
 from tests.support.tag_registry import TagRegistry
 from webhook_bridge.cli.follow import follow_release
+from webhook_bridge.config.apps import load_apps
 from webhook_bridge.domain.hosts import HostState
 from webhook_bridge.domain.releases import NewRelease
 from webhook_bridge.domain.runs import NewRun
@@ -32,6 +33,26 @@ def test_a_deploy_of_a_held_digest_wants_force(served: Installation) -> None:
     assert refused.returncode == 4
     assert "is held (put back)" in refused.stderr
     assert (forced.returncode, forced.stderr) == (0, "")
+
+
+def test_a_deploy_with_other_options_than_a_digest_failed_with_goes_on(
+    served: Installation,
+) -> None:
+    store = open_store(served.settings().state_dir)
+    failed_with = load_apps(served.apps_file)["shop"].options_fingerprint
+    with store.write() as connection:
+        hold = {"reason": "not healthy", "run_id": None, "now": 1.0, "options": failed_with}
+        holds.hold(connection, "shop", V1, **hold)
+    store.close()
+
+    as_before = longshore("deploy", "shop", "--no-wait", config=served.file)
+    planned = longshore("plan", "shop", config=served.file)
+    served.write_app("shop", container={"env": {"DATABASE": "db"}})
+    corrected = longshore("deploy", "shop", "--no-wait", config=served.file)
+
+    assert (as_before.returncode, planned.returncode) == (4, 1)
+    assert "is held (not healthy)" in planned.stdout
+    assert (corrected.returncode, corrected.stderr) == (0, "")
 
 
 def test_a_deploy_takes_the_digits_that_the_tables_print(

@@ -76,7 +76,7 @@ def deploy(
             check_generation(row, expected_generation)
             if digest or row.release_id == before:
                 if digest is None and not force:
-                    _refuse_held(connection, new)
+                    _refuse_held(connection, new, options=app.options_fingerprint)
                 if not is_tracked:
                     _hold_replaced(connection, new, now=time.time())
                 return make_desired(connection, new, now=time.time())
@@ -106,9 +106,12 @@ def target_of(
     return found_tag, found
 
 
-def _refuse_held(connection: Connection, new: NewRelease) -> None:
-    """Refuse what a tag means where it is held: who asked for the tag may not know that."""
-    why = holds.held_digests(connection, new.app).get(new.digest)
+def _refuse_held(connection: Connection, new: NewRelease, *, options: str) -> None:
+    """Refuse what a tag means where it is held: who asked for the tag may not know that.
+
+    What failed with other options than these is another try.
+    """
+    why = holds.held_digests(connection, new.app, options=options).get(new.digest)
     if why is None:
         return
     short_digest = short(new.digest)

@@ -66,11 +66,15 @@ class Picture:
 def picture_of(
     connection: Connection,
     name: str,
+    app: App,
     *,
     hosts: Sequence[str] | None = None,
     hosts_at: float | None = None,
 ) -> Picture:
-    """Return what is stored of an app; `hosts` are its hosts where somebody has just read them."""
+    """Return what is stored of an app; `hosts` are its hosts where somebody has just read them.
+
+    Held is what is so with the options that the app has now.
+    """
     if hosts is None:
         hosts, hosts_at = _hosts_read_last(connection, name)
     states = host_states.of_app(connection, name)
@@ -79,7 +83,7 @@ def picture_of(
         hosts_at=hosts_at,
         is_known=hosts is not None,
         states=states,
-        held=holds.held_digests(connection, name),
+        held=holds.held_digests(connection, name, options=app.options_fingerprint),
     )
 
 
@@ -127,7 +131,7 @@ def plan_view(
     except Refused as refused:
         problem = Problem(refused.code, str(refused))
     with store.read() as connection:
-        picture = picture_of(connection, name, hosts=hosts, hosts_at=hosts_at)
+        picture = picture_of(connection, name, app, hosts=hosts, hosts_at=hosts_at)
         if problem is not None:
             plan = AppPlan(name, tag, found, problem=problem)
         else:
@@ -140,7 +144,7 @@ def digest_plan_view(
     connection: Connection, app: App, *, name: str, tag: str | None, digest: str
 ) -> View:
     """Return what deploying a whole digest would do; nobody is asked."""
-    picture = picture_of(connection, name)
+    picture = picture_of(connection, name, app)
     plan = app_plan(picture, app, name=name, tag=tag, digest=digest, lifts_hold=True)
     return _view(connection, plan, picture)
 
