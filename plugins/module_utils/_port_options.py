@@ -23,13 +23,17 @@ _PORT = re.compile(
 
 # community.docker 5, plugins/module_utils/_module_container/base.py, _parse_port_range and
 # _preprocess_ports: a host's port may be left out after an address only.
+_ADDRESS = r"(?:\d+\.\d+\.\d+\.\d+|\[[0-9a-fA-F:]+(?:%[^\]/]+)?\])"
 _PUBLISHED = re.compile(
-    r"(?:(?:(?:\[[^]]*\]|[^:\[\]]+):(?P<empty>)|(?:(?:\[[^]]*\]|[^:\[\]]+):)?(?P<host>\d+(?:-\d+)?)):)?"
+    rf"(?:(?:{_ADDRESS}:|(?:{_ADDRESS}:)?(?P<host>\d+(?:-\d+)?)):)?"
     r"(?P<inner>\d+(?:-\d+)?)(?:/(?:tcp|udp|sctp))?",
     re.ASCII,
 )
 _LAST_PORT = 65535
-_MUST_BE = "must be a port from 1 to 65535, host:container or address:host:container"
+_MUST_BE = (
+    "must be a port from 1 to 65535, host:container or address:host:container, with an IPv4 or "
+    "[IPv6] address"
+)
 
 
 @dataclass(frozen=True)
@@ -58,18 +62,28 @@ def published_problem(text: str) -> str:
     """
     if not text or "{{" in text or "{%" in text:
         return ""
-    wrong = [one.strip() for one in text.split(",") if not _is_published(one.strip())]
-    if not wrong:
-        return ""
-    return f"{_MUST_BE}, not {wrong[0]!r}"
+    said = (_problem_of(one.strip()) for one in text.split(","))
+    return next((each for each in said if each), "")
 
 
-def _is_published(text: str) -> bool:
+def _problem_of(text: str) -> str:
     found = _PUBLISHED.fullmatch(text)
-    if text == "all" or found is None:
-        return text == "all"
+    if text == "all":
+        return ""
+    if found is None:
+        return f"{_MUST_BE}, not {text!r}"
     host, inner = _range(found["host"] or "0"), _range(found["inner"])
-    return inner[0] > 0 and max(host[1], inner[1]) <= _LAST_PORT
+    ascend = host[0] <= host[1] and 0 < inner[0] <= inner[1]
+    if not ascend or max(host[1], inner[1]) > _LAST_PORT:
+        return f"{_MUST_BE}, not {text!r}"
+    is_one = inner[0] == inner[1]  # any free port of the host's range is as good
+    if found["host"] is None or is_one or _length(host) == _length(inner):
+        return ""
+    return f"must have as many ports of the host as of the container, not {text!r}"
+
+
+def _length(ports: tuple[int, int]) -> int:
+    return ports[1] - ports[0]
 
 
 def _range(text: str) -> tuple[int, int]:

@@ -91,13 +91,27 @@ CONTAINER = [
         Case(
             app(container={"published_ports": [port]}),
             ".container.published_ports.0: must be a port from 1 to 65535, host:container or "
-            f"address:host:container, not {port!r}",
+            f"address:host:container, with an IPv4 or [IPv6] address, not {port!r}",
         )
-        for port in (":80", "80:", "70000:80", "80:0", "80:80/http", "web:80")
+        for port in (
+            *(":80", "80:", "70000:80", "80:0", "80:80/http", "web:80", "81-80:81-80"),
+            *("localhost:80:80", "::1:80:80", "[web]:80:80", "1.2.3.4:80"),
+        )
+    ),
+    *(
+        Case(
+            app(container={"published_ports": [port]}),
+            ".container.published_ports.0: must have as many ports of the host as of the "
+            f"container, not {port!r}",
+        )
+        for port in ("8000:80-81", "8000-8002:80-81", "127.0.0.1:8000:80-81/udp")
     ),
     *(
         Case(app(container={"published_ports": [port]}))
-        for port in ("127.0.0.1:80:8080", "[::1]:80:80/tcp", "8000-8001:80-81", "{{ port }}:80")
+        for port in (
+            *("127.0.0.1:80:8080", "[::1]:80:80/tcp", "8000-8001:80-81", "{{ port }}:80"),
+            *("80-81", "8000-8009:80", "127.0.0.1::80-81"),
+        )
     ),
     *(
         Case(app(container={"published_ports": [port]}, switch="start_first"))
