@@ -24,6 +24,7 @@ from ansible_collections.longshore.containers.plugins.module_utils._docker_socke
 )
 from ansible_collections.longshore.containers.plugins.module_utils._env_secrets import secrets_of
 from ansible_collections.longshore.containers.plugins.module_utils._start_check import (
+    networks_made_anew,
     partners_gone,
     shares,
     shares_lost,
@@ -90,10 +91,15 @@ class Engine:
         found = self._get_or_none("containers", container.id, "json") or {}
         return start_problems(needs_of_container(found), StartFacts(self._docker, own))
 
-    def partners_gone(self, container):
-        """Return a sentence for each container that this one was made to share with and is gone."""
-        found = self._get_or_none("containers", container.id, "json") or {}
-        return partners_gone(needs_of_container(found), StartFacts(self._docker))
+    def gone_for_good(self, container):
+        """Return a sentence for each container and network that this one looks for in vain.
+
+        What there is of the same name by now is another one: only a container that is made anew
+        gets that.
+        """
+        needs = needs_of_container(self._get_or_none("containers", container.id, "json") or {})
+        facts = StartFacts(self._docker)
+        return [*partners_gone(needs, facts), *networks_made_anew(needs, facts)]
 
     def shares(self, container):
         """Return the options by which a container shares a namespace of another one."""

@@ -68,6 +68,16 @@ def partners_gone(needs, facts):
     ]
 
 
+def networks_made_anew(needs, facts):
+    """Return a sentence for each network of that name which is not the one that is looked for."""
+    found = sorted({(name, made) for name, _address, made in needs.networks if made})
+    return [
+        _network_gone(name, facts)
+        for name, made in found
+        if facts.network(made) is None and facts.network(name) is not None
+    ]
+
+
 def shares(needs):
     """Return the options by which a container shares a namespace of another one."""
     return {option for option, _name in needs.partners if option.endswith("_mode")}

@@ -32,10 +32,11 @@ def is_unstaged(engine, target, order):
 def gaps_of(engine, container, networks):
     """Return what a container lacks of its options: it can only be made anew.
 
-    What it shares of a container that is gone since is lacking for good: it names that one by ID.
+    What it shares of a container that is gone since is lacking for good: it names that one by ID,
+    and so it does a network that was made anew.
     """
     in_networks = network_gaps({"networks": list(networks)}, container.networks)
-    return [*in_networks, *engine.partners_gone(container)]
+    return [*in_networks, *engine.gone_for_good(container)]
 
 
 def unready_problem(engine, plan, order):

@@ -111,7 +111,7 @@ class FakeEngine:
     def start_problems(self, container: Container, _own: Sequence[str] = ()) -> list[str]:
         return self.unstartable.get(container.release_name, [])
 
-    def partners_gone(self, container: Container) -> list[str]:
+    def gone_for_good(self, container: Container) -> list[str]:
         return self.parted.get(container.release_name, [])
 
     def shares(self, container: Container) -> set[str]:

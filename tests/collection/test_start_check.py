@@ -9,6 +9,7 @@ import pytest
 from ansible_collections.longshore.containers.plugins.module_utils._container import NEVER
 from ansible_collections.longshore.containers.plugins.module_utils._docker_socket import DockerError
 from ansible_collections.longshore.containers.plugins.module_utils._start_check import (
+    networks_made_anew,
     partners_gone,
     start_problems,
 )
@@ -243,11 +244,19 @@ def test_a_network_that_is_gone_since_keeps_a_container_from_starting() -> None:
 def test_a_network_that_was_made_anew_keeps_a_container_that_ran_from_starting() -> None:
     joined = {"front": {"NetworkID": "0123"}, "bridge": {"NetworkID": "4567"}}
 
-    (problem,) = start_problems(
-        needs_of_container({"NetworkSettings": {"Networks": joined}}), Host()
-    )
+    needs = needs_of_container({"NetworkSettings": {"Networks": joined}})
+
+    (problem,) = start_problems(needs, Host())
 
     assert problem.startswith("the network front was made anew, and the container looks for the")
+    assert networks_made_anew(needs, Host()) == [problem]
+
+
+def test_a_network_that_is_gone_may_come_back() -> None:
+    needs = needs_of_container({"NetworkSettings": {"Networks": {"gone": {"NetworkID": "0123"}}}})
+
+    assert networks_made_anew(needs, Host()) == []
+    assert start_problems(needs, Host())[0].startswith("there is no network gone")
 
 
 def test_what_is_gone_that_volumes_bind_keeps_a_container_that_ran_from_starting() -> None:

@@ -156,6 +156,10 @@ def test_what_was_taken_from_an_old_container_meanwhile_stops_nothing(
     assert (report.outcome, report.changed) == ("failed", False)
     assert "the network passing was made anew" in report.reason
     assert served(host) == "version 3"
+    # A deployment makes it anew.
+    report = shop.switch(second)
+    assert (report.outcome, report.changed, report.staged) == ("failed", False, False)
+    assert "the network passing was made anew" in report.reason
     # The daemon agrees, and the remedy helps.
     with pytest.raises(Exception, match="Error response from daemon"):
         host.docker("start", serves["Id"])
