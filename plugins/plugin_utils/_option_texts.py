@@ -107,9 +107,14 @@ def _problems(container: dict[Any, Any]) -> Iterator[tuple[str, str]]:
                     yield path, said
         if name == "env" and isinstance(value, dict):
             wrong = [key for key in value if not isinstance(key, str) or not key or "=" in key]
-            yield from ((f"env.{key}", _ENV_NAME) for key in wrong)
+            yield from ((f"env.{key}", _said_of_name(key)) for key in wrong)
         if name == "labels" and isinstance(value, dict) and LABEL_APP in value:
             yield f"labels.{LABEL_APP}", "is set by Longshore; remove it"
+
+
+def _said_of_name(name: Any) -> str:
+    # As ON, NO and Y, which look like names.
+    return _QUOTE if isinstance(name, bool | dt.date) else _ENV_NAME
 
 
 def _said(option: str, last: str, value: Any) -> str:

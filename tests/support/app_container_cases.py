@@ -72,6 +72,7 @@ CONTAINER = [
     Case(app(container={"init": True, "healthcheck": {"test_cli_compatible": True}, "user": 1000})),
     Case(app(container={"labels": {"a": False}}), f".container.labels.a: {_QUOTE}"),
     Case(app(container={"command": ["a", True]}), f".container.command.1: {_QUOTE}"),
+    Case(app(container={"env": {True: "ON, as YAML reads it"}}), f".container.env.True: {_QUOTE}"),
     Case(app(container={"networks": [{"name": True}]}), f".container.networks.0.name: {_QUOTE}"),
     Case(
         app(container={"labels": {"built": dt.date(2026, 11, 28)}}),
