@@ -19,6 +19,7 @@ from sqlalchemy import Connection, Engine, create_engine, event
 from sqlalchemy.exc import DBAPIError
 
 from webhook_bridge.errors import StoreUnavailable
+from webhook_bridge.store import app_changes
 
 _MIGRATIONS = Path(__file__).parent / "migrations"
 # Long enough for another process's commit, short enough for a sender that waits for its answer.
@@ -55,6 +56,7 @@ class Store:
             self._refuse_unknown(current, config)
             config.attributes["connection"] = connection
             command.upgrade(config, "head")
+            app_changes.count_from_now_on(connection)
 
     def _refuse_unknown(self, current: str | None, config: Config) -> None:
         known = {script.revision for script in ScriptDirectory.from_config(config).walk_revisions()}
