@@ -10,32 +10,22 @@ from dataclasses import dataclass
 from sqlalchemy import Connection
 
 from webhook_bridge.config.apps import Apps
-from webhook_bridge.domain.hosts import HostState
-from webhook_bridge.domain.outcomes import Outcome
 from webhook_bridge.domain.releases import AppRow, Release
 from webhook_bridge.domain.runs import Run
-from webhook_bridge.operations.host_signs import RANK, HostSign, Sign, host_sign
+from webhook_bridge.operations.host_groups import (
+    MOST_CELLS,
+    Group,
+    Hosts,
+    hosts_alike,
+    hosts_in_run,
+    shown,
+)
+from webhook_bridge.operations.host_signs import RANK, HostSign, Sign
 from webhook_bridge.operations.versions import Versions, versions_of
 from webhook_bridge.store import fleet, holds, releases, runs
 
-# So few are shown each, however well they are.
-_FEW = 6
-_MOST_CELLS = 8
-# More that are alike, but for those that failed, are one line.
-_MOST_ALIKE = 4
-
 EACH = 25
 """So many hosts of an app are shown each where somebody asks for all; its own page has more."""
-
-
-@dataclass(frozen=True)
-class Group:
-    """Hosts that are alike, counted instead of shown."""
-
-    sign: Sign
-    count: int
-    version: str
-    words: str
 
 
 @dataclass(frozen=True)
@@ -116,49 +106,93 @@ def fleet_overview(
         connection, [one.release_id for name in names if (one := rows.get(name)) and one.release_id]
     )
     newest = runs.newest(connection, names)
-    active = [run.id for run in newest.values() if run.state == "running"]
-    reported = runs.outcomes_of(connection, active) if active else {}
-    states = fleet.states(connection, names, host=host)
     versions, held = versions_of(connection, names), holds.held_of(connection, names)
+    desired = {
+        name: found.get(row.release_id or "") if (row := rows.get(name)) else None for name in names
+    }
+    hosts = _hosts(connection, desired, versions, newest, host=host, each=each)
     views = [
         _overview(
             name,
             apps,
             rows.get(name, AppRow(name)),
-            found,
-            states.get(name, ()),
+            desired[name],
+            hosts.get(name, Hosts()),
             newest.get(name),
-            reported,
             versions[name],
             held.get(name, {}),
             each=each,
         )
         for name in names
-        if not host or name in states
+        if not host or name in hosts
     ]
     views.sort(key=lambda one: (RANK[one.sign], one.name))
-    hosts = {state.host for of_app in states.values() for state in of_app}
-    return FleetOverview(views, len(hosts))
+    return FleetOverview(views, fleet.count_hosts(connection, names, host=host))
+
+
+def _hosts(
+    connection: Connection,
+    releases_of: Mapping[str, Release | None],
+    versions: Mapping[str, Versions],
+    newest: Mapping[str, Run],
+    *,
+    host: str,
+    each: int,
+) -> dict[str, Hosts]:
+    """Return the hosts of each of these apps that has any."""
+    running = {app: run for app, run in newest.items() if run.state == "running"}
+    calm = [app for app in releases_of if app not in running]
+    alike = fleet.alike(connection, calm, first=max(each, MOST_CELLS), host=host)
+    found = {
+        app: hosts_alike(groups, release=releases_of[app], versions=versions[app])
+        for app, groups in alike.items()
+    }
+    if running:
+        found |= _hosts_in_runs(connection, releases_of, versions, running, host=host)
+    return found
+
+
+def _hosts_in_runs(
+    connection: Connection,
+    releases_of: Mapping[str, Release | None],
+    versions: Mapping[str, Versions],
+    running: Mapping[str, Run],
+    *,
+    host: str,
+) -> dict[str, Hosts]:
+    """Return the hosts of apps of which a run goes on, with what each has reported."""
+    states = fleet.states(connection, running, host=host)
+    reported = runs.outcomes_of(connection, [one.id for one in running.values()])
+    return {
+        app: hosts_in_run(
+            states.get(app, ()),
+            release=releases_of[app],
+            versions=versions[app],
+            run=run,
+            outcomes={
+                name: outcome
+                for name, outcome in reported.get(run.id, {}).items()
+                if host.lower() in name.lower()
+            },
+        )
+        for app, run in running.items()
+        if not host or app in states
+    }
 
 
 def _overview(  # noqa: PLR0917 -- what was loaded for all apps at once, in the order of loading
     name: str,
     apps: Apps,
     row: AppRow,
-    found: Mapping[str, Release],
-    states: Sequence[HostState],
+    release: Release | None,
+    hosts: Hosts,
     newest: Run | None,
-    reported: Mapping[str, Mapping[str, Outcome]],
     versions: Versions,
     held: Mapping[str, str],
     *,
     each: int,
 ) -> AppOverview:
-    release = found.get(row.release_id or "")
-    run = newest if newest is not None and newest.state == "running" else None
-    outcomes = {} if run is None else reported.get(run.id, {})
-    signs = host_signs(states, release=release, versions=versions, run=run, outcomes=outcomes)
-    cells, groups = shown(signs, each=each)
+    cells, groups = shown(hosts, each=each)
     return AppOverview(
         name=name,
         image=str(apps[name].image),
@@ -168,55 +202,7 @@ def _overview(  # noqa: PLR0917 -- what was loaded for all apps at once, in the 
         run=newest,
         is_due=row.generation > row.applied_generation,
         held=release is not None and release.digest in held,
-        signs=Counter(one.sign for one in signs),
+        signs=hosts.signs,
         cells=cells,
         groups=groups,
     )
-
-
-def host_signs(
-    states: Sequence[HostState],
-    *,
-    release: Release | None,
-    versions: Versions,
-    run: Run | None,
-    outcomes: Mapping[str, Outcome],
-) -> list[HostSign]:
-    """Return the hosts of one app as they are shown, also those that only a run has told of."""
-    known = {state.host: state for state in states}
-    if run is not None:
-        for host in outcomes:
-            known.setdefault(host, HostState(run.app, host))
-    digest = None if release is None else release.digest
-    signs = [
-        host_sign(state, digest=digest, versions=versions, run=run, outcome=outcomes.get(host))
-        for host, state in known.items()
-    ]
-    return sorted(signs, key=lambda one: (RANK[one.sign], one.host))
-
-
-def shown(
-    signs: Sequence[HostSign], *, each: int = 0
-) -> tuple[Sequence[HostSign], Sequence[Group]]:
-    """Return the hosts that are cells of their own, and the others counted by what they are."""
-    if len(signs) <= _FEW:
-        return signs, ()
-    alike = Counter(_kind_of(one) for one in signs)
-    notable = [one for one in signs if _is_notable(one, alike[_kind_of(one)])]
-    cells = signs[:each] if each else notable[:_MOST_CELLS]
-    named = {one.host for one in cells}
-    counted = Counter(_kind_of(one) for one in signs if one.host not in named)
-    groups = [
-        Group(sign, count, version, words) for (sign, version, words), count in counted.items()
-    ]
-    return cells, sorted(groups, key=lambda one: (RANK[one.sign], -one.count))
-
-
-def _kind_of(host: HostSign) -> tuple[Sign, str, str]:
-    return host.sign, host.version, host.words
-
-
-def _is_notable(host: HostSign, alike: int) -> bool:
-    if host.sign == "failed":
-        return True
-    return host.sign not in ("fine", "waiting") and alike <= _MOST_ALIKE
