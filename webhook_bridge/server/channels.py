@@ -14,6 +14,7 @@ from waitress.task import ThreadedTaskDispatcher, WSGITask
 
 from webhook_bridge.receiving.answers import PROVEN
 from webhook_bridge.server.strict_http import JsonErrorTask, StrictRequest
+from webhook_bridge.web.current import RECEIVED_AT
 from webhook_bridge.web.thread_share import is_for_all_threads, share_of
 
 # Slow senders cost a file descriptor each, not a thread: waitress reads requests without blocking.
@@ -25,10 +26,19 @@ _ROOM = 10
 _DESCRIPTORS_FOR_THE_REST = 300
 # Of a file, read to be sent: waitress takes as much as the kernel would buffer, some megabytes.
 _MOST_AT_ONCE = 128 * 1024
+# To one connection, before all others have their turn: waitress goes on for as long as the other
+# end takes what is sent, and a fast one takes a whole log.
+_MOST_A_TURN = 2 * _MOST_AT_ONCE
 
 
 class StrangersTask(WSGITask):  # type: ignore[misc]  # waitress ships no types
     """Answers a request, and only who has proven itself keeps its connection."""
+
+    def get_environment(self) -> dict[str, Any]:
+        """Return the WSGI environ, with when the request came: it may have waited since."""
+        environ: dict[str, Any] = super().get_environment()
+        environ[RECEIVED_AT] = self.request.received_at
+        return environ
 
     def build_response_header(self) -> bytes:
         """Return the head of the answer, which says whether the connection is closed."""
@@ -52,10 +62,25 @@ class TimelyChannel(HTTPChannel):  # type: ignore[misc]  # the same
     proven = False
     """Whether its last request came from somebody who knows a secret."""
     _request_began: float | None = None
+    _left_this_turn = _MOST_A_TURN
 
     def __init__(self, *arguments: Any, **options: Any) -> None:
         super().__init__(*arguments, **options)
         self.sendbuf_len: int = min(self.sendbuf_len, _MOST_AT_ONCE)
+
+    def _flush_some(self, do_close: bool = True) -> bool:  # noqa: FBT001, FBT002 -- as waitress has it
+        """Send what the other end takes, but only so much; the loop comes back for the rest."""
+        self._left_this_turn = _MOST_A_TURN
+        sent: bool = super()._flush_some(do_close=do_close)
+        return sent
+
+    def send(self, data: bytes, do_close: bool = True) -> int:  # noqa: FBT001, FBT002 -- the same
+        """Send data, or nothing where this turn is over; returns how many bytes went."""
+        if self._left_this_turn <= 0:
+            return 0
+        sent: int = super().send(data, do_close=do_close)
+        self._left_this_turn -= sent
+        return sent
 
     def received(self, data: bytes) -> bool:
         """Take bytes from the sender; returns what waitress' own method returns."""
@@ -88,6 +113,7 @@ class RoomyServer(TcpWSGIServer):  # type: ignore[misc]  # the same
         So a burst of them waits without a thread, and hooks never wait for it.
         """
         request = task.requests[0]
+        request.received_at = time.monotonic()
         # One that cannot be read has no path.
         if request.error is not None or is_for_all_threads(request.path):
             super().add_task(task)

@@ -101,6 +101,8 @@ class StrictRequest(HTTPRequestParser):  # type: ignore[misc]  # the same
     body_rcv: object | None
     adj: Any
     content_length: int
+    received_at: float
+    """When it was there and handed on, in seconds of the monotonic clock."""
 
     def parse_header(self, header_plus: bytes) -> None:
         """Parse the head of a request; raises ParsingError, which is answered 400."""

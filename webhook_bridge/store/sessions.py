@@ -35,6 +35,11 @@ def of(connection: Connection, user_id: str | None = None) -> list[Session]:
     return [_session(row) for row in connection.execute(query).mappings()]
 
 
+def has_any(connection: Connection) -> bool:
+    """Say whether somebody has signed in."""
+    return connection.scalar(select(session.c.handle).limit(1)) is not None
+
+
 def find(connection: Connection, start_of_handle: str) -> list[Session]:
     """Return at most two whose handle starts so: two mean that the start is ambiguous."""
     query = _query().where(starts_with(session.c.handle, start_of_handle)).limit(2)

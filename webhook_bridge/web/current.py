@@ -3,6 +3,7 @@
 
 from __future__ import annotations
 
+import time
 from collections.abc import Callable
 from typing import Any, cast
 
@@ -15,6 +16,14 @@ BRIDGE = "longshore"
 RECEPTION = "longshore.reception"
 VISITOR = "longshore.visitor"
 """The extension that returns the visitor of the current request, or None."""
+RECEIVED_AT = "longshore.received_at"
+"""In the WSGI environ: when all of the request was there, in seconds of the monotonic clock."""
+
+
+def received_at() -> float:
+    """Return when the request being handled was there; where the server does not say, now."""
+    received: float = request.environ.setdefault(RECEIVED_AT, time.monotonic())
+    return received
 
 
 def current_actor() -> str:

@@ -107,6 +107,7 @@ def test_a_run_that_goes_on_shows_what_is_done_and_what_waits(
 
     assert f'1 of 2 hosts done by <a href="/runs/{run.id}">the run to 1.4.2</a>' in text
     assert "<b>h2</b> 1.4.1<small>waits for the run</small>" in text
+    assert "<b>h1</b>" not in page.get("/?host=H2&show=").text
 
 
 @pytest.mark.parametrize("health", ["unhealthy", "restarting", "paused"])
@@ -171,7 +172,7 @@ def test_a_part_is_sent_again_only_where_it_has_changed(page: FlaskClient, bridg
 
     same = page.get("/", headers={"Longshore-Version": first.headers["Longshore-Version"]})
     save(bridge, healthy("h1", V2))
-    page.application.extensions["longshore.live"]._parts.clear()  # a second later
+    page.application.extensions["longshore.live"].young_s = 0.0  # a second later
     changed = page.get("/", headers={"Longshore-Version": first.headers["Longshore-Version"]})
 
     assert "<h1>Fleet</h1>" in first.text
@@ -186,7 +187,7 @@ def test_a_commit_that_changes_nothing_of_a_part_sends_nothing(
     first = page.get("/", headers={"Longshore-Version": "old"})
     with bridge.store.write() as connection:
         releases.locked_app_row(connection, "another")
-    page.application.extensions["longshore.live"]._parts.clear()  # a second later
+    page.application.extensions["longshore.live"].young_s = 0.0  # a second later
 
     again = page.get("/", headers={"Longshore-Version": first.headers["Longshore-Version"]})
 

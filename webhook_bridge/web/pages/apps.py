@@ -10,6 +10,7 @@ from webhook_bridge.web.current import current_bridge
 from webhook_bridge.web.pages.access import demand, page_blueprint, visible_apps
 from webhook_bridge.web.pages.asked import TEXT, optional
 from webhook_bridge.web.pages.live import Page, live
+from webhook_bridge.web.pages.shows import one_app
 from webhook_bridge.web.questions import Parameter, takes
 
 blueprint = page_blueprint("apps")
@@ -20,7 +21,7 @@ _GENERATION = Parameter(optional(whole_number(0, 999_999_999)))
 
 @blueprint.get("/apps/<name>")
 @takes(host=TEXT, before=_GENERATION, show=Parameter(optional(one_of(["all"]))))
-@live
+@live(one_app)
 def show_app(name: str, host: str | None, before: int | None, show: str | None) -> Page:
     """One app; with `host`, only such hosts, all of them with `show=all`.
 

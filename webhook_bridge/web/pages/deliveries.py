@@ -24,6 +24,7 @@ from webhook_bridge.web.pages.asked import MOMENT, TEXT, optional, written
 from webhook_bridge.web.pages.confirming import Question, confirm
 from webhook_bridge.web.pages.live import Page, live
 from webhook_bridge.web.pages.once import once
+from webhook_bridge.web.pages.shows import every_commit
 from webhook_bridge.web.questions import Parameter, takes, takes_anything
 from webhook_bridge.web.thread_share import asks_registry
 
@@ -56,7 +57,7 @@ _FILTERS: dict[str, Any] = {
 
 @blueprint.get("/deliveries")
 @takes(before=Parameter(optional(_place)), **_FILTERS)
-@live
+@live(every_commit)
 def list_deliveries(before: Place | None, **asked: Any) -> Page:
     """What was received, the newest first, as far as it is asked for."""
     demand("read")
@@ -83,7 +84,7 @@ def list_deliveries(before: Place | None, **asked: Any) -> Page:
 
 
 @blueprint.get("/deliveries/<start_of_id>")
-@live
+@live(every_commit)
 def show_delivery(start_of_id: str) -> Page:
     """One delivery: as it came, its verdict, what it led to, and how to send it again."""
     demand("read")
@@ -95,7 +96,7 @@ def show_delivery(start_of_id: str) -> Page:
         "curl": _curl(details.delivery),
         "may_operate": demand("read").may("operate"),
     }
-    form = ("dry_run_form", {"delivery": details.delivery})
+    form = ("dry_run_form", {"delivery_id": details.delivery.id})
     rest = (lambda: form) if values["may_operate"] else None
     return Page("delivery.html", "Delivery", values, here="deliveries", rest=rest)
 

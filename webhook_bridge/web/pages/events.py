@@ -16,6 +16,7 @@ from webhook_bridge.web.current import current_bridge
 from webhook_bridge.web.pages.access import page_blueprint, visible_apps, visitor
 from webhook_bridge.web.pages.asked import MOMENT, TEXT, optional, written
 from webhook_bridge.web.pages.live import Page, live
+from webhook_bridge.web.pages.shows import every_commit
 from webhook_bridge.web.questions import Parameter, takes
 
 blueprint = page_blueprint("event_pages")
@@ -32,7 +33,7 @@ _BEFORE = Parameter(optional(whole_number(1, 999_999_999)))
 
 @blueprint.get("/events")
 @takes(before=_BEFORE, **_FILTERS)
-@live
+@live(every_commit)
 def list_events(before: int | None, **asked: Any) -> Page:
     """What happened, the newest first."""
     with current_bridge().store.read() as connection:

@@ -12,6 +12,7 @@ from webhook_bridge.web.current import current_bridge
 from webhook_bridge.web.pages.access import page_blueprint, visible_apps, visitor
 from webhook_bridge.web.pages.asked import TEXT, optional
 from webhook_bridge.web.pages.live import Page, live
+from webhook_bridge.web.pages.shows import every_app
 from webhook_bridge.web.questions import Parameter, takes
 
 blueprint = page_blueprint("fleet")
@@ -19,7 +20,7 @@ blueprint = page_blueprint("fleet")
 
 @blueprint.get("/")
 @takes(host=TEXT, show=Parameter(optional(one_of(["all"]))))
-@live
+@live(every_app)
 def show_fleet(host: str | None, show: str | None) -> Page:
     """Every app; with `host`, on hosts whose name contains it; `show=all` shows those well too."""
     bridge, apps = current_bridge(), visible_apps()

@@ -15,6 +15,7 @@ from webhook_bridge.web.pages.access import demand, page_blueprint
 from webhook_bridge.web.pages.confirming import Question, confirm
 from webhook_bridge.web.pages.live import Page, live
 from webhook_bridge.web.pages.once import once
+from webhook_bridge.web.pages.shows import every_commit
 from webhook_bridge.web.questions import takes_anything
 
 blueprint = page_blueprint("hook_pages")
@@ -22,7 +23,7 @@ _KEPT_S = 86400.0
 
 
 @blueprint.get("/hooks")
-@live
+@live(every_commit)
 def list_hooks() -> Page:
     """All hooks: those first whose senders are silent."""
     demand("read")
@@ -34,7 +35,7 @@ def list_hooks() -> Page:
 
 
 @blueprint.get("/hook/<name>")
-@live
+@live(every_commit)
 def show_hook(name: str) -> Page:
     """One hook: its address, step by step, and what came."""
     who, bridge = demand("read"), current_bridge()

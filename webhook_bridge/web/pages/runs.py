@@ -17,6 +17,7 @@ from webhook_bridge.web.log_file import log_response
 from webhook_bridge.web.pages.access import demand, page_blueprint, visible_run
 from webhook_bridge.web.pages.asked import TEXT, optional
 from webhook_bridge.web.pages.live import Page, live
+from webhook_bridge.web.pages.shows import one_run
 from webhook_bridge.web.questions import Parameter, takes
 
 blueprint = page_blueprint("run")
@@ -24,7 +25,7 @@ _PLACE = Parameter(optional(whole_number(0, 999_999_999)))
 
 
 @blueprint.get("/runs/<start_of_id>")
-@live
+@live(one_run)
 def show_run(start_of_id: str) -> Page:
     """One run, followed by the end of its log."""
     bridge = current_bridge()

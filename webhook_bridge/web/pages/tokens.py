@@ -30,7 +30,7 @@ _EXPIRIES = ("7d", "30d", "90d", "365d", "never")
 
 
 @blueprint.get("/tokens")
-@live
+@live()
 def list_tokens() -> Page:
     """Tokens, what they open, and when they were used last."""
     who = visitor()

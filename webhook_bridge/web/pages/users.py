@@ -32,7 +32,7 @@ _HERE = "account"
 
 
 @blueprint.get("/users")
-@live
+@live()
 def list_users() -> Page:
     """All users, what they may do, and when they signed in last."""
     demand("admin")
@@ -59,7 +59,7 @@ def add_user() -> str:
 
 
 @blueprint.get("/users/<name>")
-@live
+@live()
 def show_user(name: str) -> Page:
     """One user: roles, sessions and tokens, and what can be done about them."""
     who = demand("admin")
