@@ -7,6 +7,7 @@ import itertools
 import json
 import threading
 import time
+from collections import Counter
 from concurrent.futures import ThreadPoolExecutor
 from typing import Any
 
@@ -15,7 +16,10 @@ import pytest
 from tests.support.receiving import V1, V2, Receiving, push
 from tests.support.waiting import wait_for
 from webhook_bridge.config.apps_reloader import AppsFile
+from webhook_bridge.domain.deliveries import Delivery
 from webhook_bridge.domain.releases import NewRelease
+from webhook_bridge.intake import worker
+from webhook_bridge.intake.parsing import ParsedDelivery
 from webhook_bridge.operations import deploy
 from webhook_bridge.registry.client import RegistryClient
 from webhook_bridge.store import releases
@@ -85,6 +89,29 @@ def test_the_same_reference_is_asked_for_by_one_at_a_time(receiving: Receiving) 
     receiving.decided(second)
 
     assert receiving.digests() == [V1, V2]
+
+
+def test_a_delivery_that_waits_for_a_silent_registry_is_not_read_whenever_another_comes(
+    receiving: Receiving, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    read, whole = Counter[str](), worker.read_delivery
+
+    def counted(delivery: Delivery, **named: Any) -> ParsedDelivery:
+        read[delivery.id] += 1
+        return whole(delivery, **named)
+
+    monkeypatch.setattr(worker, "read_delivery", counted)
+    receiving.registry.gate.clear()
+    first = receiving.take(push())
+    wait_for(lambda: receiving.registry.asked, "the question is under way")
+    later = [receiving.take(push()) for _ in range(3)]
+    for _ in range(5):
+        receiving.verdict(push(repository="acme/another"))
+    seen = [read[one] for one in later]
+    receiving.registry.gate.set()
+
+    assert seen == [1, 1, 1]
+    assert {receiving.decided(one).verdict for one in (first, *later)} == {"released", "unchanged"}
 
 
 def test_pushes_that_follow_one_another_are_never_released_backwards(receiving: Receiving) -> None:

@@ -65,6 +65,8 @@ class Intake:
         self._lock = threading.Lock()
         self._busy_questions: set[TagLookup] = set()
         self._busy_deliveries: set[str] = set()
+        # By delivery, what it would ask and somebody asks already; only this thread looks at it.
+        self._put_off: dict[str, frozenset[TagLookup]] = {}
         self._thread = threading.Thread(target=self._work, name="intake", daemon=True)
 
     def start(self) -> None:
@@ -102,7 +104,12 @@ class Intake:
         # First what is under way, then the store: the other way round, a delivery that is decided
         # in between would look as if it still waited, and be asked for once more.
         with self._lock:
-            busy = set(self._busy_deliveries)
+            self._put_off = {
+                one: questions
+                for one, questions in self._put_off.items()
+                if questions & self._busy_questions
+            }
+            busy = self._busy_deliveries | self._put_off.keys()
         with self._store.read() as connection:
             waiting = deliveries.due(connection, now=time.time(), limit=_BATCH)
         apps = self._apps.current()
@@ -117,6 +124,8 @@ class Intake:
     def _begin(self, questions: frozenset[TagLookup], reads: list[ParsedDelivery]) -> None:
         with self._lock:
             if questions & self._busy_questions:
+                # Read again once that is answered, not whenever another delivery comes.
+                self._put_off |= {read.delivery.id: questions for read in reads}
                 return
             self._busy_questions |= questions
             self._busy_deliveries |= {read.delivery.id for read in reads}
