@@ -5,7 +5,8 @@
 each page takes beside 50 open dashboards and 100 deliveries a second; and how long a hook takes
 beside these, 20 pipelines that wait, a reader of a log of 100 000 lines, and a registry that does
 not answer. Fails when a delivery is refused. Who looks runs on the same machine, and takes its
-share of it.
+share of it; who opens the pages that are timed, and who reads the log, is a process of its own, so
+that the times hold no time in which clients wait for one another.
 """
 
 from __future__ import annotations
@@ -13,6 +14,7 @@ from __future__ import annotations
 import argparse
 import asyncio
 import json
+import multiprocessing
 import os
 import shutil
 import socket
@@ -21,7 +23,8 @@ import sys
 import tempfile
 import time
 import urllib.request
-from collections.abc import Sequence
+from collections.abc import Coroutine, Sequence
+from concurrent.futures import Future, ProcessPoolExecutor
 from pathlib import Path
 
 from bench.ack_bridge import ServingBridge, refuse_memory, serving
@@ -32,13 +35,15 @@ from bench.dashboards_load import (
     asker,
     dashboard,
     pipeline,
-    prober,
-    reader,
+    probe,
+    read_log,
 )
 from bench.dashboards_store import Installation, installation
 
 _DASHBOARDS, _PIPELINES, _PER_SECOND = 50, 20, 100
 _PAGE_P95_MS, _HOOK_P99_MS = 300, 250
+# Fewer deliveries than are wanted would make it easier.
+_FEWEST_OF_WANTED = 0.97
 _LEAST_TIMES = 5
 
 
@@ -67,11 +72,14 @@ def _options() -> argparse.Namespace:
 
 def _serve(made: Installation, seconds: int, *, alone: bool) -> tuple[Times, Measured, float]:
     """Start the bridge, and measure at once; return the times, those of hooks, and its CPU time."""
-    with serving(made.folder, port=made.port, secret=made.hub) as bridge:
+    with (
+        _waiting_process() as process,
+        serving(made.folder, port=made.port, secret=made.hub) as bridge,
+    ):
         statuses = [] if alone else [_deliver(made, number) for number in range(_PIPELINES)]
         times = Times()
         began = _cpu_s(made)
-        hooks = asyncio.run(_look(made, bridge, times, statuses, seconds=seconds))
+        hooks = asyncio.run(_look(made, bridge, times, statuses, process, seconds=seconds))
         return times, hooks, (_cpu_s(made) - began) / seconds
 
 
@@ -80,6 +88,7 @@ async def _look(
     bridge: ServingBridge,
     times: Times,
     statuses: Sequence[str],
+    process: ProcessPoolExecutor,
     *,
     seconds: int,
 ) -> Measured:
@@ -91,18 +100,39 @@ async def _look(
         for number in range(_DASHBOARDS)
     ]
     if statuses:
-        bearer = {"Authorization": f"Bearer {made.ci}"}
-        token = {"Authorization": f"Bearer {made.token}"}
+        tasks += _others(made, times, statuses, until)
         log = f"/runs/{made.run}/log.txt"
-        tasks += [pipeline(Client(made.port, bearer), one, times, until) for one in statuses]
-        tasks.append(reader(Client(made.port, cookie), log, times, until))
-        tags = "/api/v1/apps/app-00/tags"
-        tasks += [asker(Client(made.port, token), tags, times, until) for _ in range(2)]
+        apart = process.submit(read_log, made.port, cookie, log, until)
     else:
-        tasks.append(prober(Client(made.port, cookie), pages, times, until, pause=0.1))
+        apart = process.submit(probe, made.port, cookie, pages, until)
+    tasks.append(_take_in(times, apart))
     posting = asyncio.to_thread(pace, bridge, per_second=_PER_SECOND, seconds=seconds)
     hooks, *_ = await asyncio.gather(posting, *tasks)
     return hooks
+
+
+async def _take_in(times: Times, others: Future[Times]) -> None:
+    times.add(await asyncio.wrap_future(others))
+
+
+def _others(
+    made: Installation, times: Times, statuses: Sequence[str], until: float
+) -> list[Coroutine[None, None, None]]:
+    """Return pipelines, and two who ask a registry that is silent."""
+    bearer = {"Authorization": f"Bearer {made.ci}"}
+    token = {"Authorization": f"Bearer {made.token}"}
+    tags = "/api/v1/apps/app-00/tags"
+    return [
+        *(pipeline(Client(made.port, bearer), one, times, until) for one in statuses),
+        *(asker(Client(made.port, token), tags, times, until) for _ in range(2)),
+    ]
+
+
+def _waiting_process() -> ProcessPoolExecutor:
+    """Return another process that is there already: who opens pages does so from the start on."""
+    process = ProcessPoolExecutor(1, mp_context=multiprocessing.get_context("spawn"))
+    process.submit(os.getpid).result()
+    return process
 
 
 def _pages(made: Installation) -> list[str]:
@@ -166,6 +196,8 @@ def _report_hook(times: Times, hooks: Measured, cpu: float) -> None:
 def _report(times: Times, hooks: Measured, cpu: float) -> None:
     if hooks.failed:
         sys.exit(f"{hooks.failed} of {hooks.answered} deliveries were not acknowledged")
+    wanted = f"deliveries: {hooks.per_second:.1f} a second, {_PER_SECOND} wanted"
+    _print_target(wanted, hooks.per_second >= _FEWEST_OF_WANTED * _PER_SECOND)
     print(f"  load average {os.getloadavg()[0]:.1f}; the bridge took {cpu:.2f} of a core")
     print(f"  hook: p50 {hooks.p50_ms:.1f} ms, p99 {hooks.p99_ms:.1f} ms, {hooks.per_second:.0f}/s")
     for what, taken in sorted(times.taken.items()):

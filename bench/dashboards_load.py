@@ -1,6 +1,9 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
 """Browsers that follow pages, pipelines that wait, and a reader of a log: many, in one process.
 
+Who opens pages to time them, and who reads the log, is in another one: a log of 8 MB again and
+again takes most of a core of asyncio, and the others would wait for it.
+
 A page is asked again as pages.js does it: with the version that one has, after the seconds that the
 answer names. Connections are kept where the bridge keeps them, as browsers and curl do.
 """
@@ -13,8 +16,12 @@ import time
 from collections.abc import Awaitable, Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from http import HTTPStatus
+from http.client import HTTPConnection, HTTPException, HTTPResponse
 
 _NEWER_S = 20.0
+_BETWEEN_PAGES_S = 0.1
+# Bytes a second.
+_GIGABIT_LINE = 125_000_000
 
 
 @dataclass
@@ -28,9 +35,16 @@ class Times:
         """Keep the time since a moment of the monotonic clock."""
         self.taken.setdefault(what, []).append(1000 * (time.perf_counter() - began))
 
-    def fail(self, what: str) -> None:
+    def fail(self, what: str, count: int = 1) -> None:
         """Count an answer that was none."""
-        self.failed[what] = self.failed.get(what, 0) + 1
+        self.failed[what] = self.failed.get(what, 0) + count
+
+    def add(self, other: Times) -> None:
+        """Take those of another in."""
+        for what, taken in other.taken.items():
+            self.taken.setdefault(what, []).extend(taken)
+        for what, count in other.failed.items():
+            self.fail(what, count)
 
 
 @dataclass(frozen=True)
@@ -138,12 +152,6 @@ async def pipeline(client: Client, path: str, times: Times, until: float) -> Non
         await asyncio.sleep(2.0)
 
 
-async def reader(client: Client, path: str, times: Times, until: float) -> None:
-    """Read a whole log again and again."""
-    while time.perf_counter() < until:
-        await timed(times, "log", lambda: client.get(path))
-
-
 async def asker(client: Client, path: str, times: Times, until: float) -> None:
     """Ask what only the registry knows, again and again."""
     while time.perf_counter() < until:
@@ -151,11 +159,47 @@ async def asker(client: Client, path: str, times: Times, until: float) -> None:
         await asyncio.sleep(0.5)
 
 
-async def prober(
-    client: Client, pages: Sequence[str], times: Times, until: float, *, pause: float
-) -> None:
-    """Open each page in turn, as somebody does who has none of them."""
+def probe(port: int, headers: Mapping[str, str], pages: Sequence[str], until: float) -> Times:
+    """Open each page in turn, as somebody does who has none of them; return how long each took.
+
+    For a process of its own: its clock is the same (CLOCK_MONOTONIC).
+    """
+    times = Times()
+    asyncio.run(_open_in_turn(Client(port, headers), pages, times, until))
+    return times
+
+
+async def _open_in_turn(client: Client, pages: Sequence[str], times: Times, until: float) -> None:
     while time.perf_counter() < until:
         for page in pages:
             await timed(times, f"page {page}", lambda p=page: client.get(p))  # type: ignore[misc]  # mypy infers no lambda with a default
-            await asyncio.sleep(pause)
+            await asyncio.sleep(_BETWEEN_PAGES_S)
+
+
+def read_log(port: int, headers: Mapping[str, str], path: str, until: float) -> Times:
+    """Read a whole log again and again, as fast as a gigabit line lets it through.
+
+    For a process of its own, and without asyncio, which would take most of a core for it.
+    """
+    times, connection = Times(), HTTPConnection("127.0.0.1", port, timeout=_NEWER_S)
+    while (began := time.perf_counter()) < until:
+        length = 0
+        try:
+            connection.request("GET", path, headers=dict(headers))
+            length = _read_to_end(connection.getresponse())
+            times.note("log", began)
+        except (OSError, HTTPException):
+            connection.close()
+            times.fail("log")
+        time.sleep(max(0.0, began + length / _GIGABIT_LINE - time.perf_counter()))
+    return times
+
+
+def _read_to_end(answer: HTTPResponse) -> int:
+    """Return how long a body is; raise HTTPException where it is not all, or no success."""
+    told, length, buffer = answer.length, 0, bytearray(1 << 20)
+    while count := answer.readinto(buffer):
+        length += count
+    if answer.status != HTTPStatus.OK or length != told:
+        raise HTTPException(f"{answer.status}, {length} of {told} bytes")
+    return length
