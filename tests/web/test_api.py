@@ -163,7 +163,7 @@ def test_a_wrong_method_names_the_right_one(api: FlaskClient) -> None:
 def test_an_unexpected_error_tells_a_number_and_no_more(
     api: FlaskClient, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(api_routes, "find_app", lambda *_: 1 / 0)
+    monkeypatch.setattr(api_routes, "_app", lambda *_: 1 / 0)
 
     answer = api.get("/api/v1/apps/shop")
 

@@ -7,10 +7,11 @@ import time
 
 from flask import Blueprint, Response
 
-from webhook_bridge.config.apps import find_app
+from webhook_bridge.config.app import App
 from webhook_bridge.domain.releases import Release
 from webhook_bridge.operations import app_serializers, deploy, inventory, reconcile, serializers
 from webhook_bridge.operations.cancel import cancel
+from webhook_bridge.operations.declared import declared_app
 from webhook_bridge.operations.holds import hold, unhold
 from webhook_bridge.operations.plan import Wanted, plan_view
 from webhook_bridge.operations.rollback import rollback
@@ -49,7 +50,7 @@ def list_apps() -> View:
 def show_app(name: str) -> View:
     """Show one app."""
     bridge = current_bridge()
-    app = find_app(bridge.apps.current(), name)
+    app = _app(name)
     with bridge.store.read() as connection:
         return app_serializers.app_view(connection, name, app)
 
@@ -64,7 +65,7 @@ def show_tags(name: str, limit: int) -> View:
     not.
     """
     bridge = current_bridge()
-    app = find_app(bridge.apps.current(), name)
+    app = _app(name)
     return tags_view(bridge.store, bridge.registry, name=name, app=app, limit=limit)
 
 
@@ -79,7 +80,7 @@ def show_plan(name: str, tag: str | None, digest: str | None, *, same: bool) -> 
     bridge = current_bridge()
     wanted = Wanted(tag, digest, same)
     declared = bridge.apps.current()
-    find_app(declared, name)
+    _app(name)
     return plan_view(bridge.store, bridge.registry, declared, name=name, wanted=wanted)
 
 
@@ -127,7 +128,7 @@ def list_releases(name: str, limit: int, after: int | None) -> View:
     Who or what brought each, when, from which tag, what became of it, and why its digest is held.
     """
     bridge = current_bridge()
-    find_app(bridge.apps.current(), name)
+    _app(name)
     with bridge.store.read() as connection:
         found = serializers.releases_view(connection, name, before=after, limit=limit + 1)
         return listed(
@@ -147,7 +148,7 @@ def hold_digest(name: str, digest: str | None, reason: str | None) -> View:
     No host is changed by that; neither a push nor polling deploys the digest any more.
     """
     bridge = current_bridge()
-    app = find_app(bridge.apps.current(), name)
+    app = _app(name)
     found = hold(
         bridge.store,
         name=name,
@@ -167,7 +168,7 @@ def unhold_digest(name: str, digest: str) -> View:
     Nothing is deployed by that.
     """
     bridge = current_bridge()
-    find_app(bridge.apps.current(), name)
+    _app(name)
     found = unhold(bridge.store, name=name, start_of_digest=digest, actor=current_actor())
     return {"app": name, "digest": found}
 
@@ -180,7 +181,7 @@ def reconcile_app(name: str) -> View:
     409 `rollout_active`, `not_settled` or `never_deployed` where there is nothing to look at now.
     """
     bridge = current_bridge()
-    app = find_app(bridge.apps.current(), name)
+    app = _app(name)
     reconcile.reconcile(bridge.store, name, actor=current_actor(), now=time.time())
     bridge.dispatcher.wake()
     with bridge.store.read() as connection:
@@ -206,7 +207,7 @@ def confirm_inventory(name: str) -> View:
     409 `nothing_lost` where it has lost none that is in doubt.
     """
     bridge = current_bridge()
-    find_app(bridge.apps.current(), name)
+    _app(name)
     left = inventory.confirm(bridge.store, name, actor=current_actor(), now=time.time())
     return inventory.inventory_view(name, left)
 
@@ -261,6 +262,12 @@ def show_log(start_of_id: str) -> Response:
     with bridge.store.read() as connection:
         run = serializers.one_run(connection, start_of_id)
     return log_response(RunFiles.of(bridge.settings.state_dir, run.id).log)
+
+
+def _app(name: str) -> App:
+    """Return a declared app; raise NotFound, which says where one that left the file still runs."""
+    bridge = current_bridge()
+    return declared_app(bridge.store, bridge.apps.current(), name)
 
 
 def _started(release: Release) -> View:

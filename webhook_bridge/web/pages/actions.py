@@ -12,7 +12,6 @@ from dataclasses import replace
 from flask import redirect
 from werkzeug.wrappers import Response
 
-from webhook_bridge.config.apps import find_app
 from webhook_bridge.domain.verdicts import short
 from webhook_bridge.operations import cancel, deploy, reconcile, rollback
 from webhook_bridge.operations.declared import declared_app
@@ -81,7 +80,7 @@ def do_deploy(name: str) -> Response:
 def ask_rollback(name: str, to: str | None) -> str:
     """Say what going back would do."""
     demand("operate", name)
-    find_app(visible_apps(), name)
+    declared_app(current_bridge().store, visible_apps(), name)
     with current_bridge().store.read() as connection:
         target = rollback.target(connection, name, to=to)
         current = releases.desired(connection, name)
@@ -189,7 +188,7 @@ def do_cancel(start_of_id: str) -> Response:
 
 
 def _ask_tag(name: str) -> str:
-    app = find_app(visible_apps(), name)
+    app = declared_app(current_bridge().store, visible_apps(), name)
     says = [
         f"Without a tag, what {app.track} means at the registry now.",
         f"The registry of {app.image} is asked, and the next page says what would happen.",
