@@ -16,8 +16,6 @@ from webhook_bridge.store.pruning import Entry, removable
 
 _log = logging.getLogger(__name__)
 _EVERY_S = 60.0
-# As long as the API says that an action with a key is not done again.
-_ANSWERS_S = 24 * 3600.0
 _MOST_ANSWERS = 10_000
 
 
@@ -60,7 +58,7 @@ class Pruning:
         runs = pruning.prune_runs(self._store, self._keep.runs, now=now)
         events = pruning.prune_events(self._store, self._keep.events, now=now)
         with self._store.write() as connection:
-            kept_answers.prune(connection, after=now - _ANSWERS_S, most=_MOST_ANSWERS)
+            kept_answers.prune(connection, after=now - kept_answers.KEPT_S, most=_MOST_ANSWERS)
         logs = self._prune_logs(self._keep.logs, now=now)
         removed = {
             "deliveries": deliveries,

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Answers to actions that were sent with a key, so that a repeat is answered and not done again.
+"""Answers to what was sent with a key, so that a repeat is answered and not done again.
 
 A row is there from before the action begins: what is found without an answer is under way, or was
 cut off, and nobody knows how far it came.
@@ -26,6 +26,9 @@ from sqlalchemy import (
 )
 
 from webhook_bridge.store.tables import metadata
+
+KEPT_S = 24 * 3600.0
+"""How long an answer is kept: as long as docs/api.md says that an action is not done again."""
 
 kept_answer = Table(
     "kept_answer",

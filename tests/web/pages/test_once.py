@@ -5,6 +5,7 @@ from __future__ import annotations
 
 import re
 import threading
+import zlib
 
 import pytest
 from flask.testing import FlaskClient
@@ -15,7 +16,9 @@ from webhook_bridge.domain.events import WantedEvents
 from webhook_bridge.errors import Refused
 from webhook_bridge.operations import redelivery
 from webhook_bridge.service.bridge import Bridge
-from webhook_bridge.store import deliveries, events
+from webhook_bridge.store import deliveries, events, users
+from webhook_bridge.store.kept_answers import Keyed
+from webhook_bridge.web import create_app
 from webhook_bridge.web.pages import once
 
 
@@ -116,17 +119,104 @@ def test_a_secret_is_made_once_and_both_answers_show_it(page: FlaskClient, bridg
     assert len(found) == 1
 
 
-def test_a_page_with_a_secret_is_kept_for_a_moment_alone(monkeypatch: pytest.MonkeyPatch) -> None:
-    answers = once.Answers()
-    answers.of(("ann", "/hook", "1")).keep("secret")
+def test_a_form_that_was_done_before_a_restart_is_not_done_again(
+    page: FlaskClient, bridge: Bridge, redeliver: str
+) -> None:
+    form = form_of(page, redeliver)
+    first = page.post(redeliver, data=form)
 
-    monkeypatch.setattr(once, "_PAGE_KEPT_S", -1.0)
-    answers.of(("ann", "/hook", "2")).keep("other secret")
-    answers.of(("ann", "/hook", "3"))
+    again = visiting(create_app(bridge)).post(redeliver, data=form)
 
-    assert answers.of(("ann", "/hook", "1")).kept() == "secret"
-    assert answers.of(("ann", "/hook", "2")).kept() is None
-    assert answers.of(("ann", "/hook", "2")).page is None
+    assert (again.status_code, again.location) == (303, first.location)
+    assert stored(bridge) == 2
+
+
+def test_a_form_that_the_bridge_was_cut_off_in_is_not_done_a_second_time(
+    page: FlaskClient, bridge: Bridge, redeliver: str
+) -> None:
+    form = form_of(page, redeliver)
+    page.post(redeliver, data=form)
+    with bridge.store.write() as connection:
+        connection.exec_driver_sql("UPDATE kept_answer SET status = NULL, body = NULL")
+
+    again = visiting(create_app(bridge)).post(redeliver, data=form)
+
+    assert again.status_code == 409
+    assert "look at the events" in again.text
+    assert stored(bridge) == 2
+
+
+def test_a_form_that_is_filled_in_differently_is_another_one(
+    page: FlaskClient, bridge: Bridge
+) -> None:
+    form = form_of(page, "/users") | {"role": "read"}
+
+    for name in ("bob", "eve", "bob"):
+        assert page.post("/users", data=form | {"name": name}).status_code == 200
+
+    with bridge.store.read() as connection:
+        assert [one.name for one in users.all_of_them(connection)] == ["bob", "eve"]
+
+
+def test_a_new_proof_of_the_same_form_is_no_other_form(
+    page: FlaskClient, bridge: Bridge, redeliver: str
+) -> None:
+    form = form_of(page, redeliver)
+
+    for proof in ("of this session", "of the next"):
+        page.post(redeliver, data=form | {"csrf": proof})
+
+    assert stored(bridge) == 2
+
+
+@pytest.mark.parametrize("token", ["a b", "x" * 101, "\u00e4", "a\nb"])
+def test_a_form_with_a_field_that_no_page_of_ours_has_is_refused(
+    page: FlaskClient, bridge: Bridge, redeliver: str, token: str
+) -> None:
+    refused = page.post(redeliver, data={"once": token})
+
+    assert refused.status_code == 400
+    assert "form: once: " in refused.text
+    assert stored(bridge) == 1
+
+
+def test_a_secret_is_not_stored_and_not_made_again_after_a_restart(
+    page: FlaskClient, bridge: Bridge
+) -> None:
+    form = form_of(page, "/hook/mine/rotate")
+    page.post("/hook/mine/rotate", data=form)
+
+    again = visiting(create_app(bridge)).post("/hook/mine/rotate", data=form)
+
+    assert again.status_code == 409
+    assert "the secret on the page that followed is not kept" in again.text
+    with bridge.store.read() as connection:
+        found = events.matching(connection, WantedEvents(kind="hook.rotated"), limit=10)
+        [(status, body)] = connection.exec_driver_sql("SELECT status, body FROM kept_answer")
+    assert len(found) == 1
+    assert (status, zlib.decompress(body)) == (200, b"")
+
+
+def test_a_page_with_a_secret_is_kept_for_a_moment_alone() -> None:
+    pages, (first, second) = once.ShownPages(), (Keyed("user:ann", key, "") for key in "12")
+    pages.keep(first, "secret")
+    pages.keep(second, "other secret")
+    assert (pages.of(first), pages.of(second)) == ("secret", "other secret")
+
+    pages.KEPT_S = -1.0
+    pages.keep(first, "secret")
+
+    assert pages.of(first) is None
+
+
+def test_of_pages_with_secrets_the_newest_are_kept(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(once.ShownPages, "MOST", 2)
+    pages, keys = once.ShownPages(), [Keyed("user:ann", key, "") for key in "123"]
+
+    for key in keys:
+        pages.keep(key, key.key)
+
+    assert [pages.of(key) for key in keys] == [None, "2", "3"]
 
 
 def _refuse() -> str:
