@@ -69,7 +69,7 @@ def test_a_long_version_shrinks_before_a_row_takes_two_lines(
     columns, row = LISTS["status"]
 
     print_table(
-        columns, [("shop", "failed", LONG, *row[3:])], empty="", full=full, shrinks="VERSION"
+        columns, [("shop", "failed", LONG, *row[3:])], empty="", full=full, shrinks=["VERSION"]
     )
 
     lines = re.sub("\x1b[^m]*m", "", capsys.readouterr().out).splitlines()

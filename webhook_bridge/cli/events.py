@@ -13,6 +13,7 @@ import click
 from webhook_bridge.cli.completion import app_names
 from webhook_bridge.cli.installation import opened_store
 from webhook_bridge.cli.output import (
+    brief_clock,
     clock,
     full_option,
     json_option,
@@ -73,9 +74,19 @@ def events(
     if as_json:
         print_json({"events": found})
         return
-    columns = ("EVENT", "AT (UTC)", "WHAT", "APP", "BY", "DETAILS")
-    rows = [_row(one) for one in found]
-    print_table(columns, rows, empty="No such event.", full=full, whole_in_pipe=True)
+    now = time.time()
+    print_table(
+        ("EVENT", "AT (UTC)", "WHAT", "APP", "BY", "DETAILS"),
+        [_row(one) for one in found],
+        empty="No such event.",
+        full=full,
+        whole_in_pipe=True,
+        shrinks=["BY", "APP"],
+        brief=(
+            ("AT (UTC)", "WHAT", "APP", "BY", "DETAILS"),
+            [_brief_row(one, now=now) for one in found],
+        ),
+    )
 
 
 def following(store: Store, wanted: WantedEvents, *, limit: int) -> Iterator[View]:
@@ -105,6 +116,12 @@ def _row(view: View) -> tuple[object, ...]:
     )
 
 
+def _brief_row(view: View, *, now: float) -> tuple[object, ...]:
+    """Return what has room at 80 columns."""
+    at = brief_clock(view["at"], now=now)
+    return at, view["kind"], view["app"], view["actor"], _brief_details(view)
+
+
 def _line(view: View) -> str:
     about = [clock(view["at"]), view["kind"], view["app"], f"by {view['actor']}:", _details(view)]
     return " ".join(str(part) for part in about if part)
@@ -112,13 +129,25 @@ def _line(view: View) -> str:
 
 def _details(view: View) -> str:
     """Return what an event is about, ids cut short, and what else is known of it."""
-    ids = [f"{name} {view[name][:8]}" for name in ("delivery", "release", "run") if view[name]]
     host = [f"host {view['host']}"] if view["host"] else []
     data = [f"{key} {_short(value)}" for key, value in view["data"].items() if value]
-    return ", ".join([*ids, *host, *data])
+    return ", ".join([*_ids(view), *host, *data])
+
+
+def _brief_details(view: View) -> str:
+    """Return the same with what tells most first, as far as it goes."""
+    host = [view["host"]] if view["host"] else []
+    data = [_short(value) for value in view["data"].values() if value]
+    return ", ".join([*host, *data, *_ids(view)])
+
+
+def _ids(view: View) -> list[str]:
+    return [f"{name} {view[name][:8]}" for name in ("delivery", "release", "run") if view[name]]
 
 
 def _short(value: object) -> str:
+    if isinstance(value, dict):
+        return " ".join(f"{key}: {one}" for key, one in value.items())
     if isinstance(value, list):
         return " ".join(map(str, value))
     text = str(value).partition("\n")[0]

@@ -10,6 +10,7 @@ from __future__ import annotations
 import json
 import re
 from collections.abc import Mapping, Sequence
+from datetime import datetime
 from typing import TYPE_CHECKING, Any
 
 import click
@@ -36,9 +37,15 @@ _COLOURS = {
     "waiting": "cyan",
     "failed": "red",
 }
+Table = tuple[Sequence[str], Sequence[Sequence[object]]]
+"""The names of columns, and rows."""
+
 # Of a reason in a list, in a pipe: on a terminal its width cuts.
 _LONGEST_REASON = 100
 _LONGEST_VERSION = 18
+# Of the last column of a table that has given up columns already, in cells.
+_LEAST_BRIEF = 12
+_RECENT_S = 180 * 86400.0
 # As in registry.example/acme/shop@sha256:…: its first 12 digits name it, as in all tables.
 _WHOLE_DIGEST = re.compile(r"(sha256:[0-9a-f]{12})[0-9a-f]{52}(?![0-9a-f])")
 full_option = click.option("--full", is_flag=True, help="Print the last column whole.")
@@ -81,32 +88,48 @@ def print_table(
     empty: str,
     full: bool = True,
     whole_in_pipe: bool = False,
-    shrinks: str | None = None,
+    shrinks: Sequence[str] = (),
+    brief: Table | None = None,
 ) -> None:
     """Print rows under column names, or a sentence when there is none.
 
-    All columns but the last, and but that named `shrinks`, are always whole. On a terminal the last
-    one folds to the width; not `full`, it is a short reason on one line. In a pipe every row is one
-    line, and a reason is short unless it is `full` or `whole_in_pipe`.
+    All columns but the last, and but those named in `shrinks`, are always whole. On a terminal the
+    last one folds to the width; not `full`, it is a short reason on one line. Where a row has no
+    room on one line, `brief` has the columns and rows that stand there instead. In a pipe every row
+    is one line, and a reason is short unless it is `full` or `whole_in_pipe`.
     """
     if not rows:
         say(empty)
         return
     from rich.console import Console  # noqa: PLC0415 -- slow import
-    from rich.text import Text  # noqa: PLC0415 -- slow import
 
-    from webhook_bridge.cli.tables import lines_of  # noqa: PLC0415 -- imports rich
+    from webhook_bridge.cli.tables import LEAST_ROOM, fits, lines_of  # noqa: PLC0415 -- imports rich
 
     console = Console(highlight=False)
+    width = console.width if console.is_terminal else None
     longest = None if console.is_terminal else _LONGEST_REASON
-    if not full and (console.is_terminal or not whole_in_pipe):
+    is_cut = not full and (console.is_terminal or not whole_in_pipe)
+    header, cells = _laid((columns, rows), longest, is_cut=is_cut)
+    least = LEAST_ROOM
+    if brief and width and not full and not fits(header, cells, width=width):
+        columns, least = brief[0], _LEAST_BRIEF
+        header, cells = _laid(brief, longest, is_cut=True)
+    numbers = [list(columns).index(name) for name in shrinks]
+    for line in lines_of(header, cells, width=width, full=full, shrinks=numbers, least=least):
+        console.print(line, soft_wrap=True)
+
+
+def _laid(
+    table: Table, longest: int | None, *, is_cut: bool
+) -> tuple[list[Text], list[list[Text]]]:
+    """Return a table's header and cells; `is_cut` makes its last column a short reason."""
+    from rich.text import Text  # noqa: PLC0415 -- slow import
+
+    columns, rows = table
+    if is_cut:
         rows = [(*row[:-1], short_reason(row[-1], longest)) for row in rows]
     header = [Text(name, style="bold") for name in columns]
-    cells = [[_cell(value) for value in row] for row in rows]
-    width = console.width if console.is_terminal else None
-    number = None if shrinks is None else list(columns).index(shrinks)
-    for line in lines_of(header, cells, width=width, full=full, shrinks=number):
-        console.print(line, soft_wrap=True)
+    return header, [[_cell(value) for value in row] for row in rows]
 
 
 def draw(console: Console, drawing: Text | Panel) -> None:
@@ -166,3 +189,14 @@ def short_version(version: str | None) -> str | None:
 def clock(moment: str | None) -> str:
     """Return the part of an RFC 3339 time that people read in a table."""
     return "-" if moment is None else moment[:19].replace("T", " ")
+
+
+def brief_clock(moment: str | None, *, now: float) -> str:
+    """Return an RFC 3339 time in 11 characters, as `ls --time-style=iso` does.
+
+    Of the half year before `now`, in seconds since 1970, day and minute; of all else, the date.
+    """
+    if moment is None:
+        return "-"
+    age = now - datetime.fromisoformat(moment).timestamp()
+    return moment[5:16].replace("T", " ") if 0 <= age < _RECENT_S else moment[:10]

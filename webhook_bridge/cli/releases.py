@@ -3,6 +3,7 @@
 
 from __future__ import annotations
 
+import time
 from pathlib import Path
 
 import click
@@ -11,6 +12,7 @@ from webhook_bridge.cli.completion import app_names
 from webhook_bridge.cli.completion_ids import held_digests, known_digests
 from webhook_bridge.cli.installation import actor, opened_store
 from webhook_bridge.cli.output import (
+    brief_clock,
     clock,
     full_option,
     json_option,
@@ -46,29 +48,52 @@ def releases(config: Path, app: str, limit: int, *, full: bool, as_json: bool) -
     if as_json:
         print_json({"releases": found})
         return
-    columns = ("", "RELEASE", "SINCE (UTC)", "VERSION", "DIGEST", "STATE", "HELD", "BROUGHT BY")
-    nothing = f"{app} has no release yet."
+    now = time.time()
     print_table(
-        columns,
+        ("", "RELEASE", "SINCE (UTC)", "VERSION", "DIGEST", "STATE", "HELD", "BROUGHT BY"),
         [_row(one) for one in found],
-        empty=nothing,
+        empty=f"{app} has no release yet.",
         full=full,
         whole_in_pipe=True,
-        shrinks="VERSION",
+        shrinks=["VERSION"],
+        brief=(
+            ("", "SINCE (UTC)", "VERSION", "DIGEST", "STATE", "BROUGHT BY"),
+            [_brief_row(one, now=now) for one in found],
+        ),
     )
 
 
 def _row(one: serializers.View) -> tuple[object, ...]:
     return (
-        ">" if one["is_desired"] else "\N{NO-BREAK SPACE}",
+        _mark(one),
         one["id"][:8],
         clock(one["created_at"]),
         version_and_tag(one),
         short(one["digest"]),
         one["state"],
         one["held"],
-        f"{one['cause']}: {one['actor']}",
+        _brought_by(one),
     )
+
+
+def _brief_row(one: serializers.View, *, now: float) -> tuple[object, ...]:
+    """Return what has room at 80 columns: a release is named by its digest, too."""
+    return (
+        _mark(one),
+        brief_clock(one["created_at"], now=now),
+        version_and_tag(one),
+        short(one["digest"]),
+        "held" if one["held"] else one["state"],
+        _brought_by(one),
+    )
+
+
+def _mark(one: serializers.View) -> str:
+    return ">" if one["is_desired"] else "\N{NO-BREAK SPACE}"
+
+
+def _brought_by(one: serializers.View) -> str:
+    return f"{one['cause']}: {one['actor']}"
 
 
 @click.command()

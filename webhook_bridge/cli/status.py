@@ -71,7 +71,7 @@ def _print_apps(found: Sequence[serializers.View], *, full: bool) -> None:
         [_status_row(one) for one in found],
         empty="No app is declared.",
         full=full,
-        shrinks="VERSION",
+        shrinks=["VERSION"],
     )
 
 

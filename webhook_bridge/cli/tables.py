@@ -18,7 +18,7 @@ from rich.text import Text
 
 _GAP = "  "
 # Of the last column, in cells: with less room it is on a line of its own below its keys.
-_LEAST_ROOM = 20
+LEAST_ROOM = 20
 # What a column keeps that shrinks.
 _LEAST_SHRUNK = 12
 
@@ -26,28 +26,45 @@ Row = Sequence[Text]
 
 
 def lines_of(
-    header: Row, rows: Sequence[Row], *, width: int | None, full: bool, shrinks: int | None = None
+    header: Row,
+    rows: Sequence[Row],
+    *,
+    width: int | None,
+    full: bool,
+    shrinks: Sequence[int] = (),
+    least: int = LEAST_ROOM,
 ) -> Iterator[Text]:
     """Yield the lines of a table.
 
     `width` is that of the terminal in cells, None where there is none: every row is one line then,
     and nothing is cut. On a terminal the last column is cut, or, with `full`, folded; keys that
-    have no room beside the others are on a line of their own below them. The column of the number
-    `shrinks` is cut before that, unless `full`.
+    have no room beside the others are on a line of their own below them, and so is a last column
+    that has less than `least` cells. The columns of the numbers `shrinks` are cut before that, in
+    this order, unless `full`.
     """
-    widths = [max(cell.cell_len for cell in column) for column in zip(header, *rows, strict=True)]
-    if width is not None and shrinks is not None and not full:
-        widths[shrinks] = _shrunk(widths, shrinks, width)
-        rows = [_with_cut(row, shrinks, widths[shrinks]) for row in rows]
-    parts = [range(len(widths))] if width is None else _parts(widths, width)
+    widths = _widths(header, rows)
+    if width is not None and not full:
+        for number in shrinks:
+            widths[number] = _shrunk(widths, number, width)
+            rows = [_with_cut(row, number, widths[number]) for row in rows]
+    parts = [range(len(widths))] if width is None else _parts(widths, width, least)
     for row in (header, *rows):
         for number, part in enumerate(parts):
             yield from _lines(row, part, widths, indent=_GAP * bool(number), width=width, full=full)
 
 
+def fits(header: Row, rows: Sequence[Row], *, width: int) -> bool:
+    """Say whether each row has room on one line of a terminal, with enough of it for a reason."""
+    return len(_parts(_widths(header, rows), width, LEAST_ROOM)) == 1
+
+
+def _widths(header: Row, rows: Sequence[Row]) -> list[int]:
+    return [max(cell.cell_len for cell in column) for column in zip(header, *rows, strict=True)]
+
+
 def _shrunk(widths: Sequence[int], number: int, width: int) -> int:
     """Return how wide a column is so that all of them have room on one line, if it can be."""
-    needed = sum(widths[:-1]) + len(_GAP) * (len(widths) - 1) + min(widths[-1], _LEAST_ROOM)
+    needed = sum(widths[:-1]) + len(_GAP) * (len(widths) - 1) + min(widths[-1], LEAST_ROOM)
     over = max(0, needed - width)
     return min(widths[number], max(_LEAST_SHRUNK, widths[number] - over))
 
@@ -57,12 +74,12 @@ def _with_cut(row: Row, number: int, room: int) -> Row:
     return [*row[:number], cut, *row[number + 1 :]]
 
 
-def _parts(widths: Sequence[int], width: int) -> list[range]:
+def _parts(widths: Sequence[int], width: int, least_room: int) -> list[range]:
     """Return which columns share a line, the last of them with enough room for a reason."""
     last = len(widths) - 1
     starts, used = [0], 0
     for number, needed in enumerate(widths):
-        least = min(needed, _LEAST_ROOM) if number == last else needed
+        least = min(needed, least_room) if number == last else needed
         if number and used + least > width:
             starts.append(number)
             used = len(_GAP)
