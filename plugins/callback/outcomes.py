@@ -205,7 +205,10 @@ class CallbackModule(CallbackBase):
             self._settle(host, found, step="reach")
 
     def _end_step(self, result, *, good) -> None:
-        self._write_steps(self._steps.end(result.host.name, at=time.time(), good=good))
+        is_switch = result.task.resolved_action == SWITCH
+        within = _host_steps.within_switch(result.result) if is_switch else ()
+        done = self._steps.end(result.host.name, at=time.time(), good=good, within=within)
+        self._write_steps(done)
 
     def _write_steps(self, done) -> None:
         for step in done:

@@ -53,15 +53,15 @@ def run(module) -> None:
                 report = _noting(waited_for, switch(engine, order))
     except (DockerError, LockError, OSError) as exc:
         report = Report("failed", f"{exc}; then run again", changed=False)
-    seconds = time.monotonic() - started
-    finish(module, order, report, daemon=_daemon(engine), seconds=seconds)
+    ended = time.monotonic()
+    finish(module, order, report, daemon=_daemon(engine), began=started, ended=ended)
 
 
-def finish(module, order: Order, report: Report, *, daemon, seconds: float) -> None:
+def finish(module, order: Order, report: Report, *, daemon, began: float, ended: float) -> None:
     """End the module with a result that holds no option and no environment of a container."""
     for warning in report.warnings:
         module.warn(warning)
-    result = result_of(report, order, daemon=daemon, seconds=seconds)
+    result = result_of(report, order, daemon=daemon, began=began, ended=ended)
     if report.outcome in ("updated", "unchanged"):
         module.exit_json(**result)
     module.fail_json(msg=report.reason, **result)

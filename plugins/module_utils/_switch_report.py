@@ -12,6 +12,7 @@ from ansible_collections.longshore.containers.plugins.module_utils._arguments im
     STOP_FIRST,
 )
 from ansible_collections.longshore.containers.plugins.module_utils._health_gate import Health
+from ansible_collections.longshore.containers.plugins.module_utils._switch_times import Times
 
 
 @dataclass(frozen=True)
@@ -23,7 +24,7 @@ class Order:
     `name`.
     `protect` are digests whose containers and images are never removed. With `strategy` start_first
     the old container is stopped last, `drain` seconds after the new one proved itself, and only if
-    `retire` says so.
+    `retire` says so. `times` notes how long parts of it took.
     """
 
     app: str
@@ -39,6 +40,7 @@ class Order:
     strategy: str = STOP_FIRST
     drain: float = 0
     retire: bool = True
+    times: Times = field(default_factory=Times, compare=False, repr=False)
 
     @property
     def is_beside(self):
@@ -77,8 +79,11 @@ class Report:
     staged: bool = True
 
 
-def result_of(report, order, *, daemon, seconds):
-    """Return what container_switch answers: no option and no environment of a container."""
+def result_of(report, order, *, daemon, began, ended):
+    """Return what container_switch answers: no option and no environment of a container.
+
+    `began` and `ended` are of the clock of the order's times.
+    """
     return {
         "changed": report.changed,
         "outcome": report.outcome,
@@ -90,7 +95,8 @@ def result_of(report, order, *, daemon, seconds):
         "previous": _brief(report.previous),
         "running": _brief(report.running),
         "daemon": daemon,
-        "seconds": round(seconds, 2),
+        "seconds": round(ended - began, 2),
+        "parts": order.times.since(began),
         "staged": report.staged,
         "diff": _diff(report, order),
     }

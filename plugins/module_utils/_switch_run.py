@@ -60,6 +60,7 @@ from ansible_collections.longshore.containers.plugins.module_utils._switch_repor
     volumes_left,
 )
 from ansible_collections.longshore.containers.plugins.module_utils._switch_settle import settle
+from ansible_collections.longshore.containers.plugins.module_utils._switch_times import WAY_BACK
 from ansible_collections.longshore.containers.plugins.module_utils._switch_trial import (
     await_proof,
     on_trial,
@@ -194,7 +195,8 @@ def _refuse(engine, containers, order, problem):
     _clear(engine, leftovers, order)
     why = f"{problem}; a switch before this one was cut off"
     health = health_of_old(None, order.health)
-    return put_back(engine, current, health, reason=why, advice="deploy again")
+    with order.times.taken(WAY_BACK):
+        return put_back(engine, current, health, reason=why, advice="deploy again")
 
 
 def _clear(engine, leftovers, order):
@@ -212,7 +214,8 @@ def _confirm(engine, plan, order):
     health = replace(order.health, stable_for=wanted, start_period=0)
     reason, seen = await_proof(engine, plan.target, health)
     if reason and order.is_beside and plan.strays:
-        return replace(yield_to(engine, plan, order, reason), health=last_health(seen))
+        with order.times.taken(WAY_BACK):
+            return replace(yield_to(engine, plan, order, reason), health=last_health(seen))
     if reason:
         return Report(
             "failed",
@@ -232,7 +235,7 @@ def _confirm(engine, plan, order):
 def _resume(engine, plan, order):
     for each in plan.strays:
         engine.stop(each, order.stop_timeout)
-    trial = on_trial(engine, lambda: start_and_await(engine, plan.target, order.health))
+    trial = on_trial(engine, lambda: start_and_await(engine, plan.target, order))
     if trial.reason:
         return _not_resumed(engine, plan, order, trial)
     report = Report(
@@ -261,7 +264,8 @@ def _replace(engine, plan, order):
     old_health = health_of_old(plan.current, order.health)
     trial = on_trial(engine, lambda: _try_target(engine, plan, order))
     if trial.reason:
-        return give_up(engine, plan, order, trial, old_health=old_health)
+        with order.times.taken(WAY_BACK):
+            return give_up(engine, plan, order, trial, old_health=old_health)
     _take_name(engine, plan.target, order)
     report = Report(
         "updated",
@@ -290,7 +294,7 @@ def _try_target(engine, plan, order):
     if not target.is_trial:
         suffix = RETURN_SUFFIX if target.was_started else TRIAL_SUFFIX
         engine.rename(target, order.name + suffix)
-    return start_and_await(engine, target, order.health)
+    return start_and_await(engine, target, order)
 
 
 def _stop_what_serves(engine, plan, order):

@@ -21,6 +21,7 @@ from ansible_collections.longshore.containers.plugins.module_utils._health_gate 
     probe_word,
 )
 from ansible_collections.longshore.containers.plugins.module_utils._health_probe import ask
+from ansible_collections.longshore.containers.plugins.module_utils._switch_times import HEALTH
 
 POLL_STARTING_S = 0.05
 POLL_STABLE_S = 0.25
@@ -102,13 +103,14 @@ def _attempted(attempt):
     return Trial(reason, seen)
 
 
-def start_and_await(engine, container, health):
+def start_and_await(engine, container, order):
     """Start a container and wait until it proved itself; (why not or empty, as last seen)."""
     try:
         engine.start(container)
     except DockerError as exc:
         raise DockerError(f"it cannot be started: {exc}", exc.status) from exc
-    return await_proof(engine, container, health, _since(container))
+    with order.times.taken(HEALTH):
+        return await_proof(engine, container, order.health, _since(container))
 
 
 def _since(container):

@@ -39,7 +39,7 @@ def unchanged_result(engine, order):
     if report is None:
         return {}
     daemon = engine.identity()
-    return result_of(report, order, daemon=daemon, seconds=time.monotonic() - began)
+    return result_of(report, order, daemon=daemon, began=began, ended=time.monotonic())
 
 
 def unchanged(engine, order):

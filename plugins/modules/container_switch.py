@@ -172,6 +172,16 @@ seconds:
   description: How long it took, without waiting for another switch of the app to end.
   returned: always
   type: float
+parts:
+  description:
+    - When parts of the switch began and ended, in seconds since it began.
+    - C(health) is the wait for the container that was asked for, C(way_back) what followed until
+      the old one served again. A part that was not reached is missing.
+  returned: always
+  type: dict
+  contains:
+    health: {description: Two numbers., type: list, elements: float}
+    way_back: {description: Two numbers., type: list, elements: float}
 staged:
   description:
     - False where the container that was asked for is not on the host, or not whole. Nothing was

@@ -82,6 +82,18 @@ def number(value):
     return float(value) if is_number and 0 <= value < MAX_SECONDS else 0.0
 
 
+def spans(value, names):
+    """Return (began, ended) in seconds by name, of these names in their order."""
+    found = value if isinstance(value, dict) else {}
+    known = {name: found[name] for name in names if _is_pair(found.get(name))}
+    read = {name: tuple(map(number, pair)) for name, pair in known.items()}
+    return {name: pair for name, pair in read.items() if pair[0] <= pair[1]}
+
+
+def _is_pair(value):
+    return isinstance(value, (list, tuple)) and len(value) == 2  # noqa: PLR2004 -- a pair
+
+
 def flag(value):
     """Return whether a value is true; anything but a boolean is not."""
     return value is True

@@ -18,12 +18,15 @@ from ansible_collections.longshore.containers.plugins.plugin_utils._host_values 
     lines,
     number,
     sentences,
+    spans,
     text,
 )
 from ansible_collections.longshore.containers.plugins.plugin_utils._option_prints import MAX_LABEL
 
 SUCCESSES = ("updated", "unchanged")
 FAILURES = ("restored", "failed")
+# In the order in which they follow each other.
+SWITCH_PARTS = ("health", "way_back")
 HEALTH = ("healthy", "not health-checked", "unhealthy", "exited", "starting")
 STATES = ("running", "exited", "created", "paused", "restarting")
 MAX_CONTAINERS = 500
@@ -219,6 +222,7 @@ SWITCH_RESULT = {
     "health": lambda value: choice(value, HEALTH),
     "log": lines,
     "outcome": lambda value: choice(value, (*SUCCESSES, *FAILURES)),
+    "parts": lambda value: spans(value, SWITCH_PARTS),
     "previous": _brief,
     "reason": text,
     "running": _brief,

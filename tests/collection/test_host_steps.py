@@ -45,17 +45,23 @@ def test_steps_of_a_host_are_bounded() -> None:
 
 
 def test_a_rollout_reports_each_step_of_each_host_and_its_batches(stand_ins: StandIns) -> None:
-    stand_ins.answer("h2", "container_switch", failed=True, outcome="restored", reason="exited")
+    told = {"seconds": 0.5, "parts": {"health": [0.1, 0.2], "way_back": [0.2, 0.4]}}
+    stand_ins.answer(
+        "h2", "container_switch", failed=True, outcome="restored", reason="exited", **told
+    )
 
     run = stand_ins.deploy()
 
     assert steps_of(run, "h1") == ["preflight", "stage", "switch"]
-    assert steps_of(run, "h2") == ["preflight", "stage", "switch"]
+    assert steps_of(run, "h2") == ["preflight", "stage", "switch", "health", "way_back"]
     assert steps_of(run, "h3") == ["preflight", "stage"]
     batches = [(each["number"], each["hosts"]) for each in run.of("batch")]
     assert batches == [(1, ["h1"]), (2, ["h2"])]
     good = {(each["host"], each["step"]): each["good"] for each in run.of("host_step")}
-    assert [step for step, is_good in good.items() if not is_good] == [("h2", "switch")]
+    assert [step for step, is_good in good.items() if not is_good] == [
+        ("h2", "switch"),
+        ("h2", "health"),
+    ]
     assert all(each["began"] <= each["ended"] for each in run.of("host_step"))
 
 

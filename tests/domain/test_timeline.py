@@ -6,6 +6,7 @@ import pytest
 from webhook_bridge.domain.run_steps import PartWord, Span
 from webhook_bridge.domain.timeline import (
     Moments,
+    TimelineWord,
     going_on,
     medians_of,
     name_of,
@@ -17,19 +18,54 @@ from webhook_bridge.domain.timeline import (
 
 
 def test_the_way_of_a_push_is_told_from_its_sender_to_the_last_host() -> None:
-    moments = Moments(12, sent_at=8, received_at=9, decided_at=11, wanted_at=11)
+    moments = Moments(12, sent_at=8, received_at=9, stored_at=9.5, decided_at=11, wanted_at=11)
 
     found = timeline_of(moments, {"stage": Span(15, 21), "batches": Span(21, 25)})
 
     assert [(word, span.began_at, span.ended_at) for word, span in found.items()] == [
         ("sent", 8, 9),
-        ("verdict", 9, 11),
+        ("stored", 9, 9.5),
+        ("verdict", 9.5, 11),
         ("waited", 11, 12),
         ("start", 12, 15),
         ("stage", 15, 21),
         ("batches", 21, 25),
     ]
     assert total_of(found) == 17
+
+
+def test_where_nobody_knows_when_it_was_on_disk_the_verdict_begins_with_the_request() -> None:
+    found = timeline_of(Moments(12, received_at=9, decided_at=11), {})
+
+    assert {word: span.began_at for word, span in found.items()} == {"verdict": 9, "waited": 11}
+
+
+@pytest.mark.parametrize(
+    ("health", "said"),
+    [
+        (6.5, "6.5 s of 13 s were the batches' wait for health: longer than usual, the median"),
+        (4.0, "9.0 s of 13 s were the batches."),
+    ],
+)
+def test_what_takes_the_larger_half_of_the_longest_part_is_named_in_its_place(
+    health: float, said: str
+) -> None:
+    timeline: dict[TimelineWord, Span] = {
+        "canary": Span(0, 4),
+        "canary_health": Span(1, 4, 3),
+        "batches": Span(4, 13),
+        "batches_health": Span(5, 13, health),
+        "batches_way_back": Span(11, 13, 2),
+    }
+
+    assert sentence_of(timeline, {"batches_health": 2.0}).startswith(said)
+    assert total_of(timeline) == 13
+
+
+def test_a_run_that_goes_on_is_in_its_batches_and_not_in_a_wait_that_is_over() -> None:
+    timeline: dict[TimelineWord, Span] = {"canary": Span(0, 4), "canary_health": Span(1, 3, 2)}
+
+    assert going_on(timeline, now=9) == ("canary", Span(0, 9))
 
 
 def test_a_release_that_somebody_asked_for_has_no_sender() -> None:

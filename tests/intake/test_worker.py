@@ -21,6 +21,26 @@ def test_a_push_of_a_new_digest_is_a_release(receiving: Receiving) -> None:
     wait_for(lambda: receiving.releases_told, "the release is told")
 
 
+def test_the_time_since_when_a_delivery_is_on_disk_is_told_with_its_verdict(
+    receiving: Receiving,
+) -> None:
+    told = receiving.decided(receiving.take(push()))
+
+    assert told.stored_at is not None
+    assert told.decided_at is not None
+    assert told.received_at <= told.stored_at <= told.decided_at
+
+
+def test_of_a_delivery_from_before_a_restart_nobody_knows_since_when_it_is_on_disk(
+    receiving: Receiving,
+) -> None:
+    receiving.stop()
+    stored = receiving.take(push())
+    receiving.start()
+
+    assert receiving.decided(stored).stored_at is None
+
+
 def test_what_is_released_is_what_the_registry_says_and_not_the_sender(
     receiving: Receiving,
 ) -> None:

@@ -116,6 +116,7 @@ def test_a_change_that_is_taken_back_is_not_counted(filled: Store) -> None:
 def test_a_database_of_an_earlier_version_counts_after_its_migration(store: Store) -> None:
     with store.write() as connection:
         connection.exec_driver_sql("UPDATE alembic_version SET version_num = '0017'")
+        connection.exec_driver_sql("ALTER TABLE delivery DROP COLUMN stored_at")
         connection.exec_driver_sql("DROP TABLE app_change")
         connection.exec_driver_sql("DROP TRIGGER count_host_state_insert")
 

@@ -174,11 +174,19 @@ def _steps(
     hosts = (first, *others)
     ready = [HostStep(one, "preflight", at + 1.8, at + 2.5, good=True) for one in hosts]
     staged = [HostStep(one, "stage", at + 2.5, at + 7.0 + slow, good=True) for one in hosts]
-    switched = [HostStep(first, "switch", at + 7.2 + slow, at + 10.4 + slow, good=True)]
+    switched = [
+        HostStep(first, "switch", at + 7.2 + slow, at + 10.4 + slow, good=True),
+        HostStep(first, "health", at + 7.6 + slow, at + 10.2 + slow, good=True),
+    ]
     batches = [Batch((first,), at + 7.2 + slow)]
     for number, host in enumerate(after):
         began = at + 11.0 + slow + 3 * number
-        switched.append(HostStep(host, "switch", began, began + 2.5, good=not number))
+        switched += [
+            HostStep(host, "switch", began, began + 2.5, good=not number),
+            HostStep(host, "health", began + 0.3, began + 1.4, good=not number),
+        ]
+        if number:
+            switched.append(HostStep(host, "way_back", began + 1.4, began + 2.4, good=False))
         batches.append(Batch((host,), began))
     return RunSteps((*ready, *staged, *switched), tuple(batches))
 

@@ -63,7 +63,7 @@ class Receiving:
         with self.store.write() as connection:
             identifier = deliveries.add(connection, new)
         if self._intake is not None:
-            self._intake.wake()
+            self._intake.wake([identifier])
         return identifier
 
     def find(self, identifier: str) -> Delivery:

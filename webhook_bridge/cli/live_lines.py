@@ -18,6 +18,7 @@ from rich.panel import Panel
 from rich.text import Text
 
 from webhook_bridge.cli.output import draw, printable
+from webhook_bridge.domain.run_steps import WITHIN_SWITCH
 
 _SIGNS = {
     "updated": ("✔", "+", "green"),
@@ -86,6 +87,8 @@ class LiveLines:
 
     def _take_step(self, event: dict[str, Any]) -> None:
         host = event["host"]
+        if event["step"] in WITHIN_SWITCH:
+            return
         self._took[host] = self._took.get(host, 0.0) + event["ended"] - event["began"]
         if host in self._active and event["step"] in _NEXT:
             self._active[host] = (_NEXT[event["step"]], event["ended"])

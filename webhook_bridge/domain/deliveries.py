@@ -24,7 +24,10 @@ class NewDelivery:
 
 @dataclass(frozen=True)
 class Delivery(NewDelivery):
-    """A stored delivery; `verdict` is None while it waits for one, `due_at` says until when."""
+    """A stored delivery; `verdict` is None while it waits for one, `due_at` says until when.
+
+    `stored_at` is when it was on disk, as far as that is known; it is told with the verdict.
+    """
 
     id: str
     attempts: int
@@ -32,6 +35,7 @@ class Delivery(NewDelivery):
     verdict: str | None
     detail: str | None
     decided_at: float | None
+    stored_at: float | None = None
 
 
 WAITING = "waiting"

@@ -8,28 +8,32 @@ from dataclasses import dataclass
 from statistics import median
 from typing import Literal
 
-from webhook_bridge.domain.run_steps import PartWord, Span
+from webhook_bridge.domain.run_steps import WITHIN, PartWord, Span
 
-TimelineWord = Literal[
-    "sent", "verdict", "waited", "start", "preflight", "stage", "canary", "batches"
-]
-"""sent: from the sender's time to the request, which is on disk when it is answered · verdict: to
-its verdict · waited: for the run, behind others · start: until Ansible asks the first host · then
-the parts of the rollout."""
+TimelineWord = Literal["sent", "stored", "verdict", "waited", "start"] | PartWord
+"""sent: from the sender's time until it was received · stored: until it was on disk, and answered ·
+verdict: to its verdict · waited: for the run, behind others · start: until Ansible asks the first
+host · then the parts of the rollout."""
 
 _NAMES: Mapping[TimelineWord, str] = {
     "sent": "the way from the sender",
+    "stored": "storing it on disk",
     "verdict": "the verdict, for which the registry is asked",
     "waited": "waiting for the run",
     "start": "the start of Ansible",
     "preflight": "pre-flight",
     "stage": "stage",
     "canary": "the canary",
+    "canary_health": "the canary's wait for health",
+    "canary_way_back": "the canary's way back",
     "batches": "the batches",
+    "batches_health": "the batches' wait for health",
+    "batches_way_back": "the batches' way back",
 }
 # What may go on after each part, as far as it tells.
 _NEXT: Mapping[TimelineWord, TimelineWord] = {
-    "sent": "verdict",
+    "sent": "stored",
+    "stored": "verdict",
     "verdict": "waited",
     "waited": "start",
     "start": "preflight",
@@ -44,7 +48,7 @@ _DAY_H = 24
 
 @dataclass(frozen=True)
 class Moments:
-    """When a push was sent, received and decided, its release wanted, and its run started.
+    """When a push was sent, received, on disk and decided, its release wanted, its run started.
 
     All in seconds since 1970; None for what is not known, or does not belong to this run.
     """
@@ -52,6 +56,7 @@ class Moments:
     started_at: float
     sent_at: float | None = None
     received_at: float | None = None
+    stored_at: float | None = None
     decided_at: float | None = None
     wanted_at: float | None = None
 
@@ -61,11 +66,12 @@ Timeline = Mapping[TimelineWord, Span]
 
 def timeline_of(moments: Moments, parts: Mapping[PartWord, Span]) -> Timeline:
     """Return the parts of the way from a push to the last host, as far as they are known."""
-    before = moments.decided_at if moments.decided_at is not None else moments.wanted_at
+    before = _either(moments.decided_at, moments.wanted_at)
     first = min((span.began_at for span in parts.values()), default=None)
     found: dict[TimelineWord, Span | None] = {
         "sent": _between(moments.sent_at, moments.received_at),
-        "verdict": _between(moments.received_at, moments.decided_at),
+        "stored": _between(moments.received_at, moments.stored_at),
+        "verdict": _between(_either(moments.stored_at, moments.received_at), moments.decided_at),
         "waited": _between(before, moments.started_at),
         "start": _between(moments.started_at, first),
     }
@@ -82,7 +88,7 @@ def going_on(timeline: Timeline, *, now: float) -> tuple[TimelineWord, Span]:
     """
     if not timeline:
         return "start", Span(now, now)
-    last = list(timeline)[-1]
+    last = [word for word in timeline if word not in WITHIN][-1]
     following = _NEXT.get(last)
     if following is None:
         return last, Span(timeline[last].began_at, max(now, timeline[last].ended_at))
@@ -93,6 +99,10 @@ def going_on(timeline: Timeline, *, now: float) -> tuple[TimelineWord, Span]:
 def name_of(word: TimelineWord) -> str:
     """Return what a part is called in a sentence."""
     return _NAMES[word]
+
+
+def _either(first: float | None, second: float | None) -> float | None:
+    return second if first is None else first
 
 
 def _between(began: float | None, ended: float | None) -> Span | None:
@@ -121,7 +131,7 @@ def sentence_of(timeline: Timeline, medians: Mapping[TimelineWord, float]) -> st
     """Say what took longest, and how that compares with the app's runs before."""
     if not timeline:
         return ""
-    longest = max(timeline, key=lambda word: timeline[word].seconds)
+    longest = longest_of(timeline)
     took, total = timeline[longest].seconds, total_of(timeline)
     said = f"{seconds_text(took)} of {seconds_text(total)} were {_NAMES[longest]}"
     usual = medians.get(longest)
@@ -130,6 +140,19 @@ def sentence_of(timeline: Timeline, medians: Mapping[TimelineWord, float]) -> st
     is_much = took > _MUCH_LONGER * usual and took - usual > _NOTICEABLE_S
     compared = "longer than usual" if is_much else "as usual"
     return f"{said}: {compared}, the median is {seconds_text(usual)}."
+
+
+def longest_of(timeline: Timeline) -> TimelineWord:
+    """Return the part that took longest, or what took the larger half of it.
+
+    Raises ValueError for a timeline without a part.
+    """
+    apart = [word for word in timeline if word not in WITHIN]
+    longest = max(apart, key=lambda word: timeline[word].seconds)
+    half = timeline[longest].seconds / 2
+    inner = [word for word, (outer, _) in WITHIN.items() if outer == longest and word in timeline]
+    most = max(inner, key=lambda word: timeline[word].seconds, default=longest)
+    return most if timeline[most].seconds > half else longest
 
 
 def seconds_text(seconds: float) -> str:

@@ -147,6 +147,7 @@ def record_one(
         code=verdict.code,
         detail=verdict.detail,
         now=now,
+        stored_at=delivery.stored_at,
         releases=_brought_or_found(connection, read, made),
     )
     events.record(connection, _decided(read, verdict, now=now))

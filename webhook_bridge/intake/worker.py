@@ -6,8 +6,9 @@ from __future__ import annotations
 import logging
 import threading
 import time
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
+from dataclasses import replace
 
 from webhook_bridge import crash_points
 from webhook_bridge.config.apps_reloader import AppsFile
@@ -18,6 +19,7 @@ from webhook_bridge.intake.matching import TagLookup
 from webhook_bridge.intake.parsing import ParsedDelivery, read_delivery
 from webhook_bridge.intake.recording import record, snapshot
 from webhook_bridge.intake.resolving import ask
+from webhook_bridge.intake.stored_moments import StoredMoments
 from webhook_bridge.registry.client import RegistryClient
 from webhook_bridge.store import Store, deliveries
 
@@ -59,6 +61,7 @@ class Intake:
         self._hosts_changed = hosts_changed
         self._waits = waits
         self._poll_interval_s = poll_interval_s
+        self._moments = StoredMoments()
         self._wake = threading.Event()
         self._stopping = threading.Event()
         self._pool = ThreadPoolExecutor(8, thread_name_prefix="resolve")
@@ -73,8 +76,9 @@ class Intake:
         """Begin to work."""
         self._thread.start()
 
-    def wake(self) -> None:
-        """Say that a delivery has been stored."""
+    def wake(self, stored: Sequence[str] = ()) -> None:
+        """Say that deliveries have been stored: those of these ids just now."""
+        self._moments.note(stored, at=time.time())
         self._wake.set()
 
     def stop(self) -> None:
@@ -163,7 +167,7 @@ class Intake:
         answers, checks = ask(self._registry, candidates, before)
         released = record(
             self._store,
-            reads,
+            [replace(read, delivery=self._moments.told(read.delivery)) for read in reads],
             answers,
             checks,
             before=before,

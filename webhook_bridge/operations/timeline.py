@@ -120,6 +120,7 @@ def _moments(run: Run, release: Release, found: Mapping[str, Delivery]) -> Momen
         started_at=run.started_at,
         sent_at=sent_at(delivery.body, received_at=delivery.received_at),
         received_at=delivery.received_at,
+        stored_at=delivery.stored_at,
         decided_at=delivery.decided_at,
         wanted_at=release.created_at,
     )

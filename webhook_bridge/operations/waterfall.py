@@ -5,15 +5,24 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from typing import cast
 
 from sqlalchemy import Connection
 
-from webhook_bridge.domain.run_steps import RunSteps, Span, batch_spans
+from webhook_bridge.domain.run_steps import (
+    WITHIN,
+    PartWord,
+    RunSteps,
+    Span,
+    batch_spans,
+    spans_of_step,
+)
 from webhook_bridge.domain.runs import Run
 from webhook_bridge.domain.timeline import (
     Timeline,
     TimelineWord,
     going_on,
+    longest_of,
     name_of,
     sentence_of,
     total_of,
@@ -25,16 +34,22 @@ _THINNEST = 3.0
 _MOST_BATCHES = 20
 
 _LABELS: Mapping[TimelineWord, str] = {
-    "sent": "sent, received, on disk",
+    "sent": "sent, received",
+    "stored": "on disk",
     "verdict": "verdict",
     "waited": "waited for its run",
     "start": "start of Ansible",
     "preflight": "pre-flight",
     "stage": "stage",
     "canary": "canary",
+    "canary_health": "canary: wait for health",
+    "canary_way_back": "canary: way back",
     "batches": "batches",
+    "batches_health": "batches: wait for health",
+    "batches_way_back": "batches: way back",
 }
-_WAITS = ("sent", "waited")
+_WAITS = ("sent", "waited", "canary_health", "batches_health")
+_MOST_SEGMENTS = 40
 
 
 @dataclass(frozen=True)
@@ -51,8 +66,10 @@ class Bar:
     is_wait: bool = False
     is_longest: bool = False
     is_open: bool = False
-    is_batch: bool = False
-    """Whether it is one of several batches, which stand below them all."""
+    is_inner: bool = False
+    """Whether it is a part of another one that stands above it."""
+    segments: tuple[tuple[float, float], ...] = ()
+    """Start and length of each time that it took, where it was not all the time."""
 
 
 @dataclass(frozen=True)
@@ -106,13 +123,11 @@ class _Picture:
         self._scale = _WIDTH / max(0.001, total_of(self._own), usual)
 
     def bars(self) -> list[Bar]:
-        longest = max(self._own, key=lambda word: self._own[word].seconds, default=None)
-        found: list[Bar] = []
-        for word, span in self._own.items():
-            found.append(self._part(word, span, is_longest=word == longest))
-            if word == "batches":
-                found += self._batches()
-        return found
+        longest = longest_of(self._own) if self._own else None
+        found = [
+            self._part(word, span, is_longest=word == longest) for word, span in self._own.items()
+        ]
+        return found + self._batches() if "batches" in self._own else found
 
     def _part(self, word: TimelineWord, span: Span, *, is_longest: bool) -> Bar:
         median = self._medians.get(word)
@@ -129,7 +144,20 @@ class _Picture:
             is_wait=word in _WAITS,
             is_longest=is_longest,
             is_open=word == self._open,
+            is_inner=word in WITHIN,
+            segments=self._segments(word),
         )
+
+    def _segments(self, word: TimelineWord) -> tuple[tuple[float, float], ...]:
+        """Return when hosts were in what lies within a switch; () for what is one piece."""
+        if word not in WITHIN or not self._steps.batches:
+            return ()
+        outer, step = WITHIN[cast("PartWord", word)]
+        first = 1 if "canary" in self._own else 0
+        batches = self._steps.batches[:first] if outer == "canary" else self._steps.batches[first:]
+        hosts = {host for batch in batches for host in batch.hosts}
+        spans = spans_of_step(self._steps, step, hosts)[:_MOST_SEGMENTS]
+        return tuple(self._place(span) for span in spans)
 
     def _batches(self) -> list[Bar]:
         """Return the batches after the canary, each with its hosts; none where there is one."""
@@ -141,7 +169,7 @@ class _Picture:
         return [
             Bar(
                 f"batch {number}", span.seconds, None, *self._place(span), None, batch.hosts,
-                is_batch=True,
+                is_inner=True,
             )
             for number, (batch, span) in enumerate(following, first + 1)
         ]  # fmt: skip

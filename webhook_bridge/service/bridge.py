@@ -152,7 +152,7 @@ class Bridge:
         crash_points.reach("before_insert")
         identifiers = self._incoming.add_all(deliveries)
         crash_points.reach("after_commit")
-        self.intake.wake()
+        self.intake.wake(identifiers)
         return identifiers
 
     def problem(self) -> str | None:

@@ -31,6 +31,7 @@ _DECIDE = _UNDECIDED.values(
     verdict=bindparam("code"),
     detail=bindparam("reason"),
     decided_at=bindparam("now"),
+    stored_at=bindparam("stored"),
     release_ids=bindparam("releases"),
     due_at=None,
 )
@@ -87,13 +88,21 @@ def decide(
     code: str,
     detail: str,
     now: float,
+    stored_at: float | None = None,
     releases: Sequence[str] = (),
 ) -> None:
     """Record the one verdict of a delivery; a second one changes nothing.
 
-    `releases` are the ids of those that it brought, or found desired already.
+    `stored_at` is when it was on disk, where that is known; `releases` are the ids of those that
+    it brought, or found desired already.
     """
-    values = {"code": code, "reason": detail, "now": now, "releases": list(releases)}
+    values = {
+        "code": code,
+        "reason": detail,
+        "now": now,
+        "stored": stored_at,
+        "releases": list(releases),
+    }
     connection.execute(_DECIDE, {"identifier": identifier, **values})
 
 

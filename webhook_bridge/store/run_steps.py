@@ -33,7 +33,7 @@ def put(connection: Connection, run_id: str, steps: RunSteps) -> None:
             [one.host, one.step, one.began_at, one.ended_at, one.good] for one in steps.steps
         ],
         "batches": [[list(one.hosts), one.began_at] for one in steps.batches],
-        "parts": {part: [span.began_at, span.ended_at] for part, span in parts_of(steps).items()},
+        "parts": {part: _row(span) for part, span in parts_of(steps).items()},
     }
     new = upsert(run_steps).values(run_id=run_id, **values)
     connection.execute(new.on_conflict_do_update(index_elements=["run_id"], set_=values))
@@ -58,3 +58,8 @@ def parts_of_runs(
         row.run_id: {part: Span(*span) for part, span in row.parts.items()}
         for row in connection.execute(query)
     }
+
+
+def _row(span: Span) -> list[float]:
+    busy = [] if span.busy is None else [span.busy]
+    return [span.began_at, span.ended_at, *busy]

@@ -42,6 +42,8 @@ delivery = Table(
     Column("verdict", String(40)),
     Column("detail", Text),
     Column("decided_at", Float),
+    # When it was on disk; known only to the process that stored it, so null after a restart.
+    Column("stored_at", Float),
     # Of the releases that it brought, or found desired already; null before its verdict.
     Column("release_ids", JSON(none_as_null=True)),
     sqlite_autoincrement=True,

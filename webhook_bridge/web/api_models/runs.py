@@ -100,7 +100,10 @@ class Outcome(Answer):
 
 
 class Step(Answer):
-    """When one step of one host began and ended, by the control node's clock."""
+    """When one step of one host began and ended, by the control node's clock.
+
+    `health` and `way_back` lie within the `switch` before them.
+    """
 
     host: Host
     step: Annotated[str, word_of(StepWord)]
@@ -123,7 +126,9 @@ class TimelinePart(Answer):
         str,
         Field(
             examples=["canary"],
-            description="sent, verdict, waited, start, preflight, stage, canary or batches",
+            description="sent, stored, verdict, waited, start, preflight, stage, canary or "
+            "batches; within canary and batches canary_health, canary_way_back, batches_health, "
+            "batches_way_back",
         ),
     ]
     began_at: Time
