@@ -35,10 +35,7 @@ from ansible_collections.longshore.containers.plugins.plugin_utils import _host_
 from ansible_collections.longshore.containers.plugins.plugin_utils._failure import (
     connection_advice,
 )
-from ansible_collections.longshore.containers.plugins.plugin_utils._host_values import (
-    registry_cause,
-    text,
-)
+from ansible_collections.longshore.containers.plugins.plugin_utils._host_values import text
 from ansible_collections.longshore.containers.plugins.plugin_utils._ledger import (
     Ledger,
     connection_problem,
@@ -50,15 +47,21 @@ from ansible_collections.longshore.containers.plugins.plugin_utils._ledger impor
     registry_trouble,
 )
 from ansible_collections.longshore.containers.plugins.plugin_utils._outcome_table import table
-
-SWITCH = "longshore.containers.container_switch"
-REMOVAL = "longshore.containers.container_removal"
-STATUS = "longshore.containers.container_status"
-PREFLIGHT = "longshore.containers.container_preflight"
-GATE = "longshore.containers.rollout_gate"
-GIVE_UP = "longshore.containers.mark_unreachable"
-SET_FACT = "ansible.builtin.set_fact"
-INVENTORY = ("inventory_empty", "inventory_shrank")
+from ansible_collections.longshore.containers.plugins.plugin_utils._task_kinds import (
+    GATE,
+    GIVE_UP,
+    INVENTORY,
+    PREFLIGHT,
+    REMOVAL,
+    SET_FACT,
+    STATUS,
+    SWITCH,
+    event_of,
+    is_left_out,
+    is_staged_again,
+    is_switch,
+    step_of,
+)
 
 
 class CallbackModule(CallbackBase):
@@ -94,7 +97,7 @@ class CallbackModule(CallbackBase):
         self._write("step", play=self._play, task=task.get_name().strip())
 
     def v2_runner_on_start(self, host, task) -> None:
-        self._steps.begin(host.name, _step_of(task), at=time.time())
+        self._steps.begin(host.name, step_of(task), at=time.time())
 
     def v2_runner_on_skipped(self, result) -> None:
         self._steps.forget(result.host.name)
@@ -104,7 +107,7 @@ class CallbackModule(CallbackBase):
         action = result.task.resolved_action
         if action == SET_FACT and result.task.vars.get("longshore_event") == "expect":
             self._expect(result.result)
-        elif action == SWITCH and _event_of(result.task) not in ("predict", "retire"):
+        elif action == SWITCH and event_of(result.task) not in ("predict", "retire"):
             self._settle(result.host.name, outcome_from(result.result, failed=False))
         elif action == PREFLIGHT and result.result.get("unchanged"):
             # Nothing more is done there.
@@ -112,7 +115,7 @@ class CallbackModule(CallbackBase):
             self._settle(result.host.name, found, step="preflight")
         elif action == STATUS:
             self._status(result.host.name, result.result)
-        elif _event_of(result.task) == "stage":
+        elif event_of(result.task) == "stage":
             self._staged(result.host.name, changed=bool(result.result.get("changed")))
         elif action == GATE and result.task.vars.get("longshore_event") == "batch":
             self._begin_batch(result.result["batch"])
@@ -121,12 +124,12 @@ class CallbackModule(CallbackBase):
         self._end_step(result, good=False)
         # A failure to stage, or in a user's hook, is rescued, and told in plain words by the task
         # after it.
-        if ignore_errors or _event_of(result.task) in ("stage", "hook", "told"):
+        if ignore_errors or event_of(result.task) in ("stage", "hook", "told"):
             return
-        if _is_staged_again(result):
+        if is_staged_again(result):
             return
-        if _event_of(result.task) in INVENTORY:
-            self._stop(_event_of(result.task), result.result.get("msg"))
+        if event_of(result.task) in INVENTORY:
+            self._stop(event_of(result.task), result.result.get("msg"))
             return
         if result.task.resolved_action == GATE and "reason" in result.result:
             self._stop(result.result["reason"], result.result["why"])
@@ -137,12 +140,12 @@ class CallbackModule(CallbackBase):
             self._unseen(result.host.name, result.result.get("msg"), outcome=word)
             return
         if result.task.resolved_action == PREFLIGHT:
-            if not _is_left_out(result.result):
+            if not is_left_out(result.result):
                 self._problems(result.host.name, result.result)
             return
         if result.host.name not in self._ledger.expected:
             self._write("error", message=text(result.result.get("msg")))
-        step = "switch" if _is_switch(result.task) else "stage"
+        step = "switch" if is_switch(result.task) else "stage"
         self._settle(result.host.name, outcome_from(result.result, failed=True), step=step)
 
     def v2_runner_item_on_failed(self, result) -> None:
@@ -157,17 +160,17 @@ class CallbackModule(CallbackBase):
         to, said = self._lost_items.pop(host, (result.task.delegate_to, result.result.get("msg")))
         if result.task.ignore_unreachable:
             return
-        if _event_of(result.task) == "hook":
+        if event_of(result.task) == "hook":
             self._lose_in_hook(result, to=to or host, said=connection_problem(said))
             return
         if result.task.resolved_action in (STATUS, REMOVAL):
             self._unseen(result.host.name, result.result.get("msg"), outcome="unreachable")
             return
-        if result.task.resolved_action == GIVE_UP and _event_of(result.task) == "registry":
+        if result.task.resolved_action == GIVE_UP and event_of(result.task) == "registry":
             self._settle(host, registry_trouble(said), step="stage")
             return
         given_up = result.task.resolved_action == GIVE_UP
-        lost = _is_switch(result.task) and not given_up
+        lost = is_switch(result.task) and not given_up
         # Ansible hides its reason too where a task's results are hidden.
         said = connection_problem(result.result.get("msg")) or "the host cannot be reached"
         advice = "nothing was changed"
@@ -264,40 +267,3 @@ class CallbackModule(CallbackBase):
             line = json.dumps({"event": event, "at": time.time(), **fields})
             # One write per line: O_APPEND keeps lines of several writers whole.
             os.write(self._file, line.encode() + b"\n")
-
-
-def _event_of(task) -> str:
-    # With those of the includes that it came by.
-    return task.get_vars().get("__docker_container_event", "")
-
-
-def _step_of(task) -> str:
-    """Return which step of a host a task is of; an empty text for none."""
-    action = task.resolved_action
-    if action == PREFLIGHT:
-        return _host_steps.PREFLIGHT
-    event = _event_of(task)
-    if event == "stage":
-        return _host_steps.STAGE
-    if event == "hook":
-        hook = task.get_vars().get("__docker_container_hook_name", "")
-        is_before = hook == "docker_container_before_switch"
-        return _host_steps.BEFORE_SWITCH if is_before else _host_steps.AFTER_SWITCH
-    return _host_steps.SWITCH if action == SWITCH and event != "predict" else ""
-
-
-def _is_left_out(result) -> bool:
-    # It has no problem to tell: it gives no answer, or the registry does not serve it for now.
-    return "timedout" in result or bool(registry_cause(result.get("registry")))
-
-
-def _is_staged_again(result) -> bool:
-    """Whether the role stages once more what was gone before the switch, and then tries again."""
-    task = result.task
-    is_first = task.resolved_action == SWITCH and _event_of(task) == "first"
-    return is_first and result.result.get("staged") is False
-
-
-def _is_switch(task) -> bool:
-    # What a user does around the switch is a part of it.
-    return task.resolved_action == SWITCH or task.get_vars().get("longshore_phase") == "switch"

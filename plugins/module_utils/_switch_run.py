@@ -11,7 +11,6 @@ before its successor serves.
 
 from __future__ import annotations
 
-import time
 from dataclasses import replace
 
 from ansible_collections.longshore.containers.plugins.module_utils._arguments import STOP_FIRST
@@ -32,9 +31,7 @@ from ansible_collections.longshore.containers.plugins.module_utils._policy_hando
 from ansible_collections.longshore.containers.plugins.module_utils._switch_back import (
     give_up,
     health_of_old,
-    last_health,
     put_back,
-    yield_to,
 )
 from ansible_collections.longshore.containers.plugins.module_utils._switch_plan import (
     KEEP,
@@ -59,10 +56,13 @@ from ansible_collections.longshore.containers.plugins.module_utils._switch_repor
     Report,
     volumes_left,
 )
+from ansible_collections.longshore.containers.plugins.module_utils._switch_resume import (
+    confirm,
+    resume,
+)
 from ansible_collections.longshore.containers.plugins.module_utils._switch_settle import settle
 from ansible_collections.longshore.containers.plugins.module_utils._switch_times import WAY_BACK
 from ansible_collections.longshore.containers.plugins.module_utils._switch_trial import (
-    await_proof,
     on_trial,
     start_and_await,
 )
@@ -104,9 +104,9 @@ def _switch(engine, order):
     # Before they are asked for room: what a switch that was cut off left may be what takes it.
     _clear(engine, plan.leftovers, order)
     if plan.action == KEEP:
-        return _confirm(engine, plan, order)
+        return confirm(engine, plan, order)
     if plan.action == RESUME:
-        return _resume(engine, plan, order)
+        return resume(engine, plan, order)
     problem = starting_problem(engine.free_bytes()) or unready_problem(engine, plan, order)
     if problem and plan.current is not None and plan.current.running:
         runs = take_back(engine, plan, order)
@@ -206,58 +206,6 @@ def _clear(engine, leftovers, order):
         # One that had served before is kept, and called by its name again at the end.
         if not each.is_returning:
             engine.remove(each, volumes=True)
-
-
-def _confirm(engine, plan, order):
-    age = time.time() - plan.target.started_epoch
-    wanted = max(0.0, order.health.stable_for - max(0.0, age))
-    health = replace(order.health, stable_for=wanted, start_period=0)
-    reason, seen = await_proof(engine, plan.target, health)
-    if reason and order.is_beside and plan.strays:
-        with order.times.taken(WAY_BACK):
-            return replace(yield_to(engine, plan, order, reason), health=last_health(seen))
-    if reason:
-        return Report(
-            "failed",
-            f"{order.name} runs this digest already, but {reason}; nothing was changed: read its "
-            "log, then deploy another digest",
-            changed=bool(plan.leftovers),
-            health=last_health(seen),
-            log=tuple(engine.log(plan.target)),
-            running=seen,
-        )
-    settled = settle(engine, plan, order)
-    changed = settled.touched or bool(plan.leftovers)
-    reason = "runs this digest already"
-    return settled.judge(Report("unchanged", reason, changed, health_word(seen), running=seen))
-
-
-def _resume(engine, plan, order):
-    for each in plan.strays:
-        engine.stop(each, order.stop_timeout)
-    trial = on_trial(engine, lambda: start_and_await(engine, plan.target, order))
-    if trial.reason:
-        return _not_resumed(engine, plan, order, trial)
-    report = Report(
-        "updated",
-        f"had stopped and runs again{trial.remark}",
-        health=health_word(trial.seen),
-        running=trial.seen,
-    )
-    return settle(engine, plan, order).judge(report)
-
-
-def _not_resumed(engine, plan, order, trial):
-    advice = "read its log, then deploy another digest" if trial.blames_image else trial.advice
-    report = Report(
-        "failed",
-        f"{order.name} had stopped and was started again, but {trial.reason}; no other one ran "
-        f"since, so none was put back: {advice}",
-    )
-    if trial.daemon_lost:
-        return report
-    log = tuple(engine.log(plan.target))
-    return replace(report, health=last_health(trial.seen), log=log)
 
 
 def _replace(engine, plan, order):

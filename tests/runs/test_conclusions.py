@@ -26,7 +26,7 @@ from webhook_bridge.domain.outcomes import Outcome, RunResult
 from webhook_bridge.domain.run_end import applied
 from webhook_bridge.domain.runs import Work
 from webhook_bridge.runs.conclusions import give_back, load_run_end, save_run_end
-from webhook_bridge.store import Store, events, holds, releases, runs
+from webhook_bridge.store import Store, events, holds, previous_containers, releases, runs
 
 
 def test_after_a_good_run_nothing_is_left_to_do(store: Store) -> None:
@@ -228,7 +228,7 @@ def test_what_ran_before_is_known_from_all_tries_since_the_last_good_release(sto
     work = try_it(store, V2, canceled, found=d)
 
     with store.read() as connection:
-        assert runs.ran_before(connection, work.release.id) == {"h2": [c, d]}
+        assert previous_containers.ran_before(connection, work.release.id) == {"h2": [c, d]}
 
 
 def test_a_claim_ends_only_for_the_worker_that_has_it(store: Store) -> None:

@@ -24,6 +24,7 @@ from webhook_bridge.store import (
     holds,
     host_states,
     inventories,
+    previous_containers,
     releases,
     run_steps,
     runs,
@@ -94,7 +95,7 @@ def load_run_end(connection: Connection, work: Work) -> Known:
         desired=None if row.release_id is None else releases.find(connection, row.release_id),
         before=releases.before(connection, work.release),
         states=host_states.of_app(connection, name),
-        found=runs.ran_before(connection, work.release.id),
+        found=previous_containers.ran_before(connection, work.release.id),
         held=holds.held_digests(connection, name, options=work.options or None),
         inventory=inventories.of_app(connection, name),
     )
