@@ -19,13 +19,34 @@ note() {
   steps_report+=("$(printf '%-44s          %s' "$1" "$2")")
 }
 
-# beside LOG FUNCTION: runs steps in the background, their output in LOG.
+# next_of QUEUE: prints the first line of a file and removes it, whoever else asks at the same time;
+# fails where none is left.
+next_of() {
+  local queue=$1 line
+  (
+    flock 9
+    read -r line <"$queue" || exit 1
+    sed -i 1d "$queue"
+    echo "$line"
+  ) 9>"$queue.lock"
+}
+
+# lane QUEUE: runs the functions that a file names, one to a line, until none is left.
+lane() {
+  local function
+  while function=$(next_of "$1"); do
+    "$function"
+  done
+}
+
+# beside LOG FUNCTION [ARGUMENT...]: runs steps in the background, their output in LOG.
 beside() {
-  local log=$1 function=$2
+  local log=$1
+  shift
   (
     steps_report=()
-    "$function"
-    printf '%s\n' "${steps_report[@]}" >"$log.results"
+    "$@"
+    [ ${#steps_report[@]} = 0 ] || printf '%s\n' "${steps_report[@]}" >"$log.results"
     exit $steps_failed
   ) >"$log.log" 2>&1 &
   beside_pid=$!
@@ -36,6 +57,7 @@ join() {
   local log=$1 line
   wait "$beside_pid" || steps_failed=1
   cat "$log.log"
+  [ -e "$log.results" ] || return 0
   while read -r line; do
     steps_report+=("$line")
   done <"$log.results"

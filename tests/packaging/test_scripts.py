@@ -67,6 +67,43 @@ def test_a_step_that_failed_beside_the_others_is_reported(tmp_path):
     assert [line.split()[0] for line in report if line] == ["first", "third", "fourth"]
 
 
+def test_two_lanes_share_the_steps_and_each_runs_once(tmp_path):
+    script = f"""
+      . scripts/steps.bash
+      for n in 1 2 3 4 5 6; do
+        eval "f$n() {{ step number-$n sleep 0.0$n; }}"
+        echo f$n >>{tmp_path}/queue
+      done
+      fails() {{ step fails false; }}
+      echo fails >>{tmp_path}/queue
+      beside {tmp_path}/others lane {tmp_path}/queue
+      lane {tmp_path}/queue
+      join {tmp_path}/others
+      results"""
+
+    done = run("bash", "-euc", script)
+
+    assert done.returncode == 1
+    report = done.stdout.partition("results")[2].split("\n")
+    names = sorted(line.split()[0] for line in report if line)
+    assert names == ["fails", *(f"number-{n}" for n in range(1, 7))]
+
+
+def test_a_lane_that_found_no_step_left_is_no_failure(tmp_path):
+    (tmp_path / "queue").touch()
+    script = f"""
+      . scripts/steps.bash
+      beside {tmp_path}/others lane {tmp_path}/queue
+      step first true
+      join {tmp_path}/others
+      results"""
+
+    done = run("bash", "-euc", script)
+
+    assert done.returncode == 0, done.stderr
+    assert "first" in done.stdout
+
+
 @pytest.mark.parametrize(
     ("failures", "line", "code"),
     [(0, "2 passed, 0 failed, 1 skipped", 0), (1, "1 passed, 1 failed, 1 skipped", 1)],
