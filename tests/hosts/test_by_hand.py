@@ -56,6 +56,7 @@ def test_a_deployment_becomes_another_user_with_a_password(folder: Bridge, fleet
     assert PASSWORD not in done.stdout + done.stderr + sudo.calls
 
 
+@pytest.mark.nightly
 def test_unknown_app_and_no_host_are_failures(folder: Bridge) -> None:
     unknown = playbook(folder, "deploy", "-e", "app=shoop")
     nobody = playbook(folder, "deploy", "-e", "app=shop", "--limit", "nowhere")

@@ -28,7 +28,7 @@ _NAMED_POINTS = [
     "after_result_commit",
 ]
 # Beside these, what they kill is killed in tests of the server too.
-_NIGHTLY = frozenset(_NAMED_POINTS) - {"before_commit", "after_play"}
+_NIGHTLY = frozenset(_NAMED_POINTS) - {"after_play"}
 
 
 @pytest.fixture

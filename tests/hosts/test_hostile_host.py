@@ -83,6 +83,7 @@ def test_a_host_that_forges_facts_and_events_owns_itself_alone(
     assert "\x1b" not in log_of(bridge, settled)
 
 
+@pytest.mark.nightly
 def test_an_image_whose_user_is_an_event_ends_no_run(bridge: Bridge, fleet: Fleet) -> None:
     bridge.declare(shop=app(fleet, rollout=CANARY))
     canary = bridge.folder / "canary-partial.json"

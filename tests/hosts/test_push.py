@@ -75,6 +75,7 @@ def test_burst_of_20_pushes_needs_two_runs_and_the_newest_wins(
     assert len(bridge.runs()) <= 2
 
 
+@pytest.mark.nightly
 def test_pushing_the_same_again_runs_nothing(bridge: Bridge, fleet: Fleet) -> None:
     digest = push(fleet, "1")
     bridge.wait_until_settled(digest)
@@ -141,7 +142,6 @@ def test_hosts_switched_before_a_bad_host_return_to_their_very_containers(
     assert bad not in bridge.app()["held"]
 
 
-@pytest.mark.matrix
 def test_host_that_was_away_is_caught_up_when_it_returns(bridge: Bridge, fleet: Fleet) -> None:
     first = push(fleet, "1")
     bridge.wait_until_settled(first)
@@ -179,6 +179,7 @@ def test_wrong_architecture_touches_no_host(bridge: Bridge, fleet: Fleet) -> Non
     assert every_host_runs(fleet, good)
 
 
+@pytest.mark.nightly
 def test_registry_that_is_down_is_asked_again(bridge: Bridge, fleet: Fleet) -> None:
     digest = push(fleet, "1")
     bridge.wait_until_settled(digest)
@@ -214,6 +215,7 @@ def test_rollback_starts_the_kept_container_and_holds_the_digest(
     assert every_host_runs(fleet, first)
 
 
+@pytest.mark.nightly
 def test_explicit_deploy_brings_a_held_digest_again(bridge: Bridge, fleet: Fleet) -> None:
     first, second = push(fleet, "1"), push(fleet, "2")
     bridge.wait_until_settled(second)

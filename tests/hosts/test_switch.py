@@ -48,8 +48,18 @@ def test_without_a_health_check_the_outcome_says_so(shop: Shop) -> None:
     ("image", "health", "why"),
     [
         (images.exits_at_once("2"), "exited", "exited with code 3"),
-        (images.never_healthy("2"), "unhealthy", "health check says unhealthy"),
-        (images.unhealthy_after("2", 2), "unhealthy", "health check says unhealthy"),
+        pytest.param(
+            images.never_healthy("2"),
+            "unhealthy",
+            "health check says unhealthy",
+            marks=pytest.mark.nightly,
+        ),
+        pytest.param(
+            images.unhealthy_after("2", 2),
+            "unhealthy",
+            "health check says unhealthy",
+            marks=pytest.mark.nightly,
+        ),
     ],
     ids=["exits", "never healthy", "falls ill"],
 )
@@ -96,10 +106,11 @@ def test_an_image_for_another_processor_is_refused_before_the_old_one_stops(shop
     ("options", "said", "advice"),
     [
         (("--publish", "81:8080"), "port is already allocated", "free that port on this host"),
-        (
+        pytest.param(
             ("--tmpfs", "/x:size=all"),
             "invalid argument",
             "correct that on this host or in the app's",
+            marks=pytest.mark.nightly,
         ),
     ],
     ids=["port is held", "other refusal"],
@@ -131,6 +142,7 @@ def test_a_container_of_that_name_without_our_label_is_left_alone(shop: Shop) ->
     assert "not ours" in report.reason
 
 
+@pytest.mark.nightly
 def test_a_debug_container_with_our_labels_is_named_and_left_alone(shop: Shop) -> None:
     shop.host.docker("commit", shop.old["Id"], "debug")
     debug = shop.host.docker("run", "--detach", "--name", "debug-of-ops", "debug")

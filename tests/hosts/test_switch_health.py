@@ -68,6 +68,7 @@ def test_after_a_probe_that_fails_the_old_one_runs_again_though_it_fails_the_pro
     assert [one["Id"] for one in running(shop.host)] == [shop.old["Id"]]
 
 
+@pytest.mark.nightly
 def test_no_secret_of_the_environment_is_in_the_log_of_a_failed_container(shop: Shop) -> None:
     second = shop.push("2", images.tells_its_password("2"))
 
@@ -77,6 +78,7 @@ def test_no_secret_of_the_environment_is_in_the_log_of_a_failed_container(shop: 
     assert report.log == ("no login with <DB_PASSWORD>",)
 
 
+@pytest.mark.nightly
 def test_going_back_starts_that_very_container_even_where_its_image_has_lost_its_name(
     shop: Shop,
 ) -> None:

@@ -14,7 +14,11 @@ pytestmark = pytest.mark.fleet
 @pytest.mark.parametrize(
     ("image", "why"),
     [
-        (images.starting_for_ever("2"), "did not get healthy within 3 s"),
+        pytest.param(
+            images.starting_for_ever("2"),
+            "did not get healthy within 3 s",
+            marks=pytest.mark.nightly,
+        ),
         (images.flapping("2"), "health check says unhealthy"),
     ],
     ids=["H13 starts for ever", "H15 flaps"],

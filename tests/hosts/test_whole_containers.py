@@ -92,6 +92,7 @@ def test_a_container_that_lacks_a_network_is_made_anew(folder: Bridge) -> None:
     assert kept == [old[parted.name]["Id"]]
 
 
+@pytest.mark.nightly
 def test_a_network_that_cannot_be_joined_is_a_failure_each_time(folder: Bridge) -> None:
     before = [containers(host) for host in folder.fleet.hosts]
     declare(folder, networks=[{"name": "front"}, {"name": "bridge", "aliases": ["web"]}])
@@ -102,6 +103,7 @@ def test_a_network_that_cannot_be_joined_is_a_failure_each_time(folder: Bridge) 
         assert [containers(host) for host in folder.fleet.hosts] == before
 
 
+@pytest.mark.nightly
 def test_what_was_pruned_before_its_switch_is_staged_again(folder: Bridge) -> None:
     folder.fleet.registry.push("acme/shop", "latest", images.without_healthcheck("2"))
     pruned, gone, _other = folder.fleet.hosts
