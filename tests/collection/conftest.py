@@ -9,7 +9,7 @@ from ansible_collections.longshore.containers.plugins.module_utils import _switc
 
 from tests.collection.clock import Clock
 from tests.collection.playbook_runs import ROOT, Playbooks
-from tests.collection.stand_ins import StandIns
+from tests.collection.stand_ins import StandIns, four_hosts
 
 __all__ = ["ROOT", "Playbooks"]
 
@@ -34,5 +34,4 @@ def playbooks(tmp_path: Path) -> Playbooks:
 @pytest.fixture
 def stand_ins(playbooks: Playbooks, monkeypatch: pytest.MonkeyPatch) -> StandIns:
     """Return four hosts that answer as told."""
-    monkeypatch.setenv("ANSIBLE_COLLECTIONS_PATH", str(playbooks.folder / "collections"))
-    return StandIns(playbooks, ("h1", "h2", "h3", "h4"))
+    return four_hosts(playbooks.folder, monkeypatch)

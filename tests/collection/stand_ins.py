@@ -10,6 +10,8 @@ import shutil
 from pathlib import Path
 from typing import Any
 
+import pytest
+
 from tests.collection.playbook_runs import ROOT, Playbooks
 from tests.support.hostile_python import HostilePython
 
@@ -39,7 +41,8 @@ import json
 print(json.dumps(answer("NAME", _load_params())))
 raise SystemExit
 """
-# At the end of a module's own code on hosts (plugins/module_utils), where it replaces the real one.
+# In place of a module's own code on hosts (plugins/module_utils): to compile that for each call was
+# a fourth of what a deployment takes.
 _RUN = f"""
 {_ANSWER}
 def run(module):
@@ -69,7 +72,6 @@ class StandIns:
         self.declare()
 
     def _write_inventory(self, names: tuple[str, ...]) -> None:
-        inventory = self.playbooks.folder / "inventory/hosts.yml"
         hosts = {
             name: {
                 "ansible_connection": "local",
@@ -78,7 +80,8 @@ class StandIns:
             for name in names
         }
         python = {"ansible_python_interpreter": "{{ ansible_playbook_python }}"}
-        inventory.write_text(json.dumps({"web": {"hosts": hosts, "vars": python}}))
+        inventory = json.dumps({"web": {"hosts": hosts, "vars": python}})
+        self.playbooks.write("inventory/hosts.yml", inventory)
 
     def _write_collections(self) -> None:
         root = self.playbooks.folder / "collections/ansible_collections"
@@ -86,15 +89,18 @@ class StandIns:
         for folder in ("plugins", "playbooks", "roles", "meta"):
             shutil.copytree(ROOT / folder, ours / folder)
         for name in _DAEMON_MODULES:
-            self.run_also(name, _RUN.replace("NAME", name))
+            self._on_hosts(name).write_text(_RUN.replace("NAME", name))
         docker = root / "community/docker/plugins/modules/docker_container.py"
         self.playbooks.write(str(docker), _MODULE.replace("NAME", "docker_container"))
 
     def run_also(self, module: str, code: str) -> None:
         """Add Python at the end of what a module of ours runs on hosts."""
-        ours = self.playbooks.folder / "collections/ansible_collections/longshore/containers"
-        with (ours / f"plugins/module_utils/_{module}.py").open("a") as handle:
+        with self._on_hosts(module).open("a") as handle:
             handle.write(code)
+
+    def _on_hosts(self, module: str) -> Path:
+        ours = self.playbooks.folder / "collections/ansible_collections/longshore/containers"
+        return ours / f"plugins/module_utils/_{module}.py"
 
     def declare(self, **fields: Any) -> None:
         """Write the app `shop` with these fields."""
@@ -110,6 +116,10 @@ class StandIns:
         for host in hosts:
             broken = {"failed": True, "outcome": "restored", "reason": "unhealthy", "msg": "it is"}
             self.answer(host, "container_switch", **broken)
+
+    def end_before_staging(self) -> None:
+        """Let a host have a problem, where all shows by then: the rest takes some seconds."""
+        self.answer("h4", "container_preflight", failed=True, problems=["it is not to go on"])
 
     def silence(self, *hosts: str) -> None:
         """Let these hosts take a module and give no answer."""
@@ -172,3 +182,9 @@ class StandIns:
         lines = self._calls.read_text().splitlines() if self._calls.exists() else []
         calls = (line.split(" ", 2) for line in lines)
         return [(host, json.loads(told)) for host, name, told in calls if name == module]
+
+
+def four_hosts(folder: Path, monkeypatch: pytest.MonkeyPatch) -> StandIns:
+    """Return hosts h1 to h4 in a folder, and have Ansible find their collection."""
+    monkeypatch.setenv("ANSIBLE_COLLECTIONS_PATH", str(folder / "collections"))
+    return StandIns(Playbooks(folder), ("h1", "h2", "h3", "h4"))

@@ -1,6 +1,7 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
 """What the playbook deploy refuses before it touches a host."""
 
+from functools import partial
 from typing import Any
 
 import pytest
@@ -11,6 +12,7 @@ from tests.collection.stand_ins import StandIns
 DEPLOY = "longshore.containers.deploy"
 DIGEST = "sha256:" + "a" * 64
 SHOP = {"image": "registry.example.com/acme/shop", "track": "latest", "hosts": "web"}
+rare = partial(pytest.param, marks=pytest.mark.nightly)
 
 
 def declare(playbooks: Playbooks, **fields: Any) -> None:
@@ -18,6 +20,7 @@ def declare(playbooks: Playbooks, **fields: Any) -> None:
     playbooks.write("inventory/group_vars/all/apps.yml", {"apps": apps})
 
 
+@pytest.mark.matrix
 @pytest.mark.parametrize(
     ("extra", "message"),
     [
@@ -136,8 +139,8 @@ def test_a_policy_without_a_tag_or_digest_says_what_to_name(playbooks: Playbooks
     ("option", "advice"),
     [
         ("state", "the switch starts the container"),
-        ("auto_remove", "set docker_container_keep"),
-        ("docker_url", "set docker_container_socket"),
+        rare("auto_remove", "set docker_container_keep"),
+        rare("docker_url", "set docker_container_socket"),
     ],
 )
 def test_an_option_that_the_switch_governs_is_refused_with_advice(
@@ -159,6 +162,7 @@ def test_hosts_are_expected_in_the_order_of_the_inventory(playbooks: Playbooks) 
     assert run.of("expected")[0]["hosts"] == ["h1", "h3"]
 
 
+@pytest.mark.matrix
 @pytest.mark.parametrize("name", ["app", "longshore_digest"])
 def test_a_template_marked_unsafe_is_text_and_nothing_else(playbooks: Playbooks, name: str) -> None:
     declare(playbooks)
@@ -189,14 +193,16 @@ def test_a_changed_env_file_is_another_container_on_that_host_alone(stand_ins: S
     assert {each["options"]["env_file"] for each in looked.values()} == {"/etc/shop.env"}
 
 
+@pytest.mark.matrix
 def test_an_option_that_is_omitted_inside_of_the_options_is_left_out(stand_ins: StandIns) -> None:
     given = "{{ given | default(omit) }}"
     stand_ins.declare(
+        hosts="h1",
         container={
             "memory": given,
             "env": {"A": given, "B": "{{ 'x' | default(omit) }}"},
             "volumes": ["/a:/a", given],
-        }
+        },
     )
 
     run = stand_ins.deploy()

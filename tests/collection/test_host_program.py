@@ -17,6 +17,8 @@ from ansible_collections.longshore.containers.plugins.plugin_utils import _host_
 from tests.collection.conftest import ROOT, Playbooks
 from tests.support.sudo import PASSWORD, Sudo
 
+pytestmark = pytest.mark.matrix
+
 SECRET = "of-the-shop-and-nobody-else"
 MODULE = "longshore.containers.container_removal"
 # In place of what container_removal runs on hosts: tells how it was run, or goes wrong as asked.

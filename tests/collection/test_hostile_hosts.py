@@ -5,16 +5,21 @@ The playbooks run by hand, where Ansible makes variables of facts unless the use
 """
 
 import json
+from collections.abc import Iterator
+from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
 from typing import Any
 
 import pytest
 
-from tests.collection.stand_ins import DIGEST, SHOP, StandIns
+from tests.collection.playbook_runs import Playbooks
+from tests.collection.stand_ins import DIGEST, SHOP, StandIns, four_hosts
 from tests.support.hostile_python import HostilePython
 
 OTHER = "sha256:" + "b" * 64
 ESCAPES = "\x1b[Ke30=\x1b[4D\x1b[K\x9b31m\u202e"
+rare = partial(pytest.param, marks=pytest.mark.nightly)
 LOGIN = {"username": "bot", "password": "of-the-shop"}
 OTHER_LOGIN = {"username": "bot", "password": "of-another-registry"}
 # A task file that stands for those with `delegate_to: localhost` that the ansible package ships.
@@ -51,18 +56,80 @@ def forged_app(**fields: Any) -> dict[str, Any]:
     return {"apps": {"shop": {**SHOP, **fields}}}
 
 
-def test_facts_choose_no_task_file(
-    stand_ins: StandIns, hostile: HostilePython, trace: Path
-) -> None:
-    evil = task_file(stand_ins, "evil.yml", ON_THE_CONTROL_NODE % trace)
+@dataclass(frozen=True)
+class Deployment:
+    """What became of one in which the canary told every lie at once."""
+
+    stand_ins: StandIns
+    run: Playbooks
+    answers: int
+    trace: Path
+
+
+@pytest.fixture(scope="module")
+def lied_to(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Deployment]:
+    with pytest.MonkeyPatch.context() as patch:
+        stand_ins = four_hosts(tmp_path_factory.mktemp("lied"), patch)
+        hostile, trace = stand_ins.take_over("h1"), stand_ins.playbooks.folder / "trace"
+        declare_registries(stand_ins)
+        evil = task_file(stand_ins, "evil.yml", ON_THE_CONTROL_NODE % trace)
+        hostile.answer(**_addition(trace), ansible_facts=_lies(evil))
+        run = stand_ins.deploy()
+        yield Deployment(stand_ins, run, hostile.answers, trace)
+
+
+def _lies(evil: str) -> dict[str, Any]:
     hooks = {"docker_container_before_switch": evil, "docker_container_after_switch": evil}
-    hostile.answer(ansible_facts={**hooks, "__docker_container_hook": evil})
+    image = {"docker_container_image": "other.example.com/a/b"}
+    digests = {"longshore_release_digest": OTHER, "docker_container_digest": OTHER}
+    targets = {host: {"digest": OTHER, "container": ""} for host in ("h1", "h2")}
+    fixed = {"app": "shop", "image": "other.example.com/a/b", "hosts": {}}
+    return {
+        **hooks,
+        "__docker_container_hook": evil,
+        **forged_app(image="other.example.com/acme/shop"),
+        **image,
+        **digests,
+        "longshore_targets": targets,
+        "longshore_fixed": fixed,
+    }
 
-    run = stand_ins.deploy()
 
-    assert run.returncode == 0, run.output
-    assert hostile.answers >= 3
-    assert not trace.exists()
+def _addition(trace: Path) -> dict[str, Any]:
+    variables = {"ansible_connection": "local", "docker_container_socket": str(trace)}
+    groups = ["longshore_release", "longshore_switch"]
+    return {
+        "changed": True,
+        "add_host": {"host_name": "h9", "groups": groups, "host_vars": variables},
+        "add_group": "longshore_switch",
+    }
+
+
+@pytest.mark.matrix
+def test_facts_choose_no_task_file(lied_to: Deployment) -> None:
+    assert lied_to.run.returncode == 0, lied_to.run.output
+    assert lied_to.answers >= 3
+    assert not lied_to.trace.exists()
+
+
+@pytest.mark.matrix
+def test_facts_lend_no_login_of_another_registry(lied_to: Deployment) -> None:
+    told = lied_to.stand_ins
+
+    assert LOGIN["password"] in json.dumps(told.arguments("image_pull")["h1"])
+    assert OTHER_LOGIN["password"] not in told.all_arguments()
+
+
+@pytest.mark.matrix
+def test_facts_change_no_digest(lied_to: Deployment) -> None:
+    assert DIGEST in lied_to.stand_ins.all_arguments()
+    assert OTHER not in lied_to.stand_ins.all_arguments()
+
+
+@pytest.mark.matrix
+def test_a_result_adds_no_host(lied_to: Deployment) -> None:
+    assert "h9" not in lied_to.run.output
+    assert sorted(lied_to.stand_ins.asked("container_switch")) == ["h1", "h2", "h3", "h4"]
 
 
 @pytest.mark.nightly
@@ -82,21 +149,7 @@ def test_facts_from_within_a_hook_choose_no_task_file(
     assert not trace.exists()
 
 
-def test_facts_lend_no_login_of_another_registry(
-    stand_ins: StandIns, hostile: HostilePython
-) -> None:
-    declare_registries(stand_ins)
-    forged = forged_app(image="other.example.com/acme/shop")
-    hostile.answer(ansible_facts={**forged, "docker_container_image": "other.example.com/a/b"})
-
-    run = stand_ins.deploy()
-
-    assert run.returncode == 0, run.output
-    assert LOGIN["password"] in json.dumps(stand_ins.arguments("image_pull")["h1"])
-    assert OTHER_LOGIN["password"] not in stand_ins.all_arguments()
-
-
-@pytest.mark.parametrize("where", ["module", "hook"])
+@pytest.mark.parametrize("where", ["module", rare("hook")])
 def test_facts_widen_no_batch(stand_ins: StandIns, hostile: HostilePython, where: str) -> None:
     stand_ins.declare(rollout={"serial": [1, "100%"]})
     stand_ins.break_switch("h1")
@@ -124,35 +177,8 @@ def test_facts_take_no_host_into_a_rollback(stand_ins: StandIns, hostile: Hostil
     assert sorted(stand_ins.asked("container_switch")) == ["h1", "h2", "h3"]
 
 
-def test_facts_change_no_digest(stand_ins: StandIns, hostile: HostilePython) -> None:
-    forged = {"longshore_release_digest": OTHER, "docker_container_digest": OTHER}
-    targets = {host: {"digest": OTHER, "container": ""} for host in ("h1", "h2")}
-    fixed = {"app": "shop", "image": "other.example.com/a/b", "hosts": {}}
-    hostile.answer(ansible_facts={**forged, "longshore_targets": targets, "longshore_fixed": fixed})
-
-    run = stand_ins.deploy()
-
-    assert run.returncode == 0, run.output
-    assert OTHER not in stand_ins.all_arguments()
-
-
-def test_a_result_adds_no_host(stand_ins: StandIns, hostile: HostilePython, trace: Path) -> None:
-    variables = {"ansible_connection": "local", "docker_container_socket": str(trace)}
-    groups = ["longshore_release", "longshore_switch"]
-    hostile.answer(
-        changed=True,
-        add_host={"host_name": "h9", "groups": groups, "host_vars": variables},
-        add_group="longshore_switch",
-    )
-
-    run = stand_ins.deploy()
-
-    assert run.returncode == 0, run.output
-    assert "h9" not in run.output
-    assert sorted(stand_ins.asked("container_switch")) == ["h1", "h2", "h3", "h4"]
-
-
-@pytest.mark.parametrize("playbook", ["deploy", "status"])
+@pytest.mark.matrix
+@pytest.mark.parametrize("playbook", ["deploy", rare("status")])
 def test_facts_that_an_earlier_playbook_cached_are_refused_by_name(
     stand_ins: StandIns, monkeypatch: pytest.MonkeyPatch, playbook: str
 ) -> None:
@@ -182,6 +208,7 @@ def test_facts_that_an_earlier_playbook_cached_are_refused_by_name(
 FIELDS = ["msg", "reason", "warnings", "deprecations", "exception", "problems", "log", "health"]
 
 
+@pytest.mark.matrix
 @pytest.mark.parametrize("playbook", ["deploy", "status"])
 def test_no_escape_sequence_of_a_host_is_printed(
     stand_ins: StandIns, hostile: HostilePython, playbook: str
@@ -247,36 +274,3 @@ def test_bootstrap_takes_no_other_facts(
     known = set(json.loads(trace.read_text()))
     assert {"ansible_distribution", "packages"} <= known
     assert not {"docker_host_registries", "registries"} & known
-
-
-def test_one_host_does_not_choose_the_digest_of_a_tag(stand_ins: StandIns) -> None:
-    for host in ("h2", "h3", "h4"):
-        stand_ins.answer(host, "image_digest", digest=DIGEST)
-    stand_ins.answer("h1", "image_digest", digest=OTHER)
-
-    run = stand_ins.run("deploy")
-
-    assert run.returncode != 0
-    assert f"h1 says {OTHER}, h2 says {DIGEST}" in run.output
-    assert stand_ins.asked("container_preflight") == []
-
-
-@pytest.mark.nightly
-def test_two_hosts_that_agree_on_the_digest_of_a_tag_are_enough(stand_ins: StandIns) -> None:
-    for host in ("h1", "h2", "h3", "h4"):
-        stand_ins.answer(host, "image_digest", digest=DIGEST)
-
-    run = stand_ins.run("deploy")
-
-    assert run.returncode == 0, run.output
-    assert stand_ins.asked("image_digest") == ["h1", "h2"]
-
-
-@pytest.mark.nightly
-def test_a_host_that_is_alone_is_believed(stand_ins: StandIns) -> None:
-    stand_ins.answer("h1", "image_digest", digest=DIGEST)
-
-    run = stand_ins.run("deploy", longshore_hosts=["h1"])
-
-    assert run.returncode == 0, run.output
-    assert stand_ins.asked("container_switch") == ["h1"]

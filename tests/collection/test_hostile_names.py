@@ -2,6 +2,7 @@
 """Facts with the names of other variables, and what of a user's own variables still works."""
 
 import json
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -15,6 +16,8 @@ EVIL = """\
   vars: {ansible_python_interpreter: "{{ ansible_playbook_python }}"}
 """
 HOOK = "docker_container_before_switch"
+OTHER = "sha256:" + "b" * 64
+rare = partial(pytest.param, marks=pytest.mark.nightly)
 
 
 def leave_in_cache(
@@ -31,7 +34,9 @@ def leave_in_cache(
     python.answer()
 
 
-@pytest.mark.parametrize("name", ["inventory_hostname", "inventory_dir", "query", "shop_hosts"])
+@pytest.mark.parametrize(
+    "name", ["inventory_hostname", rare("inventory_dir"), rare("query"), "shop_hosts"]
+)
 def test_a_fact_with_the_name_of_any_variable_is_refused(
     stand_ins: StandIns, monkeypatch: pytest.MonkeyPatch, name: str
 ) -> None:
@@ -193,3 +198,36 @@ def test_a_package_with_a_name_that_ansible_reads_is_passed_over(stand_ins: Stan
 
     assert run.returncode == 0, run.output
     assert json.loads(facts.read_text()) == {"docker-ce": []}
+
+
+def test_one_host_does_not_choose_the_digest_of_a_tag(stand_ins: StandIns) -> None:
+    for host in ("h2", "h3", "h4"):
+        stand_ins.answer(host, "image_digest", digest=DIGEST)
+    stand_ins.answer("h1", "image_digest", digest=OTHER)
+
+    run = stand_ins.run("deploy")
+
+    assert run.returncode != 0
+    assert f"h1 says {OTHER}, h2 says {DIGEST}" in run.output
+    assert stand_ins.asked("container_preflight") == []
+
+
+@pytest.mark.nightly
+def test_two_hosts_that_agree_on_the_digest_of_a_tag_are_enough(stand_ins: StandIns) -> None:
+    for host in ("h1", "h2", "h3", "h4"):
+        stand_ins.answer(host, "image_digest", digest=DIGEST)
+
+    run = stand_ins.run("deploy")
+
+    assert run.returncode == 0, run.output
+    assert stand_ins.asked("image_digest") == ["h1", "h2"]
+
+
+@pytest.mark.nightly
+def test_a_host_that_is_alone_is_believed(stand_ins: StandIns) -> None:
+    stand_ins.answer("h1", "image_digest", digest=DIGEST)
+
+    run = stand_ins.run("deploy", longshore_hosts=["h1"])
+
+    assert run.returncode == 0, run.output
+    assert stand_ins.asked("container_switch") == ["h1"]

@@ -110,11 +110,12 @@ CONTAINER: dict[str, Any] = {
 }
 
 
+@pytest.mark.matrix
 def test_a_staged_container_bears_the_label_and_no_host_gets_the_key(stand_ins: StandIns) -> None:
     stand_ins.declare(container=CONTAINER)
     stand_ins.playbooks.write("inventory/group_vars/all/level.yml", {"level": "info"})
 
-    stand_ins.deploy(longshore_option_key=KEY)
+    stand_ins.deploy(longshore_option_key=KEY, longshore_hosts=["h1", "h2"])
 
     rendered = {"env": {"LOG_LEVEL": "info", "SECRET": "swordfish"}, "command": ["info"]}
     told = stand_ins.arguments("docker_container")
@@ -123,6 +124,7 @@ def test_a_staged_container_bears_the_label_and_no_host_gets_the_key(stand_ins: 
     assert KEY not in stand_ins.all_arguments()
 
 
+@pytest.mark.matrix
 def test_status_names_what_changed_on_each_host_by_its_own_variables(stand_ins: StandIns) -> None:
     file = {"env_file": "/etc/shop.env"}
     env = {"LOG_LEVEL": "info", "SECRET": "swordfish"}

@@ -43,7 +43,7 @@ def test_a_wrong_option_is_the_reason_and_the_registry_is_not(stand_ins: StandIn
     )
     stand_ins.answer("h2", "docker_container", failed=True, msg=wrong)
 
-    said = reason(stand_ins.deploy(), "h2")
+    said = reason(stand_ins.deploy(longshore_hosts=["h2"]), "h2")
 
     assert 'Bad Request ("Invalid signal: SIGNONE"); correct this option' in said
     assert "registry" not in said.partition("cannot be staged")[2]
@@ -62,6 +62,7 @@ def test_the_next_host_is_asked_for_the_digest_where_one_cannot_tell_it(
         stand_ins.playbooks.write("inventory/host_vars/h1.yml", python)
     for host in ("h2", "h3", "h4"):
         stand_ins.answer(host, "image_digest", digest=DIGEST)
+    stand_ins.end_before_staging()
 
     run = stand_ins.run("deploy")
 

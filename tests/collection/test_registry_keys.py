@@ -64,10 +64,11 @@ def test_two_apps_at_one_registry_are_pulled_with_their_own_logins(stand_ins: St
         "registry.example.com/acme/shop": login("shop"),
     }
     stand_ins.playbooks.write("inventory/group_vars/all/registries.yml", {"registries": logins})
+    stand_ins.declare(hosts="h1")
 
     stand_ins.deploy()
     shop = stand_ins.arguments("image_pull")["h1"]["login"]
-    stand_ins.declare(image="registry.example.com/acme/blog")
+    stand_ins.declare(image="registry.example.com/acme/blog", hosts="h1")
     stand_ins.deploy()
 
     assert shop == login("shop")

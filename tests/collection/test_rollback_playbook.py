@@ -14,6 +14,7 @@ def keep(stand_ins: StandIns, host: str, *rows: Any) -> None:
     stand_ins.answer(host, "container_status", containers=list(rows), daemon=f"daemon-{host}")
 
 
+@pytest.mark.matrix
 def test_each_host_starts_what_it_keeps_and_another_stages_the_digest(stand_ins: StandIns) -> None:
     for host in ("h1", "h2"):
         keep(stand_ins, host, runs(V2, made=20), {**row(V1, made=10), "id": f"{host}-kept"})
@@ -115,7 +116,8 @@ def test_all_hosts_are_told_the_same_order_of_releases_and_each_what_it_replaces
 
     stand_ins.deploy()
     by_hand = labels_of(stand_ins)
-    stand_ins.deploy(longshore_released_at={DIGEST: "2024-11-28T12:10:00.25Z"})
+    known = {DIGEST: "2024-11-28T12:10:00.25Z"}
+    stand_ins.deploy(longshore_released_at=known, longshore_hosts=["h1", "h2"])
     by_bridge = labels_of(stand_ins)
 
     released_at = by_hand["h1"][0]

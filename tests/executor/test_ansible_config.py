@@ -15,6 +15,8 @@ from tests.support.installation import Installation
 from webhook_bridge.executor.ansible_config import OVERRIDDEN, configuration_notes
 from webhook_bridge.executor.environment import run_environment
 
+pytestmark = pytest.mark.matrix
+
 DEFINED = """
 import json
 from ansible import constants

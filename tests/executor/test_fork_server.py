@@ -127,6 +127,7 @@ def probed(runs: Runs, start: Callable[[RunStart], RunProcess], name: str) -> di
     return seen
 
 
+@pytest.mark.matrix
 def test_a_forked_run_is_what_one_that_was_started_is(runs: Runs, server: ForkServer) -> None:
     started = probed(runs, start_anew, "first-run")
     forked = probed(runs, server.start, "second-run")
@@ -152,6 +153,7 @@ def test_each_forked_run_has_a_temporary_folder_of_its_own(runs: Runs, server: F
     assert not list((runs.installation.state / "ansible" / "tmp").iterdir())
 
 
+@pytest.mark.matrix
 def test_a_configuration_that_was_edited_counts_in_the_next_run(
     runs: Runs, server: ForkServer
 ) -> None:

@@ -13,6 +13,8 @@ import pytest
 from tests.support.deploying import Deploying
 from tests.support.hostile_python import HostilePython
 
+pytestmark = pytest.mark.matrix
+
 CONTROL = {chr(code) for code in (*range(32), 127, *range(128, 160), 0x202E)} - {"\n", "\t"}
 # Where a text of a host can stand that Ansible shows.
 RESULTS: dict[str, dict[str, Any]] = {

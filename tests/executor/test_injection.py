@@ -31,6 +31,8 @@ from webhook_bridge.service.bridge import Bridge
 from webhook_bridge.store import deliveries, runs
 from webhook_bridge.web import create_app
 
+pytestmark = pytest.mark.matrix
+
 DIGEST = "sha256:" + "1" * 64
 MARK = "smuggled-in"
 MAGIC = dict.fromkeys(

@@ -15,6 +15,8 @@ from webhook_bridge.config.apps import load_apps
 from webhook_bridge.errors import ConfigurationError
 from webhook_bridge.executor.inventory import hosts_of_apps
 
+pytestmark = pytest.mark.matrix
+
 PLUGIN = """
 DOCUMENTATION = "name: made\\nshort_description: made\\noptions: {plugin: {description: it}}"
 from ansible.plugins.inventory import BaseInventoryPlugin

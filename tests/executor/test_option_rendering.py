@@ -3,8 +3,12 @@
 
 from __future__ import annotations
 
+import pytest
+
 from tests.support.installation import Installation
 from webhook_bridge.executor.option_rendering import render_apps
+
+pytestmark = pytest.mark.matrix
 
 _MUST_BE_REGISTRY = (
     "must be a registry: a host name, with :port if it needs one, for example "

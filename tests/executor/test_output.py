@@ -4,10 +4,13 @@ from __future__ import annotations
 import os
 from pathlib import Path
 
+import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
 from webhook_bridge.executor.output import RunLog, printable_lines
+
+pytestmark = pytest.mark.matrix
 
 
 def written(file: Path, *parts: bytes, largest: int = 10_000) -> str:

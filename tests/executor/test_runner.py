@@ -22,6 +22,8 @@ LINKS: dict[Way, list[str]] = {
     "anew": ["bridge", "guard", "runner", "playbook"],
     "forked": ["bridge", "fork server", "guard", "runner", "playbook"],
 }
+# The same processes as in a forked run.
+RARE = {("anew", "guard"), ("anew", "runner")}
 
 
 def link(bridge: subprocess.Popen[str], way: Way, name: str) -> int:
@@ -35,7 +37,12 @@ def link(bridge: subprocess.Popen[str], way: Way, name: str) -> int:
 
 
 @pytest.mark.parametrize(
-    ("way", "victim"), [(way, victim) for way, links in LINKS.items() for victim in links]
+    ("way", "victim"),
+    [
+        pytest.param(way, victim, marks=[pytest.mark.nightly] if (way, victim) in RARE else [])
+        for way, links in LINKS.items()
+        for victim in links
+    ],
 )
 def test_a_kill_of_any_link_leaves_nothing_running(
     deploying: Deploying, way: Way, victim: str
@@ -51,6 +58,7 @@ def test_a_kill_of_any_link_leaves_nothing_running(
         assert json.loads(answer)[0] is None, "the run is known as interrupted"
 
 
+@pytest.mark.matrix
 @pytest.mark.parametrize("way", LINKS)
 def test_a_stop_ends_the_run_at_once(deploying: Deploying, way: Way) -> None:
     deploying.way = way
@@ -73,6 +81,7 @@ def test_a_run_that_passes_its_deadline_is_ended(deploying: Deploying, way: Way)
     deploying.nothing_is_left()
 
 
+@pytest.mark.matrix
 def test_what_a_run_gets_is_taken_literally_and_no_secret_is_in_it(deploying: Deploying) -> None:
     told = deploying.installation.folder / "told"
     values = "{{ {'app': app, 'digest': longshore_digest, 'hosts': longshore_hosts} | to_json }}"
@@ -109,6 +118,7 @@ def test_a_run_that_shall_stop_finds_the_reason_in_its_stop_file(deploying: Depl
     assert told.read_text() == "canceled"
 
 
+@pytest.mark.matrix
 def test_a_users_configuration_neither_asks_for_passwords_nor_leaves_tasks_out(
     deploying: Deploying,
 ) -> None:

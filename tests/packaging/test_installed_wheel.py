@@ -9,6 +9,8 @@ import pytest
 
 from .conftest import CHECKOUT
 
+pytestmark = pytest.mark.matrix
+
 
 @pytest.fixture
 def run(environment, tmp_path):
