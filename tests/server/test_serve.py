@@ -6,6 +6,7 @@ import signal
 import socket
 import subprocess
 from collections.abc import Iterator
+from functools import partial
 from pathlib import Path
 
 import pytest
@@ -27,6 +28,7 @@ from webhook_bridge.store import Store, deliveries
 
 LENGTH = f"Content-Length: {len(BODY)}"
 MEBIBYTE = 1024 * 1024
+rare = partial(pytest.param, marks=pytest.mark.nightly)
 
 
 @pytest.fixture(scope="module")
@@ -191,7 +193,12 @@ def test_no_secret_is_logged(served: Installation) -> None:
 
 @pytest.mark.parametrize(
     ("point", "kept"),
-    [("before_insert", 0), ("before_commit", 0), ("after_commit", 1), ("before_verdict_commit", 1)],
+    [
+        rare("before_insert", 0),
+        ("before_commit", 0),
+        ("after_commit", 1),
+        rare("before_verdict_commit", 1),
+    ],
 )
 def test_a_crash_loses_nothing_that_was_committed_and_keeps_nothing_that_was_not(
     installation: Installation, point: str, kept: int
@@ -219,16 +226,17 @@ def test_a_signal_ends_it_in_good_order(installation: Installation, number: sign
     assert "Traceback" not in (installation.folder / "log").read_text()
 
 
-def test_a_signal_ends_it_also_while_it_is_busy(installation: Installation) -> None:
-    for _ in range(3):
-        with serving(installation) as process, connect(installation) as connection:
-            connection.settimeout(5)
-            connection.sendall(request(LENGTH, body=BODY) * 300)
-            connection.recv(1)
+# A race shows when it is tried again.
+@pytest.mark.parametrize("_number", [1, rare(2), rare(3)])
+def test_a_signal_ends_it_also_while_it_is_busy(installation: Installation, _number: int) -> None:
+    with serving(installation) as process, connect(installation) as connection:
+        connection.settimeout(5)
+        connection.sendall(request(LENGTH, body=BODY) * 300)
+        connection.recv(1)
 
-            process.terminate()
+        process.terminate()
 
-            assert process.wait(60) == 0
+        assert process.wait(60) == 0
 
 
 def refusal(installation: Installation) -> tuple[int, str]:
