@@ -7,9 +7,11 @@ import contextlib
 import io
 import json
 import logging
+import re
 import sys
 import threading
 import unicodedata
+from dataclasses import replace
 from pathlib import Path
 from unittest import mock
 
@@ -25,13 +27,23 @@ from webhook_bridge.cli.follow import _print_event
 from webhook_bridge.domain.deliveries import NewDelivery
 from webhook_bridge.domain.events import NewEvent
 from webhook_bridge.domain.hosts import HostState
+from webhook_bridge.domain.image_labels import ImageLabels
 from webhook_bridge.domain.inbound import InboundRequest
 from webhook_bridge.domain.outcomes import Outcome
 from webhook_bridge.domain.releases import NewRelease
 from webhook_bridge.domain.runs import NewRun
 from webhook_bridge.receiving import rejected_requests
 from webhook_bridge.state_folder import RunFiles
-from webhook_bridge.store import deliveries, events, holds, host_states, rejected, releases, runs
+from webhook_bridge.store import (
+    deliveries,
+    events,
+    holds,
+    host_states,
+    image_labels,
+    rejected,
+    releases,
+    runs,
+)
 from webhook_bridge.store.database import open_store
 
 # ESC, CSI in one byte, right-to-left override, isolate, BOM, line separator, tag, noncharacter.
@@ -84,8 +96,11 @@ def identifiers(installation: Installation) -> tuple[str, str]:
         runs.add_outcomes(connection, run.id, [outcome])
         runs.finish(connection, run.id, state="failed", reason=f"{EVIL}\n{EVIL}", now=3.0)
         holds.hold(connection, "shop", DIGEST, reason=EVIL, run_id=None, now=1.0)
+        image_labels.put(connection, DIGEST, ImageLabels(EVIL, EVIL, EVIL, EVIL))
         host = HostState("shop", EVIL, reached=True, seen_at=1.0, digest=DIGEST, health=EVIL)
-        host_states.save(connection, [host])
+        more = {"reason": EVIL, "container": EVIL, "extra_container": EVIL}
+        other = replace(host, host=f"{EVIL}2", other_options=(EVIL,), **more)
+        host_states.save(connection, [host, other])
         data = {EVIL: EVIL, "hosts": [EVIL]}
         happened = NewEvent("run.ended", EVIL, 1.0, EVIL, EVIL, EVIL, EVIL, EVIL, data)
         events.record(connection, happened)
@@ -111,8 +126,13 @@ def identifiers(installation: Installation) -> tuple[str, str]:
         ("cancel", "RUN"),
         ("status",),
         ("status", "shop"),
+        ("status", "--full"),
         ("releases", "shop"),
+        ("releases", "shop", "--full"),
+        ("plan", "shop", "--digest", DIGEST),
+        ("inventory", "list"),
         ("events",),
+        ("events", "--full"),
         ("events", "--kind", EVIL),
         ("reconcile", "shop", "--no-wait"),
         ("runs", EVIL),
@@ -140,6 +160,34 @@ def test_no_command_prints_what_steers_a_terminal(
     assert text
     assert harmful(text) == set()
     assert harmful(as_json) == set()
+
+
+@pytest.mark.parametrize(
+    "words",
+    [
+        ("status",),
+        ("status", "shop"),
+        ("releases", "shop"),
+        ("events",),
+        ("deliveries",),
+        ("runs",),
+    ],
+)
+def test_no_table_on_a_terminal_holds_another_escape_than_a_colour(
+    installation: Installation,
+    identifiers: tuple[str, str],
+    monkeypatch: pytest.MonkeyPatch,
+    words: tuple[str, ...],
+) -> None:
+    monkeypatch.setenv("FORCE_COLOR", "1")
+    monkeypatch.setenv("COLUMNS", "80")
+
+    for full in ((), ("--full",) if words != ("status", "shop") else ()):
+        text = longshore(*words, *full, config=installation.file)
+
+        colours = re.compile("\x1b\\[[0-9;]*m")
+        assert colours.search(text)
+        assert harmful(colours.sub("", text)) == set()
 
 
 def test_json_decodes_to_what_was_sent(
@@ -219,5 +267,5 @@ def test_commands_print_only_through_the_one_place() -> None:
         if file.name != "output.py":
             assert "click.echo" not in source, file
             assert "click.secho" not in source, file
-            assert "print(" not in source.replace("_print(", ""), file
+            assert not re.search(r"(?<!\w)print\(", source), file
             assert "sys.std" not in source.replace("log_to(sys.stderr)", ""), file
