@@ -7,11 +7,16 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
+from flask import Flask
 from playwright.sync_api import Browser, Page, sync_playwright
 
-from tests.support.page_seed import Seed, seed
-from tests.support.page_server import serving_pages
+from tests.support.page_seed import V3, seed
+from tests.support.page_server import serving_app
+from tests.support.page_visits import Visit, visits
 from tests.support.proxies import ADDRESS, NAME
+from tests.support.tag_registry import tag_registry
+from webhook_bridge.operations.users import add_user
+from webhook_bridge.service.bridge import Bridge
 
 CHROMIUM = Path("/usr/bin/chromium")
 
@@ -19,41 +24,28 @@ CHROMIUM = Path("/usr/bin/chromium")
 class Site:
     """Where the pages are, and which there are."""
 
-    def __init__(self, url: str, seeded: Seed) -> None:
+    def __init__(self, url: str, bridge: Bridge, app: Flask) -> None:
         self.url = url
-        self.seeded = seeded
-        self.paths = {
-            "fleet": "/",
-            "app": "/apps/shop",
-            "active-app": "/apps/api",
-            "run": f"/runs/{seeded.failed_run}",
-            "active-run": f"/runs/{seeded.active_run}",
-            "log": f"/runs/{seeded.failed_run}/log?q=web-11",
-            "deliveries": "/deliveries",
-            "delivery": f"/deliveries/{seeded.delivery}",
-            "refused": f"/refused/{seeded.refused}",
-            "explain": "/explain",
-            "hooks": "/hooks",
-            "hook": "/hook/hub",
-            "events": "/events",
-            "api": "/api-docs",
-            "deploy": "/apps/shop/deploy",
-            "rollback": "/apps/shop/rollback",
-            "redeliver": f"/deliveries/{seeded.delivery}/redeliver",
-            "users": "/users",
-            "user": "/users/bob",
-            "disable": "/users/bob/disable",
-            "tokens": "/tokens",
-            "not-found": "/nowhere",
-        }
+        self.app = app
+        self.bridge = bridge
+        self.seeded = seed(bridge)
+        # Who looks here without signing in, so that a token may be theirs.
+        add_user(bridge.store, "ann", role="admin", apps=(), link_for=60.0, actor="cli:me@here")
+
+    def visits(self) -> list[Visit]:
+        """Return all pages; what can be used once is made anew by each call."""
+        return visits(self.bridge, self.seeded)
 
 
 @pytest.fixture(scope="session")
 def site(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Site]:
     folder = tmp_path_factory.mktemp("site") / "longshore"
     folder.mkdir()
-    with serving_pages(folder, "shop", "api", "blog", "wiki") as (url, bridge):
-        yield Site(url, seed(bridge))
+    with (
+        tag_registry(latest=V3) as registry,
+        serving_app(folder, "shop", "api", "blog", "wiki", registry=registry.host) as served,
+    ):
+        yield Site(*served)
 
 
 @pytest.fixture(scope="session")

@@ -10,6 +10,8 @@ import axe_playwright_python
 import pytest
 
 from tests.support.page_seed import HOSTILE
+from tests.support.page_server import TESTS_OWN, WHO
+from tests.support.page_visits import NO_PAGE, endpoints_of
 
 AXE = (Path(axe_playwright_python.__file__).parent / "axe.min.js").read_text(encoding="utf-8")
 RUN_AXE = """() => axe.run(document, {resultTypes: ["violations"]}).then(found =>
@@ -20,38 +22,79 @@ SIDEWAYS = "() => document.documentElement.scrollWidth - document.documentElemen
 SCREENSHOTS = os.environ.get("LONGSHORE_SCREENSHOTS")
 
 
-@pytest.mark.parametrize("width", [1280, 390])
-@pytest.mark.parametrize("dark", [False, True], ids=["light", "dark"])
-def test_every_page_is_accessible_and_keeps_to_its_policy(site, open_page, width, dark):
-    watched = open_page(width=width, dark=dark)
-    found: dict[str, object] = {}
-    for name, path in site.paths.items():
-        watched.page.goto(site.url + path, wait_until="load")
-        watched.page.evaluate(AXE)
-        problems = watched.page.evaluate(RUN_AXE)
-        if (sideways := watched.page.evaluate(SIDEWAYS)) > 0:
-            problems.append(f"scrolls sideways by {sideways}")
+LOOKS = [(width, dark) for dark in (False, True) for width in (1280, 390)]
+FORWARDED = {"X-Forwarded-For": "192.0.2.7"}
+
+
+def test_every_route_shows_a_page_that_is_visited_or_none_at_all(site):
+    rules = [rule for rule in site.app.url_map.iter_rules() if not str(rule).startswith("/api/")]
+
+    visited = endpoints_of(site.app, site.visits())
+
+    assert {rule.endpoint for rule in rules} - visited - TESTS_OWN == set(NO_PAGE)
+    assert visited.isdisjoint(NO_PAGE)
+
+
+def test_every_page_is_accessible_and_keeps_to_its_policy(site, open_page):
+    """Each in one of the four looks; all of them in all four every night."""
+    found = site.visits()
+    for number, look in enumerate(LOOKS):
+        own = [one for place, one in enumerate(found) if place % len(LOOKS) == number]
+        # What signs in and out goes together, in one browser.
+        alone = [one for one in own if one.who != "session"]
+        together = [one for one in found if one.who == "session"] if number == 1 else []
+        inspect(site, open_page, alone + together, *look)
+
+
+@pytest.mark.nightly
+@pytest.mark.timeout(600)
+@pytest.mark.parametrize(("width", "dark"), LOOKS)
+def test_every_page_is_accessible_light_and_dark_on_phone_and_desktop(site, open_page, width, dark):
+    inspect(site, open_page, site.visits(), width, dark)
+
+
+def inspect(site, open_page, found, width, dark):
+    """Visit pages in the looks of a browser; fail for all that is wrong on any of them."""
+    browsers, wrong = {}, {}
+    for visit in found:
+        watched = browsers.get(visit.who)
+        if watched is None:
+            headers = {WHO: visit.who, **(FORWARDED if visit.who == "forwarded" else {})}
+            watched = open_page(width=width, dark=dark, extra_http_headers=headers)
+            browsers[visit.who] = watched
+        visit.come(watched.page, site.url)
+        problems = problems_on(watched.page)
         if problems:
-            found[name] = problems
+            wrong[visit.name] = problems
         if SCREENSHOTS:
-            file = Path(SCREENSHOTS) / f"{name}-{width}-{'dark' if dark else 'light'}.png"
+            file = Path(SCREENSHOTS) / f"{visit.name}-{width}-{'dark' if dark else 'light'}.png"
             watched.page.screenshot(path=file)
 
-    assert found == {}
-    assert watched.problems == []
-    assert [url for url in watched.requests if not url.startswith(site.url)] == []
+    assert wrong == {}
+    for watched in browsers.values():
+        assert watched.problems == []
+        assert [url for url in watched.requests if not url.startswith(site.url)] == []
+
+
+def problems_on(page):
+    """Return what axe finds, and whether the page scrolls sideways."""
+    page.evaluate(AXE)
+    problems = page.evaluate(RUN_AXE)
+    sideways = page.evaluate(SIDEWAYS)
+    return problems + [f"scrolls sideways by {sideways}"] * (sideways > 0)
 
 
 @pytest.mark.parametrize("bypass_csp", [False, True], ids=["with policy", "escape alone"])
 def test_what_strangers_wrote_runs_no_script(site, open_page, bypass_csp):
     watched = open_page(bypass_csp=bypass_csp)
-    for path in site.paths.values():
-        watched.page.goto(site.url + path, wait_until="load")
-        assert watched.page.locator("main img, main script").count() == 0
+    for visit in site.visits():
+        if visit.who == "admin":
+            visit.come(watched.page, site.url)
+            assert watched.page.locator("main img, main script").count() == 0
 
     assert watched.problems == []
     assert [url for url in watched.requests if not url.startswith(site.url)] == []
-    watched.page.goto(site.url + site.paths["delivery"])
+    watched.page.goto(f"{site.url}/deliveries/{site.seeded.delivery}")
     assert HOSTILE.partition("<script>")[0] in watched.page.locator("#body + pre").inner_text()
 
 
@@ -123,7 +166,7 @@ def test_a_page_is_worked_by_keyboard(site, open_page):
 def test_a_long_log_stays_small_on_the_page_and_grows_upwards(site, open_page):
     watched = open_page()
     page = watched.page
-    page.goto(site.url + site.paths["run"])
+    page.goto(f"{site.url}/runs/{site.seeded.failed_run}")
     log = page.locator("run-log pre")
     assert "web-2999" in log.inner_text()
     assert "web-2400" not in log.inner_text()

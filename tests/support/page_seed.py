@@ -14,20 +14,36 @@ from tests.support.fleet_states import desire, healthy, save
 from webhook_bridge.domain.deliveries import NewDelivery, NewRejected
 from webhook_bridge.domain.events import NewEvent
 from webhook_bridge.domain.hosts import HostState
+from webhook_bridge.domain.image_labels import ImageLabels
 from webhook_bridge.domain.outcomes import Outcome
-from webhook_bridge.domain.releases import NewRelease
+from webhook_bridge.domain.releases import NewRelease, by_hand
 from webhook_bridge.domain.run_steps import Batch, HostStep, RunSteps
 from webhook_bridge.domain.runs import NewRun
+from webhook_bridge.domain.users import Session
 from webhook_bridge.operations.tokens import create_token
 from webhook_bridge.operations.users import add_user
 from webhook_bridge.service.bridge import Bridge
 from webhook_bridge.state_folder import RunFiles
-from webhook_bridge.store import deliveries, events, rejected, releases, run_steps, runs
+from webhook_bridge.store import (
+    deliveries,
+    events,
+    holds,
+    image_labels,
+    rejected,
+    releases,
+    run_steps,
+    runs,
+    sessions,
+    users,
+)
 
 V1, V2, V3 = (f"sha256:{digit * 64}" for digit in ("1a", "2b", "3c"))
 V1, V2, V3 = (value[:71] for value in (V1, V2, V3))
 WEB = ("web-002", "web-119")
 HOSTILE = "<img src=x onerror=alert(1)><script>alert(2)</script>\"'\u202e"
+# What a terminal obeys, and what has no place to break a line.
+STEERING = "\x1b]0;owned\x07\x1b[2J\x9b31m"
+UNBROKEN = "W" * 400
 
 
 @dataclass(frozen=True)
@@ -40,17 +56,22 @@ class Seed:
     refused: str
 
 
-def seed(bridge: Bridge) -> Seed:
-    """Fill the store of a bridge whose apps are shop, api, blog and wiki."""
+def seed(bridge: Bridge, *, is_hostile: bool = True) -> Seed:
+    """Fill the store of a bridge whose apps are shop, api, blog and wiki.
+
+    Where it `is_hostile`, strangers put what does harm into all that they can.
+    """
     now = time.time()
     for app, tag in (("blog", "2.0"), ("wiki", "7.1.0")):
         desire(bridge, V1, tag=tag, state="good", app=app, actor="hook hub")
         save(bridge, *(healthy(f"web-{n:03}", V1, app=app) for n in range(1, 113)))
     delivery = _deliver(bridge, now)
-    failed = _failed_rollout(bridge, delivery, now)
+    failed = _failed_rollout(bridge, delivery, now, words=HOSTILE if is_hostile else "no database")
     active = _active_rollout(bridge, now)
     refused = _refuse(bridge, now)
     _access(bridge)
+    if is_hostile:
+        _said_by_strangers(bridge, now)
     return Seed(delivery, failed, active, refused)
 
 
@@ -85,7 +106,7 @@ def _deliver(bridge: Bridge, now: float) -> str:
     return identifier
 
 
-def _failed_rollout(bridge: Bridge, delivery: str, now: float) -> str:
+def _failed_rollout(bridge: Bridge, delivery: str, now: float, *, words: str) -> str:
     with bridge.store.write() as connection:
         _earlier_rollouts(connection, now)
     desire(bridge, V1, tag="1.4.1", state="good")
@@ -96,7 +117,7 @@ def _failed_rollout(bridge: Bridge, delivery: str, now: float) -> str:
         new = NewRelease("shop", "r/acme/shop", "1.4.2", V2, "delivery", "hook hub", delivery)
         release = releases.desire(connection, new, now=now - 898)
         run = runs.start(connection, NewRun("shop", release.id, 2, 1, "deploy"), now=now - 890)
-        log = ("starting", f"panic: {HOSTILE}", "exit status 2")
+        log = ("starting", f"panic: {words}", "exit status 2")
         outcomes = [
             Outcome("web-001", "updated", "switch", "", V2, "shop-2b", "healthy", seconds=3.2),
             Outcome(
@@ -110,7 +131,7 @@ def _failed_rollout(bridge: Bridge, delivery: str, now: float) -> str:
                 log=log,
                 seconds=12.5,
             ),
-            Outcome("web-120", "unreachable", "reach", f"No route to host {HOSTILE}", V2),
+            Outcome("web-120", "unreachable", "reach", f"No route to host {words}", V2),
         ]
         runs.put_outcomes(connection, run.id, outcomes)
         runs.finish(
@@ -189,6 +210,43 @@ def _steps(
             switched.append(HostStep(host, "way_back", began + 1.4, began + 2.4, good=False))
         batches.append(Batch((host,), began))
     return RunSteps((*ready, *staged, *switched), tuple(batches))
+
+
+def _said_by_strangers(bridge: Bridge, now: float) -> None:
+    """Have labels, hosts, holds, events and a browser say what does harm."""
+    evil = f"{HOSTILE}{STEERING}{UNBROKEN}"
+    hosts = [
+        HostState(
+            "api",
+            f"api-evil-{number}",
+            reached=number > 0,
+            seen_at=now,
+            reason=evil,
+            digest=V1,
+            container=evil,
+            health="healthy",
+            extra_container=evil if number == 1 else None,
+            other_options=(evil,) if number == 2 else (),
+        )
+        for number in range(3)
+    ]
+    save(bridge, *hosts)
+    with bridge.store.write() as connection:
+        labels = ImageLabels(evil[:64], evil[:64], "javascript:alert(3)", evil[:40])
+        image_labels.put(connection, V3, labels)
+        holds.hold(connection, "shop", V3, reason=by_hand(evil), run_id=None, now=now)
+        data = {"hosts": [evil], evil: evil}
+        events.record(connection, NewEvent("run.ended", evil, now - 5, "api", host=evil, data=data))
+        new = NewDelivery("hub", "dockerhub", evil[:64], {evil: evil}, evil.encode(), now - 300)
+        one = deliveries.add(connection, new)
+        deliveries.decide(connection, one, code="no_app", detail=evil, now=now - 299)
+        bob = users.named(connection, "bob")
+        assert bob is not None
+        until = now + 3600
+        sessions.add(
+            connection,
+            Session("0" * 64, "evil", bob, "x", "link", "::1", evil[:200], now, now, until),
+        )
 
 
 def _access(bridge: Bridge) -> None:
