@@ -12,6 +12,7 @@ from collections.abc import Iterator
 import click
 import pytest
 from click.shell_completion import BashComplete
+from click.testing import CliRunner
 
 from tests.support.installation import Installation
 from webhook_bridge.cli.completion import COMPLETE_VARIABLE
@@ -90,21 +91,40 @@ def all_commands(
                 yield from all_commands(command, *names, name)
 
 
-def test_every_help_ends_with_an_example_that_is_understood() -> None:
+def understand(group: click.Group, words: list[str], context: click.Context) -> None:
+    """Parse words as a command of a group, and as one of the groups in it."""
+    name, found, left = group.resolve_command(context, words)
+    assert found is not None
+    with found.make_context(name, list(left), parent=context) as inner:
+        if isinstance(found, click.Group):
+            understand(found, left, inner)
+
+
+def test_every_help_ends_with_one_example_that_is_understood() -> None:
     for names, command in all_commands(longshore):
         with click.Context(command, info_name=" ".join(["longshore", *names])) as context:
-            _, title, text = command.get_help(context).rpartition("Example")
-        assert title, names
+            whole = command.get_help(context)
+        assert len(re.findall(r"\bExamples?:", whole)) == 1, names
+        _, _, text = whole.rpartition("Example")
         examples = re.findall(r"^ +longshore .*", text, re.MULTILINE)
         assert examples, names
         for example in examples:
             assert len(example) <= 80
             words = example.split()[1:]
             with longshore.make_context("longshore", words) as context:
-                rest = words[words.index(names[0]) :]
-                name, found, left = longshore.resolve_command(context, rest)
-                assert found is not None
-                found.make_context(name, left, parent=context)
+                understand(longshore, words[words.index(names[0]) :], context)
+
+
+@pytest.mark.parametrize(
+    ("command", "says"),
+    [
+        ("runs", "Print the last column whole."),
+        ("events", "Show all columns, and the last one whole."),
+        ("releases", "Show all columns, and the last one whole."),
+    ],
+)
+def test_help_says_what_full_shows_of_a_table(command: str, says: str) -> None:
+    assert says in CliRunner().invoke(longshore, [command, "--help"]).output
 
 
 def test_a_command_that_is_none_is_refused_with_what_is_meant() -> None:

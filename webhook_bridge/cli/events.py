@@ -15,7 +15,7 @@ from webhook_bridge.cli.installation import opened_store
 from webhook_bridge.cli.output import (
     brief_clock,
     clock,
-    full_option,
+    full_columns_option,
     json_option,
     print_json,
     print_table,
@@ -44,7 +44,7 @@ _AT_ONCE = 200
 @click.option("--since", type=SINCE, default=0.0, help="Not older: 2h, or 2026-12-31T12:00.")
 @click.option("--follow", "-f", is_flag=True, help="Go on with what happens from now on.")
 @limit_option
-@full_option
+@full_columns_option
 @json_option
 @click.pass_obj
 def events(

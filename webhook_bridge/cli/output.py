@@ -49,6 +49,10 @@ _RECENT_S = 180 * 86400.0
 # As in registry.example/acme/shop@sha256:…: its first 12 digits name it, as in all tables.
 _WHOLE_DIGEST = re.compile(r"(sha256:[0-9a-f]{12})[0-9a-f]{52}(?![0-9a-f])")
 full_option = click.option("--full", is_flag=True, help="Print the last column whole.")
+# Of a table that has a `brief` form for narrow terminals.
+full_columns_option = click.option(
+    "--full", is_flag=True, help="Show all columns, and the last one whole."
+)
 _PLAIN = " -~\n"
 _OTHERS = re.compile(f"[^{_PLAIN}]")
 

@@ -14,7 +14,7 @@ from webhook_bridge.cli.installation import actor, opened_store
 from webhook_bridge.cli.output import (
     brief_clock,
     clock,
-    full_option,
+    full_columns_option,
     json_option,
     print_json,
     print_table,
@@ -35,7 +35,7 @@ from webhook_bridge.operations.parameters import short_text
 @click.command()
 @click.argument("app", shell_complete=app_names)
 @limit_option
-@full_option
+@full_columns_option
 @json_option
 @click.pass_obj
 def releases(config: Path, app: str, limit: int, *, full: bool, as_json: bool) -> None:

@@ -21,13 +21,10 @@ from webhook_bridge.store import sessions as stored
 
 @click.group()
 def session() -> None:
-    """Browsers that have signed in.
-
-    Example: longshore session list
-    """
+    """Browsers that have signed in."""
 
 
-@session.command("list", epilog=examples_text("longshore session list alice"))
+@session.command("list", epilog=examples_text("longshore session list --user alice"))
 @click.option("--user", "name", help="Only those of this user.")
 @json_option
 @click.pass_obj
@@ -35,8 +32,6 @@ def list_sessions(config: Path, name: str | None, *, as_json: bool) -> None:
     """List the sessions, the one used last first.
 
     A session's last use is stored every half minute.
-
-    Example: longshore session list --user alice
     """
     settings = load_settings(config)
     store = opened_store(settings)
@@ -68,9 +63,6 @@ def list_sessions(config: Path, name: str | None, *, as_json: bool) -> None:
 @click.argument("handle", metavar="SESSION")
 @click.pass_obj
 def end(config: Path, handle: str) -> None:
-    """End a session: the next request of that browser is no longer signed in.
-
-    Example: longshore session end 3f2a91c0
-    """
+    """End a session: the next request of that browser is no longer signed in."""
     ended = end_session(opened_store(load_settings(config)), handle, actor=actor())
     say(f"session {ended.handle} of user {ended.user.name} has ended")

@@ -23,13 +23,12 @@ from webhook_bridge.store import tokens as stored
 
 @click.group()
 def token() -> None:
-    """Tokens that programs show to the API.
-
-    Example: longshore token create ci --scope operate --app shop
-    """
+    """Tokens that programs show to the API."""
 
 
-@token.command(epilog=examples_text("longshore token create ci --scope operate --app shop"))
+@token.command(
+    epilog=examples_text("longshore token create ci --scope operate --app shop --expires 30d")
+)
 @click.argument("name")
 @click.option("--scope", type=ROLE, required=True, help="What it opens.")
 @apps_option
@@ -57,8 +56,6 @@ def create(
 
     read reads, operate deploys and rolls back too, admin does all. With --app it sees nothing
     but these apps.
-
-    Example: longshore token create ci --scope operate --app shop --expires 30d
     """
     settings = load_settings(config)
     demand_declared(settings, apps)
@@ -83,10 +80,7 @@ def create(
 @json_option
 @click.pass_obj
 def list_tokens(config: Path, *, as_json: bool) -> None:
-    """List the tokens, what they open, and when they were used last.
-
-    Example: longshore token list
-    """
+    """List the tokens, what they open, and when they were used last."""
     store = opened_store(load_settings(config))
     with store.read() as connection:
         found = stored.all_of_them(connection)
@@ -114,9 +108,6 @@ def _row(one: Token) -> tuple[object, ...]:
 @click.argument("name")
 @click.pass_obj
 def revoke(config: Path, name: str) -> None:
-    """End a token: the next request with it is refused.
-
-    Example: longshore token revoke ci
-    """
+    """End a token: the next request with it is refused."""
     operation.revoke_token(opened_store(load_settings(config)), name, actor=actor())
     say(f"token {name} is revoked")

@@ -21,13 +21,15 @@ from webhook_bridge.store import users as stored
 
 @click.group()
 def user() -> None:
-    """Who may sign in to the pages, and what they may do there.
-
-    Example: longshore user add alice --role admin
-    """
+    """Who may sign in to the pages, and what they may do there."""
 
 
-@user.command(epilog=examples_text("longshore user add alice --role admin"))
+@user.command(
+    epilog=examples_text(
+        "longshore user add alice --role admin",
+        "longshore user add bob --role operate --app shop",
+    )
+)
 @click.argument("name")
 @click.option("--role", type=ROLE, required=True, help="What they may do.")
 @apps_option
@@ -46,8 +48,6 @@ def add(
     """Add a user and print a link that signs in once.
 
     read sees, operate deploys and rolls back too, admin does all. Nobody has a password.
-
-    Example: longshore user add bob --role operate --app shop
     """
     settings = load_settings(config)
     demand_declared(settings, apps)
@@ -63,10 +63,7 @@ def add(
 @json_option
 @click.pass_obj
 def link(config: Path, name: str, link_expires: float, *, as_json: bool) -> None:
-    """Print another link for a user; the one before opens nothing any more.
-
-    Example: longshore user link alice
-    """
+    """Print another link for a user; the one before opens nothing any more."""
     settings = load_settings(config)
     store = opened_store(settings)
     secret = operation.new_link(store, name, good_for=link_expires, actor=actor())
@@ -82,14 +79,11 @@ def _print_link(settings: Settings, name: str, secret: str, *, as_json: bool) ->
     say(address)
 
 
-@user.command("list", epilog=examples_text("longshore user list"))
+@user.command("list", epilog=examples_text("longshore user list --json"))
 @json_option
 @click.pass_obj
 def list_users(config: Path, *, as_json: bool) -> None:
-    """List the users, what they may do, and when they signed in last.
-
-    Example: longshore user list --json
-    """
+    """List the users, what they may do, and when they signed in last."""
     store = opened_store(load_settings(config))
     with store.read() as connection:
         found = stored.all_of_them(connection)
@@ -118,8 +112,6 @@ def role(config: Path, name: str, new_role: str, apps: tuple[str, ...]) -> None:
     """Give a user another role, for all apps or for some; ROLE may be none.
 
     Without --app it replaces all that they had. Their sessions end.
-
-    Example: longshore user role bob operate --app shop
     """
     settings = load_settings(config)
     wanted: Role | None = next((one for one in ROLES if one == new_role), None)
@@ -134,10 +126,7 @@ def role(config: Path, name: str, new_role: str, apps: tuple[str, ...]) -> None:
 @click.argument("name")
 @click.pass_obj
 def disable(config: Path, name: str) -> None:
-    """Let a user do nothing: their sessions, links and tokens end at once.
-
-    Example: longshore user disable bob
-    """
+    """Let a user do nothing: their sessions, links and tokens end at once."""
     store = opened_store(load_settings(config))
     ended, revoked = operation.disable_user(store, name, actor=actor())
     tokens = f", tokens revoked: {', '.join(revoked)}" if revoked else ""
@@ -148,10 +137,7 @@ def disable(config: Path, name: str) -> None:
 @click.argument("name")
 @click.pass_obj
 def enable(config: Path, name: str) -> None:
-    """Let a disabled user sign in again.
-
-    Example: longshore user enable bob
-    """
+    """Let a disabled user sign in again."""
     operation.enable_user(opened_store(load_settings(config)), name, actor=actor())
     say(f"user {name} may sign in again")
 
@@ -163,8 +149,6 @@ def remove(config: Path, name: str) -> None:
     """Remove a user; what they did stays in the events.
 
     One who signs in elsewhere is added again at the next sign-in: disable them instead.
-
-    Example: longshore user remove bob
     """
     operation.remove_user(opened_store(load_settings(config)), name, actor=actor())
     say(f"user {name} is removed")
