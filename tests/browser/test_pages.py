@@ -9,7 +9,7 @@ from pathlib import Path
 import axe_playwright_python
 import pytest
 
-from tests.support.page_seed import HOSTILE
+from tests.support.page_seed import HOSTILE, UNBROKEN
 from tests.support.page_server import TESTS_OWN, WHO
 from tests.support.page_visits import NO_PAGE, endpoints_of
 
@@ -19,6 +19,15 @@ RUN_AXE = """() => axe.run(document, {resultTypes: ["violations"]}).then(found =
     one.id + ": " + one.nodes.slice(0, 3).map(node => node.html).join(" | ")))"""
 # What must not scroll sideways does not; tables and logs scroll in themselves.
 SIDEWAYS = "() => document.documentElement.scrollWidth - document.documentElement.clientWidth"
+# The height of a name, with a text behind it too, and whether that is within its table.
+LENGTHENED = """(one, text) => {
+  const before = one.getBoundingClientRect().height;
+  one.append(text);
+  const {height, right} = one.getBoundingClientRect();
+  const table = one.closest(".scroll");
+  return [before, height, right < table.getBoundingClientRect().right
+    && one.scrollWidth <= one.clientWidth + 1];
+}"""
 SCREENSHOTS = os.environ.get("LONGSHORE_SCREENSHOTS")
 
 
@@ -178,6 +187,54 @@ def test_a_long_log_stays_small_on_the_page_and_grows_upwards(site, open_page):
 
     assert page.evaluate("document.querySelectorAll('*').length") < 5000
     assert watched.problems == []
+
+
+def test_the_page_of_a_log_opens_at_its_last_line(site, open_page):
+    watched = open_page()
+    page = watched.page
+    page.goto(f"{site.url}/runs/{site.seeded.failed_run}/log")
+    log = page.locator("run-log pre")
+
+    assert "fatal: [web-119]" in log.inner_text()
+    assert log.evaluate("one => one.scrollHeight - one.scrollTop - one.clientHeight") < 2
+    assert log.evaluate("one => one.scrollTop") > 0
+    assert page.get_by_text("The last 500 lines of 3,001.").is_visible()
+    page.get_by_role("link", name="Earlier lines").click()
+    page.wait_for_function(
+        "() => document.querySelector('run-log pre').textContent.includes('web-2400')"
+    )
+    assert page.get_by_text("The last 500 lines of").count() == 0
+    assert watched.problems == []
+
+
+@pytest.mark.parametrize("width", [1280, 390])
+def test_a_host_in_the_table_of_a_run_stands_on_one_line_unless_it_is_too_long(
+    site, open_page, width
+):
+    page = open_page(width=width).page
+    page.goto(f"{site.url}/runs/{site.seeded.failed_run}")
+    name = page.locator("#hosts ~ .scroll .name").first
+    took = page.locator("#hosts ~ .scroll td.brief").first
+    before, after, is_within = name.evaluate(LENGTHENED, UNBROKEN)
+
+    assert took.evaluate("one => getComputedStyle(one).whiteSpace") == "nowrap"
+    assert before < 32 < after
+    assert is_within
+    assert page.evaluate(SIDEWAYS) == 0
+
+
+def test_a_time_of_another_year_is_shown_with_its_year(site, open_page):
+    page = open_page().page
+    page.goto(site.url + "/")
+    year = str(page.evaluate("new Date().getFullYear()"))
+    now = page.locator("time").all_inner_texts()
+    page.clock.set_fixed_time(f"{int(year) + 1}-12-31T12:00:00Z")
+    page.goto(site.url + "/")
+    later = page.locator("time").all_inner_texts()
+
+    assert now
+    assert [text for text in now if year in text] == []
+    assert [text for text in later if year not in text] == []
 
 
 def test_a_bridge_that_does_not_answer_is_said_so(site, open_page):

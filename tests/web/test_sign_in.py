@@ -302,6 +302,14 @@ def test_one_ends_other_sessions_of_ones_own_and_nobody_elses(bridge: Bridge) ->
     assert [is_signed_in(one) for one in (alice, bob, other)] == [True, True, False]
 
 
+def test_times_of_sessions_are_shown_as_on_all_pages_and_stack_on_a_phone(bridge: Bridge) -> None:
+    text = signed_in(bridge).get("/account").text
+
+    assert '<table class="stack">' in text
+    for label in ("Since", "Used last", "Ends"):
+        assert f'<td data-label="{label}"><time datetime="' in text
+
+
 @pytest.mark.parametrize(
     "headers",
     [

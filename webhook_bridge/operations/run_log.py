@@ -53,6 +53,19 @@ def last_lines(file: Path, *, before: int | None = None) -> Excerpt:
     return Excerpt(end - len(kept), end, kept.decode("utf-8", "replace"))
 
 
+def extent(file: Path, part: Excerpt) -> str:
+    """Return in words which of a log's lines these are."""
+    before, within = _count(file, 0, part.start), _count(file, part.start, part.end)
+    size = size_of(file)
+    total = before + within + _count(file, part.end, size)
+    shown = f"{within:,} {'line' if within == 1 else 'lines'}"
+    if within == total:
+        return f"All {shown}." if total > 1 else f"{shown}."
+    if part.end == size:
+        return f"The last {shown} of {total:,}."
+    return f"Lines {before + 1:,} to {before + within:,} of {total:,}."
+
+
 def lines_after(file: Path, place: int) -> Excerpt:
     """Return the whole lines that a log got since a place."""
     size = size_of(file)
@@ -82,6 +95,18 @@ def _found(file: Path, wanted: bytes) -> Iterator[FoundLine]:
             if wanted in line.lower():
                 yield FoundLine(number, place + len(line), line.decode("utf-8", "replace")[:1000])
             place += len(line)
+
+
+def _count(file: Path, start: int, end: int) -> int:
+    """Return how many lines a stretch has; one without its line feed counts."""
+    if end <= start:
+        return 0
+    count, last = 0, _NEWLINE
+    with file.open("rb") as opened:
+        opened.seek(start)
+        while start < end and (chunk := opened.read(min(_LARGEST, end - start))):
+            count, last, start = count + chunk.count(_NEWLINE), chunk[-1:], start + len(chunk)
+    return count + (last != _NEWLINE)
 
 
 def _read(file: Path, start: int, end: int) -> bytes:

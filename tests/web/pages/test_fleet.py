@@ -126,8 +126,7 @@ def test_a_host_that_never_reported_says_so(page: FlaskClient, bridge: Bridge) -
 
     text = page.get("/").text
 
-    assert "never reported" in text
-    assert 'title="no route to host"' in text
+    assert "<small>never reported: no route to host</small>" in text
 
 
 def test_a_digest_without_a_tag_is_shown_by_its_first_digits(
@@ -158,6 +157,15 @@ def test_three_hundred_hosts_of_twenty_apps_fit_into_150_kilobytes(
 
     assert len(page.get("/").data) <= 150_000
     assert len(page.get("/?show=all").data) <= 150_000
+
+
+def test_long_reasons_of_hosts_that_never_reported_are_cut(
+    page: FlaskClient, bridge: Bridge
+) -> None:
+    desire(bridge, V2, tag="1.4.2", state="good")
+    save(bridge, HostState("shop", "h1", reason="x" * 5000))
+
+    assert f"<small>never reported: {'x' * 160}</small>" in page.get("/").text
 
 
 def test_an_app_that_left_the_apps_file_is_named(page: FlaskClient, bridge: Bridge) -> None:

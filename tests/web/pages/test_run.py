@@ -76,6 +76,37 @@ def test_the_time_of_a_run_is_drawn_from_the_steps_of_its_hosts(
     assert "So far, " in text
 
 
+@pytest.mark.parametrize(
+    ("is_restored", "says"),
+    [
+        (True, "</span>, the old container runs)"),
+        (False, " ✘</span> the old container is not known to run)"),
+    ],
+)
+def test_what_lies_within_a_switch_stands_in_brackets_and_says_whether_the_old_one_runs(
+    page: FlaskClient, bridge: Bridge, active: str, *, is_restored: bool, says: str
+) -> None:
+    steps = (
+        HostStep("h1", "switch", 111.0, 113.5, good=False),
+        HostStep("h1", "health", 111.3, 112.4, good=False),
+        HostStep("h1", "way_back", 112.4, 113.4, good=is_restored),
+        HostStep("h1", "after_switch", 114.0, 115.0, good=True),
+    )
+    with bridge.store.write() as connection:
+        run_steps.put(connection, active, RunSteps(steps, (Batch(("h1",), 111.0),)))
+
+    text = page.get(f"/runs/{active}").text
+
+    line = text.partition('data-label="Steps">')[2].partition("</td>")[0]
+    assert line.startswith(
+        '<span class="step">switch 2.5 s ✘</span> '
+        '<span class="within">(<span>health check 1.1 s ✘</span>,</span> '
+        '<span class="within"><span>going back 1.0 s'
+    )
+    assert says in line
+    assert line.endswith('</span> <span class="step">after 1.0 s</span>')
+
+
 def test_a_run_stands_beside_the_median_of_those_before_it(
     page: FlaskClient, bridge: Bridge, active: str
 ) -> None:
@@ -90,7 +121,8 @@ def test_a_run_stands_beside_the_median_of_those_before_it(
     text = page.get(f"/runs/{later.id}").text
 
     assert "30 s of 31 s were stage: longer than usual, the median is 7.0 s." in text
-    assert '<td class="num">30 s</td><td class="num dim wide-only">7.0 s</td>' in text
+    assert '<td class="num">30 s<small class="narrow-only">median 7.0 s</small></td>' in text
+    assert '<td class="num dim wide-only">7.0 s</td>' in text
     assert "median of 1 run before it" in text
 
 
@@ -141,6 +173,35 @@ def test_of_a_long_log_the_last_lines_are_shown_and_the_rest_on_demand(
     assert len(before.text.splitlines()) == 500
 
 
+def test_the_page_of_a_log_says_which_of_its_lines_are_shown(
+    page: FlaskClient, bridge: Bridge, run_id: str
+) -> None:
+    log_of(bridge, run_id).write_text("".join(f"line {n}\n" for n in range(3000)) + "fatal: x")
+    address = f"/runs/{run_id}/log"
+
+    whole = page.get(address).text
+    place = whole.partition('data-start="')[2].partition('"')[0]
+    before = page.get(f"{address}?before={place}").text
+    log_of(bridge, run_id).write_text("one\ntwo\n")
+    short = page.get(address).text
+
+    assert "<run-log data-source=" in whole
+    assert "The last 500 lines of 3,001." in whole
+    assert "Jump to the newest" in whole
+    assert "Lines 2,002 to 2,501 of 3,001." in before
+    assert "The end of the log" in before
+    assert "All 2 lines." in short
+
+
+def test_the_page_of_a_log_follows_a_run_that_goes_on(
+    page: FlaskClient, bridge: Bridge, active: str
+) -> None:
+    log_of(bridge, active).write_text("one\ntwo\n")
+
+    assert " data-running>" in page.get(f"/runs/{active}/log").text
+    assert " data-running>" not in page.get(f"/runs/{active}/log?before=4").text
+
+
 def test_what_a_log_got_since_is_sent_without_what_was_there(
     page: FlaskClient, bridge: Bridge, active: str
 ) -> None:
@@ -175,3 +236,4 @@ def test_a_run_without_a_log_says_so(page: FlaskClient, bridge: Bridge, run_id: 
     log_of(bridge, run_id).unlink()
 
     assert "Nothing was printed" in page.get(f"/runs/{run_id}").text
+    assert "Nothing was printed" in page.get(f"/runs/{run_id}/log").text

@@ -1,6 +1,8 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
 from __future__ import annotations
 
+from datetime import UTC, datetime
+
 import pytest
 
 from webhook_bridge.web.pages.shown import duration, when
@@ -25,5 +27,8 @@ def test_a_duration_has_two_units_at_most(seconds: float | None, shown: str) -> 
     assert duration(seconds) == shown
 
 
-def test_a_moment_is_written_in_utc_for_those_without_scripts() -> None:
-    assert when(0.0) == '<time datetime="1970-01-01T00:00:00Z">1 Jan 00:00:00 UTC</time>'
+def test_a_moment_is_in_utc_with_the_year_unless_it_is_this_one() -> None:
+    assert when(0.0) == '<time datetime="1970-01-01T00:00:00Z">1 Jan 1970 00:00:00 UTC</time>'
+
+    now = datetime.now(UTC)
+    assert when(now.timestamp()).endswith(now.strftime(">%-d %b %H:%M:%S UTC</time>"))

@@ -52,7 +52,9 @@ def show_run(start_of_id: str) -> Page:
 def show_log(start_of_id: str, before: int | None, q: str | None) -> str:
     """A stretch of its log, or the lines that hold a text."""
     run = visible_run(start_of_id)
+    size = run_log.size_of(_log_of(run))
     found, has_more = ([], False) if q is None else run_log.search(_log_of(run), q)
+    part = run_log.last_lines(_log_of(run), before=before)
     return render_template(
         "log.html",
         title=f"Log of {run.kind} {run.id[:8]}",
@@ -61,8 +63,10 @@ def show_log(start_of_id: str, before: int | None, q: str | None) -> str:
         q=q or "",
         found=found,
         has_more=has_more,
-        log=run_log.last_lines(_log_of(run), before=before),
-        size=run_log.size_of(_log_of(run)),
+        log=part,
+        extent="" if q else run_log.extent(_log_of(run), part),
+        is_end=part.end >= size,
+        size=size,
     )
 
 

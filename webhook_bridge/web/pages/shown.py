@@ -15,14 +15,16 @@ _UNITS = ((86400, "d"), (3600, "h"), (60, "min"), (1, "s"))
 
 
 def when(seconds: float | None) -> Markup:
-    """Return a moment in UTC; with scripts, the reader's own clock takes its place."""
+    """Return a moment in UTC, with its year unless it is this one.
+
+    With scripts, the reader's own clock takes its place.
+    """
     if seconds is None:
         return _NOTHING
     moment = datetime.fromtimestamp(seconds, UTC)
     whole = moment.isoformat(timespec="seconds").replace("+00:00", "Z")
-    return Markup('<time datetime="{}">{} UTC</time>').format(
-        whole, moment.strftime("%-d %b %H:%M:%S")
-    )
+    form = "%-d %b %H:%M:%S" if moment.year == datetime.now(UTC).year else "%-d %b %Y %H:%M:%S"
+    return Markup('<time datetime="{}">{} UTC</time>').format(whole, moment.strftime(form))
 
 
 def moment(text: str | None) -> Markup:

@@ -6,16 +6,18 @@ const LONGEST_S = 60;
 
 const clock = new Intl.DateTimeFormat(undefined, { hour: "2-digit", minute: "2-digit", second: "2-digit", hour12: false });
 const day = new Intl.DateTimeFormat(undefined, { day: "numeric", month: "short" });
+const dayAndYear = new Intl.DateTimeFormat(undefined, { day: "numeric", month: "short", year: "numeric" });
 const whole = new Intl.DateTimeFormat(undefined, { dateStyle: "full", timeStyle: "long" });
 
 // Times come in UTC; the reader's clock takes their place before they are seen.
 function localize(root) {
-  const today = day.format(new Date());
+  const now = new Date();
+  const today = dayAndYear.format(now);
   for (const time of root.querySelectorAll("time[datetime]")) {
     const moment = new Date(time.dateTime);
     if (Number.isNaN(moment.getTime())) continue;
-    const date = day.format(moment);
-    time.textContent = date === today ? clock.format(moment) : `${date} ${clock.format(moment)}`;
+    const date = (moment.getFullYear() === now.getFullYear() ? day : dayAndYear).format(moment);
+    time.textContent = dayAndYear.format(moment) === today ? clock.format(moment) : `${date} ${clock.format(moment)}`;
     time.title = whole.format(moment);
   }
 }
@@ -107,6 +109,7 @@ class RunLog extends HTMLElement {
     this.end = Number(this.dataset.end);
     this.earlier = this.querySelector("[data-earlier]");
     this.newest = this.querySelector("[data-newest]");
+    this.extent = this.querySelector("[data-extent]");
     this.pre.scrollTop = this.pre.scrollHeight;
     this.earlier?.addEventListener("click", (event) => { event.preventDefault(); this.before(); });
     this.newest?.addEventListener("click", () => { this.pre.scrollTop = this.pre.scrollHeight; });
@@ -128,7 +131,10 @@ class RunLog extends HTMLElement {
         const follow = this.isAtEnd();
         const text = await answer.text();
         this.end = Number(answer.headers.get("Longshore-Log-End"));
-        if (text) this.pre.append(document.createTextNode(text));
+        if (text) {
+          this.pre.append(document.createTextNode(text));
+          this.extent?.remove();
+        }
         this.trim();
         if (follow) this.pre.scrollTop = this.pre.scrollHeight;
         if (answer.headers.get("Longshore-Log-Over") === "yes") return;
@@ -144,6 +150,7 @@ class RunLog extends HTMLElement {
     this.start = Number(answer.headers.get("Longshore-Log-Start"));
     const height = this.pre.scrollHeight;
     this.pre.prepend(document.createTextNode(text));
+    this.extent?.remove();
     this.pre.scrollTop += this.pre.scrollHeight - height;
     if (this.start === 0) this.earlier.hidden = true;
   }
