@@ -34,9 +34,13 @@ def may_have_suffix(parts: Sequence[Sequence[Part]]) -> bool:
 
 
 def mixes_prereleases(parts: Sequence[Sequence[Part]]) -> bool:
-    """Say whether tags differ in a word for pre-releases after their number, as alpha and beta."""
+    """Say whether tags have different words for pre-releases after their number: alpha and beta.
+
+    One such word beside any other is a name, as in `(dev|prod)`, and says nothing of an order.
+    """
     found = _words(parts, any_digit=False) or _words(parts, any_digit=True)
-    return len({tuple(_PRERELEASES.intersection(words)) for words in found}) > 1
+    kinds = {_PRERELEASES.intersection(words) for words in found}
+    return len(kinds - {frozenset()}) > 1
 
 
 def optional_suffix(parts: Sequence[Sequence[Part]]) -> Part | None:
