@@ -12,6 +12,7 @@ from webhook_bridge.executor.option_types import type_problems
 NETWORK = {
     "name": {"type": "str", "required": True},
     "aliases": {"type": "list", "elements": "str"},
+    "range": {"type": "dict", "suboptions": {"from": {"type": "str"}}},
 }
 KNOWN: dict[str, dict[str, Any]] = {
     "check": {"type": "dict", "suboptions": {"test": {"type": "raw"}}},
@@ -36,7 +37,7 @@ KNOWN: dict[str, dict[str, Any]] = {
         (
             {"networks": [{"name": "x", "alias": "y"}]},
             "networks.alias",
-            "is not known here; allowed: aliases, name",
+            "is not known here; allowed: aliases, name, range",
         ),
     ],
 )
@@ -47,6 +48,24 @@ def test_what_the_module_would_refuse_is_told_once_with_its_place(
 
     assert told == path
     assert said in sentence
+
+
+def test_each_unknown_key_inside_of_an_option_is_named() -> None:
+    network = {"name": "x", "driver_opts": {"a": "b"}, "gw_priority": 1}
+
+    assert type_problems({"networks": [network]}, KNOWN) == [
+        ("networks.driver_opts", "is not known here; allowed: aliases, name, range"),
+        ("networks.gw_priority", "is not known here; allowed: aliases, name, range"),
+    ]
+
+
+def test_unknown_keys_in_different_places_are_not_given_the_keys_of_one_of_them() -> None:
+    network = {"name": "x", "alias": "y", "range": {"till": "z"}}
+
+    assert type_problems({"networks": [network]}, KNOWN) == [
+        ("networks.alias", "is not known here"),
+        ("networks.range.till", "is not known here"),
+    ]
 
 
 def test_what_the_module_takes_is_no_problem() -> None:

@@ -7,7 +7,7 @@ Ansible itself judges, as on a host; so this is imported by a process that has i
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
 from webhook_bridge.config.yaml_texts import Option
@@ -16,8 +16,9 @@ _KEPT = ("type", "elements", "choices")
 # Texts that the module reads as sizes; of memory_swap -1 is no limit.
 _SIZES = ("kernel_memory", "memory", "memory_reservation", "memory_swap", "shm_size")
 _UNLIMITED = ("unlimited", "-1")
-# What Ansible says of a key inside of an option (module_utils/common/arg_spec.py).
-_UNKNOWN = re.compile(r"(?P<path>\S+)\. Supported parameters include: (?P<known>.+)\.")
+# What Ansible says of all unknown keys inside of an option (module_utils/common/arg_spec.py); known
+# are those beside one of them.
+_UNKNOWN = re.compile(r".+\. Supported parameters include: (?P<known>.+)\.", re.DOTALL)
 
 
 def type_problems(values: Mapping[str, Any], known: Mapping[str, Option]) -> list[tuple[str, str]]:
@@ -44,16 +45,22 @@ def _problems(name: str, value: Any, option: Option) -> Iterator[tuple[str, str]
     # the cause of another one once more.
     of_type = [one for one in said if one.startswith(f"argument '{name}' ")]
     whole = of_type or [one for one in said if not any(one in each for each in said if each != one)]
-    yield from (_read(name, one) for one in whole)
+    unknown = sorted(map(_path, judged.unsupported_parameters))
+    for one in whole:
+        found = _UNKNOWN.fullmatch(one) if unknown else None
+        yield from _of_unknown(unknown, found["known"]) if found else [(name, one)]
     if not said and name in _SIZES and not _is_size(value):
         yield name, "must be a size in bytes, or with a unit, for example 512M"
 
 
-def _read(name: str, message: str) -> tuple[str, str]:
-    unknown = _UNKNOWN.fullmatch(message)
-    if unknown is None:
-        return name, message
-    return unknown["path"], f"is not known here; allowed: {unknown['known']}"
+def _path(key: Any) -> tuple[str, ...]:
+    return tuple(map(str, key)) if isinstance(key, tuple) else (str(key),)
+
+
+def _of_unknown(paths: Sequence[tuple[str, ...]], known: str) -> list[tuple[str, str]]:
+    is_one_place = len({path[:-1] for path in paths}) == 1
+    sentence = f"is not known here; allowed: {known}" if is_one_place else "is not known here"
+    return [(".".join(path), sentence) for path in paths]
 
 
 def _is_size(value: Any) -> bool:
