@@ -97,7 +97,12 @@ def _state(option, name, needs, facts):
 
 
 def _path_problems(needs, facts):
-    lacking = [(option, path) for option, path in needs.paths if not facts.exists(path)]
+    files = [
+        ("volumes", path)
+        for path, inside in needs.bound
+        if not facts.exists(path) and facts.is_file_within(needs.roots, inside)
+    ]
+    lacking = [(option, path) for option, path in needs.paths if not facts.exists(path)] + files
     return [
         f"there is no {'device' if 'device' in option else 'path'} {path} on this host, which "
         f"{option} names: see that it is there, {_CORRECT}"

@@ -10,6 +10,9 @@ import ipaddress
 import os
 import socket
 
+from ansible_collections.longshore.containers.plugins.module_utils._bound_files import (
+    is_file_within,
+)
 from ansible_collections.longshore.containers.plugins.module_utils._container import (
     NEVER,
     sortable_time,
@@ -53,6 +56,10 @@ class StartFacts:
         except OSError:
             return False
         return True
+
+    def is_file_within(self, roots, path):
+        """Whether a container whose filesystem these folders show has a file at this path."""
+        return is_file_within(roots, path)
 
     def partner(self, name):
         """Return whether a container `runs`, is `stopped`, or `gone`."""

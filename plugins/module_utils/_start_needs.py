@@ -13,6 +13,10 @@ from __future__ import annotations
 import re
 from dataclasses import dataclass
 
+from ansible_collections.longshore.containers.plugins.module_utils._bound_files import (
+    bound_sources,
+    roots_of,
+)
 from ansible_collections.longshore.containers.plugins.module_utils._container import NEVER
 from ansible_collections.longshore.containers.plugins.module_utils._host_needs import (
     BUILT_IN_NETWORKS,
@@ -45,13 +49,17 @@ _KNOWS_LINKS = ("", "default", "bridge")
 class StartNeeds:
     """What has to be on the host; each thing with the option that asks for it.
 
-    `paths` are (option, path) pairs, `partners` (option, container) pairs, `networks` (name, fixed
-    address or empty, ID or empty) triples. `addresses` are those of the host at which ports are
-    published, `profiles` seccomp profiles as they are given to the daemon, `sysctls` names of
-    kernel parameters. `made_at` is when the container was made, empty where it is still to be.
+    `paths` are (option, path) pairs, `bound` (path, path in the container) pairs of `volumes` that
+    are lacking only where they were files, which the folders `roots` show; `partners` (option,
+    container) pairs, `networks` (name, fixed address or empty, ID or empty) triples. `addresses`
+    are those of the host at which ports are published, `profiles` seccomp profiles as they are
+    given to the daemon, `sysctls` names of kernel parameters. `made_at` is when the container was
+    made, empty where it is still to be.
     """
 
     paths: tuple = ()
+    bound: tuple = ()
+    roots: tuple = ()
     partners: tuple = ()
     networks: tuple = ()
     addresses: tuple = ()
@@ -104,7 +112,9 @@ def needs_of_container(found):
     log = (host.get("LogConfig") or {}).get("Type")
     links = (host.get("Links") or ()) if "bridge" in networks else ()
     return StartNeeds(
-        paths=_absolute(devices + limited + _made_sources(host) + _bound_sources(found)),
+        paths=_absolute(devices + limited + _made_sources(host)),
+        bound=_bound(found),
+        roots=roots_of(found),
         partners=tuple(_partners(shared) + _donors("links", links)),
         networks=tuple(
             (name, address, _network_id(name, one or {}))
@@ -163,13 +173,11 @@ def _made_sources(host):
     return [("mounts", each.get("Source")) for each in strict]
 
 
-def _bound_sources(found):
-    # Before a container runs for the first time the daemon makes the folders that `volumes` binds.
-    # Later it makes a folder of a file that is gone too, and cannot put that into its place.
+def _bound(found):
+    # Before a container runs for the first time, nothing tells what its sources were.
     if ((found.get("State") or {}).get("StartedAt") or NEVER) == NEVER:
-        return []
-    binds = (found.get("HostConfig") or {}).get("Binds") or ()
-    return [("volumes", each.partition(":")[0]) for each in binds]
+        return ()
+    return bound_sources(found)
 
 
 def _network_id(name, joined):

@@ -35,6 +35,7 @@ class Host:
         default_factory=lambda: {"db": "runs", "own": "runs", "old": "stopped"}
     )
     newer: tuple[str, ...] = ()
+    files: tuple[str, ...] = ()
     gpu: bool = False
     told: dict[str, Any] = field(
         default_factory=lambda: {
@@ -46,6 +47,9 @@ class Host:
 
     def exists(self, path: str) -> bool:
         return path in self.paths
+
+    def is_file_within(self, _roots: tuple[str, ...], path: str) -> bool:
+        return path in self.files
 
     def partner(self, name: str) -> str:
         return self.partners.get(name, "gone")
@@ -259,15 +263,27 @@ def test_a_network_that_is_gone_may_come_back() -> None:
     assert start_problems(needs, Host())[0].startswith("there is no network gone")
 
 
-def test_what_is_gone_that_volumes_bind_keeps_a_container_that_ran_from_starting() -> None:
-    host = {"Binds": ["/srv:/a", "/gone/app.conf:/etc/app.conf:ro", "data:/b"]}
-    ran = needs_of_container({"HostConfig": host, "State": {"StartedAt": "2026-01-01T00:00:00Z"}})
-    new = needs_of_container({"HostConfig": host, "State": {"StartedAt": NEVER}})
+def test_a_file_that_is_gone_that_volumes_bind_keeps_a_container_that_ran_from_starting() -> None:
+    binds = ["/srv:/a", "/gone/app.conf:/etc/app.conf:ro", "data:/b", "/run/shop:/run/shop"]
+    ran = needs_of_container(_ran(binds, "2026-01-01T00:00:00Z"))
+    new = needs_of_container(_ran(binds, NEVER))
+    files = ("/etc/app.conf", "/a", "/b")
 
-    (problem,) = start_problems(ran, Host())
+    (problem,) = start_problems(ran, Host(files=files))
 
     assert problem.startswith("there is no path /gone/app.conf on this host, which volumes names")
-    assert start_problems(new, Host()) == []
+    assert start_problems(new, Host(files=files)) == []
+
+
+def test_a_folder_that_is_gone_that_volumes_bind_keeps_nothing_from_starting() -> None:
+    # The daemon makes it, as /run/shop after the host was started anew.
+    needs = needs_of_container(_ran(["/run/shop:/run/shop"], "2026-01-01T00:00:00Z"))
+
+    assert start_problems(needs, Host()) == []
+
+
+def _ran(binds: list[str], started: str) -> dict[str, Any]:
+    return {"HostConfig": {"Binds": binds}, "State": {"StartedAt": started}}
 
 
 def test_another_runtime_is_asked_for_its_sysctls_itself() -> None:

@@ -166,3 +166,41 @@ def test_what_was_taken_from_an_old_container_meanwhile_stops_nothing(
     host.docker("network", "disconnect", "--force", "passing", serves["Id"])
     host.docker("network", "connect", "passing", serves["Id"])
     assert shop.go_back(second, serves["Id"]).outcome == "updated"
+
+
+def test_a_bound_folder_that_is_gone_stops_no_switch_and_no_way_back(
+    shop: Shop, tmp_path: Path
+) -> None:
+    host, folder = shop.host, tmp_path / "run-shop"
+    options = ("--volume", f"{folder}:/run/shop")
+    second = shop.push("2", images.without_healthcheck("2"))
+    assert shop.switch(second, options=options).outcome == "updated"
+    (serves,) = [one for one in running(host) if _is_shop(one)]
+    folder.rmdir()
+    third = shop.push("3", images.without_healthcheck("3"))
+
+    assert shop.switch(third, options=options).outcome == "updated"
+    folder.rmdir()
+
+    assert shop.go_back(second, serves["Id"]).outcome == "updated"
+    assert folder.is_dir()
+    assert served(host) == "version 2"
+
+
+def test_a_bound_file_that_is_gone_keeps_a_kept_container_from_being_started(
+    shop: Shop, tmp_path: Path
+) -> None:
+    host, file = shop.host, tmp_path / "app.conf"
+    file.write_text("x")
+    second = shop.push("2", images.without_healthcheck("2"))
+    options = ("--volume", f"{file}:/etc/app.conf")
+    assert shop.switch(second, options=options).outcome == "updated"
+    (kept,) = [one for one in running(host) if _is_shop(one)]
+    assert shop.switch(shop.push("3", images.without_healthcheck("3"))).outcome == "updated"
+    file.unlink()
+
+    report = shop.go_back(second, kept["Id"])
+
+    assert (report.outcome, report.changed) == ("failed", False)
+    assert f"there is no path {file} on this host, which volumes names" in report.reason
+    assert served(host) == "version 3"
