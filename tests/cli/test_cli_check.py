@@ -32,7 +32,7 @@ def test_check_names_an_app_that_would_run_nowhere(installation: Installation) -
 
 
 def test_check_names_each_part_of_a_pattern_that_names_nothing(installation: Installation) -> None:
-    hosts = ("web:dbb", "web:!spaer", "web:&pord", "~w.b,h?", "web:empty", "all:!h1", "web[7]")
+    hosts = ("web:dbb", "h1:dbb:!w9*", "web:&pord", "~w.b,h?", "web:empty", "all:!h1", "web[7]")
     entry = {"image": "acme/shop"}
     apps = {f"a{at}": {**entry, "hosts": pattern} for at, pattern in enumerate(hosts)}
     apps["a2"]["track"] = ""  # another mistake hides none
@@ -47,9 +47,24 @@ def test_check_names_each_part_of_a_pattern_that_names_nothing(installation: Ins
     assert len(said) == 5
     assert "apps.a2.track: " in said[0]
     assert "apps.a0.hosts: dbb: " in said[2]
-    assert "apps.a1.hosts: !spaer: " in said[3]
+    assert "apps.a1.hosts: dbb: " in said[3]
     assert "apps.a2.hosts: 'web:&pord' matches no host" in said[4]
     assert "apps.a6.hosts: 'web[7]' is no pattern that Ansible takes: " in said[1]
+
+
+def test_check_notes_excluded_parts_and_wildcards_that_match_nothing(
+    installation: Installation,
+) -> None:
+    hosts = ("!maintenance", "!web9*", "web9*", "web9?", "~spare.", "!~spare.")
+    entry = {"image": "acme/shop"}
+    apps = {f"a{at}": {**entry, "hosts": f"all:{part}"} for at, part in enumerate(hosts)}
+    installation.apps_file.write_text(json.dumps({"apps": apps}))
+
+    done = longshore("check", config=installation.file)
+
+    assert done.returncode == 0, done.stderr
+    for at, part in enumerate(hosts):
+        assert f"apps.a{at}.hosts: {part}: " in done.stdout
 
 
 def test_check_notes_a_part_of_a_pattern_that_names_nothing_yet_in_a_cloud(

@@ -42,6 +42,7 @@ from webhook_bridge.tags.notes import range_note
 
 _Answer = TypeVar("_Answer")
 _WITH_LINE = re.compile(r"(?P<file>.+?):[0-9]+: (?P<key>\S+): YAML reads ")
+_WILDCARDS = frozenset("*?[")
 _ON_HOSTS = re.compile(r" \(on [^()]*\)$")
 
 # Thrice what a bridge that serves needs to see that the file changed.
@@ -69,13 +70,13 @@ def check(context: click.Context) -> None:
     answer = _asked(problems, lambda: ask_hosts(settings, declared)) or InventoryAnswer({})
     of_all = {name: found for name, found in answer.hosts.items() if name not in answer.problems}
     hosts = {name: found for name, found in of_all.items() if name in apps}
-    unmatched = _unmatched_parts(settings, answer)
     is_static = static_fingerprint(settings.ansible.inventory) is not None
+    misspelt, unmatched = _unmatched_parts(settings, answer, is_static=is_static)
     known = _asked(problems, lambda: known_options(settings)) or {}
     rendered = render_apps(settings, of_all, known)
     problems += [
         *answer.problems.values(),
-        *(unmatched if is_static else []),
+        *misspelt,
         *_without_hosts(settings, declared, of_all),
         *_host_problems(settings, apps, hosts),
         *_option_problems(settings, declared, known),
@@ -99,8 +100,7 @@ def check(context: click.Context) -> None:
     notes = [*_without_hook(settings, apps), *_of_ranges(apps), *_without_kept(apps), *logins]
     notes += filter(None, old)
     dynamic = [*source_notes(sources), *instance_notes(settings, sources, hosts)]
-    dynamic += [] if is_static else unmatched
-    for line in [*notes, *dynamic, *overridden, *orphaned]:
+    for line in [*notes, *dynamic, *unmatched, *overridden, *orphaned]:
         say(f"note: {line}")
     stale = _not_served(settings)
     if stale:
@@ -184,16 +184,37 @@ def _host_problems(settings: Settings, apps: Apps, hosts: Mapping[str, Sequence[
     return generous + long
 
 
-def _unmatched_parts(settings: Settings, answer: InventoryAnswer) -> list[str]:
-    """Return a line for each app of whose hosts a part names nothing, as a misspelt group."""
+def _unmatched_parts(
+    settings: Settings, answer: InventoryAnswer, *, is_static: bool
+) -> tuple[list[str], list[str]]:
+    """Return a line for each app of whose hosts parts name nothing: of problems, and of notes.
+
+    A name that takes part, as of a misspelt group, is a problem, unless hosts come from a cloud. A
+    wildcard may match nothing now, and an excluded part may be what nothing is in now.
+    """
+    problems, notes = [], []
+    for name, parts in answer.unmatched.items():
+        if not answer.hosts[name]:
+            continue  # no host is matched at all, which is said anyway
+        wrong = [part for part in parts if is_static and _names_one(part)]
+        allowed = [part for part in parts if part not in wrong]
+        problems += [_unmatched(settings, name, wrong)] if wrong else []
+        notes += [_unmatched(settings, name, allowed)] if allowed else []
+    return problems, notes
+
+
+def _names_one(part: str) -> bool:
+    """Say whether a part of a pattern of hosts excludes nothing, and is no wildcard."""
+    return not part.startswith(("!", "~", "&~")) and not _WILDCARDS & set(part)
+
+
+def _unmatched(settings: Settings, app: str, parts: Sequence[str]) -> str:
     inventory = settings.ansible.inventory
-    return [
-        f"{settings.ansible.apps_file}: apps.{name}.hosts: {', '.join(parts)}: {inventory} has no "
+    return (
+        f"{settings.ansible.apps_file}: apps.{app}.hosts: {', '.join(parts)}: {inventory} has no "
         "such group or host, so that Ansible passes over it: correct it, or add the group, without "
         "hosts if need be"
-        for name, parts in answer.unmatched.items()
-        if answer.hosts[name]  # else no host is matched at all, which is said anyway
-    ]
+    )
 
 
 def _option_problems(settings: Settings, apps: Apps, known: Collection[str]) -> list[str]:

@@ -40,7 +40,7 @@ def _answer(question: Mapping[str, Any]) -> dict[str, Matched]:
         def run(self) -> dict[str, Matched]:
             super(InventoryCLI, self).run()
             _loader, inventory, _variables = self._play_prereqs()
-            return {name: _matched(inventory, one) for name, one in question["patterns"].items()}
+            return _all_matched(inventory, question["patterns"])
 
     cli = Question(["ansible-inventory", "--list", "--inventory", question["inventory"]])
     cli.parse()
@@ -48,10 +48,16 @@ def _answer(question: Mapping[str, Any]) -> dict[str, Matched]:
     return answer
 
 
-def _matched(inventory: Any, pattern: str) -> Matched:
+def _all_matched(inventory: Any, patterns: Mapping[str, str]) -> dict[str, Matched]:
+    # Ansible keeps what a part matches, nothing too, and does not warn of that part again: so all
+    # parts are asked for before any whole pattern is.
+    unmatched = {name: _unmatched(inventory, one) for name, one in patterns.items()}
+    return {name: _matched(inventory, one, unmatched[name]) for name, one in patterns.items()}
+
+
+def _matched(inventory: Any, pattern: str, unmatched: list[str]) -> Matched:
     from ansible.errors import AnsibleError  # noqa: PLC0415 -- costs a second
 
-    unmatched = _unmatched(inventory, pattern)
     try:
         hosts = [host.name for host in inventory.get_hosts(pattern)]
     except AnsibleError as error:
