@@ -12,7 +12,9 @@ from webhook_bridge.config.app import App
 from webhook_bridge.domain.inventory import AppInventory
 from webhook_bridge.domain.releases import Release
 from webhook_bridge.domain.runs import Run
+from webhook_bridge.errors import Refused
 from webhook_bridge.operations.fleet_overview import AppOverview, fleet_overview
+from webhook_bridge.operations.reconcile import why_not
 from webhook_bridge.operations.usual_duration import usual_seconds
 from webhook_bridge.operations.versions import versions_of
 from webhook_bridge.store import holds, inventories, releases, run_history
@@ -44,6 +46,8 @@ class AppDetails:
     """Why each digest is held that is not among the releases shown."""
     usual_seconds: float | None
     inventory: AppInventory | None
+    no_retry: Refused | None
+    """Why hosts that differ are not retried now; None where they are, if somebody asks for it."""
 
 
 def app_details(
@@ -76,4 +80,5 @@ def app_details(
         held={digest: why for digest, why in held.items() if digest not in shown},
         usual_seconds=usual_seconds(connection, name),
         inventory=inventories.of_app(connection, name),
+        no_retry=why_not(connection, name),
     )

@@ -15,6 +15,7 @@ from webhook_bridge.domain.outcomes import Outcome
 from webhook_bridge.domain.releases import Release
 from webhook_bridge.domain.run_steps import HostStep, RunSteps
 from webhook_bridge.domain.runs import Run
+from webhook_bridge.operations.reconcile import why_not
 from webhook_bridge.operations.usual_duration import usual_seconds
 from webhook_bridge.operations.versions import versions_of
 from webhook_bridge.operations.waterfall import Waterfall, waterfall
@@ -50,6 +51,8 @@ class RunOverview:
     steps: Mapping[str, Sequence[HostStep]]
     """What each host went through, in its order, with when."""
     usual_seconds: float | None
+    may_retry: bool
+    """Whether hosts that differ from this release may be retried, without deploying it again."""
     now: float
 
     @property
@@ -86,8 +89,15 @@ def run_overview(connection: Connection, run: Run) -> RunOverview:
         waterfall=waterfall(connection, run, steps, now=now),
         steps=_by_host(steps),
         usual_seconds=usual_seconds(connection, run.app),
+        may_retry=_may_retry(connection, release),
         now=now,
     )
+
+
+def _may_retry(connection: Connection, release: Release) -> bool:
+    desired = releases.desired(connection, release.app)
+    is_desired = desired is not None and desired.id == release.id
+    return is_desired and why_not(connection, release.app) is None
 
 
 def _by_host(steps: RunSteps) -> Mapping[str, Sequence[HostStep]]:

@@ -1,6 +1,8 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
 from __future__ import annotations
 
+import re
+
 import pytest
 from flask.testing import FlaskClient
 from markupsafe import escape
@@ -8,10 +10,11 @@ from markupsafe import escape
 from tests.support.fleet_states import desire, healthy, save
 from tests.support.tag_registry import TagRegistry
 from webhook_bridge.domain.events import WantedEvents
+from webhook_bridge.domain.runs import NewRun
 from webhook_bridge.operations.plan import Wanted, plan_view
 from webhook_bridge.operations.plan_text import change_text, target_text
 from webhook_bridge.service.bridge import Bridge
-from webhook_bridge.store import events, holds, releases
+from webhook_bridge.store import events, holds, releases, runs
 
 V1, V2 = (f"sha256:{digit * 64}" for digit in "12")
 
@@ -210,6 +213,64 @@ def test_hosts_that_differ_are_retried(page: FlaskClient, two_releases: Bridge) 
     assert answer.status_code == 303
     with two_releases.store.read() as connection:
         assert releases.app_row(connection, "shop").observe_at is not None
+
+
+@pytest.fixture
+def failed_deploy(bridge: Bridge) -> Bridge:
+    """1.4.2 failed on h2 of two hosts, and is not brought to more of them by itself."""
+    desire(bridge, V1, tag="1.4.1", state="good")
+    release = desire(bridge, V2, tag="1.4.2", state="failed")
+    save(bridge, healthy("h1", V2), healthy("h2", V1))
+    with bridge.store.write() as connection:
+        run = runs.start(connection, NewRun("shop", release.id, 2, 1, "deploy"), now=1.0)
+        runs.finish(connection, run.id, state="failed", reason="h2: port taken", now=2.0)
+    return bridge
+
+
+def last_run(bridge: Bridge) -> str:
+    with bridge.store.read() as connection:
+        return runs.latest(connection, app="shop", limit=1)[0].id
+
+
+@pytest.mark.parametrize("where", ["app", "run"])
+def test_what_is_offered_first_after_a_failed_deploy_can_be_done(
+    page: FlaskClient, failed_deploy: Bridge, where: str
+) -> None:
+    address = "/apps/shop" if where == "app" else f"/runs/{last_run(failed_deploy)}"
+
+    text = page.get(address).text
+    offered = text.partition('class="button primary" href="')[2].partition('"')[0]
+    asked = page.get(offered).text
+    hidden = dict(re.findall(r'type="hidden" name="(digest|generation)" value="([^"]*)"', asked))
+    answer = page.post("/apps/shop/deploy", data=hidden)
+
+    assert ">Deploy it again…</a>" in text
+    assert "Retry all hosts" not in text
+    assert (offered, answer.status_code) == (f"/apps/shop/deploy?digest=sha256%3A{'2' * 64}", 303)
+
+
+def test_hosts_that_may_not_be_retried_are_asked_about_with_another_way(
+    page: FlaskClient, failed_deploy: Bridge
+) -> None:
+    asked = page.get("/apps/shop/reconcile").text
+
+    assert page.post("/apps/shop/reconcile").status_code == 409
+    assert "its release 222222222222 is failed" in asked
+    assert "would come to" not in asked
+    assert "Look and retry" not in asked
+    assert f'href="/apps/shop/deploy?digest={V2}">Deploy it again…' in asked
+
+
+def test_hosts_that_differ_from_a_good_release_may_be_retried(
+    page: FlaskClient, two_releases: Bridge
+) -> None:
+    release = desired(two_releases)
+    with two_releases.store.write() as connection:
+        run = runs.start(connection, NewRun("shop", release.id, 2, 1, "reconcile"), now=1.0)
+        runs.finish(connection, run.id, state="partial", reason="h3: away", now=2.0)
+
+    for address in ("/apps/shop", f"/runs/{run.id}"):
+        assert 'href="/apps/shop/reconcile">Retry all hosts that differ…' in page.get(address).text
 
 
 def test_earlier_releases_are_one_link_away(page: FlaskClient, bridge: Bridge) -> None:

@@ -39,7 +39,7 @@ def test_a_run_shows_the_host_that_failed_with_its_last_words(
 
     assert "port taken" in text
     assert "Last words of its container (2 lines)" in text
-    assert "Retry hosts that failed…" in text
+    assert "Deploy it again…" in text
 
 
 def test_what_a_host_printed_is_text(page: FlaskClient, run_id: str) -> None:

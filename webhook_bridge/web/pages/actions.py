@@ -12,7 +12,9 @@ from dataclasses import replace
 from flask import redirect
 from werkzeug.wrappers import Response
 
+from webhook_bridge.domain.releases import Release
 from webhook_bridge.domain.verdicts import short
+from webhook_bridge.errors import Refused
 from webhook_bridge.operations import cancel, deploy, reconcile, rollback
 from webhook_bridge.operations.declared import declared_app
 from webhook_bridge.operations.foresight import Foresight, foresight
@@ -125,6 +127,12 @@ def do_rollback(name: str) -> Response:
 def ask_reconcile(name: str) -> str:
     """Say what a look at the hosts may lead to."""
     demand("operate", name)
+    declared_app(current_bridge().store, visible_apps(), name)
+    with current_bridge().store.read() as connection:
+        refused = reconcile.why_not(connection, name)
+        current = releases.desired(connection, name)
+    if refused is not None:
+        return confirm(_no_retry(name, refused, current))
     foreseen = _foreseen(name, Wanted(same=True))
     says = [
         f"All hosts of {name} are looked at now, whatever they waited for.",
@@ -133,7 +141,7 @@ def ask_reconcile(name: str) -> str:
     ]
     return confirm(
         Question(
-            f"Retry the hosts of {name} that differ?",
+            f"Retry all hosts of {name} that differ?",
             "Look and retry",
             f"/apps/{name}/reconcile",
             f"/apps/{name}",
@@ -185,6 +193,21 @@ def do_cancel(start_of_id: str) -> Response:
     who = demand("operate", run.app)
     cancel.cancel(current_bridge().store, start_of_id=run.id, actor=who.actor)
     return redirect(f"/runs/{run.id}", _SEE_OTHER)
+
+
+def _no_retry(name: str, refused: Refused, current: Release | None) -> Question:
+    """Say why hosts are not retried, and what can be done in its place."""
+    deploy_it = f"/apps/{name}/deploy?digest={current.digest}" if current else ""
+    is_settled = refused.code != "not_settled"
+    return Question(
+        f"Retry all hosts of {name} that differ?",
+        "",
+        "",
+        f"/apps/{name}",
+        [f"{refused}."],
+        is_possible=False,
+        instead=None if is_settled else ("Deploy it again…", deploy_it),
+    )
 
 
 def _ask_tag(name: str) -> str:
