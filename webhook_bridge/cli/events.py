@@ -24,8 +24,7 @@ from webhook_bridge.cli.output import (
 from webhook_bridge.cli.parameters import NAME, SINCE, Read, limit_option
 from webhook_bridge.config.settings import load_settings
 from webhook_bridge.domain.events import KINDS, WantedEvents
-from webhook_bridge.domain.verdicts import short
-from webhook_bridge.operations.event_serializers import events_view
+from webhook_bridge.operations.event_serializers import events_view, value_text
 from webhook_bridge.operations.parameters import one_of
 from webhook_bridge.operations.serializers import View
 from webhook_bridge.store import Store
@@ -130,25 +129,16 @@ def _line(view: View) -> str:
 def _details(view: View) -> str:
     """Return what an event is about, ids cut short, and what else is known of it."""
     host = [f"host {view['host']}"] if view["host"] else []
-    data = [f"{key} {_short(value)}" for key, value in view["data"].items() if value]
+    data = [f"{key} {value_text(value)}" for key, value in view["data"].items() if value]
     return ", ".join([*_ids(view), *host, *data])
 
 
 def _brief_details(view: View) -> str:
     """Return the same with what tells most first, as far as it goes."""
     host = [view["host"]] if view["host"] else []
-    data = [_short(value) for value in view["data"].values() if value]
+    data = [value_text(value) for value in view["data"].values() if value]
     return ", ".join([*host, *data, *_ids(view)])
 
 
 def _ids(view: View) -> list[str]:
     return [f"{name} {view[name][:8]}" for name in ("delivery", "release", "run") if view[name]]
-
-
-def _short(value: object) -> str:
-    if isinstance(value, dict):
-        return " ".join(f"{key}: {one}" for key, one in value.items())
-    if isinstance(value, list):
-        return " ".join(map(str, value))
-    text = str(value).partition("\n")[0]
-    return short(text) if text.startswith("sha256:") else text

@@ -6,6 +6,7 @@ from __future__ import annotations
 from sqlalchemy import Connection
 
 from webhook_bridge.domain.events import Event, WantedEvents
+from webhook_bridge.domain.verdicts import short
 from webhook_bridge.operations.serializers import View
 from webhook_bridge.operations.timestamps import timestamp
 from webhook_bridge.store import events
@@ -25,6 +26,16 @@ def event_view(event: Event) -> View:
         "delivery": event.delivery,
         "data": dict(event.data),
     }
+
+
+def value_text(value: object) -> str:
+    """Return what people are shown of a value of an event's data: one line, digests cut short."""
+    if isinstance(value, dict):
+        return " ".join(f"{key}: {one}" for key, one in value.items())
+    if isinstance(value, list):
+        return " ".join(map(str, value))
+    text = str(value).partition("\n")[0]
+    return short(text) if text.startswith("sha256:") else text
 
 
 def events_view(

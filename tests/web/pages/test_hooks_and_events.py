@@ -191,3 +191,21 @@ def test_a_body_is_explained_as_its_sender_would_send_it(page: FlaskClient) -> N
 def test_a_question_without_anything_asked_is_refused(page: FlaskClient) -> None:
     assert page.post("/explain", data={"hook": "hub"}).status_code == 400
     assert page.post("/explain", data={"hook": "no", "repository": "a/b"}).status_code == 404
+
+
+def test_a_tag_is_named_in_an_answer_as_it_was_asked(page: FlaskClient) -> None:
+    form = {"hook": "mine", "repository": "acme/shop", "tag": "v2-RC1"}
+
+    text = page.post("/explain", data=form).text
+
+    assert "A push of acme/shop:v2-RC1 told by hook mine</h2>" in text
+
+
+def test_roles_that_were_given_are_shown_with_what_they_allow(
+    page: FlaskClient, bridge: Bridge
+) -> None:
+    data = {"user": "bob", "roles": {"shop": "operate", "*": "read"}}
+    with bridge.store.write() as connection:
+        events.record(connection, NewEvent("user.added", "user:ann", 1.0, data=data))
+
+    assert "roles shop: operate *: read" in page.get("/events").text

@@ -9,6 +9,7 @@ from datetime import UTC, datetime
 from markupsafe import Markup
 
 from webhook_bridge.domain.verdicts import short
+from webhook_bridge.operations.event_serializers import value_text
 
 _NOTHING = Markup('<span class="dim">-</span>')
 _UNITS = ((86400, "d"), (3600, "h"), (60, "min"), (1, "s"))
@@ -64,6 +65,11 @@ def size(count: int) -> str:
     return f"{count} B" if count < 1024 else f"{count / 1024:.1f} kB"  # noqa: PLR2004 -- a kibibyte
 
 
+def upper_first(text: str) -> str:
+    """Return a sentence with a capital at its start; names in it keep their letters."""
+    return text[:1].upper() + text[1:]
+
+
 FILTERS: Mapping[str, Callable[..., object]] = {
     "when": when,
     "moment": moment,
@@ -72,4 +78,6 @@ FILTERS: Mapping[str, Callable[..., object]] = {
     "plural": plural,
     "short": short,
     "bytes": size,
+    "upper_first": upper_first,
+    "event_value": value_text,
 }
