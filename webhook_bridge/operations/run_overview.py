@@ -11,6 +11,7 @@ from dataclasses import dataclass
 from sqlalchemy import Connection
 
 from webhook_bridge.domain.deliveries import Delivery
+from webhook_bridge.domain.host_progress import HostProgress, progress_of
 from webhook_bridge.domain.outcomes import Outcome
 from webhook_bridge.domain.releases import Release
 from webhook_bridge.domain.run_steps import HostStep, RunSteps
@@ -45,8 +46,8 @@ class RunOverview:
     version: str
     delivery: Delivery | None
     outcomes: Sequence[Outcome]
-    waiting: Sequence[str]
-    """Hosts that have yet to report, while the run goes on."""
+    waiting: Sequence[HostProgress]
+    """Where hosts are that have yet to report, while the run goes on; those that wait last."""
     waterfall: Waterfall
     steps: Mapping[str, Sequence[HostStep]]
     """What each host went through, in its order, with when."""
@@ -85,7 +86,7 @@ def run_overview(connection: Connection, run: Run) -> RunOverview:
         version=versions_of(connection, [run.app])[run.app].of(release.digest),
         delivery=delivery,
         outcomes=outcomes,
-        waiting=_waiting(connection, run, outcomes),
+        waiting=progress_of(_waiting(connection, run, outcomes, steps), steps),
         waterfall=waterfall(connection, run, steps, now=now),
         steps=_by_host(steps),
         usual_seconds=usual_seconds(connection, run.app),
@@ -114,9 +115,13 @@ def _delivery(connection: Connection, run: Run, release: Release) -> Delivery | 
     return next(iter(deliveries.find(connection, release.delivery_id)), None)
 
 
-def _waiting(connection: Connection, run: Run, outcomes: Sequence[Outcome]) -> Sequence[str]:
+def _waiting(
+    connection: Connection, run: Run, outcomes: Sequence[Outcome], steps: RunSteps
+) -> Sequence[str]:
     if run.state != "running" or run.kind == "observe":
         return ()
     hosts = run.hosts or [one.host for one in fleet.states(connection, [run.app]).get(run.app, ())]
+    # Of hosts that no run has seen before, their steps are the first that is known.
+    met = [one.host for one in steps.steps]
     told = {one.host for one in outcomes}
-    return [host for host in hosts if host not in told]
+    return [host for host in dict.fromkeys([*hosts, *met]) if host not in told]

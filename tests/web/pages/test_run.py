@@ -150,6 +150,32 @@ def test_a_run_that_goes_on_shows_who_waits_and_can_be_canceled(
         assert runs.get(connection, active).canceled_by == "user:ann"
 
 
+def test_a_run_that_goes_on_says_of_each_host_in_which_step_it_is(
+    page: FlaskClient, active: str
+) -> None:
+    text = page.get(f"/runs/{active}").text
+
+    for host, words in (("h2", "switch since"), ("h3", "switch since"), ("h4", "waits")):
+        assert f"</span> {host}</span></th><td>{words}" in text
+    assert text.index("</span> h1</span></th>") < text.index("</span> h2</span></th>")
+
+
+def test_a_host_that_no_run_has_met_before_is_named_from_its_first_step_on(
+    page: FlaskClient, bridge: Bridge
+) -> None:
+    release = desire(bridge, V2, tag="1.4.2")
+    with bridge.store.write() as connection:
+        run = runs.start(connection, NewRun("shop", release.id, 1, 1, "deploy"), now=time.time())
+    before = page.get(f"/runs/{run.id}").text
+    with bridge.store.write() as connection:
+        run_steps.put(connection, run.id, RunSteps(STEPS.steps[:1]))
+    text = page.get(f"/runs/{run.id}").text
+
+    assert "No host has reported yet." in before
+    assert "No host has reported yet." not in text
+    assert "</span> h1</span></th><td>stage since" in text
+
+
 def test_a_run_that_has_ended_is_not_canceled(page: FlaskClient, run_id: str) -> None:
     answer = page.post(f"/runs/{run_id}/cancel")
 
