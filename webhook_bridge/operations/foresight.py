@@ -3,7 +3,6 @@
 
 from __future__ import annotations
 
-from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass
 
@@ -15,14 +14,20 @@ from webhook_bridge.operations.serializers import View
 from webhook_bridge.operations.usual_duration import usual_seconds
 from webhook_bridge.store import holds, releases, runs
 
+_MOST_NAMED = 3
+
 
 @dataclass(frozen=True)
 class HostGroup:
-    """Hosts of a plan on which the same would happen, and what, in words."""
+    """Hosts of a plan on which the same would happen, and what, in words; `first` are their names.
+
+    Of many hosts, `first` are the first three.
+    """
 
     count: int
     change: str
     text: str
+    first: Sequence[str] = ()
 
 
 @dataclass(frozen=True)
@@ -75,6 +80,11 @@ def foresight(connection: Connection, plan: View) -> Foresight:
 def _groups(plan: View) -> Sequence[HostGroup]:
     """Take hosts alike together, the largest group first; hosts that stay as they are come last."""
     to = target_text(plan)
-    counted = Counter((one["change"], change_text(one, to)) for one in plan["hosts"])
-    found = [HostGroup(count, change, text) for (change, text), count in counted.most_common()]
-    return sorted(found, key=lambda group: group.change == "unchanged")
+    alike: dict[tuple[str, str], list[str]] = {}
+    for one in plan["hosts"]:
+        alike.setdefault((one["change"], change_text(one, to)), []).append(one["host"])
+    found = [
+        HostGroup(len(hosts), change, text, hosts[:_MOST_NAMED])
+        for (change, text), hosts in alike.items()
+    ]
+    return sorted(found, key=lambda group: (group.change == "unchanged", -group.count))

@@ -201,7 +201,8 @@ def _view(connection: Connection, plan: AppPlan, picture: Picture) -> View:
     digests = {plan.digest, *(one.digest for one in plan.hosts if one.digest)}
     versions = release_rows.versions(connection, [plan.app], digests)
     labels = image_labels.of_digests(connection, [plan.digest]).get(plan.digest)
-    version = version_text(labels, plan.tag) or versions.get((plan.app, plan.digest))
+    # What people call it already comes before the tag that was asked for, such as `latest`.
+    version = version_text(labels, versions.get((plan.app, plan.digest)) or plan.tag)
     return {
         "app": plan.app,
         "tag": plan.tag,

@@ -69,8 +69,11 @@ def test_a_deploy_says_before_what_will_happen(page: FlaskClient, two_releases: 
     text = page.get(f"/apps/shop/deploy?digest={V1}").text
 
     assert "Deploy 1.4.1 to shop?" in text
-    assert "<b>2 hosts</b>: 1.4.2 222222222222 → 1.4.1 111111111111" in text
-    assert "<b>1 host</b>: run it already: 1.4.1 111111111111" in text
+    for words in (
+        "<b>2 hosts</b>: 1.4.2 222222222222 → 1.4.1 111111111111 (h1, h2)</li>",
+        "<b>1 host</b>: run it already: 1.4.1 111111111111 (h3)</li>",
+    ):
+        assert words in re.sub("</?span[^>]*>", "", text)
     assert "3 batches of 1, 1, 1 hosts, h1 first" in text
 
 
@@ -93,6 +96,32 @@ def test_a_button_says_before_what_the_command_line_says(
         )
 
 
+def test_of_many_hosts_alike_a_plan_names_the_first_three(
+    page: FlaskClient, bridge: Bridge
+) -> None:
+    desire(bridge, V1, tag="1.4.1", state="good")
+    save(bridge, *(healthy(f"h{number}", V1) for number in range(1, 6)))
+
+    text = page.get(f"/apps/shop/deploy?digest={V2}").text
+
+    assert '<span class="dim">(h1, h2, h3 and 2 more)</span>' in text
+
+
+def test_what_a_tag_means_is_called_as_on_the_page_of_its_app(
+    page: FlaskClient, bridge: Bridge, registry: TagRegistry
+) -> None:
+    desire(bridge, V1, tag="1.3.2", state="good")
+    desire(bridge, V2, tag="1.4.1", state="good")
+    save(bridge, healthy("h1", V2))
+    registry.digests["latest"] = V1
+
+    shown = page.post("/apps/shop/deploy/plan", data={"tag": "latest"}).text
+
+    assert "Deploy 1.3.2 to shop?" in shown
+    assert "1.4.1 222222222222 → 1.3.2 111111111111" in shown
+    assert '<input type="hidden" name="tag" value="latest">' in shown
+
+
 def test_a_tag_is_looked_up_before_it_is_deployed(
     page: FlaskClient, two_releases: Bridge, registry: TagRegistry
 ) -> None:
@@ -102,7 +131,8 @@ def test_a_tag_is_looked_up_before_it_is_deployed(
 
     assert 'action="/apps/shop/deploy/plan"' in asked
     assert (before, desired(two_releases).digest) == (0, V2)
-    assert "shop: 2.0 would come to" in shown or "nothing to do" in shown
+    assert "shop: 1.4.2 would come to 1 of 3 hosts" in shown
+    assert "<p>2.0 means 1.4.2 at the registry now.</p>" in shown
     assert '<input type="hidden" name="tag" value="2.0">' in shown
     assert f'<input type="hidden" name="expected" value="{V2}">' in shown
 

@@ -234,7 +234,7 @@ def _deploy_question(foreseen: Foresight, target: dict[str, str]) -> Question:
         "Deploy it",
         f"/apps/{name}/deploy",
         f"/apps/{name}",
-        _held_says(foreseen),
+        [*_tag_says(foreseen, target.get("tag")), *_held_says(foreseen)],
         {**target, "generation": str(foreseen.generation)},
         foreseen=foreseen,
     )
@@ -258,6 +258,12 @@ def _foreseen(name: str, wanted: Wanted) -> Foresight:
     plan = plan_view(bridge.store, bridge.registry, apps, name=name, wanted=wanted)
     with bridge.store.read() as connection:
         return foresight(connection, plan)
+
+
+def _tag_says(foreseen: Foresight, tag: str | None) -> list[str]:
+    if not tag or tag == foreseen.name:
+        return []
+    return [f"{tag} means {foreseen.name} at the registry now."]
 
 
 def _held_says(foreseen: Foresight) -> list[str]:
