@@ -27,6 +27,8 @@ class DryRunResult:
 
     code: str | None
     detail: str
+    concerns_apps: bool
+    """Whether it is for any app, so that the registry was asked."""
 
 
 def redeliver(store: Store, original: Delivery, *, actor: str) -> str:
@@ -56,7 +58,7 @@ def dry_run(
         [copy] = deliveries.find(connection, identifier)
         record_one(connection, replace(read, delivery=copy), answers, checks, patience=patience)
         [decided] = deliveries.find(connection, identifier)
-    return DryRunResult(decided.verdict, decided.detail or "")
+    return DryRunResult(decided.verdict, decided.detail or "", bool(read.candidates))
 
 
 def _copy(original: Delivery) -> NewDelivery:

@@ -189,6 +189,15 @@ def test_a_dry_run_says_the_verdict_and_stores_nothing(page: FlaskClient, bridge
         assert len(deliveries.latest(connection, limit=10)) == 1
 
 
+def test_a_dry_run_of_what_is_for_no_app_says_why_once(page: FlaskClient, bridge: Bridge) -> None:
+    identifier = deliver(bridge, b'{"not": "a push"}')
+
+    text = page.post(f"/deliveries/{identifier}/dry-run").text
+
+    assert text.count("is this the right kind of hook for the sender?</p>") == 1
+    assert "is it the right hook" not in text
+
+
 def test_who_may_only_look_redelivers_nothing(reader: FlaskClient, bridge: Bridge) -> None:
     identifier = deliver(bridge)
 

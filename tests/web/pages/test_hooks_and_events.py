@@ -6,6 +6,7 @@ import json
 import pytest
 from flask.testing import FlaskClient
 
+from tests.support.fleet_states import desire
 from tests.support.installation import SECRET
 from webhook_bridge.domain.deliveries import NewDelivery
 from webhook_bridge.domain.events import NewEvent
@@ -209,3 +210,36 @@ def test_roles_that_were_given_are_shown_with_what_they_allow(
         events.record(connection, NewEvent("user.added", "user:ann", 1.0, data=data))
 
     assert "roles shop: operate *: read" in page.get("/events").text
+
+
+@pytest.mark.parametrize(
+    ("form", "reason"),
+    [
+        (
+            {"repository": "acme/other", "tag": "1"},
+            "<code>longshore check</code> for the apps.",
+        ),
+        ({"repository": "acme/shop", "tag": ""}, "names no tag."),
+        ({"body": '{"a": 1}'}, "is this the right kind of hook for the sender?"),
+    ],
+)
+def test_why_a_push_is_for_no_app_is_said_once(
+    page: FlaskClient, form: dict[str, str], reason: str
+) -> None:
+    text = page.post("/explain", data={"hook": "mine", **form}).text
+
+    assert text.count(reason) == 1
+    assert f"{reason}</p>" in text
+    assert "?." not in text
+
+
+def test_what_the_registry_says_has_the_version_that_the_digest_is_known_by(
+    page: FlaskClient, bridge: Bridge
+) -> None:
+    digest = f"sha256:{'1' * 64}"
+    desire(bridge, digest, tag="1.3.2", state="good")
+    form = {"hook": "mine", "repository": "acme/shop", "tag": "latest"}
+
+    text = page.post("/explain", data=form).text
+
+    assert f"latest means <b>1.3.2</b> <code>{digest}</code> now" in text

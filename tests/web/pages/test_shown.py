@@ -5,7 +5,7 @@ from datetime import UTC, datetime
 
 import pytest
 
-from webhook_bridge.web.pages.shown import duration, when
+from webhook_bridge.web.pages.shown import duration, sentence, when
 
 
 @pytest.mark.parametrize(
@@ -32,3 +32,16 @@ def test_a_moment_is_in_utc_with_the_year_unless_it_is_this_one() -> None:
 
     now = datetime.now(UTC)
     assert when(now.timestamp()).endswith(now.strftime(">%-d %b %H:%M:%S UTC</time>"))
+
+
+@pytest.mark.parametrize(
+    ("text", "shown"),
+    [
+        ("see `longshore check`", "see <code>longshore check</code>."),
+        ("is it the right hook?", "is it the right hook?"),
+        ("`<b>`", "<code>&lt;b&gt;</code>."),
+        ("one ` alone", "one ` alone."),
+    ],
+)
+def test_a_sentence_ends_once_and_its_names_are_code(text: str, shown: str) -> None:
+    assert sentence(text) == shown

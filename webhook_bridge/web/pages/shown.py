@@ -3,14 +3,16 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable, Mapping
 from datetime import UTC, datetime
 
-from markupsafe import Markup
+from markupsafe import Markup, escape
 
 from webhook_bridge.domain.verdicts import short
 from webhook_bridge.operations.event_serializers import value_text
 
+_CODE = re.compile("`([^`\n]+)`")
 _NOTHING = Markup('<span class="dim">-</span>')
 _UNITS = ((86400, "d"), (3600, "h"), (60, "min"), (1, "s"))
 
@@ -70,6 +72,18 @@ def upper_first(text: str) -> str:
     return text[:1].upper() + text[1:]
 
 
+def sentence(text: str) -> Markup:
+    """Return a text with a period at its end, unless it ends already, and `names` as code."""
+    whole = text if text.endswith((".", "?", "!", "…")) else f"{text}."
+    return code_marked(whole)
+
+
+def code_marked(text: str) -> Markup:
+    """Return a text in which what stands between backticks is shown as code."""
+    # Escaped before it is looked at: others choose what stands in it.
+    return Markup(_CODE.sub(r"<code>\1</code>", str(escape(text))))  # noqa: S704 -- escaped above
+
+
 FILTERS: Mapping[str, Callable[..., object]] = {
     "when": when,
     "moment": moment,
@@ -78,6 +92,8 @@ FILTERS: Mapping[str, Callable[..., object]] = {
     "plural": plural,
     "short": short,
     "bytes": size,
+    "sentence": sentence,
+    "code_marked": code_marked,
     "upper_first": upper_first,
     "event_value": value_text,
 }
