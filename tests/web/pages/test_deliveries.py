@@ -198,6 +198,36 @@ def test_a_dry_run_of_what_is_for_no_app_says_why_once(page: FlaskClient, bridge
     assert "is it the right hook" not in text
 
 
+HUB_PUSH = b'{"repository": {"repo_name": "acme/shop"}, "push_data": {"tag": "1.4.2"}}'
+
+
+@pytest.mark.parametrize(
+    ("source", "body", "fields"),
+    [
+        ("dockerhub", HUB_PUSH, ['value="acme/shop"', 'value="1.4.2"']),
+        (
+            "dockerhub",
+            b'{"not": "<a> push"}',
+            ["{&#34;not&#34;: &#34;&lt;a&gt; push&#34;}</textarea>"],
+        ),
+        ("poll", b'{"app": "shop", "tag": "latest"}', ['value="acme/shop"', 'value="latest"']),
+    ],
+)
+def test_a_delivery_is_asked_about_with_what_it_told(
+    page: FlaskClient, bridge: Bridge, source: str, body: bytes, fields: list[str]
+) -> None:
+    with bridge.store.write() as connection:
+        new = NewDelivery("hub", source, "", {}, body, 1000.0)
+        identifier = deliveries.add(connection, new)
+
+    link = page.get(f"/deliveries/{identifier}").text.partition('href="/explain?')[2]
+    form = page.get(f"/explain?{link.partition(chr(34))[0]}").text
+
+    for field in fields:
+        assert field in form
+    assert "<option selected>hub</option>" in form
+
+
 def test_who_may_only_look_redelivers_nothing(reader: FlaskClient, bridge: Bridge) -> None:
     identifier = deliver(bridge)
 

@@ -7,6 +7,8 @@ from flask import render_template
 
 from webhook_bridge.domain.inbound import LARGEST_BODY
 from webhook_bridge.errors import Refused
+from webhook_bridge.operations.delivery_serializers import one_delivery
+from webhook_bridge.operations.explained_delivery import question_about
 from webhook_bridge.operations.explanation import Claim, Explanation, explain, hook_named
 from webhook_bridge.web.current import current_bridge
 from webhook_bridge.web.pages.access import demand, page_blueprint
@@ -18,10 +20,14 @@ blueprint = page_blueprint("explain")
 
 
 @blueprint.get("/explain")
-@takes(hook=TEXT, repository=TEXT, tag=TEXT)
-def ask_explain(hook: str | None, repository: str | None, tag: str | None) -> str:
-    """The question: which sender, and what it would tell."""
+@takes(hook=TEXT, repository=TEXT, tag=TEXT, delivery=TEXT)
+def ask_explain(
+    hook: str | None, repository: str | None, tag: str | None, delivery: str | None
+) -> str:
+    """The question: which sender, and what it would tell; with `delivery`, what that one told."""
     demand("read")
+    if delivery is not None:
+        return _page(_asked_of(delivery), None)
     return _page({"hook": hook or "", "repository": repository or "", "tag": tag or ""}, None)
 
 
@@ -47,6 +53,13 @@ def do_explain() -> str:
         patience=bridge.settings.deploy.registry_patience,
     )
     return _page(asked, found)
+
+
+def _asked_of(start_of_id: str) -> dict[str, str]:
+    bridge = current_bridge()
+    with bridge.store.read() as connection:
+        found = one_delivery(connection, start_of_id)
+    return question_about(found, hooks=bridge.settings.hooks, apps=bridge.apps.current())
 
 
 def _page(asked: dict[str, str], found: Explanation | None) -> str:
