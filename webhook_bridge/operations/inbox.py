@@ -19,10 +19,13 @@ from webhook_bridge.errors import Refused
 from webhook_bridge.operations.curl_command import curl_command
 from webhook_bridge.operations.redelivery import REPEATS, redeliver
 from webhook_bridge.operations.serializers import one_of
+from webhook_bridge.operations.versions import Versions, versions_of
 from webhook_bridge.store import Store, deliveries, inbox, inbox_links, rejected, releases, runs
 
 MOST_REPEATED = 200
 _LARGEST_SHOWN = 64 * 1024
+_RELEASE_SIGNS = {"good": "fine", "desired": "waiting", "failed": "failed", "restored": "failed"}
+_WORST_FIRST = ("failed", "waiting", "idle", "fine")
 
 
 @dataclass(frozen=True)
@@ -31,7 +34,13 @@ class InboxPage:
 
     receipts: Sequence[Receipt]
     led_to: Mapping[str, Sequence[Release]]
+    versions: Mapping[str, Versions]
+    """What people call the digests of its releases, by app."""
     next: Place | None
+
+    def sign_of(self, one: Receipt) -> str:
+        """Return the sign that an accepted delivery is shown with."""
+        return _sign(one.verdict, self.led_to.get(one.id, ()))
 
 
 @dataclass(frozen=True)
@@ -44,6 +53,20 @@ class DeliveryDetails:
     body: str
     is_cut: bool
     releases: Sequence[tuple[Release, Sequence[Run]]]
+    versions: Mapping[str, Versions]
+
+    @property
+    def sign(self) -> str:
+        """The sign that it is shown with."""
+        return _sign(self.delivery.verdict, [release for release, _ in self.releases])
+
+
+def _sign(verdict: str | None, led_to: Sequence[Release]) -> str:
+    """Return the sign of a delivery: of the worst that it led to, however well it was accepted."""
+    if verdict is None:
+        return "waiting"
+    found = {_RELEASE_SIGNS.get(one.state, "idle") for one in led_to}
+    return min(found, key=_WORST_FIRST.index, default="idle")
 
 
 def inbox_page(
@@ -52,7 +75,8 @@ def inbox_page(
     """Return a page of what was received."""
     found, following = inbox.page(connection, wanted, before=before or inbox.NEWEST, limit=limit)
     led_to = inbox_links.releases_of(connection, [one.id for one in found if not one.is_refused])
-    return InboxPage(found, led_to, following)
+    apps = {release.app for each in led_to.values() for release in each}
+    return InboxPage(found, led_to, versions_of(connection, apps), following)
 
 
 def details(connection: Connection, delivery: Delivery) -> DeliveryDetails:
@@ -66,6 +90,7 @@ def details(connection: Connection, delivery: Delivery) -> DeliveryDetails:
         body=body,
         is_cut=is_cut,
         releases=[(one, runs.of_release(connection, one.id)) for one in found],
+        versions=versions_of(connection, {one.app for one in found}),
     )
 
 

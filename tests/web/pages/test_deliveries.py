@@ -7,8 +7,11 @@ from flask.testing import FlaskClient
 from tests.support.installation import SECRET
 from webhook_bridge.domain.deliveries import NewDelivery, NewRejected
 from webhook_bridge.domain.events import NewEvent
+from webhook_bridge.domain.image_labels import ImageLabels
+from webhook_bridge.domain.releases import NewRelease, ReleaseState
+from webhook_bridge.domain.runs import NewRun
 from webhook_bridge.service.bridge import Bridge
-from webhook_bridge.store import deliveries, events, rejected
+from webhook_bridge.store import deliveries, events, image_labels, rejected, releases, runs
 
 V2 = f"sha256:{'2' * 64}"
 HOSTILE = "<script>alert(1)</script>\x1b[31m\u202e"
@@ -196,6 +199,51 @@ def test_a_dry_run_of_what_is_for_no_app_says_why_once(page: FlaskClient, bridge
 
     assert text.count("is this the right kind of hook for the sender?</p>") == 1
     assert "is it the right hook" not in text
+
+
+def led_to(bridge: Bridge, delivery: str, state: ReleaseState) -> str:
+    """Store the release of a delivery, by the tag latest of a labelled image, and end its run."""
+    with bridge.store.write() as connection:
+        new = NewRelease("shop", "r/acme/shop", "latest", V2, "delivery", "hook hub", delivery)
+        release = releases.desire(connection, new, now=1001.0)
+        image_labels.put(connection, V2, ImageLabels("1.4.2"))
+        run = runs.start(connection, NewRun("shop", release.id, 1, 1, "deploy"), now=1002.0)
+        if state != "desired":
+            runs.finish(connection, run.id, state="failed", reason="h2: port taken", now=1003.0)
+            releases.mark(connection, release.id, state)
+    return run.id
+
+
+@pytest.mark.parametrize(
+    ("state", "sign", "words"),
+    [
+        ("failed", "failed", "<b>failed</b> by"),
+        ("desired", "waiting", "<b>desired, its run has yet to end</b> by"),
+        ("good", "fine", "<b>good</b> by"),
+        ("superseded", "idle", "<b>superseded</b> by"),
+    ],
+)
+def test_a_delivery_is_shown_by_what_it_led_to(
+    page: FlaskClient, bridge: Bridge, state: ReleaseState, sign: str, words: str
+) -> None:
+    identifier = deliver(bridge, verdict="released")
+    run = led_to(bridge, identifier, state)
+
+    text = page.get(f"/deliveries/{identifier}").text
+    lead = text.partition('<p class="lead">')[2].partition("</p>")[0]
+
+    assert f'class="mark {sign}"' in lead
+    assert f'{words} <a href="/runs/{run}">its deploy</a>' in lead
+    assert ("port taken" in lead) is (state in ("failed", "superseded"))
+    assert f'class="mark {sign}"' in page.get("/deliveries").text
+
+
+def test_deliveries_name_the_version_that_they_brought(page: FlaskClient, bridge: Bridge) -> None:
+    identifier = deliver(bridge, verdict="released")
+    led_to(bridge, identifier, "good")
+
+    assert ">shop 1.4.2</a>" in page.get("/deliveries").text
+    assert "<b>1.4.2</b> <code" in page.get(f"/deliveries/{identifier}").text
 
 
 HUB_PUSH = b'{"repository": {"repo_name": "acme/shop"}, "push_data": {"tag": "1.4.2"}}'
