@@ -8,6 +8,7 @@ import re
 from flask.testing import FlaskClient
 from markupsafe import Markup
 
+from tests.support.fleet_states import desire
 from webhook_bridge.service.bridge import Bridge
 from webhook_bridge.store import deliveries
 
@@ -18,6 +19,8 @@ FORM = re.compile(r'<form method="post" action="([^"]*)">\s*(<input[^>]*>)?')
 def test_every_form_has_the_field_and_is_taken_with_it(
     page: FlaskClient, bridge: Bridge, run_id: str
 ) -> None:
+    # What is settled may be retried: only then is there a form for it.
+    desire(bridge, f"sha256:{'1' * 64}", tag="1.4.1", state="good")
     page.application.jinja_env.globals["csrf_field"] = lambda: FIELD
     with bridge.store.read() as connection:
         [delivery] = deliveries.latest(connection, limit=1)
