@@ -164,8 +164,8 @@ def _forget_oldest(folder):
 def _unpacked(packed):
     """Return sources by path, of a zip archive or of compressed JSON."""
     import base64  # noqa: PLC0415 -- none of these is needed where code was kept
-    import json  # noqa: PLC0415
-    import zlib  # noqa: PLC0415
+    import json  # noqa: PLC0415 -- the same
+    import zlib  # noqa: PLC0415 -- the same
 
     content = base64.b64decode(packed)
     if not content.startswith(b"PK"):
@@ -175,7 +175,7 @@ def _unpacked(packed):
 
 def _unzipped(content):
     import io  # noqa: PLC0415 -- the same
-    import zipfile  # noqa: PLC0415
+    import zipfile  # noqa: PLC0415 -- the same
 
     with zipfile.ZipFile(io.BytesIO(content)) as archive:
         names = [each for each in archive.namelist() if each.endswith(".py")]

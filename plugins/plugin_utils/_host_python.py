@@ -102,6 +102,7 @@ class HostPython:
 
 def _result_of(said, name, path):
     """Return the result in what was said, which is reduced already (HostModule)."""
+    # What is no result is told below, with what was said.
     with contextlib.suppress(ValueError, RecursionError):
         found = json.loads(said["stdout"])
         if isinstance(found, dict):

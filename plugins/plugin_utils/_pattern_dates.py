@@ -23,8 +23,9 @@ Matcher = Callable[[str], Callable[[str], bool]]
 _DIGITS = frozenset(string.digits)
 _YEARS = [str(year) for year in range(1990, 2100)]
 _COMPACT = [f"{year}1128{time}" for year in _YEARS for time in ("", "15", "1530", "153000")]
-# Ten digits behind a number are rather seconds since 1970, or the number of a build.
-_LATER = [date for date in _COMPACT if len(date) != 10]  # noqa: PLR2004
+# This many digits behind a number are rather seconds since 1970, or the number of a build.
+_OF_SECONDS = 10
+_LATER = [date for date in _COMPACT if len(date) != _OF_SECONDS]
 _NO_YEARS, _NO_DATES = (
     ["1" * length for length in range(20) if length not in lengths]
     for lengths in ((4,), (8, 12, 14))

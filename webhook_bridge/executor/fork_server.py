@@ -92,7 +92,7 @@ class ForkServer:
                 # A fault of one request or run must not end those of all other apps.
                 with contextlib.suppress(OSError):
                     key.data()
-            with contextlib.suppress(OSError):
+            with contextlib.suppress(OSError):  # for the same reason
                 self._look()
 
     def _pause(self) -> float | None:

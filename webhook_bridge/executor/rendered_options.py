@@ -27,12 +27,12 @@ class _Inventory:
 
     def __init__(self, source: str) -> None:
         from ansible import constants  # noqa: PLC0415 -- importing Ansible costs a second
-        from ansible.cli import CLI  # noqa: PLC0415
-        from ansible.inventory.manager import InventoryManager  # noqa: PLC0415
-        from ansible.parsing.dataloader import DataLoader  # noqa: PLC0415
-        from ansible.plugins.loader import init_plugin_loader  # noqa: PLC0415
-        from ansible.vars.hostvars import HostVars  # noqa: PLC0415
-        from ansible.vars.manager import VariableManager  # noqa: PLC0415
+        from ansible.cli import CLI  # noqa: PLC0415 -- as above
+        from ansible.inventory.manager import InventoryManager  # noqa: PLC0415 -- as above
+        from ansible.parsing.dataloader import DataLoader  # noqa: PLC0415 -- as above
+        from ansible.plugins.loader import init_plugin_loader  # noqa: PLC0415 -- as above
+        from ansible.vars.hostvars import HostVars  # noqa: PLC0415 -- as above
+        from ansible.vars.manager import VariableManager  # noqa: PLC0415 -- as above
 
         init_plugin_loader()
         self.loader = DataLoader()
@@ -44,7 +44,7 @@ class _Inventory:
         HostVars(self.inventory, self.manager, self.loader)
 
     def templar(self, host: str, **extra: Any) -> Any:
-        from ansible.template import Templar  # noqa: PLC0415
+        from ansible.template import Templar  # noqa: PLC0415 -- as above
 
         variables = self.manager.get_vars(host=self.inventory.get_host(host))
         return Templar(loader=self.loader, variables={**variables, **extra})
@@ -88,7 +88,7 @@ class _Rendering:
         self.problems.append((self._app, self._host, path, " ".join(str(error).split())[:500]))
 
     def _judge(self, entry: Any) -> None:
-        from ansible_collections.longshore.containers.plugins.plugin_utils import (  # noqa: PLC0415
+        from ansible_collections.longshore.containers.plugins.plugin_utils import (  # noqa: PLC0415 -- as above
             _app_entry,
         )
 
@@ -128,7 +128,7 @@ class _Rendering:
             return None
 
     def _read_login(self, entry: Any) -> None:
-        from ansible_collections.longshore.containers.plugins.plugin_utils import (  # noqa: PLC0415
+        from ansible_collections.longshore.containers.plugins.plugin_utils import (  # noqa: PLC0415 -- as above
             _registry_keys,
         )
 
