@@ -50,7 +50,14 @@ from ansible_collections.longshore.containers.plugins.module_utils._switch_uncha
 
 def run(module) -> None:
     """Do what the arguments of `module` ask: an AnsibleModule, or a HostRun (`_host_run`)."""
-    survey = HostSurvey(DockerSocket(module.params["socket"]))
+    docker = DockerSocket(module.params["socket"])
+    # All of it is one look at the host.
+    with docker.cached_reads():
+        _look(module, docker)
+
+
+def _look(module, docker: DockerSocket) -> None:
+    survey = HostSurvey(docker)
     try:
         kept = survey.ours(module.params["restore_container"], app=module.params["app"])
         problems = start_problems(survey, module.params, kept)
@@ -64,7 +71,7 @@ def run(module) -> None:
             for said in survey.volumes_left(module.params["app"], module.params["options"]):
                 module.warn(said)
         if not problems:
-            idle = find_idle(module.params)
+            idle = find_idle(docker, module.params)
     except (DockerError, OSError) as exc:
         problems = [exc]
     causes = [getattr(each, "cause", "") for each in problems]
@@ -84,14 +91,14 @@ def run(module) -> None:
     )
 
 
-def find_idle(params: dict) -> dict:
+def find_idle(docker: DockerSocket, params: dict) -> dict:
     """Return what the switch would answer if it has nothing to do; {} if that is not known."""
     if not params["switch"] or params["options"].get("env_file"):
         return {}
     order = ordered(params["switch"])
     if order_problem(order):
         return {}  # the switch refuses it, and says why
-    return unchanged_result(Engine(DockerSocket(params["socket"])), order)
+    return unchanged_result(Engine(docker), order)
 
 
 def find_problems(survey: HostSurvey, params: dict, *, login: Login) -> list:

@@ -22,6 +22,10 @@ REQUEST_TIMEOUT_S = 30.0
 RECONNECT_S = 30.0
 FIRST_ERROR_STATUS = 400
 MAX_ANSWER_BYTES = 16 * 1024 * 1024
+NOT_FOUND = 404
+# Kept until the daemon is started anew: to answer each of these it runs three programs (moby,
+# daemon/info_unix.go), some 15 ms, and what is read of them is the same as long as it runs.
+_OF_ITSELF = (("info",), ("version",))
 
 
 class DockerError(Exception):
@@ -57,11 +61,64 @@ class DockerSocket:
     def __init__(self, path):
         self.path = path
         self._was_reached = False
+        self._of_itself = {}
+        self._cache = None
 
     def get(self, *segments, query=None, headers=None, timeout=REQUEST_TIMEOUT_S):
         """Return the decoded JSON answer of a read."""
-        found = self.request("GET", segments, query=query, headers=headers, timeout=timeout)
-        return _decode(found)
+        cache = self._of_itself if segments in _OF_ITSELF else self._cache
+        if cache is None or headers:
+            return self._read(segments, query, headers, timeout)
+        target = _target(segments, query)
+        if target not in cache:
+            cache[target] = self._outcome(segments, query, timeout)
+        found = cache[target]
+        if isinstance(found, DockerError):
+            raise DockerError(str(found), found.status)
+        return found
+
+    def _read(self, segments, query, headers, timeout):
+        return _decode(self.request("GET", segments, query=query, headers=headers, timeout=timeout))
+
+    def _outcome(self, segments, query, timeout):
+        """Return the answer of a read, or the error where there is nothing of this name."""
+        try:
+            return self._read(segments, query, None, timeout)
+        except DockerError as exc:
+            if exc.status != NOT_FOUND:
+                raise
+            return exc
+
+    @contextlib.contextmanager
+    def cached_reads(self):
+        """Ask only once, within it, for what is read again, until something is changed.
+
+        For decisions, which are to be made of what the daemon said at one moment. Where time passes
+        between two reads of the same, the second has to be within `fresh_reads`.
+        """
+        with self._caching({} if self._cache is None else self._cache):
+            yield
+
+    @contextlib.contextmanager
+    def fresh_reads(self):
+        """Ask anew, within it, for whatever is read, also within `cached_reads`."""
+        try:
+            with self._caching(None):
+                yield
+        finally:
+            self._forget()
+
+    @contextlib.contextmanager
+    def _caching(self, cache):
+        before, self._cache = self._cache, cache
+        try:
+            yield
+        finally:
+            self._cache = before
+
+    def _forget(self):
+        if self._cache:
+            self._cache.clear()
 
     def get_bytes(self, *segments, query=None):
         """Return the raw answer of a read, cut at 16 MiB."""
@@ -98,6 +155,7 @@ class DockerSocket:
         `timeout` in seconds bounds the silence before each message, not the whole.
         """
         target = _target(segments, query)
+        self._forget()
         with self._answer("POST", target, headers=headers, timeout=timeout) as answer:
             for line in answer:
                 yield json.loads(line)
@@ -107,6 +165,8 @@ class DockerSocket:
     ):
         """Return the answer's bytes, or raise DockerError with the daemon's own words."""
         target = _target(segments, query)
+        if method != "GET":
+            self._forget()
         with self._answer(method, target, body=body, headers=headers, timeout=timeout) as answer:
             return answer.read(MAX_ANSWER_BYTES)
 
@@ -152,6 +212,8 @@ class DockerSocket:
                 connection.connect()
             except OSError as exc:
                 connection.close()
+                self._forget()
+                self._of_itself.clear()
                 if time.monotonic() >= deadline:
                     raise DockerError(_unreachable(self.path, exc)) from exc
                 time.sleep(0.1)

@@ -111,6 +111,14 @@ class Engine:
         found = self._get_or_none("containers", container.id, "json") or {}
         return shares_lost(needs_of_container(found), StartFacts(self._docker))
 
+    def cached_reads(self):
+        """Return a context in which nothing is read twice until something is changed."""
+        return self._docker.cached_reads()
+
+    def fresh_reads(self):
+        """Return a context in which whatever is read is asked for anew."""
+        return self._docker.fresh_reads()
+
     def watch(self):
         """Return a context that tells whether the daemon went away within it: a DaemonWatch."""
         return self._docker.watch()

@@ -70,14 +70,15 @@ from ansible_collections.longshore.containers.plugins.module_utils._switch_trial
 
 def switch(engine, order):
     """Make the target the running container of the app, or put the old one back."""
-    order = named(engine, order)
-    strangers = engine.strangers(order.app)
-    # Read now: what fails may be gone by the time that its failure is told.
-    secrets = [pair for each in engine.survey(order.app) for pair in engine.secrets(each)]
-    try:
-        report = _switch(engine, order)
-    except DockerError as exc:
-        report = Report("failed", f"{exc}; then run again")
+    with engine.cached_reads():
+        order = named(engine, order)
+        strangers = engine.strangers(order.app)
+        # Read now: what fails may be gone by the time that its failure is told.
+        secrets = [pair for each in engine.survey(order.app) for pair in engine.secrets(each)]
+        try:
+            report = _switch(engine, order)
+        except DockerError as exc:
+            report = Report("failed", f"{exc}; then run again")
     return told(order, strangers, _without(secrets, report))
 
 
@@ -103,19 +104,19 @@ def _switch(engine, order):
     plan = plan_switch(containers, target)
     # Before they are asked for room: what a switch that was cut off left may be what takes it.
     _clear(engine, plan.leftovers, order)
-    if plan.action == KEEP:
-        return confirm(engine, plan, order)
-    if plan.action == RESUME:
-        return resume(engine, plan, order)
+    if plan.action in (KEEP, RESUME):
+        with engine.fresh_reads():
+            return (confirm if plan.action == KEEP else resume)(engine, plan, order)
     problem = starting_problem(engine.free_bytes()) or unready_problem(engine, plan, order)
     if problem and plan.current is not None and plan.current.running:
         runs = take_back(engine, plan, order)
         return Report("failed", problem, bool(plan.leftovers), running=runs)
+    warning = no_way_back(engine, plan, order)
     problem = handover_problem(engine, target, plan.in_the_way)
     if problem:
         return _refuse(engine, engine.survey(order.app), order, problem)
-    warning = no_way_back(engine, plan, order)
-    report = _replace(engine, plan, order)
+    with engine.fresh_reads():
+        report = _replace(engine, plan, order)
     return replace(report, warnings=report.warnings + (warning,) * bool(warning))
 
 

@@ -43,6 +43,11 @@ class Settlement:
 
 def settle(engine, plan, order):
     """Hand over the restart policy, stop the old one, remove what is old; the Settlement of it."""
+    with engine.cached_reads():
+        return _settle(engine, plan, order)
+
+
+def _settle(engine, plan, order):
     touched, problems = hand_over(engine, engine.survey(order.app), plan.target)
     if order.retire:
         stopped, running = _retire(engine, plan, order)

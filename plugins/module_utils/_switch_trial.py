@@ -23,7 +23,7 @@ from ansible_collections.longshore.containers.plugins.module_utils._health_gate 
 from ansible_collections.longshore.containers.plugins.module_utils._health_probe import ask
 from ansible_collections.longshore.containers.plugins.module_utils._switch_times import HEALTH
 
-POLL_STARTING_S = 0.05
+POLL_STARTING_S = 0.1
 POLL_STABLE_S = 0.25
 START_AGAIN_TRIES = 3
 TRIALS = 2
@@ -136,8 +136,12 @@ def start_again(engine, old, health):
 
 def await_proof(engine, container, health, progress=None):
     """Wait until a container is healthy and stays so; fail at once where it cannot become so."""
+    with engine.fresh_reads():
+        return _await_proof(engine, container, health, progress or Progress())
+
+
+def _await_proof(engine, container, health, progress):
     began = time.monotonic()
-    progress = progress or Progress()
     probe_due = 0.0
     while True:
         seen, at = engine.inspect(container.id), time.monotonic() - began

@@ -44,6 +44,11 @@ def unchanged_result(engine, order):
 
 def unchanged(engine, order):
     """Return the Report of a switch that would do nothing, or None where it might do something."""
+    with engine.cached_reads():
+        return _unchanged(engine, order)
+
+
+def _unchanged(engine, order):
     order = named(engine, order)
     foreseen = predict(engine, order)
     target = foreseen.running

@@ -61,6 +61,12 @@ class FakeEngine:
     _began: dict[str, float] = field(default_factory=dict)
     _clock: Iterator[int] = field(default_factory=lambda: itertools.count(1))
 
+    def cached_reads(self) -> contextlib.AbstractContextManager[None]:
+        """Nothing is cached: what changes here is seen at once."""
+        return contextlib.nullcontext()
+
+    fresh_reads = cached_reads
+
     def create(self, number: int, **fields: Any) -> Container:
         """Stage the release of this number, unless a container bears its name."""
         name = f"shop-{number:012x}"

@@ -1,0 +1,144 @@
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""Which reads at a daemon are asked once, and which anew, over a real socket."""
+
+import json
+import socketserver
+import threading
+from collections.abc import Iterator
+from http.server import BaseHTTPRequestHandler
+from pathlib import Path
+from typing import Any
+
+import pytest
+from ansible_collections.longshore.containers.plugins.module_utils._docker_socket import (
+    DockerError,
+    DockerSocket,
+)
+
+
+class Daemon(DockerSocket):
+    """A client of a daemon that notes what it is asked, and knows no network."""
+
+    def __init__(self, folder: Path) -> None:
+        super().__init__(str(folder / "d.sock"))  # type: ignore[no-untyped-call]  # runs on hosts
+        self.asked: list[str] = []
+
+
+def _handler(daemon: Daemon) -> type[BaseHTTPRequestHandler]:
+    class Handler(BaseHTTPRequestHandler):
+        def do_GET(self) -> None:
+            daemon.asked.append(self.path)
+            missing = self.path.startswith("/networks")
+            self._say(404 if missing else 200, {"message": "gone", "count": len(daemon.asked)})
+
+        do_POST = do_GET  # noqa: N815 -- the names that BaseHTTPRequestHandler calls
+        do_DELETE = do_GET  # noqa: N815 -- the same
+
+        def _say(self, status: int, said: dict[str, object]) -> None:
+            body = json.dumps(said).encode()
+            self.send_response(status)
+            self.send_header("Content-Length", str(len(body)))
+            self.end_headers()
+            self.wfile.write(body)
+
+        def address_string(self) -> str:
+            return "a Unix socket"
+
+        def log_message(self, *_: object) -> None:
+            """Say nothing."""
+
+    return Handler
+
+
+@pytest.fixture
+def daemon(tmp_path: Path) -> Iterator[Any]:
+    found = Daemon(tmp_path)
+    with socketserver.ThreadingUnixStreamServer(found.path, _handler(found)) as server:
+        thread = threading.Thread(target=server.serve_forever, args=(0.02,))
+        thread.start()
+        yield found
+        server.shutdown()
+        thread.join()
+
+
+def test_a_read_is_asked_each_time(daemon: Any) -> None:
+    assert daemon.get("containers", "a", "json") != daemon.get("containers", "a", "json")
+
+
+def test_cached_reads_are_asked_once(daemon: Any) -> None:
+    with daemon.cached_reads():
+        first = daemon.get("containers", "a", "json")
+        with daemon.cached_reads():
+            again = daemon.get("containers", "a", "json")
+        other = daemon.get("containers", "json", query={"all": "1"})
+
+    assert first == again != other
+    assert daemon.asked == ["/containers/a/json", "/containers/json?all=1"]
+
+
+def test_a_cached_read_of_what_is_not_there_fails_each_time(daemon: Any) -> None:
+    with daemon.cached_reads():
+        for _ in range(2):
+            with pytest.raises(DockerError, match="gone") as failed:
+                daemon.get("networks", "a")
+            assert failed.value.status == 404
+
+    assert len(daemon.asked) == 1
+
+
+@pytest.mark.parametrize("change", ["post", "delete"])
+def test_a_change_ends_what_was_cached(daemon: Any, change: str) -> None:
+    with daemon.cached_reads():
+        before = daemon.get("containers", "a", "json")
+        getattr(daemon, change)("containers", "a")
+        after = daemon.get("containers", "a", "json")
+
+    assert before != after
+
+
+def test_a_change_that_is_followed_ends_what_was_cached(daemon: Any) -> None:
+    with daemon.cached_reads():
+        before = daemon.get("images", "a", "json")
+        list(daemon.post_and_follow("images", "create"))
+        after = daemon.get("images", "a", "json")
+
+    assert before != after
+
+
+def test_fresh_reads_are_asked_anew_and_end_what_was_cached(daemon: Any) -> None:
+    with daemon.cached_reads():
+        before = daemon.get("containers", "a", "json")
+        with daemon.fresh_reads():
+            within = [daemon.get("containers", "a", "json")["count"] for _ in range(2)]
+        after = daemon.get("containers", "a", "json")
+
+    assert [before["count"], *within, after["count"]] == [1, 2, 3, 4]
+
+
+def test_a_read_with_a_login_is_asked_each_time(daemon: Any) -> None:
+    login = {"X-Registry-Auth": "e30="}
+    with daemon.cached_reads():
+        first = daemon.get("distribution", "a", "json", headers=login)
+        again = daemon.get("distribution", "a", "json", headers=login)
+
+    assert first != again
+
+
+def test_what_a_daemon_says_of_itself_is_asked_once(daemon: Any) -> None:
+    first = daemon.get("info")
+    daemon.post("containers", "a", "start")
+
+    assert daemon.get("info") == first
+    assert daemon.get("version") == daemon.get("version")
+
+
+def test_a_daemon_that_was_away_is_asked_again_of_itself(daemon: Any) -> None:
+    socket = Path(daemon.path)
+    with daemon.cached_reads():
+        before = (daemon.get("info"), daemon.get("containers", "json"))
+        socket.rename(socket.with_suffix(".away"))
+        threading.Timer(0.2, lambda: socket.with_suffix(".away").rename(socket)).start()
+        daemon.get("containers", "b", "json")  # waits until it is there again
+        after = (daemon.get("info"), daemon.get("containers", "json"))
+
+    assert all(one != other for one, other in zip(before, after, strict=True))
