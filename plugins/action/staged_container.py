@@ -19,6 +19,7 @@ from ansible_collections.longshore.containers.plugins.plugin_utils._host_payload
 )
 from ansible_collections.longshore.containers.plugins.plugin_utils._host_program import (
     HostProgram,
+    sent_with_what_is_lacking,
 )
 from ansible_collections.longshore.containers.plugins.plugin_utils._host_python import (
     takes_programs,
@@ -63,6 +64,7 @@ class ActionModule(HostModule):
 
     returns = RETURNS
     pull = None
+    with_sources = True
 
     def ask(self, task_vars, *, module=None, arguments=None, program=None):
         _spec, order = self.validate_argument_spec(
@@ -90,11 +92,23 @@ class ActionModule(HostModule):
         CREATES.keep()
         return made
 
+    def _run_module(self, module, arguments, task_vars):
+        def send(with_sources):
+            self.with_sources = with_sources
+            return super(ActionModule, self)._run_module(module, dict(arguments), task_vars)
+
+        return sent_with_what_is_lacking(send)
+
     def _configure_module(self, module_name, module_args, task_vars):
         built, path = super()._configure_module(module_name, module_args, task_vars)
         if module_name != CREATE or not takes_programs(self):
             return built, path
-        ours = started_by_us(built, keep=not self._task.check_mode, pull=self.pull)
+        ours = started_by_us(
+            built,
+            keep=not self._task.check_mode,
+            pull=self.pull,
+            with_sources=self.with_sources,
+        )
         if ours is None and self.pull:
             raise NotOurStartError
         return ours or built, path

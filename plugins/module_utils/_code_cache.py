@@ -6,16 +6,19 @@
 Compiling them takes a host longer than most programs do, so what was compiled is kept, as Python
 keeps `__pycache__`: in a folder of the user who runs it. It is made of sources alone. Where it
 cannot be kept, or is not believed, they are compiled. It needs Python's standard library alone.
+
+The sources themselves, nine tenths of a program, need not be sent to a host that has kept them: a
+program without them says where it lacks them, and is sent again.
 """
 
 from __future__ import annotations
 
-import hashlib
 import marshal
 import os
 import pwd
 import stat
 import sys
+import zlib
 from importlib._bootstrap_external import MAGIC_NUMBER
 from importlib.machinery import ModuleSpec
 
@@ -23,7 +26,10 @@ from importlib.machinery import ModuleSpec
 FOLDER = ".cache/longshore"
 MOST_FILES = 24
 _MOST_BYTES = 20_000_000
-_DIGEST_BYTES = hashlib.sha256().digest_size
+# At the head of a file: a checksum, which is there to tell one that was written only in part.
+_SUM_BYTES = 4
+# In the result of a program that was sent without its sources.
+LACKS_CODE = "lacks_code"
 # What else than the sources code depends on.
 _PYTHON = f"{sys.implementation.cache_tag}-{MAGIC_NUMBER.hex()}-{sys.flags.optimize}"
 
@@ -64,14 +70,23 @@ def carry(key, packed, *, place, keep):
     """Make importable what is `packed`; what was compiled is kept if `keep`.
 
     `key` names the sources and their `place`, which is what tracebacks call the folder of them.
+    With nothing `packed`, the program ends where this host has not kept it, and says that.
     """
     name = f"{key}-{_PYTHON}"
     code = find(name)
+    if code is None and not packed:
+        _end_without_code()
     if code is None:
         code = _compiled(_unpacked(packed), place)
         if keep:
             store(name, code)
     sys.meta_path.insert(0, CarriedModules(code, place))
+
+
+def _end_without_code():
+    sys.stdout.write(f'\n{{"{LACKS_CODE}": true}}\n')
+    sys.stdout.flush()
+    sys.exit(0)
 
 
 def find(name):
@@ -93,7 +108,7 @@ def store(name, code):
         _make_folder()
         folder = _open_folder()
         try:
-            _write(name, hashlib.sha256(content).digest() + content, folder)
+            _write(name, _sum_of(content) + content, folder)
             _forget_oldest(folder)
         finally:
             os.close(folder)
@@ -136,9 +151,13 @@ def _read(name, folder):
         if not ours or found.st_mode & 0o022 or found.st_size > _MOST_BYTES:
             return None
         content = file.read()
-    if hashlib.sha256(content[_DIGEST_BYTES:]).digest() != content[:_DIGEST_BYTES]:
+    if _sum_of(content[_SUM_BYTES:]) != content[:_SUM_BYTES]:
         return None
-    return marshal.loads(content[_DIGEST_BYTES:])  # noqa: S302 -- whole, and of this user alone
+    return marshal.loads(content[_SUM_BYTES:])  # noqa: S302 -- whole, and of this user alone
+
+
+def _sum_of(content):
+    return zlib.crc32(content).to_bytes(_SUM_BYTES, "big")
 
 
 def _write(name, content, folder):
@@ -165,7 +184,6 @@ def _unpacked(packed):
     """Return sources by path, of a zip archive or of compressed JSON."""
     import base64  # noqa: PLC0415 -- none of these is needed where code was kept
     import json  # noqa: PLC0415 -- the same
-    import zlib  # noqa: PLC0415 -- the same
 
     content = base64.b64decode(packed)
     if not content.startswith(b"PK"):

@@ -9,6 +9,7 @@ import contextlib
 
 from ansible.errors import AnsibleConnectionFailure
 from ansible.plugins.action import ActionBase
+from ansible_collections.longshore.containers.plugins.module_utils._code_cache import LACKS_CODE
 from ansible_collections.longshore.containers.plugins.module_utils._env_secrets import masked
 from ansible_collections.longshore.containers.plugins.plugin_utils._host_program import (
     ArgumentError,
@@ -26,6 +27,7 @@ from ansible_collections.longshore.containers.plugins.plugin_utils._host_results
     secrets_in,
 )
 from ansible_collections.longshore.containers.plugins.plugin_utils._host_values import (
+    flag,
     printable_lines,
 )
 
@@ -98,7 +100,7 @@ class HostModule(ActionBase):
         # Here, before Ansible reads it: it shows what it removes, in the host's own words.
         with self._harmless_errors():
             said = super()._low_level_execute_command(*args, **kwargs)
-        returns = {**ADDED, **self.returns}
+        returns = {**ADDED, **self.returns, LACKS_CODE: flag}
         stdout = answer_of(said["stdout"][: self.largest], returns, self.secrets())
         return {
             **said,

@@ -21,6 +21,7 @@ from ansible.release import __version__
 from ansible_collections.longshore.containers.plugins.module_utils._host_run import PACKAGE
 from ansible_collections.longshore.containers.plugins.plugin_utils._host_program import (
     PLACE,
+    Carried,
     beginning,
     carrying,
     packed,
@@ -61,10 +62,11 @@ order = json.loads({{order!r}})
 _PULLS = packed(sources_of("_image_pull", "_pull_first"))
 
 
-def started_by_us(built, *, keep, pull=None):
+def started_by_us(built, *, keep, pull=None, with_sources=True):
     """Return what Ansible built (`_BuiltModule`), with our start in place of AnsiballZ's.
 
-    Compiled, it stays on the host if `keep`. With `pull`, an order for image_pull
+    Compiled, it stays on the host if `keep`; without its sources it is for hosts that have kept
+    them (`sent_with_what_is_lacking`). With `pull`, an order for image_pull
     (`HostProgram.order`), the image is pulled first: the result is that of `_pull_first`. None is
     returned where what was built is not known, or has to do what only AnsiballZ does: a debugger,
     measuring coverage, a limit of open files.
@@ -73,11 +75,13 @@ def started_by_us(built, *, keep, pull=None):
     if call is None or call["extensions"] or call["rlimit_nofile"]:
         return None
     archive = call["zip_data"]
+    modules = Carried(archive, _PLACE, _contents(archive), with_sources=with_sources)
+    pulls = Carried(_PULLS, PLACE, with_sources=with_sources)
     program = [
-        beginning(archive, _PLACE, keep=keep, known_by=_contents(archive)),
+        beginning(modules, keep=keep),
         _FOLDER,
         _RUN.format(place=_PLACE, params=call["params"].encode(), **_names(call)),
-        _PULL_FIRST.format(carries=carrying(_PULLS, PLACE, keep=keep), order=pull) if pull else "",
+        _PULL_FIRST.format(carries=carrying(pulls, keep=keep), order=pull) if pull else "",
         f"{'run_after(order, module)' if pull else 'module()'}\n",
     ]
     return dataclasses.replace(built, b_module_data="".join(program).encode("ascii"))

@@ -15,12 +15,14 @@ import hashlib
 import json
 import re
 import zlib
+from dataclasses import dataclass
 from pathlib import Path
 
 from ansible.module_utils.common.arg_spec import ArgumentSpecValidator
 from ansible.module_utils.common.json import Direction, get_module_encoder
 from ansible.module_utils.errors import UnsupportedError
 from ansible_collections.longshore.containers.plugins.module_utils._arguments import SPECS
+from ansible_collections.longshore.containers.plugins.module_utils._code_cache import LACKS_CODE
 from ansible_collections.longshore.containers.plugins.module_utils._host_run import PACKAGE
 
 OLDEST_PYTHON = (3, 8)
@@ -83,12 +85,16 @@ class HostProgram:
             raise ArgumentError(f"{before}{found.errors.msg}")
         return found.validated_parameters
 
-    def stream(self, params, *, check_mode, facility):
-        """Return the program with its arguments, as bytes in ASCII: see `order`."""
+    def stream(self, params, *, check_mode, facility, with_sources=True):
+        """Return the program with its arguments, as bytes in ASCII: see `order`.
+
+        Without its sources it is for hosts that have kept them: see `sent_with_what_is_lacking`.
+        """
         ordered = self.order(params, check_mode=check_mode, facility=facility)
+        carried = Carried(self._packed, PLACE, with_sources=with_sources)
         return (
             # Check mode changes nothing on a host.
-            f"{beginning(self._packed, PLACE, keep=not check_mode)}"
+            f"{beginning(carried, keep=not check_mode)}"
             f"order = {ordered!r}\n"
             "import json\n"
             f"from {PACKAGE}._host_run import start\n"
@@ -152,24 +158,54 @@ def packed(sources):
     return base64.b64encode(zlib.compress(json.dumps(texts).encode(), 9)).decode()
 
 
-def beginning(sources, place, *, keep, known_by=None):
-    """Return the start of a program: it refuses an old Python, and carries packed sources."""
+@dataclass(frozen=True)
+class Carried:
+    """Packed sources that a program carries, or only their name if not `with_sources`.
+
+    What their folder is called in tracebacks is `place`. `known_by` tells them from others where
+    the same may be packed into other bytes.
+    """
+
+    packed: str
+    place: str
+    known_by: object = None
+    with_sources: bool = True
+
+    @property
+    def key(self):
+        """Return what they are kept by on hosts."""
+        known = f"{_read('_code_cache')} {self.place} {self.known_by or self.packed}"
+        return hashlib.sha256(known.encode()).hexdigest()
+
+
+def beginning(carried, *, keep):
+    """Return the start of a program: it refuses an old Python, and carries sources."""
     return (
         f'{_PROLOGUE}scope = {{"__name__": "_code_cache"}}\n'
         f"exec(compile({_read('_code_cache')!a}, '_code_cache.py', 'exec'), scope)\n"
-        f"{carrying(sources, place, keep=keep, known_by=known_by)}"
+        f"{carrying(carried, keep=keep)}"
     )
 
 
-def carrying(sources, place, *, keep, known_by=None):
-    """Return the lines after that beginning with which a program carries packed sources.
+def carrying(carried, *, keep):
+    """Return the lines after that beginning with which a program carries sources.
 
-    What their folder is called in tracebacks is `place`; compiled, they stay on the host if `keep`.
-    `known_by` tells them from others where the same may be packed into other bytes.
+    Compiled, they stay on the host if `keep`.
     """
-    known = f"{_read('_code_cache')} {place} {known_by or sources}"
-    key = hashlib.sha256(known.encode()).hexdigest()
-    return f"scope['carry']({key!r}, {sources!r}, place={place!r}, keep={keep})\n"
+    sent = carried.packed if carried.with_sources else ""
+    return f"scope['carry']({carried.key!r}, {sent!r}, place={carried.place!r}, keep={keep})\n"
+
+
+def sent_with_what_is_lacking(send):
+    """Return the result of a program that is sent without its sources, and with them if need be.
+
+    `send` takes whether they are to be sent, and returns what the host said as a result.
+    """
+    for with_sources in (False, True):
+        said = send(with_sources)
+        if not said.pop(LACKS_CODE, False):
+            return said
+    return {**said, "failed": True, "msg": "this host says that it lacks code which was just sent"}
 
 
 def _is_logged(argument):

@@ -12,6 +12,7 @@ from __future__ import annotations
 import contextlib
 import json
 import re
+from functools import partial
 
 from ansible import constants
 from ansible.executor.interpreter_discovery import (
@@ -22,6 +23,7 @@ from ansible.executor.module_common import _get_shebang
 from ansible_collections.longshore.containers.plugins.plugin_utils._host_program import (
     OPTIONS,
     TOO_OLD,
+    sent_with_what_is_lacking,
 )
 from ansible_collections.longshore.containers.plugins.plugin_utils._host_results import (
     INTERPRETER,
@@ -58,15 +60,21 @@ class HostPython:
         A program that gave no result has failed, and the result says what came instead.
         """
         path = self._interpreter()
+        result = sent_with_what_is_lacking(partial(self._send, program, params, path))
+        # Nothing that the host says, but what was found out about it before.
+        return {**result, "ansible_facts": self._found} if self._found else result
+
+    def _send(self, program, params, path, with_sources):
         sent = program.stream(
-            params, check_mode=self._task.check_mode, facility=self.syslog_facility()
+            params,
+            check_mode=self._task.check_mode,
+            facility=self.syslog_facility(),
+            with_sources=with_sources,
         )
         said = self._action._low_level_execute_command(  # noqa: SLF001 -- made for action plugins
             f"{self._command(path)} {OPTIONS} {program.name}", in_data=sent
         )
-        result = _result_of(said, program.name, path)
-        # Nothing that the host says, but what was found out about it before.
-        return {**result, "ansible_facts": self._found} if self._found else result
+        return _result_of(said, program.name, path)
 
     def _command(self, path):
         """Return the environment of the task and the interpreter, as this shell wants them."""

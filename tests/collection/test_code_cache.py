@@ -17,9 +17,11 @@ from typing import Any, Self
 import pytest
 from ansible_collections.longshore.containers.plugins.module_utils import _code_cache
 from ansible_collections.longshore.containers.plugins.plugin_utils._host_program import (
+    Carried,
     HostProgram,
     beginning,
     packed,
+    sent_with_what_is_lacking,
 )
 
 SECRET = "of-the-shop-and-nobody-else"
@@ -65,10 +67,11 @@ def run(
     )
 
 
-def program(source: str = SOURCE, *, keep: bool = True) -> bytes:
+def program(source: str = SOURCE, *, keep: bool = True, with_sources: bool = True) -> bytes:
     """Return a program that carries one module and prints what it holds."""
     sources = base64.b64encode(zlib.compress(json.dumps({"tool.py": source}).encode())).decode()
-    return (beginning(sources, "here", keep=keep) + "import tool\nprint(tool.VALUE)\n").encode()
+    carried = Carried(sources, "here", with_sources=with_sources)
+    return (beginning(carried, keep=keep) + "import tool\nprint(tool.VALUE)\n").encode()
 
 
 def files(home: Path) -> list[Path]:
@@ -100,13 +103,52 @@ def test_other_sources_or_another_place_are_other_code(home: Path) -> None:
 
     assert run(program("VALUE = 'newer'\n"), home).stdout == b"newer\n"
     assert len(files(home)) == 2
-    assert beginning("x", "here", keep=True) != beginning("x", "there", keep=True)
+    assert Carried("x", "here").key != Carried("x", "there").key
 
 
 def test_check_mode_keeps_nothing(home: Path) -> None:
     assert run(program(keep=False), home).stdout == b"as it was sent\n"
 
     assert list(home.iterdir()) == []
+
+
+def test_a_program_without_sources_runs_what_is_kept_of_them(home: Path) -> None:
+    run(program(), home)
+
+    assert run(program(with_sources=False), home).stdout == b"as it was sent\n"
+    assert SOURCE.encode() not in program(with_sources=False)
+
+
+@pytest.mark.parametrize("kept", ["nothing", "of other sources", "torn"])
+def test_a_program_without_sources_says_that_the_host_lacks_them(home: Path, kept: str) -> None:
+    if kept != "nothing":
+        run(program("VALUE = 'newer'\n" if kept == "of other sources" else SOURCE), home)
+    if kept == "torn":
+        files(home)[0].write_bytes(b"torn")
+
+    said = run(program(with_sources=False), home)
+
+    assert json.loads(said.stdout) == {_code_cache.LACKS_CODE: True}
+    assert (said.returncode, said.stderr) == (0, b"")
+
+
+def test_sources_are_sent_only_to_a_host_that_lacks_them() -> None:
+    sent: list[bool] = []
+
+    def host(with_sources: bool) -> dict[str, Any]:  # noqa: FBT001 -- as it is called
+        sent.append(with_sources)
+        return {"changed": True} if len(sent) > 1 else {_code_cache.LACKS_CODE: True}
+
+    assert sent_with_what_is_lacking(host) == {"changed": True}
+    assert sent_with_what_is_lacking(host) == {"changed": True}
+    assert sent == [False, True, False]
+
+
+def test_a_host_that_lacks_what_was_sent_has_failed() -> None:
+    said = sent_with_what_is_lacking(lambda _with_sources: {_code_cache.LACKS_CODE: True})
+
+    assert said["failed"]
+    assert "lacks code" in said["msg"]
 
 
 @pytest.mark.parametrize("name", ["container_switch", "image_pull"])

@@ -125,6 +125,19 @@ def kept_in(home: Path) -> list[Path]:
     return list((home / _code_cache.FOLDER).glob("*"))
 
 
+def test_a_host_that_kept_the_archive_needs_no_second_one(
+    built: dict[str, Built], tmp_path: Path
+) -> None:
+    whole = started_by_us(built["plain"], keep=True)
+    short = started_by_us(built["plain"], keep=True, with_sources=False)
+
+    said = [run(each, tmp_path / "home") for each in (short, whole, short)]
+
+    assert said == [{_code_cache.LACKS_CODE: True}, said[1], said[1]]
+    assert said[1]["ping"] == "here"
+    assert len(short.b_module_data) < len(whole.b_module_data) / 10
+
+
 @pytest.mark.parametrize("case", CASES)
 def test_a_module_says_what_it_says_from_ansibles_archive(
     built: dict[str, Built], tmp_path: Path, case: str
