@@ -13,6 +13,7 @@ import contextlib
 import json
 import re
 from functools import partial
+from weakref import WeakKeyDictionary
 
 from ansible import constants
 from ansible.executor.interpreter_discovery import (
@@ -29,6 +30,9 @@ from ansible_collections.longshore.containers.plugins.plugin_utils._host_results
     INTERPRETER,
 )
 
+# By connection, which a worker has for one task: for SSH, Ansible reads all options of `ssh` anew.
+_PIPELINES = WeakKeyDictionary()
+
 
 def takes_programs(action):
     """Whether a task's connection takes a program over standard input (pipelining).
@@ -41,8 +45,15 @@ def takes_programs(action):
         and connection.module_implementation_preferences[0] == ""
         # A connection that only keeps a session to a device runs modules on the control node.
         and not getattr(connection, "_remote_is_local", False)
-        and action._is_pipelining_enabled("new")  # noqa: SLF001 -- the same
+        and _pipelines(action)
     )
+
+
+def _pipelines(action):
+    connection = action._connection  # noqa: SLF001 -- the same
+    if connection not in _PIPELINES:
+        _PIPELINES[connection] = action._is_pipelining_enabled("new")  # noqa: SLF001 -- the same
+    return _PIPELINES[connection]
 
 
 class HostPython:
