@@ -94,7 +94,8 @@ class ActionModule(ActionBase):
 
     def _plugin(self, plugin, arguments):
         """Return the action plugin of another module, for this task's host."""
-        task = self._task.copy()
+        # Its parents would be copied too, and have no say any more in a task that is executed.
+        task = self._task.copy(exclude_parent=True)
         task.action = f"longshore.containers.{plugin.__name__.rpartition('.')[2]}"
         task.args = arguments
         return plugin.ActionModule(
