@@ -11,7 +11,7 @@ community.docker and of ansible-core; tests/support/advice_cases.py has them as 
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass
+from typing import NamedTuple
 
 # Why a registry does not serve a host for now. What it needs is time, or somebody at the registry
 # or the network: nothing is wrong with the image or its options.
@@ -27,8 +27,7 @@ MISSING = "missing"
 _ADDRESS = re.compile(r"https?://[^\s\"']*[^\s\"':]")
 
 
-@dataclass(frozen=True)
-class Advice:
+class Advice(NamedTuple):
     """What to do where a message matches; `kind` says how the registry stands to it, if it does."""
 
     words: str

@@ -11,7 +11,7 @@ start_period. Failures before the end of start_period do not count.
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from typing import NamedTuple
 
 # How long an image may make a switch wait beyond health.timeout: whoever pushes an image must not
 # be able to keep a host without its container for hours.
@@ -21,8 +21,7 @@ _SLACK_S = 1.0
 _NANO = 1e9
 
 
-@dataclass(frozen=True)
-class CheckTimes:
+class CheckTimes(NamedTuple):
     """How a container is checked by its daemon. Times are in seconds."""
 
     interval: float = _DEFAULT_S

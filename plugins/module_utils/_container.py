@@ -13,8 +13,8 @@ import re
 import time
 from calendar import timegm
 from collections.abc import Mapping
-from dataclasses import dataclass, field
-from typing import Any
+from types import MappingProxyType
+from typing import Any, NamedTuple
 
 from ansible_collections.longshore.containers.plugins.module_utils._check_times import (
     CheckTimes,
@@ -45,8 +45,7 @@ _VOLUME_ID = re.compile(r"[0-9a-f]{64}")
 NEVER = "0001-01-01T00:00:00Z"
 
 
-@dataclass(frozen=True)
-class Container:
+class Container(NamedTuple):
     """One container as `GET /containers/{id}/json` describes it.
 
     `options` are the fingerprints of its options, as its label has them.
@@ -90,7 +89,7 @@ class Container:
     replaces: str = ""
     fixed_address: str = ""
     anonymous_volumes: tuple[str, ...] = ()
-    networks: Mapping[str, Any] = field(default_factory=dict, hash=False)
+    networks: Mapping[str, Any] = MappingProxyType({})
 
     @property
     def is_ours(self):

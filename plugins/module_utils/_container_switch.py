@@ -6,7 +6,6 @@
 from __future__ import annotations
 
 import time
-from dataclasses import replace
 
 from ansible_collections.longshore.containers.plugins.module_utils._docker_socket import (
     DockerError,
@@ -79,7 +78,7 @@ def _alone(module, order: Order):
 def _noting(waited_for: str, report: Report) -> Report:
     if not waited_for:
         return report
-    return replace(report, reason=f"{report.reason}; had waited for another switch ({waited_for})")
+    return report._replace(reason=f"{report.reason}; had waited for another switch ({waited_for})")
 
 
 def _lock_wait(order: Order) -> float:

@@ -5,7 +5,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
+from typing import NamedTuple
 
 from ansible_collections.longshore.containers.plugins.module_utils._check_times import (
     LONGEST_WAIT_S,
@@ -28,8 +28,7 @@ BAD = "bad"
 FAILURES_IN_A_ROW = 3
 
 
-@dataclass(frozen=True)
-class Health:
+class Health(NamedTuple):
     """When a container counts as working. Times are in seconds."""
 
     timeout: float = DEFAULTS["timeout"]
@@ -48,8 +47,7 @@ class Health:
         return bool(self.url or self.tcp)
 
 
-@dataclass(frozen=True)
-class Sight:
+class Sight(NamedTuple):
     """What was seen `at` seconds after the start: the container, and what a probe said.
 
     `container` is None where it is gone; `probe` is None where none was due, else an empty string
@@ -61,8 +59,7 @@ class Sight:
     probe: str | None = None
 
 
-@dataclass(frozen=True)
-class Progress:
+class Progress(NamedTuple):
     """How far a container on trial has come.
 
     `last_check` is the end of the last run of its HEALTHCHECK that was counted, `checked_at` when
@@ -86,23 +83,23 @@ def advance(progress, sight, health, *, restarts_before):
     """Return the Progress after one more Sight; its verdict is final if `proven` or `bad`."""
     ended = ending_of(sight.container, restarts_before)
     if ended:
-        return replace(progress, verdict=BAD, reason=ended)
+        return progress._replace(verdict=BAD, reason=ended)
     counted = _count_probe(_count_checks(progress, sight), sight.probe)
     complaint = _complaint(counted, sight.container, health)
     if complaint:
-        return _not_good(replace(counted, good_since=None, complaint=complaint), sight, health)
+        return _not_good(counted._replace(good_since=None, complaint=complaint), sight, health)
     return _good(counted, sight.at, health)
 
 
 def _good(progress, at, health):
     since = at if progress.good_since is None else progress.good_since
     verdict = PROVEN if at - since >= health.stable_for else STEADY
-    return replace(progress, verdict=verdict, good_since=since, was_good=True, complaint="")
+    return progress._replace(verdict=verdict, good_since=since, was_good=True, complaint="")
 
 
 def _not_good(progress, sight, health):
     why = _why_given_up(progress, sight, health)
-    return replace(progress, verdict=BAD if why else WAIT, reason=why)
+    return progress._replace(verdict=BAD if why else WAIT, reason=why)
 
 
 def _why_given_up(progress, sight, health):
@@ -173,7 +170,7 @@ def _complaint(progress, container, health):
 def _count_checks(progress, sight):
     for end, succeeded in _new_checks(sight.container.checks, progress.last_check):
         count = progress.checks + 1 if succeeded else 0
-        progress = replace(progress, last_check=end, checked_at=sight.at, checks=count)
+        progress = progress._replace(last_check=end, checked_at=sight.at, checks=count)
     return progress
 
 
@@ -186,8 +183,8 @@ def _count_probe(progress, probe):
     if probe is None:
         return progress
     if probe:
-        return replace(progress, probes=0, failures=progress.failures + 1, complaint=probe)
-    return replace(progress, probes=progress.probes + 1, failures=0)
+        return progress._replace(probes=0, failures=progress.failures + 1, complaint=probe)
+    return progress._replace(probes=progress.probes + 1, failures=0)
 
 
 def probe_word(progress, health):

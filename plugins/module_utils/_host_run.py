@@ -3,7 +3,9 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
 """Runs a module's code on a host, where it came over standard input: see `_host_program`.
 
-It needs Python's standard library alone.
+It needs Python's standard library alone, and imports little of it: on a host that takes longer than
+what a module does there. So values are NamedTuples, which take 0.1 ms each to define; a dataclass
+takes 0.7 ms, and `dataclasses` itself 8 ms, most of them for `inspect`.
 """
 
 from __future__ import annotations

@@ -10,8 +10,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
-from typing import Any
+from typing import Any, NamedTuple
 
 ANY_ADDRESS = ("", "0.0.0.0", "::")  # noqa: S104 -- compared with, never bound
 
@@ -36,8 +35,7 @@ _MUST_BE = (
 )
 
 
-@dataclass(frozen=True)
-class Port:
+class Port(NamedTuple):
     """One port of a host: `address` is empty for all addresses."""
 
     address: str

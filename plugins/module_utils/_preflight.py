@@ -5,7 +5,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from typing import NamedTuple
 
 from ansible_collections.longshore.containers.plugins.module_utils._switch_plan import ALSO_RUNS
 
@@ -19,8 +19,7 @@ ROOM_FOR_NEXT_VERSION = 1
 _MEGA = 1000 * 1000
 
 
-@dataclass(frozen=True)
-class Found:
+class Found(NamedTuple):
     """What a host has: `holders` are (Port, who), `free_bytes` is None where it is not known.
 
     `networks_by_id` are pairs of what is asked for and the name of the network that has this ID.
@@ -32,7 +31,7 @@ class Found:
     missing_volumes: tuple = ()
     missing_networks: tuple = ()
     networks_by_id: tuple = ()
-    holders: tuple = field(default_factory=tuple)
+    holders: tuple = ()
 
 
 def room_problem(found, *, image_bytes):

@@ -7,7 +7,9 @@ from __future__ import annotations
 
 import base64
 import json
-from dataclasses import dataclass, field
+from collections.abc import Mapping
+from types import MappingProxyType
+from typing import NamedTuple
 
 from ansible_collections.longshore.containers.plugins.module_utils._advice import (
     MISSING,
@@ -35,15 +37,14 @@ _REMEDY = (
 )
 
 
-@dataclass(frozen=True)
-class Login:
+class Login(NamedTuple):
     """The headers with which the daemon logs in; {} to ask without a login.
 
     `trouble` says why there is no login, or why the one that may be stored on the host could not be
     read, and what to do; `passing` that this may be otherwise the next time.
     """
 
-    headers: dict = field(default_factory=dict)
+    headers: Mapping[str, str] = MappingProxyType({})
     trouble: str = ""
     passing: bool = False
 

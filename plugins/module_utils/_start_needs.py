@@ -11,7 +11,7 @@ Which of these are looked for at the start was tried with Docker 20.10.
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass
+from typing import NamedTuple
 
 from ansible_collections.longshore.containers.plugins.module_utils._bound_files import (
     bound_sources,
@@ -45,8 +45,7 @@ _GPU_DRIVERS = (None, "", "nvidia")
 _KNOWS_LINKS = ("", "default", "bridge")
 
 
-@dataclass(frozen=True)
-class StartNeeds:
+class StartNeeds(NamedTuple):
     """What has to be on the host; each thing with the option that asks for it.
 
     `paths` are (option, path) pairs, `bound` (path, path in the container) pairs of `volumes` that

@@ -6,7 +6,6 @@
 from __future__ import annotations
 
 import re
-from dataclasses import replace
 from functools import partial
 
 from ansible_collections.longshore.containers.plugins.module_utils._container import (
@@ -44,7 +43,7 @@ def health_of_old(old, health):
     serving would not tell whether it serves again.
     """
     if old is None or not old.running or (health.has_probe and ask(health, old)):
-        return replace(health, url="", tcp="")
+        return health._replace(url="", tcp="")
     return health
 
 
@@ -61,11 +60,11 @@ def give_up(engine, plan, order, trial, *, old_health):
     if report.outcome == "failed" and NO_ROOM.search(report.reason) and _is_new(failed):
         report = back(reason=reason + _make_room(engine, failed))
     if report.outcome == "failed" and plan.current is not None:
-        return _both_failed(engine, plan, replace(report, **seen))
+        return _both_failed(engine, plan, report._replace(**seen))
     warnings = _clear_away(engine, plan, order)
     # `restored` is a verdict on the image, and there is none without a daemon to see it fail.
     outcome = "failed" if trial.daemon_lost else report.outcome
-    return replace(report, outcome=outcome, warnings=warnings, **seen)
+    return report._replace(outcome=outcome, warnings=warnings, **seen)
 
 
 def _make_room(engine, failed):
@@ -88,7 +87,7 @@ def _last_seen(engine, failed, trial):
     if not _was_judged(failed, trial):
         return {"health": "", "log": log}
     if trial.seen is not None:
-        failed = replace(failed, probe=trial.seen.probe)
+        failed = failed._replace(probe=trial.seen.probe)
     return {"health": last_health(failed), "log": log}
 
 
@@ -149,7 +148,7 @@ def yield_to(engine, plan, order, reason):
     why = "; ".join([f"{order.name} ran beside {old.name}, but {reason}", *([armed] * bool(armed))])
     health = health_of_old(old, order.health)
     report = put_back(engine, old, health, reason=why, advice="fix the image and push again")
-    return replace(report, log=log)
+    return report._replace(log=log)
 
 
 def _both_failed(engine, plan, report):
@@ -159,7 +158,7 @@ def _both_failed(engine, plan, report):
     states = "; ".join(f"{(seen or known).name}: {condition(seen)}" for known, seen in both)
     old = both[1][1]
     log = [*report.log[-LOG_LINES_OF_EACH:], *_titled(engine, old)] if report.log else report.log
-    return replace(report, reason=f"{report.reason} ({states})", log=tuple(log))
+    return report._replace(reason=f"{report.reason} ({states})", log=tuple(log))
 
 
 def _titled(engine, old):

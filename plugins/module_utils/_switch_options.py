@@ -13,6 +13,7 @@ from ansible_collections.longshore.containers.plugins.module_utils._health_rules
     DEFAULT_STATUS,
 )
 from ansible_collections.longshore.containers.plugins.module_utils._switch_report import Order
+from ansible_collections.longshore.containers.plugins.module_utils._switch_times import Times
 
 
 def ordered(params):
@@ -34,6 +35,7 @@ def ordered(params):
         name=params["name"] or "",
         digest=params["digest"],
         health=health,
+        times=Times(),
         keep=params["keep"],
         stop_timeout=params["stop_timeout"],
         platform=params["platform"],

@@ -5,7 +5,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from typing import NamedTuple
 
 from ansible_collections.longshore.containers.plugins.module_utils._container import (
     Container,
@@ -30,8 +30,7 @@ REPLACE = "replace"
 ALSO_RUNS = {"amd64": {"386"}, "arm64": {"arm"}}
 
 
-@dataclass(frozen=True)
-class Plan:
+class Plan(NamedTuple):
     """What a switch has to do.
 
     `action` is `keep` (the target runs already), `resume` (the target is what ran last: start it
@@ -42,8 +41,8 @@ class Plan:
     action: str
     target: Container
     current: Container | None = None
-    leftovers: tuple[Container, ...] = field(default_factory=tuple)
-    strays: tuple[Container, ...] = field(default_factory=tuple)
+    leftovers: tuple[Container, ...] = ()
+    strays: tuple[Container, ...] = ()
 
     @property
     def in_the_way(self):

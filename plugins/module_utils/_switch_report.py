@@ -5,7 +5,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from typing import NamedTuple
 
 from ansible_collections.longshore.containers.plugins.module_utils._arguments import (
     START_FIRST,
@@ -15,8 +15,7 @@ from ansible_collections.longshore.containers.plugins.module_utils._health_gate 
 from ansible_collections.longshore.containers.plugins.module_utils._switch_times import Times
 
 
-@dataclass(frozen=True)
-class Order:
+class Order(NamedTuple):
     """What is asked for. Times are in seconds; `stop_timeout` None is the container's own.
 
     `networks` are what the options of the container called `name` ask for; it has to be in them.
@@ -30,7 +29,8 @@ class Order:
     app: str
     name: str
     digest: str
-    health: Health = field(default_factory=Health)
+    health: Health
+    times: Times
     keep: int = 2
     stop_timeout: int | None = None
     platform: str | None = None
@@ -40,7 +40,6 @@ class Order:
     strategy: str = STOP_FIRST
     drain: float = 0
     retire: bool = True
-    times: Times = field(default_factory=Times, compare=False, repr=False)
 
     @property
     def is_beside(self):
@@ -58,8 +57,7 @@ def volumes_left(old, new):
     return tuple(f"what was in {path} {said}" for path in left)
 
 
-@dataclass(frozen=True)
-class Report:
+class Report(NamedTuple):
     """What became of it, in the words of the outcome callback.
 
     `container` is the name of the one that was asked for, `previous` and `running` are Containers.
@@ -71,10 +69,10 @@ class Report:
     reason: str
     changed: bool = True
     health: str = ""
-    log: tuple = field(default_factory=tuple)
+    log: tuple = ()
     previous: object = None
     running: object = None
-    warnings: tuple = field(default_factory=tuple)
+    warnings: tuple = ()
     container: str = ""
     staged: bool = True
 

@@ -9,7 +9,6 @@ Nothing was in its place since, so nothing is put back where it does not prove i
 from __future__ import annotations
 
 import time
-from dataclasses import replace
 
 from ansible_collections.longshore.containers.plugins.module_utils._container import health_word
 from ansible_collections.longshore.containers.plugins.module_utils._switch_back import (
@@ -29,11 +28,11 @@ from ansible_collections.longshore.containers.plugins.module_utils._switch_trial
 def confirm(engine, plan, order):
     age = time.time() - plan.target.started_epoch
     wanted = max(0.0, order.health.stable_for - max(0.0, age))
-    health = replace(order.health, stable_for=wanted, start_period=0)
+    health = order.health._replace(stable_for=wanted, start_period=0)
     reason, seen = await_proof(engine, plan.target, health)
     if reason and order.is_beside and plan.strays:
         with order.times.taken(WAY_BACK):
-            return replace(yield_to(engine, plan, order, reason), health=last_health(seen))
+            return yield_to(engine, plan, order, reason)._replace(health=last_health(seen))
     if reason:
         return Report(
             "failed",
@@ -75,4 +74,4 @@ def _not_resumed(engine, plan, order, trial):
     if trial.daemon_lost:
         return report
     log = tuple(engine.log(plan.target))
-    return replace(report, health=last_health(trial.seen), log=log)
+    return report._replace(health=last_health(trial.seen), log=log)

@@ -11,8 +11,6 @@ before its successor serves.
 
 from __future__ import annotations
 
-from dataclasses import replace
-
 from ansible_collections.longshore.containers.plugins.module_utils._arguments import STOP_FIRST
 from ansible_collections.longshore.containers.plugins.module_utils._check_times import too_slow
 from ansible_collections.longshore.containers.plugins.module_utils._container import (
@@ -85,12 +83,12 @@ def switch(engine, order):
 def named(engine, order):
     """Return the order with the name of the container that it is to go back to, if to one."""
     found = engine.inspect(order.restore_container) if order.restore_container else None
-    return order if found is None else replace(order, name=found.release_name)
+    return order if found is None else order._replace(name=found.release_name)
 
 
 def _without(secrets, report):
     warnings = tuple(masked(each, secrets) for each in report.warnings)
-    return replace(report, reason=masked(report.reason, secrets), warnings=warnings)
+    return report._replace(reason=masked(report.reason, secrets), warnings=warnings)
 
 
 def _switch(engine, order):
@@ -99,7 +97,7 @@ def _switch(engine, order):
     problem = _problem(engine, target, order)
     if problem:
         report = _refuse(engine, containers, order, problem)
-        return replace(report, staged=not is_unstaged(engine, target, order))
+        return report._replace(staged=not is_unstaged(engine, target, order))
     order = _feasible(order, target)
     plan = plan_switch(containers, target)
     # Before they are asked for room: what a switch that was cut off left may be what takes it.
@@ -117,7 +115,7 @@ def _switch(engine, order):
         return _refuse(engine, engine.survey(order.app), order, problem)
     with engine.fresh_reads():
         report = _replace(engine, plan, order)
-    return replace(report, warnings=report.warnings + (warning,) * bool(warning))
+    return report._replace(warnings=report.warnings + (warning,) * bool(warning))
 
 
 def predict(engine, order):
@@ -131,13 +129,13 @@ def told(order, strangers, report):
     """Return a Report that says what it is about, and which containers were left alone."""
     left_alone = [f"left alone: {', '.join(strangers)}"] if strangers else []
     reason = "; ".join([report.reason, *report.warnings, *left_alone])
-    return replace(report, container=order.name, reason=reason)
+    return report._replace(container=order.name, reason=reason)
 
 
 def _feasible(order, target):
     # What served before need not be fit to run beside another: a restore must not fail for that.
     unfit = order.restore_container and beside_problem(target, order.health)
-    return replace(order, strategy=STOP_FIRST) if unfit else order
+    return order._replace(strategy=STOP_FIRST) if unfit else order
 
 
 def _predict(engine, order):

@@ -6,7 +6,7 @@
 from __future__ import annotations
 
 import time
-from dataclasses import dataclass, field, replace
+from typing import NamedTuple
 
 from ansible_collections.longshore.containers.plugins.module_utils._docker_socket import DockerError
 from ansible_collections.longshore.containers.plugins.module_utils._policy_handover import (
@@ -20,8 +20,7 @@ from ansible_collections.longshore.containers.plugins.module_utils._switch_plan 
 STALE_AFTER_S = 3600
 
 
-@dataclass(frozen=True)
-class Settlement:
+class Settlement(NamedTuple):
     """What was done after the target proved itself.
 
     `problems` are sentences on what keeps the host from being what was asked for; `warnings` on
@@ -29,16 +28,16 @@ class Settlement:
     """
 
     touched: bool = False
-    problems: tuple = field(default_factory=tuple)
-    warnings: tuple = field(default_factory=tuple)
+    problems: tuple = ()
+    warnings: tuple = ()
 
     def judge(self, report):
         """Return the Report of a success, or of a failure if the host is not as asked for."""
-        report = replace(report, warnings=(*report.warnings, *self.warnings))
+        report = report._replace(warnings=(*report.warnings, *self.warnings))
         if not self.problems:
             return report
         reason = f"{report.reason}, but {'; '.join(self.problems)}, then deploy again"
-        return replace(report, outcome="failed", changed=True, reason=reason)
+        return report._replace(outcome="failed", changed=True, reason=reason)
 
 
 def settle(engine, plan, order):

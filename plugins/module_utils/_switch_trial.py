@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import re
 import time
-from dataclasses import dataclass, replace
+from typing import NamedTuple
 
 from ansible_collections.longshore.containers.plugins.module_utils._docker_socket import DockerError
 from ansible_collections.longshore.containers.plugins.module_utils._health_gate import (
@@ -36,8 +36,7 @@ OLD_STABLE_S = 3.0
 PORT_IS_HELD = re.compile("port is already allocated|address already in use")
 
 
-@dataclass(frozen=True)
-class Trial:
+class Trial(NamedTuple):
     """How it went: `reason` is empty after a success.
 
     `seen` is the container as last seen, `refused` says that the daemon did not do what it was
@@ -88,7 +87,7 @@ def on_trial(engine, attempt):
             gone = trial.daemon_lost or daemon.has_ended()
         lost = lost or gone
         if not gone or not trial.reason:
-            return replace(trial, daemon_lost=lost and not trial.reason)
+            return trial._replace(daemon_lost=lost and not trial.reason)
     said = f" ({trial.reason})" if trial.refused else ""
     reason = f"the Docker daemon went away each time that it was tried{said}"
     return Trial(reason, trial.seen, daemon_lost=True)
@@ -130,7 +129,7 @@ def start_again(engine, old, health):
             if attempt == START_AGAIN_TRIES - 1:
                 return problem, engine.inspect(old.id)
             time.sleep(1 + attempt)
-    brief = replace(health, stable_for=OLD_STABLE_S)
+    brief = health._replace(stable_for=OLD_STABLE_S)
     return await_proof(engine, engine.inspect(old.id) or old, brief, _since(old))
 
 
@@ -152,6 +151,6 @@ def _await_proof(engine, container, health, progress):
         progress = advance(progress, sight, health, restarts_before=container.restart_count)
         if progress.verdict in (BAD, PROVEN):
             word = probe_word(progress, health)
-            return progress.reason, seen and replace(seen, probe=word)
+            return progress.reason, seen and seen._replace(probe=word)
         is_steady = progress.verdict == STEADY
         time.sleep(min(POLL_STABLE_S, health.stable_for) if is_steady else POLL_STARTING_S)

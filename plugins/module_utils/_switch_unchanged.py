@@ -6,7 +6,6 @@
 from __future__ import annotations
 
 import time
-from dataclasses import replace
 
 from ansible_collections.longshore.containers.plugins.module_utils._container import health_word
 from ansible_collections.longshore.containers.plugins.module_utils._policy_handover import (
@@ -57,7 +56,7 @@ def _unchanged(engine, order):
     if _has_work(engine, target, order) or _is_young(target, order):
         return None
     within = min(AT_ONCE_S, order.health.timeout)
-    health = replace(order.health, stable_for=0, start_period=0, timeout=within)
+    health = order.health._replace(stable_for=0, start_period=0, timeout=within)
     reason, seen = await_proof(engine, target, health)
     if reason:
         return None

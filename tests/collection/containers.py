@@ -1,8 +1,6 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
 """Containers as the decisions of a switch see them."""
 
-from dataclasses import replace
-
 from ansible_collections.longshore.containers.plugins.module_utils._container import (
     NEVER,
     Container,
@@ -33,7 +31,7 @@ STAGED = Container(
     stop_timeout=10,
     tty=False,
 )
-RUNNING = replace(
-    STAGED, id="old", name="shop-000000000001", running=True, started_at="2026-11-22T10:00:00Z"
+RUNNING = STAGED._replace(
+    id="old", name="shop-000000000001", running=True, started_at="2026-11-22T10:00:00Z"
 )
-STOPPED = replace(RUNNING, running=False)
+STOPPED = RUNNING._replace(running=False)

@@ -7,7 +7,7 @@ What it does on start, stop, rename and remove is what tests/hosts sees real dae
 import contextlib
 import itertools
 from collections.abc import Callable, Iterator, Sequence
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from typing import Any
 
 from ansible_collections.longshore.containers.plugins.module_utils._container import (
@@ -74,15 +74,14 @@ class FakeEngine:
         return found or self._create(number, name, fields)
 
     def _create(self, number: int, name: str, fields: dict[str, Any]) -> Container:
-        made = replace(
-            STAGED,
+        made = STAGED._replace(
             id=f"{number}.{next(self._clock)}",
             name=name,
             digest=f"sha256:{number:064x}",
             image_id=f"sha256:{number:064x}",
             created_at=f"2026-01-01T00:00:00.{next(self._clock):09}Z",
         )
-        self.known[made.id] = replace(made, **fields)
+        self.known[made.id] = made._replace(**fields)
         return self.known[made.id]
 
     def names(self, *, running: bool) -> list[str]:
@@ -191,10 +190,10 @@ class FakeEngine:
             return found
         restarts = int(self.clock() - self._began[found.id])
         health = "starting" if found.health else ""  # as a daemon says after each start
-        return replace(found, restarting=restarts > 0, restart_count=restarts, health=health)
+        return found._replace(restarting=restarts > 0, restart_count=restarts, health=health)
 
     def _set(self, container: Container, **fields: Any) -> None:
-        self.known[container.id] = replace(self.known[container.id], **fields)
+        self.known[container.id] = self.known[container.id]._replace(**fields)
         serving = sum(one.running for one in self._all())
         self.most_running = max(self.most_running, serving)
         self.least_running = min(self.least_running, serving)

@@ -10,6 +10,7 @@ from ansible_collections.longshore.containers.plugins.module_utils._switch_repor
     Report,
 )
 from ansible_collections.longshore.containers.plugins.module_utils._switch_run import switch
+from ansible_collections.longshore.containers.plugins.module_utils._switch_times import Times
 
 from tests.collection.fake_engine import FakeEngine, KilledError
 
@@ -22,7 +23,8 @@ def order(number: int, **fields: Any) -> Order:
     """Ask for a release, to be judged at once."""
     name = "" if "restore_container" in fields else f"shop-{number:012x}"
     digest = f"sha256:{number:064x}"
-    return Order(app="shop", name=name, digest=digest, health=Health(stable_for=0), **fields)
+    given = {"health": Health(stable_for=0), "times": Times(), **fields}
+    return Order(app="shop", name=name, digest=digest, **given)
 
 
 def deployed(engine: FakeEngine, number: int, **fields: Any) -> Report:

@@ -1,8 +1,6 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
 """When a started container counts as working, without a container."""
 
-from dataclasses import replace
-
 import pytest
 from ansible_collections.longshore.containers.plugins.module_utils._check_times import (
     CheckTimes,
@@ -59,7 +57,7 @@ def probed(*said: str, health: Health = PROBED, container: Container = RUNNING) 
     ],
 )
 def test_a_started_container_is_judged_at_once(change: dict[str, object], verdict: str) -> None:
-    assert after(Sight(0, replace(RUNNING, **change)), health=Health()).verdict == verdict
+    assert after(Sight(0, RUNNING._replace(**change)), health=Health()).verdict == verdict
 
 
 def test_a_container_that_is_gone_is_bad() -> None:
@@ -67,7 +65,7 @@ def test_a_container_that_is_gone_is_bad() -> None:
 
 
 def test_the_reason_of_an_exit_names_code_and_lack_of_memory() -> None:
-    ended = replace(RUNNING, running=False, exit_code=137, oom_killed=True)
+    ended = RUNNING._replace(running=False, exit_code=137, oom_killed=True)
 
     reason = after(Sight(0, ended), health=Health()).reason
 
@@ -75,8 +73,8 @@ def test_the_reason_of_an_exit_names_code_and_lack_of_memory() -> None:
 
 
 def test_the_reason_of_an_end_without_an_error_says_what_is_deployed() -> None:
-    ended = replace(RUNNING, running=False, exit_code=0)
-    failed = replace(ended, error="no such device")
+    ended = RUNNING._replace(running=False, exit_code=0)
+    failed = ended._replace(error="no such device")
 
     assert after(Sight(0, ended), health=Health()).reason.startswith(
         "it ended with exit code 0, and what is deployed has to go on running"
@@ -91,9 +89,8 @@ def test_a_container_is_proven_after_it_was_well_for_the_stable_time() -> None:
     assert after(*seen, Sight(11.0, RUNNING), health=Health(stable_for=10)).verdict == "proven"
 
 
-SELDOM = replace(RUNNING, health="starting", check_times=CheckTimes(interval=90, timeout=5))
-LONG_START = replace(
-    RUNNING,
+SELDOM = RUNNING._replace(health="starting", check_times=CheckTimes(interval=90, timeout=5))
+LONG_START = RUNNING._replace(
     health="starting",
     check_times=CheckTimes(interval=10, timeout=5, start_period=120, start_interval=5),
 )
@@ -102,13 +99,13 @@ TOO_EARLY = (("2026-11-22T10:01:10Z", False),)
 
 def test_a_container_is_not_given_up_before_its_check_ran_once() -> None:
     assert after(Sight(60, SELDOM), Sight(95, SELDOM), health=Health()).verdict == "wait"
-    healthy = replace(SELDOM, health="healthy")
+    healthy = SELDOM._replace(health="healthy")
     found = after(Sight(95, SELDOM), Sight(95.5, healthy), health=Health(stable_for=0))
     assert found.verdict == "proven"
 
 
 def test_a_container_whose_late_check_failed_is_given_up() -> None:
-    checked = replace(SELDOM, checks=(("2026-11-22T10:01:31Z", False),))
+    checked = SELDOM._replace(checks=(("2026-11-22T10:01:31Z", False),))
 
     found = after(Sight(60, SELDOM), Sight(91, checked), health=Health())
 
@@ -122,16 +119,16 @@ def test_a_check_that_does_not_end_is_waited_for_as_long_as_it_may_take() -> Non
 
 
 def test_checks_within_the_start_period_of_the_image_do_not_count_against_it() -> None:
-    early = replace(LONG_START, checks=TOO_EARLY)
-    late = replace(early, checks=(*TOO_EARLY, ("2026-11-22T10:02:05Z", False)))
+    early = LONG_START._replace(checks=TOO_EARLY)
+    late = early._replace(checks=(*TOO_EARLY, ("2026-11-22T10:02:05Z", False)))
 
     assert after(Sight(70, early), Sight(119, early), health=Health()).verdict == "wait"
     assert after(Sight(70, early), Sight(125, late), health=Health()).verdict == "bad"
 
 
 def test_a_container_that_is_checked_often_is_given_up_at_the_timeout() -> None:
-    often = replace(RUNNING, health="starting", check_times=CheckTimes(interval=1, timeout=5))
-    checked = replace(often, checks=TOO_EARLY)
+    often = RUNNING._replace(health="starting", check_times=CheckTimes(interval=1, timeout=5))
+    checked = often._replace(checks=TOO_EARLY)
 
     assert after(Sight(59, checked), Sight(60, checked), health=Health()).verdict == "bad"
 
@@ -168,7 +165,7 @@ def test_a_probe_that_never_succeeds_is_waited_for_until_the_timeout_and_named()
 
 
 def test_probe_and_health_check_count_together() -> None:
-    starting, healthy = (replace(RUNNING, health=word) for word in ("starting", "healthy"))
+    starting, healthy = (RUNNING._replace(health=word) for word in ("starting", "healthy"))
 
     assert probed("", container=starting).verdict == "wait"
     assert probed(REFUSED, container=healthy).verdict == "wait"
@@ -176,7 +173,7 @@ def test_probe_and_health_check_count_together() -> None:
 
 
 def test_k_successes_in_a_row_are_needed_and_a_failure_starts_the_count_anew() -> None:
-    three = replace(PROBED, successes=3)
+    three = PROBED._replace(successes=3)
 
     assert probed("", "", REFUSED, "", "", health=three).verdict == "wait"
     assert probed("", "", REFUSED, "", "", "", health=three).verdict == "steady"
@@ -185,7 +182,7 @@ def test_k_successes_in_a_row_are_needed_and_a_failure_starts_the_count_anew() -
 def test_a_health_check_that_flaps_needs_k_successes_in_a_row_too() -> None:
     def flapping(*results: bool) -> Container:
         checks = tuple((f"second {at}", ok) for at, ok in enumerate(results))
-        return replace(RUNNING, health="healthy", checks=checks)
+        return RUNNING._replace(health="healthy", checks=checks)
 
     health = Health(successes=2)
     seen = [Sight(1, flapping(True)), Sight(2, flapping(True, False))]
@@ -196,7 +193,7 @@ def test_a_health_check_that_flaps_needs_k_successes_in_a_row_too() -> None:
 
 
 def test_health_checks_from_before_the_start_do_not_count() -> None:
-    container = replace(RUNNING, health="healthy", checks=(("1", True), ("2", True), ("3", True)))
+    container = RUNNING._replace(health="healthy", checks=(("1", True), ("2", True), ("3", True)))
 
     assert after(Sight(0, container), health=Health(successes=2), last_check="2").checks == 1
 
@@ -220,8 +217,8 @@ def test_a_failed_probe_starts_the_stable_time_anew() -> None:
 
 def test_within_the_start_period_unhealthy_is_waited_for_and_an_exit_is_not() -> None:
     health = Health(start_period=20)
-    unhealthy = replace(RUNNING, health="unhealthy")
-    ended = replace(RUNNING, running=False)
+    unhealthy = RUNNING._replace(health="unhealthy")
+    ended = RUNNING._replace(running=False)
 
     assert after(Sight(19.9, unhealthy), health=health).verdict == "wait"
     assert after(Sight(20, unhealthy), health=health).verdict == "bad"
@@ -242,7 +239,7 @@ def test_within_the_start_period_unhealthy_is_waited_for_and_an_exit_is_not() ->
 def test_healthy_is_said_only_where_all_that_was_asked_says_so(
     status: str, probe: str, word: str
 ) -> None:
-    assert health_word(replace(RUNNING, health=status, probe=probe)) == word
+    assert health_word(RUNNING._replace(health=status, probe=probe)) == word
 
 
 @pytest.mark.parametrize(
@@ -269,12 +266,12 @@ def test_healthy_is_said_only_where_all_that_was_asked_says_so(
     ids=str,
 )
 def test_what_cannot_be_asked_is_refused_by_name(change: dict[str, object], said: str) -> None:
-    assert said in health_problem(replace(Health(), **change))
+    assert said in health_problem(Health()._replace(**change))
 
 
 @pytest.mark.parametrize("change", [{}, {"url": "https://container/"}, {"tcp": "[::1]:80"}])
 def test_what_can_be_asked_is_not_refused(change: dict[str, str]) -> None:
-    assert health_problem(replace(Health(), **change)) == ""
+    assert health_problem(Health()._replace(**change)) == ""
 
 
 @pytest.mark.parametrize(

@@ -5,7 +5,6 @@ import socket
 import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
-from dataclasses import replace
 from http.server import BaseHTTPRequestHandler, HTTPServer
 
 import pytest
@@ -14,7 +13,7 @@ from ansible_collections.longshore.containers.plugins.module_utils._health_probe
 
 from tests.collection.containers import RUNNING
 
-ITSELF = replace(RUNNING, address="127.0.0.1")
+ITSELF = RUNNING._replace(address="127.0.0.1")
 
 
 class _Answers(BaseHTTPRequestHandler):
@@ -80,7 +79,7 @@ def test_both_probes_must_succeed(port: int) -> None:
 
 
 def test_a_container_without_an_address_cannot_be_asked_by_it() -> None:
-    said = ask(Health(tcp="container:80"), replace(RUNNING, address=""))
+    said = ask(Health(tcp="container:80"), RUNNING._replace(address=""))
 
     assert "the container has no address of its own" in said
 

@@ -1,7 +1,6 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
 """What a host says of the container that a release would replace, on a daemon in memory."""
 
-from dataclasses import replace
 from typing import Any
 
 import pytest
@@ -19,7 +18,7 @@ def survey(monkeypatch: pytest.MonkeyPatch, *numbers: int, **fields: Any) -> Any
     """Look at a host to which these releases were deployed; the last one has these fields."""
     engine = serving(*numbers) if numbers else FakeEngine()
     for one in [one for one in engine.known.values() if one.running]:
-        engine.known[one.id] = replace(one, **fields)
+        engine.known[one.id] = one._replace(**fields)
     monkeypatch.setattr(host_survey, "Engine", lambda _docker: engine)
     return host_survey.HostSurvey(None)
 

@@ -1,8 +1,6 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
 """What would keep a release from running on a host: the decisions."""
 
-from dataclasses import replace
-
 import pytest
 from ansible_collections.longshore.containers.plugins.module_utils._port_options import (
     Port,
@@ -25,10 +23,10 @@ FOUND = Found(architecture="amd64", free_bytes=1_000_000_000)
     [
         (FOUND, 400_000_000, True),
         (FOUND, 500_000_000, False),
-        (replace(FOUND, has_earlier_version=True), 900_000_000, True),
-        (replace(FOUND, has_earlier_version=True), 950_000_000, False),
-        (replace(FOUND, free_bytes=10_000_000), 0, False),
-        (replace(FOUND, free_bytes=None), 10**12, True),
+        (FOUND._replace(has_earlier_version=True), 900_000_000, True),
+        (FOUND._replace(has_earlier_version=True), 950_000_000, False),
+        (FOUND._replace(free_bytes=10_000_000), 0, False),
+        (FOUND._replace(free_bytes=None), 10**12, True),
     ],
 )
 def test_an_image_needs_room_and_a_margin(*, found: Found, size: int, fits: bool) -> None:
@@ -74,8 +72,7 @@ def test_ports_clash_on_a_shared_address(*, mine: Port, theirs: Port, clashes: b
 
 
 def test_each_missing_thing_has_its_own_sentence() -> None:
-    found = replace(
-        FOUND,
+    found = FOUND._replace(
         missing_volumes=("data",),
         missing_networks=("front",),
         holders=((Port("", 80, "tcp"), "the container nginx"),),

@@ -1,7 +1,6 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
 """Who comes back after a reboot, on daemons in memory that cannot all change restart policies."""
 
-from dataclasses import replace
 from typing import Any
 
 import pytest
@@ -100,7 +99,7 @@ def test_an_old_one_that_stays_armed_keeps_no_others_from_being_pruned() -> None
 def test_a_release_that_runs_without_its_policy_is_no_success(*, is_running: bool) -> None:
     engine = serving(1)
     only = next(iter(engine.known.values()))
-    engine.known[only.id] = replace(only, policy="no", running=is_running)
+    engine.known[only.id] = only._replace(policy="no", running=is_running)
     engine.fixed = {digest(1)}
 
     report = deployed(engine, 1)
@@ -124,7 +123,7 @@ def test_an_old_one_that_cannot_be_stopped_beside_the_new_one_is_a_failure() -> 
 def test_an_old_one_that_had_lost_its_policy_has_it_again_when_it_is_put_back() -> None:
     engine = with_broken(serving(1), 2)
     only = next(iter(engine.known.values()))
-    engine.known[only.id] = replace(only, policy="no")
+    engine.known[only.id] = only._replace(policy="no")
 
     report = deployed(engine, 2)
 
@@ -147,7 +146,7 @@ def test_a_new_container_with_a_label_that_no_daemon_takes_is_not_switched_to(la
 def test_a_kept_container_with_such_a_label_comes_back_and_is_always_started() -> None:
     engine = serving(1, 2)
     kept = next(each for each in engine.known.values() if each.digest == digest(1))
-    engine.known[kept.id] = replace(kept, wanted_policy="False")
+    engine.known[kept.id] = kept._replace(wanted_policy="False")
 
     report = switch(engine, order(1, restore_container=kept.id))
 

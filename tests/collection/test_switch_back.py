@@ -1,8 +1,6 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
 """The old container that is put back has to stay up, however short the new one is judged."""
 
-from dataclasses import replace
-
 import pytest
 from ansible_collections.longshore.containers.plugins.module_utils._health_gate import Health
 from ansible_collections.longshore.containers.plugins.module_utils._switch_run import switch
@@ -15,7 +13,7 @@ from tests.collection.switches import deployed, identity, name, order, serving, 
 def _with_looping_old(clock: Clock, *, health: str = "") -> FakeEngine:
     engine = with_broken(serving(1), 2)
     old = engine.known[identity(engine, 1)]
-    engine.known[old.id] = replace(old, health=health)
+    engine.known[old.id] = old._replace(health=health)
     engine.looping, engine.clock = {old.digest}, clock.monotonic
     return engine
 
@@ -29,7 +27,7 @@ def test_an_old_container_that_keeps_restarting_is_not_restored(
     engine.create(2)
 
     judged = Health(stable_for=stable_for, timeout=5)
-    report = switch(engine, replace(order(2), health=judged))
+    report = switch(engine, order(2)._replace(health=judged))
 
     assert (report.outcome, report.running) == ("failed", None)
     assert f"{name(1)} does not run well either: it keeps restarting" in report.reason

@@ -1,8 +1,6 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
 """A switch that dies before any of its changes is made good by the next, on a daemon in memory."""
 
-from dataclasses import replace
-
 import pytest
 from ansible_collections.longshore.containers.plugins.module_utils._switch_run import switch
 
@@ -177,7 +175,7 @@ def test_of_two_that_run_side_by_side_the_new_one_gives_way_if_it_falls_ill() ->
     engine = serving(1)
     deployed(engine, 2, strategy="start_first", retire=False)
     new = identity(engine, 2)
-    engine.known[new] = replace(engine.known[new], health="unhealthy")
+    engine.known[new] = engine.known[new]._replace(health="unhealthy")
 
     report = switch(engine, order(2, strategy="start_first"))
 
@@ -189,7 +187,7 @@ def test_of_two_that_run_side_by_side_the_new_one_gives_way_if_it_falls_ill() ->
 def test_a_kept_container_with_a_fixed_port_is_gone_back_to_by_stopping_first() -> None:
     engine = serving(1, 2)
     first = identity(engine, 1)
-    engine.known[first] = replace(engine.known[first], host_ports=("80",))
+    engine.known[first] = engine.known[first]._replace(host_ports=("80",))
     engine.most_running = 0
 
     report = switch(engine, order(1, restore_container=first, strategy="start_first"))

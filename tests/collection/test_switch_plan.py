@@ -1,8 +1,6 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
 """The decisions of a switch, without a daemon."""
 
-from dataclasses import replace
-
 import pytest
 from ansible_collections.longshore.containers.plugins.module_utils._container import Container
 from ansible_collections.longshore.containers.plugins.module_utils._health_gate import Health
@@ -34,7 +32,7 @@ def test_a_stopped_target_that_ran_last_is_resumed() -> None:
 
 
 def test_a_kept_older_container_replaces_the_one_that_runs() -> None:
-    older = replace(STOPPED, id="older", started_at="2026-11-21T10:00:00Z")
+    older = STOPPED._replace(id="older", started_at="2026-11-21T10:00:00Z")
 
     plan = plan_switch((RUNNING, older), older)
 
@@ -56,15 +54,15 @@ def test_a_kept_older_container_replaces_the_one_that_runs() -> None:
 def test_what_would_clash_with_the_old_container_is_not_started_beside_it(
     change: dict[str, object], health: Health, said: str
 ) -> None:
-    problem = beside_problem(replace(STAGED, **change), health)
+    problem = beside_problem(STAGED._replace(**change), health)
 
     assert said in problem
     assert bool(problem) is bool(said)
 
 
 def test_what_is_on_trial_is_a_leftover_and_never_put_back() -> None:
-    trial = replace(
-        RUNNING, id="trial", name="shop-000000000003-trial", started_at="2026-11-22T11:00:00Z"
+    trial = RUNNING._replace(
+        id="trial", name="shop-000000000003-trial", started_at="2026-11-22T11:00:00Z"
     )
 
     plan = plan_switch((trial, STOPPED, STAGED), STAGED)
@@ -73,14 +71,14 @@ def test_what_is_on_trial_is_a_leftover_and_never_put_back() -> None:
 
 
 def test_of_stopped_containers_the_one_that_was_started_last_is_put_back() -> None:
-    older = replace(STOPPED, id="older", started_at="2026-11-22T09:59:59.9Z")
+    older = STOPPED._replace(id="older", started_at="2026-11-22T09:59:59.9Z")
 
     assert plan_switch((older, STOPPED, STAGED), STAGED).current == STOPPED
 
 
 def test_a_second_running_container_is_a_stray() -> None:
-    second = replace(
-        RUNNING, id="second", name="shop-000000000000", started_at="2026-11-22T09:00:00Z"
+    second = RUNNING._replace(
+        id="second", name="shop-000000000000", started_at="2026-11-22T09:00:00Z"
     )
 
     plan = plan_switch((second, RUNNING, STAGED), STAGED)
@@ -116,7 +114,7 @@ def test_an_image_that_does_not_bear_the_digest_is_refused() -> None:
 
 
 def test_a_container_without_our_label_is_refused() -> None:
-    stranger = replace(STAGED, app="")
+    stranger = STAGED._replace(app="")
 
     assert "not ours" in target_problem(stranger, app="shop", digest=DIGEST)
 
@@ -135,7 +133,7 @@ def test_a_container_without_our_label_is_refused() -> None:
     ids=str,
 )
 def test_a_container_without_our_labels_and_name_is_not_ours(change: dict[str, str]) -> None:
-    stranger = replace(RUNNING, **change)
+    stranger = RUNNING._replace(**change)
 
     assert not stranger.is_ours
     assert "not ours" in target_problem(stranger, app="shop", digest=DIGEST)
@@ -145,15 +143,15 @@ def test_a_container_without_our_labels_and_name_is_not_ours(change: dict[str, s
     "name", ["shop-0123456789ab", "shop-0123456789ab-trial", "shop-0123456789ab-return"]
 )
 def test_a_container_with_our_labels_and_name_is_ours(name: str) -> None:
-    assert replace(RUNNING, name=name).is_ours
+    assert RUNNING._replace(name=name).is_ours
 
 
 def test_previous_containers_beyond_keep_and_stale_staged_ones_go() -> None:
     previous = [
-        replace(STOPPED, id=str(day), started_at=f"2026-11-0{day}T00:00:00Z") for day in (1, 2, 3)
+        STOPPED._replace(id=str(day), started_at=f"2026-11-0{day}T00:00:00Z") for day in (1, 2, 3)
     ]
-    stale = replace(STAGED, id="stale", created_at="2026-11-22T09:00:00Z")
-    fresh = replace(STAGED, id="fresh", created_at="2026-11-22T11:59:00Z")
+    stale = STAGED._replace(id="stale", created_at="2026-11-22T09:00:00Z")
+    fresh = STAGED._replace(id="fresh", created_at="2026-11-22T11:59:00Z")
 
     going = prunable(
         [*previous, stale, fresh, RUNNING],
@@ -167,8 +165,7 @@ def test_previous_containers_beyond_keep_and_stale_staged_ones_go() -> None:
 
 def test_a_protected_digest_is_never_pruned_and_takes_no_place_among_those_kept() -> None:
     previous = [
-        replace(
-            STOPPED,
+        STOPPED._replace(
             id=str(day),
             digest=f"sha256:{day:064}",
             started_at=f"2026-11-0{day}T00:00:00Z",
@@ -189,8 +186,8 @@ def test_a_protected_digest_is_never_pruned_and_takes_no_place_among_those_kept(
 
 
 def test_a_container_that_returns_is_its_own_target_even_after_a_crash() -> None:
-    returning = replace(RUNNING, id="back", name="shop-000000000000-return")
-    failed = replace(RUNNING, id="failed", name="shop-000000000003-trial")
+    returning = RUNNING._replace(id="back", name="shop-000000000000-return")
+    failed = RUNNING._replace(id="failed", name="shop-000000000003-trial")
 
     plan = plan_switch((returning, failed, STOPPED), returning)
 
@@ -203,8 +200,8 @@ def test_a_container_that_returns_is_its_own_target_even_after_a_crash() -> None
     [
         (None, "is no longer on this host"),
         (STAGED, "never proved itself"),
-        (replace(STOPPED, name="shop-000000000001-trial"), "never proved itself"),
-        (replace(STOPPED, name="shop-000000000001-return"), ""),
+        (STOPPED._replace(name="shop-000000000001-trial"), "never proved itself"),
+        (STOPPED._replace(name="shop-000000000001-return"), ""),
         (STOPPED, ""),
         (RUNNING, ""),
     ],
@@ -218,6 +215,6 @@ def test_only_a_container_that_served_is_gone_back_to(target: Container | None, 
 
 
 def test_an_image_that_a_remaining_container_uses_is_kept() -> None:
-    other = replace(STOPPED, digest="sha256:" + "b" * 64)
+    other = STOPPED._replace(digest="sha256:" + "b" * 64)
 
     assert unused_images([STOPPED, other], [RUNNING]) == (f"docker.io/acme/shop@{other.digest}",)

@@ -1,7 +1,6 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
 """Nothing is stopped for a container that is not what it shall be, or that cannot be started."""
 
-from dataclasses import replace
 from typing import Any
 
 import pytest
@@ -86,7 +85,7 @@ def test_a_container_without_one_of_its_networks_is_no_success(*, is_running: bo
     engine.create(2)
     number = 1 if is_running else 2
     (target,) = (one for one in engine.known.values() if one.name == name(number))
-    engine.known[target.id] = replace(target, networks={"front": FRONT})
+    engine.known[target.id] = target._replace(networks={"front": FRONT})
     engine.done.clear()
 
     report = switch(engine, order(number, networks=tuple(ASKED)))
@@ -213,7 +212,7 @@ def test_what_was_made_in_part_is_away_and_what_runs_goes_aside() -> None:
 def test_what_runs_has_its_name_again_where_the_one_in_its_place_cannot_start() -> None:
     engine = serving(1)
     (old,) = engine.known.values()
-    engine.known = {"a" * 64: replace(old, id="a" * 64)}
+    engine.known = {"a" * 64: old._replace(id="a" * 64)}
     engine.parted[name(1)] = [GONE]
     assert clear_away(engine, _wanted(1))
     engine.parted.clear()

@@ -1,7 +1,6 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
 """Whether a switch would find nothing to do, as far as that is seen at once."""
 
-from dataclasses import replace
 from typing import Any
 
 import pytest
@@ -72,7 +71,7 @@ def _gone(_engine: FakeEngine) -> int:
 
 def _unwell(engine: FakeEngine) -> int:
     one = engine.known[identity(engine, 2)]
-    engine.known[one.id] = replace(one, health="unhealthy")
+    engine.known[one.id] = one._replace(health="unhealthy")
     return 2
 
 
@@ -105,6 +104,6 @@ def test_old_containers_are_left_to_the_switch_which_removes_them() -> None:
 def test_a_container_that_has_to_prove_that_it_stays_up_is_left_to_the_switch() -> None:
     engine = serving(1)
     one = engine.known[identity(engine, 1)]
-    engine.known[one.id] = replace(one, started_at="2999-01-01T00:00:00Z")
+    engine.known[one.id] = one._replace(started_at="2999-01-01T00:00:00Z")
 
-    assert unchanged(engine, replace(order(1), health=Health(stable_for=10))) is None
+    assert unchanged(engine, order(1)._replace(health=Health(stable_for=10))) is None

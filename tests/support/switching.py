@@ -1,7 +1,6 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
 """Staging and switching on one host, straight at its daemon: container_switch without Ansible."""
 
-import dataclasses
 import multiprocessing
 import os
 import signal
@@ -18,6 +17,7 @@ from ansible_collections.longshore.containers.plugins.module_utils._switch_repor
     Report,
 )
 from ansible_collections.longshore.containers.plugins.module_utils._switch_run import switch
+from ansible_collections.longshore.containers.plugins.module_utils._switch_times import Times
 
 from fleet.host import Host
 
@@ -52,10 +52,10 @@ def _label(key: str, value: str) -> tuple[str, str]:
 
 def order(name: str, digest: str, **fields: Any) -> Order:
     """Ask for a switch with short times."""
-    known = {field.name for field in dataclasses.fields(Health)}
-    asked = {key: fields.pop(key) for key in known & fields.keys()}
+    asked = {key: fields.pop(key) for key in Health._fields if key in fields}
     health = Health(**{"timeout": 20, "stable_for": 0.3, **asked})
-    return Order(app=APP, name=name, digest=digest, health=health, **{"keep": 1, **fields})
+    given = {"times": Times(), "keep": 1, **fields}
+    return Order(app=APP, name=name, digest=digest, health=health, **given)
 
 
 def run_switch(host: Host, wanted: Order) -> Report:
