@@ -90,7 +90,7 @@ def _name(name):
 
 
 def _digest(digest):
-    is_digest = isinstance(digest, str) and (not digest or DIGEST.fullmatch(digest))
+    is_digest = isinstance(digest, str) and (not digest or re.fullmatch(DIGEST, digest))
     said = "must be sha256: and 64 lower-case hexadecimal digits, or left out to resolve the tag"
     return "" if is_digest else said
 

@@ -24,7 +24,7 @@ REFUSED = "refused"
 MISSING = "missing"
 
 
-_ADDRESS = re.compile(r"https?://[^\s\"']*[^\s\"':]")
+_ADDRESS = r"https?://[^\s\"']*[^\s\"':]"
 
 
 class Advice(NamedTuple):
@@ -234,5 +234,5 @@ def registry_kind(said):
 
 def _first(said, rows):
     # Not what a repository or a proxy may be called.
-    words = _ADDRESS.sub("", str(said))
+    words = re.sub(_ADDRESS, "", str(said))
     return next((row for row in rows if row.matches(words)), None)

@@ -40,7 +40,7 @@ RETURN_SUFFIX = "-return"
 SUFFIXES = (TRIAL_SUFFIX, RETURN_SUFFIX)
 
 # What a daemon calls a volume that nobody gave a name.
-_VOLUME_ID = re.compile(r"[0-9a-f]{64}")
+_VOLUME_ID = "[0-9a-f]{64}"
 
 NEVER = "0001-01-01T00:00:00Z"
 
@@ -205,7 +205,9 @@ def _anonymous_volumes(mounts, host):
     named = {each[1] for each in binds if len(each) > 1}
     named |= {each.get("Target") for each in host.get("Mounts") or () if each.get("Source")}
     volumes = (each for each in mounts if each.get("Type") == "volume")
-    found = (each["Destination"] for each in volumes if _VOLUME_ID.fullmatch(each.get("Name", "")))
+    found = (
+        each["Destination"] for each in volumes if re.fullmatch(_VOLUME_ID, each.get("Name", ""))
+    )
     return tuple(sorted(each for each in found if each not in named))
 
 

@@ -12,9 +12,8 @@ from __future__ import annotations
 import re
 from urllib.parse import unquote, urlsplit
 
-TELLING = re.compile(
-    "pass|pwd|secret|token|key|cred|auth|private|salt|cert|dsn|session|cookie|licen[cs]e|hash",
-    re.IGNORECASE,
+_TELLING = (
+    "(?i)pass|pwd|secret|token|key|cred|auth|private|salt|cert|dsn|session|cookie|licen[cs]e|hash"
 )
 # Shorter ones cannot be told from the text around them.
 MIN_LENGTH = 3
@@ -33,7 +32,7 @@ def secrets_of(environment, public):
 
 def _forms(name, value):
     """Yield what would give a value away: itself, each of its lines, a password in its URL."""
-    shortest = MIN_LENGTH if TELLING.search(name) else MIN_LENGTH_WITHOUT_TELLING_NAME
+    shortest = MIN_LENGTH if re.search(_TELLING, name) else MIN_LENGTH_WITHOUT_TELLING_NAME
     yield from (each for each in (value, *value.splitlines()) if len(each.strip()) >= shortest)
     password = _password_in(value)
     yield from (e for e in (password, unquote(password)) if len(e) >= MIN_LENGTH)

@@ -13,8 +13,6 @@ from __future__ import annotations
 import contextlib
 import http.client
 import socket
-import ssl
-import threading
 from urllib.parse import urlsplit
 
 from ansible_collections.longshore.containers.plugins.module_utils._health_rules import ITSELF
@@ -69,6 +67,8 @@ def _connection(parts, container, timeout_s):
     host = _host(parts.hostname, container)
     if parts.scheme == "http":
         return http.client.HTTPConnection(host, parts.port, timeout=timeout_s)
+    import ssl  # noqa: PLC0415 -- few probes need it, and it takes time to import
+
     unchecked = ssl.create_default_context()
     unchecked.check_hostname = False
     unchecked.verify_mode = ssl.CERT_NONE
@@ -78,6 +78,8 @@ def _connection(parts, container, timeout_s):
 @contextlib.contextmanager
 def _broken_off(connection, timeout_s):
     """Bound the whole exchange: the time limit of a socket starts anew with every byte."""
+    import threading  # noqa: PLC0415 -- a container without a probe over HTTP needs none
+
     connection.connect()
     is_late = threading.Event()
     timer = threading.Timer(timeout_s, _shut, (connection.sock, is_late))

@@ -25,14 +25,14 @@ DEFAULT_STATUS = 200
 # In the place of a host, the container itself: at its own address in its first network.
 ITSELF = "container"
 # Names and values of headers (RFC 9110, 5.1 and 5.5), as far as ASCII goes.
-_HEADER = re.compile(r"[A-Za-z0-9!#$%&'*+.^_`|~-]{1,100}")
-_HEADER_VALUE = re.compile(r"[!-~]([ -~]{0,998}[!-~])?")
+_HEADER = r"[A-Za-z0-9!#$%&'*+.^_`|~-]{1,100}"
+_HEADER_VALUE = r"[!-~]([ -~]{0,998}[!-~])?"
 # They hold secrets, and this table is shown; and what the request itself is made of.
 _SECRET_HEADERS = ("authorization", "cookie", "proxy-authorization")
 _OWN_HEADERS = ("connection", "content-length", "transfer-encoding", "upgrade")
 _MOST_HEADERS = 20
 
-TCP = re.compile(r"(\[[0-9a-fA-F:.]+\]|[A-Za-z0-9._-]+):([0-9]{1,5})")
+_TCP = r"(\[[0-9a-fA-F:.]+\]|[A-Za-z0-9._-]+):([0-9]{1,5})"
 
 _A_DAY = 86400
 _MOST_SUCCESSES = 100
@@ -79,7 +79,7 @@ def _count(value: Any) -> str:
 def _address(value: Any) -> str:
     if value is None:
         return ""
-    found = TCP.fullmatch(value) if isinstance(value, str) else None
+    found = re.fullmatch(_TCP, value) if isinstance(value, str) else None
     if found is not None and int(found.group(2)) in _PORTS:
         return ""
     return "must be HOST:PORT, for example 127.0.0.1:5432"
@@ -129,13 +129,13 @@ def _headers_problem(headers: Any) -> str:
 
 
 def _header_problem(name: Any, value: Any) -> str:
-    if not isinstance(name, str) or not _HEADER.fullmatch(name):
+    if not isinstance(name, str) or not re.fullmatch(_HEADER, name):
         return "must have names of headers as its keys, for example Host"
     if name.lower() in _SECRET_HEADERS:
         return f"must not hold {name}; let the probe's path answer without a credential"
     if name.lower() in _OWN_HEADERS:
         return f"must not hold {name}, which the probe sets itself"
-    if not isinstance(value, str) or not _HEADER_VALUE.fullmatch(value):
+    if not isinstance(value, str) or not re.fullmatch(_HEADER_VALUE, value):
         return f"must have a text as the value of {name}: printable, in quotes if it is a number"
     return ""
 

@@ -27,7 +27,7 @@ _MAPPINGS = {
     "networks": "{name: backend}",
     "mounts": "{type: volume, source: data, target: /data}",
 }
-_VOLUME_NAME = re.compile(r"[a-zA-Z0-9][a-zA-Z0-9_.-]*")
+_VOLUME_NAME = "[a-zA-Z0-9][a-zA-Z0-9_.-]*"
 
 
 def needed_volumes(options):
@@ -39,7 +39,7 @@ def needed_volumes(options):
     mounts = [each for each in asked_mounts(options) if each.get("type") in (None, "volume")]
     named |= {str(each.get("source") or "") for each in mounts}
     named -= {str(each.get("source") or "") for each in mounts if _is_made(each)}
-    return tuple(sorted(name for name in named if _VOLUME_NAME.fullmatch(name)))
+    return tuple(sorted(name for name in named if re.fullmatch(_VOLUME_NAME, name)))
 
 
 def mounted_paths(options):

@@ -5,7 +5,7 @@
 
 Grammar: OCI distribution specification 1.1, "Pulling manifests", and
 https://github.com/distribution/reference (default registry, `library/`, IPv6 in brackets).
-Every pattern is ASCII and matches the whole text.
+Every pattern is ASCII and is for `re.fullmatch`.
 """
 
 from __future__ import annotations
@@ -17,18 +17,19 @@ from typing import Any
 DOCKER_HUB = "docker.io"
 # Characters of registry, slash and repository together: what Docker Engine accepts.
 MAX_LENGTH = 255
-TAG = re.compile(r"[A-Za-z0-9_][A-Za-z0-9._-]{0,127}")
-DIGEST = re.compile(r"sha256:[0-9a-f]{64}")
+TAG = r"[A-Za-z0-9_][A-Za-z0-9._-]{0,127}"
+DIGEST = r"sha256:[0-9a-f]{64}"
 
 # index.docker.io is also how Docker spells the key of its logins: https://index.docker.io/v1/.
 _ALIASES = ("index.docker.io", "registry-1.docker.io")
 _PORTS = range(1, 65536)
 _LABEL = r"[a-z0-9](?:[a-z0-9-]{0,61}[a-z0-9])?"
-_HOST = re.compile(
-    rf"(?P<name>{_LABEL}(?:\.{_LABEL})*|\[(?P<ipv6>[0-9a-fA-F:]+)\])(?::(?P<port>[1-9][0-9]{{0,4}}))?"
+_HOST = (
+    rf"(?P<name>{_LABEL}(?:\.{_LABEL})*|\[(?P<ipv6>[0-9a-fA-F:]+)\])"
+    r"(?::(?P<port>[1-9][0-9]{0,4}))?"
 )
 _PART = r"[a-z0-9]+(?:(?:\.|_|__|-+)[a-z0-9]+)*"
-_REPOSITORY = re.compile(rf"{_PART}(?:/{_PART})*")
+_REPOSITORY = rf"{_PART}(?:/{_PART})*"
 
 
 def read_image(value: Any) -> tuple[str, str]:
@@ -51,7 +52,7 @@ def read_image(value: Any) -> tuple[str, str]:
         )
     if registry == DOCKER_HUB:
         repository = official_in_full(repository)
-    if _REPOSITORY.fullmatch(repository) is None:
+    if re.fullmatch(_REPOSITORY, repository) is None:
         raise ValueError(
             "must end with a repository: parts of lower-case letters and digits, joined inside by "
             "'.', '_', '__' or '-', and divided by '/'"
@@ -81,7 +82,7 @@ def canonical_registry(text: str) -> str | None:
 
     Docker Hub is `docker.io`, an IPv6 address is in its short form (RFC 5952).
     """
-    match = _HOST.fullmatch(text)
+    match = re.fullmatch(_HOST, text)
     if match is None or (match["port"] is not None and int(match["port"]) not in _PORTS):
         return None
     if text in _ALIASES:
@@ -116,5 +117,5 @@ def is_repository(text: object) -> bool:
     return (
         isinstance(text, str)
         and len(text) <= MAX_LENGTH
-        and _REPOSITORY.fullmatch(text) is not None
+        and re.fullmatch(_REPOSITORY, text) is not None
     )

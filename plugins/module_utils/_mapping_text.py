@@ -8,7 +8,6 @@ Source: ansible-core, module_utils/common/validation.py, check_type_dict.
 
 from __future__ import annotations
 
-import ast
 import json
 
 
@@ -24,13 +23,19 @@ def mapping_of(value):
 
 
 def _from_json(text):
-    for read in (json.loads, ast.literal_eval):
+    for read in (json.loads, _literal):
         try:
             found = read(text)
         except (ValueError, SyntaxError, TypeError, MemoryError, RecursionError):
             continue
         return found if isinstance(found, dict) else None
     return None
+
+
+def _literal(text):
+    import ast  # noqa: PLC0415 -- few options are written so, and it takes time to import
+
+    return ast.literal_eval(text)
 
 
 def _from_pairs(text):

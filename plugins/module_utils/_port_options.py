@@ -14,19 +14,17 @@ from typing import Any, NamedTuple
 
 ANY_ADDRESS = ("", "0.0.0.0", "::")  # noqa: S104 -- compared with, never bound
 
-_PORT = re.compile(
+_PORT = (
     r"(?:(?P<address>\[[^]]*\]|[^:\[\]]*):)?(?P<first>\d+)(?:-(?P<last>\d+))?"
-    r":(?P<inner>\d+(?:-\d+)?)(?:/(?P<protocol>tcp|udp|sctp))?",
-    re.ASCII,
+    r":(?P<inner>\d+(?:-\d+)?)(?:/(?P<protocol>tcp|udp|sctp))?"
 )
 
 # community.docker 5, plugins/module_utils/_module_container/base.py, _parse_port_range and
 # _preprocess_ports: a host's port may be left out after an address only.
 _ADDRESS = r"(?:\d+\.\d+\.\d+\.\d+|\[[0-9a-fA-F:]+(?:%[^\]/]+)?\])"
-_PUBLISHED = re.compile(
+_PUBLISHED = (
     rf"(?:(?:{_ADDRESS}:|(?:{_ADDRESS}:)?(?P<host>\d+(?:-\d+)?)):)?"
-    r"(?P<inner>\d+(?:-\d+)?)(?:/(?:tcp|udp|sctp))?",
-    re.ASCII,
+    r"(?P<inner>\d+(?:-\d+)?)(?:/(?:tcp|udp|sctp))?"
 )
 _LAST_PORT = 65535
 _MUST_BE = (
@@ -65,7 +63,7 @@ def published_problem(text: str) -> str:
 
 
 def _problem_of(text: str) -> str:
-    found = _PUBLISHED.fullmatch(text)
+    found = re.fullmatch(_PUBLISHED, text, re.ASCII)
     if text == "all":
         return ""
     if found is None:
@@ -142,7 +140,7 @@ def _published(options: Mapping[str, Any]) -> list[str]:
 
 def _ports(text: str) -> Iterator[Port]:
     # Without a host port, or with 0, the daemon chooses a free one: nothing can clash.
-    match = _PORT.fullmatch(text)
+    match = re.fullmatch(_PORT, text, re.ASCII)
     if match is None or not int(match["first"]):
         return
     first = int(match["first"])

@@ -13,7 +13,7 @@ from ansible_collections.longshore.containers.plugins.module_utils._registry_que
     patiently,
 )
 
-_DIGEST = re.compile(r"Digest: (sha256:[0-9a-f]{64})")
+_DIGEST = "Digest: (sha256:[0-9a-f]{64})"
 
 
 def pull(docker, image, tag, *, login, platform=None, silence):
@@ -38,6 +38,6 @@ def _pull_once(docker, query, *, headers, silence):
         # The status was 200 before the first byte came: what fails later is told in the stream.
         if "error" in message:
             raise DockerError(message["error"], HTTPStatus.INTERNAL_SERVER_ERROR)
-        found = _DIGEST.fullmatch(message.get("status") or "")
+        found = re.fullmatch(_DIGEST, message.get("status") or "")
         digest = found.group(1) if found else digest
     return digest

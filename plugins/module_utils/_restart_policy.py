@@ -23,8 +23,8 @@ _POLICY = (
 )
 _RETRIES = "must be a whole number of 0 or more"
 _WITH_ON_FAILURE = "counts with restart_policy on-failure alone; write that, or leave it out"
-_LABEL = re.compile(f"{'|'.join(POLICIES)}|{ON_FAILURE}:[1-9][0-9]*")
-_DIGITS = re.compile(r"[0-9]+")
+_LABEL = f"{'|'.join(POLICIES)}|{ON_FAILURE}:[1-9][0-9]*"
+_DIGITS = "[0-9]+"
 
 
 def restart_problems(options: Mapping[str, Any]) -> list[tuple[str, str]]:
@@ -45,7 +45,7 @@ def restart_problems(options: Mapping[str, Any]) -> list[tuple[str, str]]:
 
 def is_policy(label: str) -> bool:
     """Whether a container's label holds a policy that a daemon knows, such as `on-failure:3`."""
-    return bool(_LABEL.fullmatch(label))
+    return bool(re.fullmatch(_LABEL, label))
 
 
 def policy_to_set(label: str) -> str:
@@ -59,5 +59,5 @@ def policy_to_set(label: str) -> str:
 
 def _is_count(value: Any) -> bool:
     if isinstance(value, str):
-        return bool(_DIGITS.fullmatch(value))
+        return bool(re.fullmatch(_DIGITS, value))
     return isinstance(value, int) and not isinstance(value, bool) and value >= 0

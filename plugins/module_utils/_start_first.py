@@ -17,7 +17,7 @@ from ansible_collections.longshore.containers.plugins.module_utils._port_options
 
 _ADDRESSES = ("ipv4_address", "ipv6_address", "mac_address")
 # Ansible takes key=value and JSON for a mapping too.
-_IN_TEXT = re.compile(rf"({'|'.join(_ADDRESSES)})[\"']?\s*[=:]\s*[\"']?([^\s,\"'}}]+)")
+_IN_TEXT = rf"({'|'.join(_ADDRESSES)})[\"']?\s*[=:]\s*[\"']?([^\s,\"'}}]+)"
 
 
 def fixed_address(options: Mapping[str, Any]) -> str:
@@ -27,7 +27,7 @@ def fixed_address(options: Mapping[str, Any]) -> str:
         if isinstance(network, Mapping):
             asked += [network.get(key) for key in _ADDRESSES]
         else:
-            asked += [found[2] for found in _IN_TEXT.finditer(str(network))]
+            asked += [found[2] for found in re.finditer(_IN_TEXT, str(network))]
     return next((str(address) for address in asked if address), "")
 
 

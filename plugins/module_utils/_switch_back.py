@@ -5,7 +5,6 @@
 
 from __future__ import annotations
 
-import re
 from functools import partial
 
 from ansible_collections.longshore.containers.plugins.module_utils._container import (
@@ -33,7 +32,7 @@ LOG_LINES_OF_EACH = 25
 NO_PROGRAM = (126, 127)
 
 # What a daemon says that has no room to start a container.
-NO_ROOM = re.compile("(?i)no space left")
+NO_ROOM = "no space left"
 
 
 def health_of_old(old, health):
@@ -57,7 +56,7 @@ def give_up(engine, plan, order, trial, *, old_health):
         reason += _halt(engine, failed, order)
     back = partial(put_back, engine, plan.current, old_health, advice=_advice(trial, order))
     report = back(reason=reason)
-    if report.outcome == "failed" and NO_ROOM.search(report.reason) and _is_new(failed):
+    if report.outcome == "failed" and NO_ROOM in report.reason.lower() and _is_new(failed):
         report = back(reason=reason + _make_room(engine, failed))
     if report.outcome == "failed" and plan.current is not None:
         return _both_failed(engine, plan, report._replace(**seen))

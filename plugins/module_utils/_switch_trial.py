@@ -33,7 +33,7 @@ TRIALS = 2
 OLD_STABLE_S = 3.0
 
 # What dockerd says of a port that another container, or another process, holds.
-PORT_IS_HELD = re.compile("port is already allocated|address already in use")
+PORT_IS_HELD = "port is already allocated|address already in use"
 
 
 class Trial(NamedTuple):
@@ -70,7 +70,7 @@ class Trial(NamedTuple):
             return f"{longer}fix the image and push again"
         if self.daemon_lost:
             return "see why it did (journalctl -u docker), then deploy again"
-        if PORT_IS_HELD.search(self.reason):
+        if re.search(PORT_IS_HELD, self.reason):
             return "free that port on this host or change published_ports, then deploy again"
         return "correct that on this host or in the app's options, then deploy again"
 

@@ -5,6 +5,7 @@
 
 from __future__ import annotations
 
+import re
 from typing import Any
 
 from ansible_collections.longshore.containers.plugins.module_utils._image_name import TAG
@@ -29,7 +30,7 @@ def track_problems(track: Any) -> list[tuple[str, str]]:
     way = next((way for way in _POLICIES if isinstance(track, dict) and way in track), "")
     if way:
         return _policy_problems(track, _POLICIES[way])
-    if isinstance(track, str) and TAG.fullmatch(track):
+    if isinstance(track, str) and re.fullmatch(TAG, track):
         return []
     return [("", f"must be {_WAYS}; quote a tag that YAML reads as a number")]
 

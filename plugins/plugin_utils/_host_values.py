@@ -53,7 +53,7 @@ def printable_lines(value, limit):
 
 def digest(value):
     """Return a digest, or an empty string for anything else."""
-    return str(value) if isinstance(value, str) and DIGEST.fullmatch(value) else ""
+    return str(value) if isinstance(value, str) and re.fullmatch(DIGEST, value) else ""
 
 
 def fingerprint(value):

@@ -91,12 +91,12 @@ def parse_registry(text: str) -> str:
 
 def is_tag(text: object) -> bool:
     """Say whether this is a tag, such as ``1.4.2`` or ``latest``."""
-    return isinstance(text, str) and TAG.fullmatch(text) is not None
+    return isinstance(text, str) and re.fullmatch(TAG, text) is not None
 
 
 def is_digest(text: object) -> bool:
     """Say whether this is a SHA-256 digest, ``sha256:`` and 64 lower-case hex digits."""
-    return isinstance(text, str) and DIGEST.fullmatch(text) is not None
+    return isinstance(text, str) and re.fullmatch(DIGEST, text) is not None
 
 
 def is_artifact_tag(tag: str) -> bool:
