@@ -8,7 +8,6 @@ A container has the environment that it was made with: other content has to be a
 
 from __future__ import annotations
 
-import hashlib
 import os
 
 FINGERPRINT_DIGITS = 16
@@ -21,6 +20,8 @@ def fingerprint(path):
     """
     if not path:
         return ""
+    import hashlib  # noqa: PLC0415 -- few apps have such a file, and it takes time to import
+
     with open(_expanded(path), "rb") as file:
         return hashlib.sha256(file.read()).hexdigest()[:FINGERPRINT_DIGITS]
 

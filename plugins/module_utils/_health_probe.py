@@ -67,12 +67,22 @@ def _connection(parts, container, timeout_s):
     host = _host(parts.hostname, container)
     if parts.scheme == "http":
         return http.client.HTTPConnection(host, parts.port, timeout=timeout_s)
-    import ssl  # noqa: PLC0415 -- few probes need it, and it takes time to import
+    return _UncheckedConnection(host, parts.port, timeout=timeout_s)
 
-    unchecked = ssl.create_default_context()
-    unchecked.check_hostname = False
-    unchecked.verify_mode = ssl.CERT_NONE
-    return http.client.HTTPSConnection(host, parts.port, timeout=timeout_s, context=unchecked)
+
+class _UncheckedConnection(http.client.HTTPConnection):
+    """Over TLS to whoever answers; a host has no HTTPSConnection (`_host_run.start`)."""
+
+    default_port = http.client.HTTPS_PORT
+
+    def connect(self):
+        import ssl  # noqa: PLC0415 -- few probes need it, and it takes time to import
+
+        super().connect()
+        unchecked = ssl.create_default_context()
+        unchecked.check_hostname = False
+        unchecked.verify_mode = ssl.CERT_NONE
+        self.sock = unchecked.wrap_socket(self.sock, server_hostname=self.host)
 
 
 @contextlib.contextmanager

@@ -91,7 +91,24 @@ def start(order):
     `order` has `module`, its `params`, the names of those that are `paths` on this host,
     `check_mode`, and what to `log` (empty: nothing) to which `facility` of syslog.
     """
+    _import_http_client()
     _start(HostRun, order)
+
+
+def _import_http_client():
+    """Import http.client without ssl, which it wants for HTTPS alone: it takes 5 ms.
+
+    ssl itself can be imported after that. Not for `ask`: what else runs in its process may want
+    the HTTPSConnection of http.client.
+    """
+    if "ssl" in sys.modules:
+        return
+    # What Python takes for a module that cannot be found (language reference, "The module cache").
+    sys.modules["ssl"] = None
+    try:
+        import http.client  # noqa: F401, PLC0415 -- here alone ssl is left out
+    finally:
+        del sys.modules["ssl"]
 
 
 def ask(order):

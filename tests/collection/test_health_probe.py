@@ -2,14 +2,19 @@
 """Asking over HTTP and TCP, against servers in this process."""
 
 import socket
+import ssl
+import subprocess
+import sys
 import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
 from http.server import BaseHTTPRequestHandler, HTTPServer
+from pathlib import Path
 
 import pytest
 from ansible_collections.longshore.containers.plugins.module_utils._health_gate import Health
 from ansible_collections.longshore.containers.plugins.module_utils._health_probe import ask
+from ansible_collections.longshore.containers.plugins.module_utils._host_run import PACKAGE
 
 from tests.collection.containers import RUNNING
 
@@ -32,6 +37,25 @@ class _Answers(BaseHTTPRequestHandler):
 def port() -> Iterator[int]:
     """Serve every status code at its path."""
     with HTTPServer(("127.0.0.1", 0), _Answers) as server:
+        thread = threading.Thread(target=server.serve_forever, args=(0.01,))
+        thread.start()
+        yield server.server_port
+        server.shutdown()
+        thread.join()
+
+
+@pytest.fixture
+def tls_port(tmp_path: Path) -> Iterator[int]:
+    """Serve every status code at its path over TLS, with a certificate that nobody knows."""
+    key, certificate = tmp_path / "key", tmp_path / "certificate"
+    command = ["openssl", "req", "-x509", "-nodes", "-newkey", "ec", "-subj", "/CN=other.test"]
+    curve = ["-pkeyopt", "ec_paramgen_curve:prime256v1"]
+    files = ["-keyout", str(key), "-out", str(certificate)]
+    subprocess.run([*command, *curve, *files], check=True, capture_output=True, timeout=60)
+    context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
+    context.load_cert_chain(certificate, key)
+    with HTTPServer(("127.0.0.1", 0), _Answers) as server:
+        server.socket = context.wrap_socket(server.socket, server_side=True)
         thread = threading.Thread(target=server.serve_forever, args=(0.01,))
         thread.start()
         yield server.server_port
@@ -63,6 +87,37 @@ def test_only_the_wanted_status_is_a_success_and_a_redirect_is_not_followed(port
 
     assert ask(Health(url=url), ITSELF) == f"{url} answered 302, not 200"
     assert ask(Health(url=url, statuses=(200, 302)), ITSELF) == ""
+
+
+def test_a_certificate_that_nobody_knows_is_no_failure_of_a_probe(tls_port: int) -> None:
+    url = f"https://container:{tls_port}"
+
+    assert ask(Health(url=f"{url}/200"), ITSELF) == ""
+    assert ask(Health(url=f"{url}/503"), ITSELF) == f"{url}/503 answered 503, not 200"
+
+
+def test_a_port_without_tls_fails_a_probe_over_https(port: int) -> None:
+    url = f"https://container:{port}/200"
+
+    assert ask(Health(url=url), ITSELF).startswith(f"{url} cannot be reached: ")
+
+
+def test_a_probe_over_https_works_where_http_client_came_without_ssl(tls_port: int) -> None:
+    """As in the program that a host runs."""
+    probe = f"""
+from {PACKAGE} import _host_run
+_host_run._import_http_client()
+import http.client
+from {PACKAGE}._health_gate import Health
+from {PACKAGE}._health_probe import ask
+asked = ask(Health(url="https://127.0.0.1:{tls_port}/200"), None)
+print(hasattr(http.client, "HTTPSConnection"), [asked])
+"""
+    done = subprocess.run(
+        [sys.executable, "-c", probe], capture_output=True, text=True, check=True, timeout=60
+    )
+
+    assert done.stdout == "False ['']\n"
 
 
 def test_a_port_that_accepts_is_a_success_of_a_tcp_probe(port: int) -> None:

@@ -49,12 +49,16 @@ def imports_of(text: str) -> set[str]:
     return found
 
 
-def run(name: str, python: str = sys.executable, **arguments: Any) -> dict[str, Any]:
+def stream(name: str, **arguments: Any) -> bytes:
     made = HostProgram(name)
     params = made.checked({**NEEDS[name], **arguments})
+    return made.stream(params, check_mode=True, facility="")
+
+
+def run(name: str, python: str = sys.executable, **arguments: Any) -> dict[str, Any]:
     done = subprocess.run(
         [python, "-I", "-S", "-"],
-        input=made.stream(params, check_mode=True, facility=""),
+        input=stream(name, **arguments),
         capture_output=True,
         check=False,
         timeout=60,
@@ -109,6 +113,22 @@ def test_a_program_runs_on_each_python_of_hosts(minor: int, tmp_path: Path) -> N
     said = run("container_switch", python, socket=str(tmp_path / "no.sock"))
 
     assert "no Docker daemon answers at" in said["msg"]
+
+
+@pytest.mark.parametrize("name", ["container_preflight", "container_switch", "image_pull"])
+def test_a_program_imports_nothing_that_few_hosts_need(name: str, tmp_path: Path) -> None:
+    done = subprocess.run(
+        [sys.executable, "-I", "-S", "-X", "importtime", "-"],
+        input=stream(name, socket=str(tmp_path / "no.sock")).decode(),
+        capture_output=True,
+        text=True,
+        check=False,
+        timeout=60,
+    )
+    imported = {line.rpartition("|")[2].strip() for line in done.stderr.splitlines()}
+
+    assert "http.client" in imported
+    assert imported & {"_ssl", "ast", "dataclasses", "inspect", "subprocess", "threading"} == set()
 
 
 def test_the_oldest_python_of_hosts_reads_every_source() -> None:
