@@ -49,6 +49,10 @@ if sys.version_info < {OLDEST_PYTHON}:
     print(json.dumps({{"failed": True, "msg": said}}))
     sys.exit(1)
 """
+# So that the garbage collector does not go again and again through what is being imported, which is
+# no garbage. Later it is called often enough: what is not in cycles is freed without it.
+_COLLECTED_AFTER = 50_000
+_COLLECT_SELDOM = f"import gc\ngc.set_threshold({_COLLECTED_AFTER})\n"
 # What tracebacks call the folder of the sources.
 PLACE = "longshore"
 
@@ -181,7 +185,7 @@ class Carried:
 def beginning(carried, *, keep):
     """Return the start of a program: it refuses an old Python, and carries sources."""
     return (
-        f'{_PROLOGUE}scope = {{"__name__": "_code_cache"}}\n'
+        f'{_PROLOGUE}{_COLLECT_SELDOM}scope = {{"__name__": "_code_cache"}}\n'
         f"exec(compile({_read('_code_cache')!a}, '_code_cache.py', 'exec'), scope)\n"
         f"{carrying(carried, keep=keep)}"
     )
