@@ -126,9 +126,12 @@ def test_a_program_imports_nothing_that_few_hosts_need(name: str, tmp_path: Path
         timeout=60,
     )
     imported = {line.rpartition("|")[2].strip() for line in done.stderr.splitlines()}
+    rare = {"_ssl", "ast", "dataclasses", "inspect", "subprocess", "threading"}
+    if name != "container_switch":  # the name of its lock is a digest
+        rare |= {"hashlib"}
 
     assert "http.client" in imported
-    assert imported & {"_ssl", "ast", "dataclasses", "inspect", "subprocess", "threading"} == set()
+    assert imported & rare == set()
 
 
 def test_the_oldest_python_of_hosts_reads_every_source() -> None:
