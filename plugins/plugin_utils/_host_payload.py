@@ -15,6 +15,7 @@ import ast
 import base64
 import dataclasses
 import io
+import re
 import zipfile
 
 from ansible.release import __version__
@@ -30,6 +31,9 @@ from ansible_collections.longshore.containers.plugins.plugin_utils._host_program
 
 RELEASES = ("2.19.", "2.20.", "2.21.")
 _CALL = b"\n    _ansiballz_main(\n"
+# Taken out before the rest is parsed, for it is 320 KB. Each argument is a line of its own, and no value
+# has a line break in it as Python writes it.
+_ZIP_DATA = re.compile(rb"(?m)^zip_data='([A-Za-z0-9+/=]*)',$")
 _KEYWORDS = {
     *("ansible_module", "date_time", "extensions", "module_fqn", "params", "profile"),
     *("rlimit_nofile", "zip_data"),
@@ -102,12 +106,20 @@ def _call(program):
     _wrapper, found, arguments = program.rpartition(_CALL)
     if not found:
         return None
+    archive = _ZIP_DATA.search(arguments)
+    if archive is None:
+        return None
     try:
-        call = ast.parse(b"f(" + arguments.strip(), mode="eval").body
+        call = _parsed(arguments.replace(archive[0], b"zip_data=''", 1))
         given = {each.arg: each.value for each in call.keywords}
         if set(given) != _KEYWORDS:
             return None
         del given["date_time"]
-        return {name: ast.literal_eval(value) for name, value in given.items()}
+        found = {name: ast.literal_eval(value) for name, value in given.items()}
+        return {**found, "zip_data": archive[1].decode()}
     except (SyntaxError, ValueError, AttributeError):
         return None
+
+
+def _parsed(arguments):
+    return ast.parse(b"f(" + arguments.strip(), mode="eval").body

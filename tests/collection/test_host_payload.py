@@ -30,6 +30,7 @@ NO_DAEMON = {"name": "shop-1", "image": "a/b", "docker_host": "unix:///no.sock"}
 CASES: dict[str, tuple[str, dict[str, Any]]] = {
     "plain": (PING, {"data": "here"}),
     "secret": (PING, {"data": SECRET}),
+    "looks like code": (PING, {"data": "\nzip_data='QUJD',\n"}),
     "unknown argument": (PING, {"date": "wrong"}),
     "exception": (PING, {"data": "crash"}),
     "no daemon": (DOCKER_CONTAINER, NO_DAEMON),
