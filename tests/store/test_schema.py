@@ -3,6 +3,8 @@ from __future__ import annotations
 
 import sqlite3
 import stat
+import subprocess
+import sys
 from pathlib import Path
 
 import pytest
@@ -10,10 +12,12 @@ from alembic import command
 from alembic.autogenerate import compare_metadata
 from alembic.config import Config
 from alembic.migration import MigrationContext
+from alembic.script import ScriptDirectory
 
 from webhook_bridge.domain.deliveries import NewDelivery
 from webhook_bridge.errors import StoreUnavailable
-from webhook_bridge.store import Store, database, deliveries, runs
+from webhook_bridge.store import Store, deliveries, runs
+from webhook_bridge.store.schema import MIGRATIONS, newest_revision, revision
 from webhook_bridge.store.tables import metadata
 
 V1 = f"sha256:{'1' * 64}"
@@ -29,6 +33,13 @@ _OUTCOME = (
     "INSERT INTO outcome (run_id, host, outcome, step, reason, log, running)"
     " VALUES (?, ?, ?, ?, ?, ?, ?)"
 )
+_OPEN = """
+import sys
+from pathlib import Path
+from webhook_bridge.store.database import open_store
+open_store(Path(sys.argv[1])).close()
+print("alembic" in sys.modules)
+"""
 DELIVERY = NewDelivery("hub", "dockerhub", "127.0.0.1", {}, b"{}", 1.0)
 
 
@@ -37,6 +48,30 @@ def test_a_fresh_database_has_exactly_the_tables_that_the_code_describes(store: 
         context = MigrationContext.configure(connection, opts={"compare_type": True})
 
         assert compare_metadata(context, metadata) == []
+
+
+def test_the_newest_migration_by_its_file_is_the_one_that_alembic_ends_with(store: Store) -> None:
+    with store.read() as connection:
+        found = revision(connection)
+
+    assert newest_revision() == ScriptDirectory(str(MIGRATIONS)).get_current_head() == found
+
+
+def test_a_database_without_tables_has_no_revision(tmp_path: Path) -> None:
+    store = Store(tmp_path / "longshore.db")
+
+    with store.read() as connection:
+        assert revision(connection) is None
+
+    store.close()
+
+
+def test_alembic_is_imported_only_where_a_database_is_brought_up_to_date(tmp_path: Path) -> None:
+    command_line = [sys.executable, "-c", _OPEN, str(tmp_path)]
+
+    first, second = (subprocess.check_output(command_line, text=True).strip() for _ in range(2))
+
+    assert (first, second) == ("True", "False")
 
 
 def test_a_second_migration_changes_nothing_and_keeps_what_is_stored(store: Store) -> None:
@@ -155,7 +190,7 @@ def test_a_migration_learns_from_old_runs_what_each_host_did_last(tmp_path: Path
 
 def migrate_to(store: Store, revision: str) -> None:
     config = Config()
-    config.set_main_option("script_location", str(Path(database.__file__).parent / "migrations"))
+    config.set_main_option("script_location", str(MIGRATIONS))
     with store.write() as connection:
         config.attributes["connection"] = connection
         command.upgrade(config, revision)

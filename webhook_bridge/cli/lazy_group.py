@@ -9,11 +9,11 @@ from __future__ import annotations
 import os
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from importlib import import_module
 
 import click
 
 from webhook_bridge.cli.completion import COMPLETE_VARIABLE, Complete
+from webhook_bridge.slow_imports import imported
 
 
 def examples_text(*lines: str) -> str:
@@ -37,7 +37,7 @@ class Entry:
 
     def load(self, name: str) -> click.Command:
         """Import the module and return the command."""
-        command: click.Command = getattr(import_module(self.module), name)
+        command: click.Command = getattr(imported(self.module), name)
         if self.examples:
             command.epilog = examples_text(*self.examples)
         return command

@@ -30,6 +30,7 @@ from webhook_bridge.executor.forked_process import become, close_all_but, open_d
 from webhook_bridge.executor.imported_files import ImportedFiles
 from webhook_bridge.executor.leftovers import Leftovers
 from webhook_bridge.executor.process_tree import END, adopt_orphans, kill
+from webhook_bridge.slow_imports import kept_for_good
 
 _LOOK_EVERY_S = 0.05
 # A run's first process has 10 s for those that descend from it; one that was stopped never ends.
@@ -41,10 +42,10 @@ def main() -> int:
     control = socket.socket(fileno=int(sys.argv[1]))
     control.set_inheritable(False)
     imported = ImportedFiles(_configurations())
-    imported.add_imported(_import_ansible())
+    with kept_for_good():
+        imported.add_imported(_import_ansible())
+        gc.collect()  # before it is kept for good, and shared with each child
     kept = open_descriptors() - {control.fileno()}
-    gc.collect()
-    gc.freeze()  # what was imported stays shared with the children: nothing looks at it again
     adopt_orphans()
     ForkServer(control, kept, imported).serve()
     return 0

@@ -11,17 +11,12 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
-from alembic import command
-from alembic.config import Config
-from alembic.runtime.migration import MigrationContext
-from alembic.script import ScriptDirectory
 from sqlalchemy import Connection, Engine, create_engine, event
 from sqlalchemy.exc import DBAPIError
 
 from webhook_bridge.errors import StoreUnavailable
-from webhook_bridge.store import app_changes
+from webhook_bridge.store.schema import newest_revision, revision
 
-_MIGRATIONS = Path(__file__).parent / "migrations"
 # Long enough for another process's commit, short enough for a sender that waits for its answer.
 BUSY_TIMEOUT_S = 5.0
 _RETRY_INTERVAL_S = 0.01
@@ -43,28 +38,13 @@ class Store:
 
     def migrate(self) -> None:
         """Bring the schema to this version's; refuse a database that a newer version wrote."""
-        config = Config()
-        config.set_main_option("script_location", str(_MIGRATIONS))
-        head = ScriptDirectory.from_config(config).get_current_head()
         with self.read() as connection:
-            if _revision(connection) == head:
+            if revision(connection) == newest_revision():
                 return
-        with self.write() as connection:
-            current = _revision(connection)
-            if current == head:  # another process was faster
-                return
-            self._refuse_unknown(current, config)
-            config.attributes["connection"] = connection
-            command.upgrade(config, "head")
-            app_changes.count_from_now_on(connection)
+        from webhook_bridge.store.upgrading import upgrade  # noqa: PLC0415 -- slow import, rarely used
 
-    def _refuse_unknown(self, current: str | None, config: Config) -> None:
-        known = {script.revision for script in ScriptDirectory.from_config(config).walk_revisions()}
-        if current is not None and current not in known:
-            raise StoreUnavailable(
-                f"{self.file}: was written by a newer Longshore (schema {current}); "
-                "install that version again, or name another state_dir"
-            )
+        with self.write() as connection:
+            upgrade(connection, self.file)
 
     @contextmanager
     def read(self) -> Iterator[Connection]:
@@ -150,10 +130,6 @@ def store_as_it_is(folder: Path) -> Store | None:
 
 def _file(folder: Path) -> Path:
     return folder / "longshore.db"
-
-
-def _revision(connection: Connection) -> str | None:
-    return MigrationContext.configure(connection).get_current_revision()
 
 
 def _sqlite_engine(file: Path, busy_timeout_s: float, *, only_read: bool = False) -> Engine:
