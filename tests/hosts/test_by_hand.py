@@ -66,6 +66,7 @@ def test_unknown_app_and_no_host_are_failures(folder: Bridge) -> None:
     assert nobody.returncode != 0
 
 
+@pytest.mark.nightly  # by day test_drift.py deploys like this, and looks at hosts and run
 def test_longshore_deploy_runs_by_itself_when_nothing_serves(folder: Bridge, fleet: Fleet) -> None:
     digest = fleet.registry.push("acme/shop", "latest", images.healthy("1"))
 

@@ -78,6 +78,8 @@ def test_a_container_removed_by_hand_is_told_and_replaced_only_where_the_app_say
 ) -> None:
     digest = fleet.registry.push("acme/shop", "latest", images.healthy("1"))
     assert bridge.command("deploy", "shop").returncode == 0
+    assert every_host_runs(fleet, digest)
+    assert [run["state"] for run in bridge.json("runs")["runs"]] == ["succeeded"]
     robbed = fleet.hosts[1]
     robbed.docker("rm", "--force", running(robbed)[0]["Id"])
     others = [running(host)[0]["Id"] for host in fleet.hosts if host is not robbed]

@@ -1,6 +1,7 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
 """The app that the tests of the switch bring to one host."""
 
+from concurrent.futures import ThreadPoolExecutor
 from typing import Any
 
 from fleet import images
@@ -19,9 +20,11 @@ class Shop:
         self._registry = fleet.registry
         self.image = f"{fleet.registry.address}/acme/shop"
         self.first = self.push("1", first or images.without_healthcheck("1"))
-        run_switch(self.host, order(self.stage(self.first), self.first))
+        run_switch(self.host, order(self.stage(self.first), self.first, stable_for=0))
         self.old = running(self.host)[0]
-        self.strangers = [self._stranger("--label", "longshore.app=blog"), self._stranger()]
+        with ThreadPoolExecutor() as pool:
+            labels = ["--label", "longshore.app=blog"], []
+            self.strangers = list(pool.map(lambda one: self._stranger(*one), labels))
 
     def push(self, tag: str, image: Image) -> str:
         return str(self._registry.push("acme/shop", tag, image))
