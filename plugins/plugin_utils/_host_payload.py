@@ -31,8 +31,8 @@ from ansible_collections.longshore.containers.plugins.plugin_utils._host_program
 
 RELEASES = ("2.19.", "2.20.", "2.21.")
 _CALL = b"\n    _ansiballz_main(\n"
-# Taken out before the rest is parsed, for it is 320 KB. Each argument is a line of its own, and no value
-# has a line break in it as Python writes it.
+# Taken out before the rest is parsed, for it is 320 KB. Each argument is a line of its own, and in
+# none is a line break as Python writes it.
 _ZIP_DATA = re.compile(rb"(?m)^zip_data='([A-Za-z0-9+/=]*)',$")
 _KEYWORDS = {
     *("ansible_module", "date_time", "extensions", "module_fqn", "params", "profile"),

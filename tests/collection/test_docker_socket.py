@@ -1,7 +1,8 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Which reads at a daemon are asked once, and which anew, over a real socket."""
+"""Which reads at a daemon are asked once and which anew, and what is said of one that hangs."""
 
 import json
+import socket
 import socketserver
 import threading
 from collections.abc import Iterator
@@ -13,6 +14,7 @@ import pytest
 from ansible_collections.longshore.containers.plugins.module_utils._docker_socket import (
     DockerError,
     DockerSocket,
+    DockerTimeout,
 )
 
 
@@ -133,12 +135,29 @@ def test_what_a_daemon_says_of_itself_is_asked_once(daemon: Any) -> None:
 
 
 def test_a_daemon_that_was_away_is_asked_again_of_itself(daemon: Any) -> None:
-    socket = Path(daemon.path)
+    path = Path(daemon.path)
     with daemon.cached_reads():
         before = (daemon.get("info"), daemon.get("containers", "json"))
-        socket.rename(socket.with_suffix(".away"))
-        threading.Timer(0.2, lambda: socket.with_suffix(".away").rename(socket)).start()
+        path.rename(path.with_suffix(".away"))
+        threading.Timer(0.2, lambda: path.with_suffix(".away").rename(path)).start()
         daemon.get("containers", "b", "json")  # waits until it is there again
         after = (daemon.get("info"), daemon.get("containers", "json"))
 
     assert all(one != other for one, other in zip(before, after, strict=True))
+
+
+@pytest.mark.parametrize("method", ["get", "post"])
+def test_a_daemon_that_takes_a_request_and_hangs_is_named_with_what_it_was_asked(
+    tmp_path: Path, method: str
+) -> None:
+    path = str(tmp_path / "docker.sock")
+    with socket.socket(socket.AF_UNIX) as hanging:
+        hanging.bind(path)
+        hanging.listen()
+
+        with pytest.raises(DockerTimeout) as caught:
+            getattr(DockerSocket(path), method)("containers", "json", timeout=0.05)
+
+    said = f"the Docker daemon at {path} did not answer {method.upper()} "
+    assert str(caught.value).startswith(said)
+    assert caught.value.seconds == 0.05
