@@ -35,7 +35,7 @@ def ask(health, container, *, timeout_s=PROBE_TIMEOUT_S):
 def _asked(probe, address, container, timeout_s, *arguments):
     try:
         said = probe(address, container, timeout_s, *arguments)
-    except (OSError, http.client.HTTPException, ValueError) as exc:
+    except (OSError, http.client.HTTPException, ValueError, ImportError) as exc:
         said = _in_words(exc, timeout_s)
     return f"{address} {said}" if said else ""
 
@@ -124,6 +124,8 @@ def _in_words(exc, timeout_s):
         return f"did not answer within {timeout_s:g} s"
     if isinstance(exc, ConnectionRefusedError):
         return "refused the connection"
+    if isinstance(exc, ImportError):
+        return "cannot be asked: the Python of this host has no ssl"
     if isinstance(exc, http.client.BadStatusLine):
         return "broke off without an HTTP answer"
     if isinstance(exc, ValueError):
