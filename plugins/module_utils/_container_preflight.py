@@ -60,16 +60,17 @@ def _look(module, docker: DockerSocket) -> None:
     survey = HostSurvey(docker)
     try:
         kept = survey.ours(module.params["restore_container"], app=module.params["app"])
+        with docker.fresh_reads():  # a program that keeps logins may take seconds
+            login = None if kept else find_login(module, module.params["image"])
         problems = start_problems(survey, module.params, kept)
         replaces = env_file = ""
         idle = {}
         if kept is None:
-            login = find_login(module, module.params["image"])
-            problems = [*find_problems(survey, module.params, login=login), *problems]
             replaces = survey.replaced_by(module.params["digest"], app=module.params["app"])
-            env_file = "" if problems else fingerprint(module.params["options"].get("env_file"))
             for said in survey.volumes_left(module.params["app"], module.params["options"]):
                 module.warn(said)
+            problems = [*find_problems(survey, module.params, login=login), *problems]
+            env_file = "" if problems else fingerprint(module.params["options"].get("env_file"))
         if not problems:
             idle = find_idle(docker, module.params)
     except (DockerError, OSError) as exc:
@@ -137,7 +138,8 @@ def _image_problems(survey: HostSurvey, found, params: dict, *, login: Login) ->
     if not platforms:
         room = room_problem(found, image_bytes=params["image_bytes"])
         try:
-            asked = _ask_registry(survey, reference, params, login=login)
+            with survey.fresh_reads():
+                asked = _ask_registry(survey, reference, params, login=login)
         except RegistryError as exc:
             said = f"{reference} cannot be had from the registry: {exc}"
             return [each for each in (RegistryError(said, cause=exc.cause), room) if each]

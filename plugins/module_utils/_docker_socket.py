@@ -23,9 +23,9 @@ RECONNECT_S = 30.0
 FIRST_ERROR_STATUS = 400
 MAX_ANSWER_BYTES = 16 * 1024 * 1024
 NOT_FOUND = 404
-# Kept until the daemon is started anew: to answer each of these it runs three programs (moby,
-# daemon/info_unix.go), some 15 ms, and what is read of them is the same as long as it runs.
-_OF_ITSELF = (("info",), ("version",))
+# Asked once by a program, unless the daemon is lost meanwhile: to answer each it runs three others
+# (moby, daemon/info_unix.go), some 15 ms. What is read of them changes with daemon.json at most.
+_ASKED_ONCE = (("info",), ("version",))
 
 
 class DockerError(Exception):
@@ -56,18 +56,18 @@ class _UnixConnection(http.client.HTTPConnection):
 
 
 class DockerSocket:
-    """One daemon. Each call opens and closes its own connection and has a time limit."""
+    """One daemon. Each request opens and closes its own connection and has a time limit."""
 
     def __init__(self, path):
         self.path = path
         self._was_reached = False
-        self._of_itself = {}
+        self._once = {}
         self._cache = None
 
     def get(self, *segments, query=None, headers=None, timeout=REQUEST_TIMEOUT_S):
-        """Return the decoded JSON answer of a read."""
-        cache = self._of_itself if segments in _OF_ITSELF else self._cache
-        if cache is None or headers:
+        """Return the decoded JSON answer of a read, which others may get too: not to be changed."""
+        cache = self._once if segments in _ASKED_ONCE else self._cache
+        if cache is None or headers is not None:
             return self._read(segments, query, headers, timeout)
         target = _target(segments, query)
         if target not in cache:
@@ -120,6 +120,10 @@ class DockerSocket:
         if self._cache:
             self._cache.clear()
 
+    def _lose_sight(self):
+        self._forget()
+        self._once.clear()
+
     def get_bytes(self, *segments, query=None):
         """Return the raw answer of a read, cut at 16 MiB."""
         return self.request("GET", segments, query=query)
@@ -155,7 +159,6 @@ class DockerSocket:
         `timeout` in seconds bounds the silence before each message, not the whole.
         """
         target = _target(segments, query)
-        self._forget()
         with self._answer("POST", target, headers=headers, timeout=timeout) as answer:
             for line in answer:
                 yield json.loads(line)
@@ -165,13 +168,13 @@ class DockerSocket:
     ):
         """Return the answer's bytes, or raise DockerError with the daemon's own words."""
         target = _target(segments, query)
-        if method != "GET":
-            self._forget()
         with self._answer(method, target, body=body, headers=headers, timeout=timeout) as answer:
             return answer.read(MAX_ANSWER_BYTES)
 
     @contextlib.contextmanager
     def _answer(self, method, target, *, body=None, headers=None, timeout):
+        if method != "GET":
+            self._forget()
         connection = self._connect(timeout)
         sent = dict(headers or {}, Host="docker")
         payload = None if body is None else json.dumps(body)
@@ -192,12 +195,14 @@ class DockerSocket:
         try:
             yield
         except socket.timeout as exc:
+            self._lose_sight()
             raise DockerTimeout(
                 f"the Docker daemon at {self.path} did not answer {request} within "
                 f"{timeout:.0f} s; see whether it hangs (systemctl status docker)",
                 seconds=timeout,
             ) from exc
         except (OSError, http.client.HTTPException) as exc:
+            self._lose_sight()
             raise DockerError(
                 f"the Docker daemon at {self.path} broke off {request}: {exc}"
             ) from exc
@@ -212,8 +217,7 @@ class DockerSocket:
                 connection.connect()
             except OSError as exc:
                 connection.close()
-                self._forget()
-                self._of_itself.clear()
+                self._lose_sight()
                 if time.monotonic() >= deadline:
                     raise DockerError(_unreachable(self.path, exc)) from exc
                 time.sleep(0.1)

@@ -64,6 +64,10 @@ class HostSurvey:
     def __init__(self, docker):
         self._docker = docker
 
+    def fresh_reads(self):
+        """Return a context in which whatever is read is asked for anew."""
+        return self._docker.fresh_reads()
+
     def look(self, app, image, options):
         """Return what is Found for an app's container with these options."""
         ports = needed_ports(options)

@@ -65,6 +65,9 @@ from ansible_collections.longshore.containers.plugins.module_utils._switch_trial
     start_and_await,
 )
 
+# What runs already, or ran last, has only to prove itself.
+_PROVE = {KEEP: confirm, RESUME: resume}
+
 
 def switch(engine, order):
     """Make the target the running container of the app, or put the old one back."""
@@ -102,13 +105,14 @@ def _switch(engine, order):
     plan = plan_switch(containers, target)
     # Before they are asked for room: what a switch that was cut off left may be what takes it.
     _clear(engine, plan.leftovers, order)
-    if plan.action in (KEEP, RESUME):
+    if plan.action in _PROVE:
         with engine.fresh_reads():
-            return (confirm if plan.action == KEEP else resume)(engine, plan, order)
+            return _PROVE[plan.action](engine, plan, order)
     problem = starting_problem(engine.free_bytes()) or unready_problem(engine, plan, order)
     if problem and plan.current is not None and plan.current.running:
         runs = take_back(engine, plan, order)
         return Report("failed", problem, bool(plan.leftovers), running=runs)
+    # Before the handover is tried: that changes something, and ends what was read.
     warning = no_way_back(engine, plan, order)
     problem = handover_problem(engine, target, plan.in_the_way)
     if problem:

@@ -23,6 +23,7 @@ from ansible_collections.longshore.containers.plugins.module_utils._health_gate 
 from ansible_collections.longshore.containers.plugins.module_utils._health_probe import ask
 from ansible_collections.longshore.containers.plugins.module_utils._switch_times import HEALTH
 
+# Each look costs a host some 2 ms of processor time.
 POLL_STARTING_S = 0.1
 POLL_STABLE_S = 0.25
 START_AGAIN_TRIES = 3

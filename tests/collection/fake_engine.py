@@ -58,14 +58,34 @@ class FakeEngine:
     done: list[str] = field(default_factory=list)
     most_running: int = 0
     least_running: int = 99
+    _cache: dict[str, Container | None] | None = None
     _began: dict[str, float] = field(default_factory=dict)
     _clock: Iterator[int] = field(default_factory=lambda: itertools.count(1))
 
-    def cached_reads(self) -> contextlib.AbstractContextManager[None]:
-        """Nothing is cached: what changes here is seen at once."""
-        return contextlib.nullcontext()
+    @contextlib.contextmanager
+    def cached_reads(self) -> Iterator[None]:
+        with self._caching({} if self._cache is None else self._cache):
+            yield
 
-    fresh_reads = cached_reads
+    @contextlib.contextmanager
+    def fresh_reads(self) -> Iterator[None]:
+        try:
+            with self._caching(None):
+                yield
+        finally:
+            self._forget()
+
+    @contextlib.contextmanager
+    def _caching(self, cache: dict[str, Container | None] | None) -> Iterator[None]:
+        before, self._cache = self._cache, cache
+        try:
+            yield
+        finally:
+            self._cache = before
+
+    def _forget(self) -> None:
+        if self._cache:
+            self._cache.clear()
 
     def create(self, number: int, **fields: Any) -> Container:
         """Stage the release of this number, unless a container bears its name."""
@@ -104,6 +124,13 @@ class FakeEngine:
         )
 
     def inspect(self, name: str) -> Container | None:
+        if self._cache is None:
+            return self._inspect(name)
+        if name not in self._cache:
+            self._cache[name] = self._inspect(name)
+        return self._cache[name]
+
+    def _inspect(self, name: str) -> Container | None:
         found = self.known.get(name) or next((e for e in self._all() if e.name == name), None)
         return None if found is None else self._as_of_now(found)
 
@@ -180,6 +207,7 @@ class FakeEngine:
         self.done.append(name)
 
     def _change(self, verb: str, container: Container | None = None) -> None:
+        self._forget()
         self.dies_before -= 1
         if self.dies_before == 0:
             raise KilledError

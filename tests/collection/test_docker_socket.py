@@ -11,32 +11,39 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from ansible_collections.longshore.containers.plugins.module_utils import _docker_socket
 from ansible_collections.longshore.containers.plugins.module_utils._docker_socket import (
     DockerError,
     DockerSocket,
     DockerTimeout,
 )
+from ansible_collections.longshore.containers.plugins.module_utils._host_run import ask
+from ansible_collections.longshore.containers.plugins.plugin_utils._host_program import HostProgram
 
 
-class Daemon(DockerSocket):
-    """A client of a daemon that notes what it is asked, and knows no network."""
+class Client(DockerSocket):
+    """A client that is told what its daemon was asked."""
 
     def __init__(self, folder: Path) -> None:
         super().__init__(str(folder / "d.sock"))  # type: ignore[no-untyped-call]  # runs on hosts
         self.asked: list[str] = []
+        self.answer = self._counted
+
+    def _counted(self, path: str) -> tuple[int, Any]:
+        missing = path.startswith("/networks")
+        return 404 if missing else 200, {"message": "gone", "count": len(self.asked)}
 
 
-def _handler(daemon: Daemon) -> type[BaseHTTPRequestHandler]:
+def _handler(daemon: Client) -> type[BaseHTTPRequestHandler]:
     class Handler(BaseHTTPRequestHandler):
         def do_GET(self) -> None:
             daemon.asked.append(self.path)
-            missing = self.path.startswith("/networks")
-            self._say(404 if missing else 200, {"message": "gone", "count": len(daemon.asked)})
+            self._say(*daemon.answer(self.path))
 
         do_POST = do_GET  # noqa: N815 -- the names that BaseHTTPRequestHandler calls
         do_DELETE = do_GET  # noqa: N815 -- the same
 
-        def _say(self, status: int, said: dict[str, object]) -> None:
+        def _say(self, status: int, said: object) -> None:
             body = json.dumps(said).encode()
             self.send_response(status)
             self.send_header("Content-Length", str(len(body)))
@@ -54,7 +61,7 @@ def _handler(daemon: Daemon) -> type[BaseHTTPRequestHandler]:
 
 @pytest.fixture
 def daemon(tmp_path: Path) -> Iterator[Any]:
-    found = Daemon(tmp_path)
+    found = Client(tmp_path)
     with socketserver.ThreadingUnixStreamServer(found.path, _handler(found)) as server:
         thread = threading.Thread(target=server.serve_forever, args=(0.02,))
         thread.start()
@@ -134,16 +141,38 @@ def test_what_a_daemon_says_of_itself_is_asked_once(daemon: Any) -> None:
     assert daemon.get("version") == daemon.get("version")
 
 
-def test_a_daemon_that_was_away_is_asked_again_of_itself(daemon: Any) -> None:
-    path = Path(daemon.path)
+def test_a_daemon_that_was_away_is_asked_again_of_itself(
+    daemon: Any, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    path, away = Path(daemon.path), Path(daemon.path).with_suffix(".away")
+    # It comes back while it is waited for.
+    monkeypatch.setattr(_docker_socket.time, "sleep", lambda _seconds: away.rename(path))
     with daemon.cached_reads():
         before = (daemon.get("info"), daemon.get("containers", "json"))
-        path.rename(path.with_suffix(".away"))
-        threading.Timer(0.2, lambda: path.with_suffix(".away").rename(path)).start()
-        daemon.get("containers", "b", "json")  # waits until it is there again
+        path.rename(away)
+        daemon.get("containers", "b", "json")
         after = (daemon.get("info"), daemon.get("containers", "json"))
 
     assert all(one != other for one, other in zip(before, after, strict=True))
+
+
+def test_a_pre_flight_asks_nothing_twice(daemon: Any) -> None:
+    def answer(path: str) -> tuple[int, Any]:
+        if path.startswith(("/containers/json", "/images/json")):
+            return 200, [{"Id": "1", "Names": ["/shop-1"], "Labels": {}}]
+        image = {"Os": "linux", "Architecture": "amd64", "Arch": "amd64"}
+        return (200 if path.startswith(("/info", "/version", "/images")) else 404), image
+
+    daemon.answer = answer
+    params = {"app": "shop", "name": "shop-1", "image": "a/b", "digest": f"sha256:{'a' * 64}"}
+    made = HostProgram("container_preflight")
+    checked = made.checked({**params, "socket": daemon.path})
+
+    said = ask(json.loads(made.order(checked, check_mode=False, facility="")))
+
+    assert said["problems"] == []
+    assert len(daemon.asked) > 5
+    assert sorted(daemon.asked) == sorted(set(daemon.asked))
 
 
 @pytest.mark.parametrize("method", ["get", "post"])
