@@ -19,9 +19,9 @@ from ansible_collections.longshore.containers.plugins.plugin_utils._host_payload
 )
 from ansible_collections.longshore.containers.plugins.plugin_utils._host_program import (
     HostProgram,
-    sent_with_what_is_lacking,
 )
 from ansible_collections.longshore.containers.plugins.plugin_utils._host_python import (
+    sent_short_then_whole,
     takes_programs,
 )
 from ansible_collections.longshore.containers.plugins.plugin_utils._host_results import secrets_in
@@ -64,6 +64,7 @@ class ActionModule(HostModule):
 
     returns = RETURNS
     pull = None
+    # What _run_module wants sent: Ansible calls _configure_module in between.
     with_sources = True
 
     def ask(self, task_vars, *, module=None, arguments=None, program=None):
@@ -95,9 +96,10 @@ class ActionModule(HostModule):
     def _run_module(self, module, arguments, task_vars):
         def send(with_sources):
             self.with_sources = with_sources
-            return super(ActionModule, self)._run_module(module, dict(arguments), task_vars)
+            given = dict(arguments)  # Ansible adds to it
+            return super(ActionModule, self)._run_module(module, given, task_vars)
 
-        return sent_with_what_is_lacking(send)
+        return sent_short_then_whole(module, send)
 
     def _configure_module(self, module_name, module_args, task_vars):
         built, path = super()._configure_module(module_name, module_args, task_vars)

@@ -24,7 +24,9 @@ from importlib.machinery import ModuleSpec
 
 # In the home that the system's list of users names: $HOME may be another user's (sudo).
 FOLDER = ".cache/longshore"
-MOST_FILES = 24
+# Those of some versions of Longshore, of which each keeps about ten: a host may have several
+# controllers.
+MOST_FILES = 64
 _MOST_BYTES = 20_000_000
 # What tells a torn file: who writes there is this user. `hashlib` would take 3 ms to import.
 _CHECKSUM_BYTES = 4

@@ -70,7 +70,7 @@ def started_by_us(built, *, keep, pull=None, with_sources=True):
     """Return what Ansible built (`_BuiltModule`), with our start in place of AnsiballZ's.
 
     Compiled, it stays on the host if `keep`; without its sources it is for hosts that have kept
-    them (`sent_with_what_is_lacking`). With `pull`, an order for image_pull
+    them (`sent_short_then_whole`). With `pull`, an order for image_pull
     (`HostProgram.order`), the image is pulled first: the result is that of `_pull_first`. None is
     returned where what was built is not known, or has to do what only AnsiballZ does: a debugger,
     measuring coverage, a limit of open files.
@@ -110,7 +110,7 @@ def _call(program):
     if archive is None:
         return None
     try:
-        call = _parsed(arguments.replace(archive[0], b"zip_data=''", 1))
+        call = _parsed(arguments.replace(archive[0], b"zip_data='',", 1))
         given = {each.arg: each.value for each in call.keywords}
         if set(given) != _KEYWORDS:
             return None

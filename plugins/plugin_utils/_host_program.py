@@ -22,7 +22,6 @@ from ansible.module_utils.common.arg_spec import ArgumentSpecValidator
 from ansible.module_utils.common.json import Direction, get_module_encoder
 from ansible.module_utils.errors import UnsupportedError
 from ansible_collections.longshore.containers.plugins.module_utils._arguments import SPECS
-from ansible_collections.longshore.containers.plugins.module_utils._code_cache import LACKS_CODE
 from ansible_collections.longshore.containers.plugins.module_utils._host_run import PACKAGE
 
 OLDEST_PYTHON = (3, 8)
@@ -92,7 +91,7 @@ class HostProgram:
     def stream(self, params, *, check_mode, facility, with_sources=True):
         """Return the program with its arguments, as bytes in ASCII: see `order`.
 
-        Without its sources it is for hosts that have kept them: see `sent_with_what_is_lacking`.
+        Without its sources it is for hosts that have kept them: see `sent_short_then_whole`.
         """
         ordered = self.order(params, check_mode=check_mode, facility=facility)
         carried = Carried(self._packed, PLACE, with_sources=with_sources)
@@ -198,18 +197,6 @@ def carrying(carried, *, keep):
     """
     sent = carried.packed if carried.with_sources else ""
     return f"scope['carry']({carried.key!r}, {sent!r}, place={carried.place!r}, keep={keep})\n"
-
-
-def sent_with_what_is_lacking(send):
-    """Return the result of a program that is sent without its sources, and with them if need be.
-
-    `send` takes whether they are to be sent, and returns what the host said as a result.
-    """
-    for with_sources in (False, True):
-        said = send(with_sources)
-        if not said.pop(LACKS_CODE, False):
-            return said
-    return {**said, "failed": True, "msg": "this host says that it lacks code which was just sent"}
 
 
 def _is_logged(argument):

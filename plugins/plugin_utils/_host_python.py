@@ -21,16 +21,17 @@ from ansible.executor.interpreter_discovery import (
     discover_interpreter,
 )
 from ansible.executor.module_common import _get_shebang
+from ansible_collections.longshore.containers.plugins.module_utils._code_cache import LACKS_CODE
 from ansible_collections.longshore.containers.plugins.plugin_utils._host_program import (
     OPTIONS,
     TOO_OLD,
-    sent_with_what_is_lacking,
 )
 from ansible_collections.longshore.containers.plugins.plugin_utils._host_results import (
     INTERPRETER,
 )
 
-# By connection, which a worker has for one task: for SSH, Ansible reads all options of `ssh` anew.
+# Whether it pipelines, by connection, of which a worker has one: each question has Ansible parse
+# all options of ssh.
 _PIPELINES = WeakKeyDictionary()
 
 
@@ -56,6 +57,21 @@ def _pipelines(action):
     return _PIPELINES[connection]
 
 
+def sent_short_then_whole(name, send):
+    """Return the result of a program that is sent without its sources, then with them if need be.
+
+    `send` takes whether they are to be sent, and returns what the host said as a result. `name` is
+    the module's.
+    """
+    for with_sources in (False, True):
+        said = send(with_sources)
+        if not said.pop(LACKS_CODE, False):
+            return said
+    lacks = f"{name}: this host answers that it lacks the code of this module after it was sent"
+    advice = "see what answers there in place of Python (ansible_python_interpreter)"
+    return {**said, "failed": True, "msg": f"{lacks}: {advice}"}
+
+
 class HostPython:
     """The Python of a task's host: configured, or found once as for any module."""
 
@@ -71,7 +87,7 @@ class HostPython:
         A program that gave no result has failed, and the result says what came instead.
         """
         path = self._interpreter()
-        result = sent_with_what_is_lacking(partial(self._send, program, params, path))
+        result = sent_short_then_whole(program.name, partial(self._send, program, params, path))
         # Nothing that the host says, but what was found out about it before.
         return {**result, "ansible_facts": self._found} if self._found else result
 

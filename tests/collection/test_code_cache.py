@@ -21,7 +21,10 @@ from ansible_collections.longshore.containers.plugins.plugin_utils._host_program
     HostProgram,
     beginning,
     packed,
-    sent_with_what_is_lacking,
+)
+from ansible_collections.longshore.containers.plugins.plugin_utils._host_python import (
+    HostPython,
+    sent_short_then_whole,
 )
 
 SECRET = "of-the-shop-and-nobody-else"
@@ -139,16 +142,41 @@ def test_sources_are_sent_only_to_a_host_that_lacks_them() -> None:
         sent.append(with_sources)
         return {"changed": True} if len(sent) > 1 else {_code_cache.LACKS_CODE: True}
 
-    assert sent_with_what_is_lacking(host) == {"changed": True}
-    assert sent_with_what_is_lacking(host) == {"changed": True}
+    assert sent_short_then_whole("it", host) == {"changed": True}
+    assert sent_short_then_whole("it", host) == {"changed": True}
     assert sent == [False, True, False]
 
 
+def test_a_host_is_sent_the_sources_once(home: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    sent: list[int] = []
+
+    def execute(_command: str, *, in_data: bytes) -> dict[str, Any]:
+        sent.append(len(in_data))
+        done = run(in_data, home)
+        return {"stdout": done.stdout, "stderr": done.stderr, "rc": done.returncode}
+
+    python = object.__new__(HostPython)
+    python._action = SimpleNamespace(_low_level_execute_command=execute)
+    python._task, python._found = SimpleNamespace(check_mode=False), {}
+    monkeypatch.setattr(python, "_interpreter", lambda: sys.executable)
+    monkeypatch.setattr(python, "_command", lambda path: path)
+    monkeypatch.setattr(python, "syslog_facility", lambda: "")
+    made = HostProgram("container_removal")
+    params = made.checked({"app": "shop", "socket": "/no/docker.sock"})
+
+    said = [python.run(made, params) for _ in range(2)]
+
+    assert said[0] == said[1]
+    assert "no Docker daemon answers" in said[0]["msg"]
+    short, whole, again = sent
+    assert short == again < whole / 3
+
+
 def test_a_host_that_lacks_what_was_sent_has_failed() -> None:
-    said = sent_with_what_is_lacking(lambda _with_sources: {_code_cache.LACKS_CODE: True})
+    said = sent_short_then_whole("it", lambda _with_sources: {_code_cache.LACKS_CODE: True})
 
     assert said["failed"]
-    assert "lacks code" in said["msg"]
+    assert said["msg"].startswith("it: this host answers that it lacks the code")
 
 
 @pytest.mark.parametrize("name", ["container_switch", "image_pull"])
