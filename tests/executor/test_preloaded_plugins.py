@@ -146,3 +146,33 @@ def test_a_folder_of_runs_that_an_empty_setting_names_is_not_watched(
     lines = f"from pathlib import Path\nPath({str(runs / 'one')!r}).mkdir()\n"
 
     assert loaded(f"{lines}answer = imported.have_changed()", folder=runs) is False
+
+
+def test_filters_of_ours_are_kept_and_dropped_with_the_rest(loaded: Any) -> None:
+    answer = loaded("""
+from ansible.plugins.loader import filter_loader
+def kept():
+    return [name for name in filter_loader._cached_non_collection_wrappers if "longshore" in name]
+answer = ["longshore.containers.release_arguments" in kept()]
+answer += [render("{{ 'a/b' | longshore.containers.image_in_full }}")]
+preloaded_plugins.forget()
+answer += [kept()]
+""")
+
+    assert answer == [True, "docker.io/a/b", []]
+
+
+def test_a_filter_of_the_user_that_was_edited_is_noticed(loaded: Any, collections: Path) -> None:
+    mine = collections / "filters/mine.py"
+    mine.parent.mkdir(parents=True)
+    text = "class FilterModule:\n    def filters(self):\n        return {'mine': lambda value: 1}\n"
+    mine.write_text(text)
+
+    answer = loaded(f"""
+answer = [render("{{{{ 0 | mine }}}}"), imported.have_changed()]
+with open({str(mine)!r}, "r+") as file:
+    file.write({text.replace("1}", "2}")!r} + "# edited")
+answer += [imported.have_changed()]
+""")
+
+    assert answer == [1, False, True]

@@ -8,8 +8,9 @@ it: a playbook that is given by a path may have collections and plugins of its o
 Facts of ansible-core 2.19 to 2.21: CLI.run installs the loader of collections, and only warns where
 that was done before; PlaybookExecutor.run loads every connection, shell and become plugin of its
 own, and every callback; a plugin's module is kept by the path of its file
-(PluginLoader._module_cache); importing `ansible_collections.ansible.builtin` reads 10,000 lines of
-YAML.
+(PluginLoader._module_cache); to find a filter of a collection, Jinja2Loader reads all files of its
+filters, in each worker anew, but for those that it keeps; importing
+`ansible_collections.ansible.builtin` reads 10,000 lines of YAML.
 """
 
 from __future__ import annotations
@@ -27,6 +28,7 @@ from ansible.plugins.loader import (
     become_loader,
     callback_loader,
     connection_loader,
+    filter_loader,
     get_all_plugin_loaders,
     init_plugin_loader,
     inventory_loader,
@@ -41,6 +43,7 @@ _PACKAGE = "ansible_collections"
 _OURS = "longshore.containers"
 _METADATA = ("meta/runtime.yml", "galaxy.yml", "MANIFEST.json")
 _CALLBACKS = ("outcomes", "run_output")
+_BUILTIN_ACTIONS = ("assert", "fail", "set_fact")
 _INVENTORIES = ("auto", "host_list", "ini", "script", "toml", "yaml")
 # They prepare something for one run while they are loaded (plugin_utils/_kept_payload.py).
 _PER_RUN = frozenset({"staged_container", "staged_release"})
@@ -58,8 +61,11 @@ def load() -> set[str]:
     list(callback_loader.all(class_only=True))
     for name in _CALLBACKS:
         callback_loader.get(f"{_OURS}.{name}", class_only=True)
-    for name in _our_actions():
+    for name in _in_collection("action") - _PER_RUN:
         action_loader.get(f"{_OURS}.{name}", class_only=True)
+    for name in _BUILTIN_ACTIONS:
+        action_loader.get(f"ansible.builtin.{name}", class_only=True)
+    _keep_filters()
     compile_templates(Path(importlib.import_module(f"{_PACKAGE}.{_OURS}").__path__[0]))
     return set(_places())
 
@@ -76,6 +82,7 @@ def forget() -> None:
     if AnsibleCollectionConfig.collection_finder is not None:
         AnsibleCollectionConfig.collection_finder._remove()  # noqa: SLF001 -- nothing public does it
     _forget_modules()
+    filter_loader._clear_caches()  # noqa: SLF001 -- the same
     forget_templates()
 
 
@@ -88,11 +95,19 @@ def _forget_modules() -> None:
             del kept[path]
 
 
-def _our_actions() -> Iterator[str]:
-    folder = importlib.import_module(f"{_PACKAGE}.{_OURS}.plugins.action")
-    for found in pkgutil.iter_modules(folder.__path__):
-        if found.name not in _PER_RUN:
-            yield found.name
+def _keep_filters() -> None:
+    """Keep our filters among Ansible's own: those of a collection it looks for anew each time."""
+    for name in _in_collection("filter"):
+        found = filter_loader.get(f"{_OURS}.{name}")
+        # Where it keeps none, all is as it would be without this.
+        kept = getattr(filter_loader, "_cached_non_collection_wrappers", {})
+        kept[f"{_OURS}.{name}"] = found
+
+
+def _in_collection(kind: str) -> set[str]:
+    """Return the names of our plugins of a kind; each has a file of its own."""
+    folder = importlib.import_module(f"{_PACKAGE}.{_OURS}.plugins.{kind}")
+    return {found.name for found in pkgutil.iter_modules(folder.__path__)}
 
 
 def _places() -> Iterator[str]:
