@@ -24,6 +24,7 @@ from tests.support.signing_in import (
     link_for,
     told,
 )
+from webhook_bridge.authentication import openid_connect
 from webhook_bridge.operations import users as operation
 from webhook_bridge.service.bridge import Bridge
 from webhook_bridge.store import users
@@ -45,6 +46,9 @@ read = ["sellers"]
 @pytest.fixture
 def provider() -> Iterator[OidcProvider]:
     with oidc_provider() as running:
+        # The process keeps what a provider says of itself, and a port may be given out again.
+        openid_connect._metadata.cache_clear()
+        openid_connect._keys.cache_clear()
         yield running
 
 
