@@ -99,6 +99,100 @@ options:
       - Not looked at where O(options) has C(env_file), for the container's name tells what is in
         it.
     type: dict
+    suboptions:
+      app:
+        description: The option C(app) of that module.
+        type: str
+        required: true
+      name:
+        description: The option C(name) of that module.
+        type: str
+      digest:
+        description: The option C(digest) of that module.
+        type: str
+        required: true
+      restore_container:
+        description: The option C(restore_container) of that module.
+        type: str
+      timeout:
+        description: The option C(timeout) of that module.
+        type: float
+        default: 60
+      stable_for:
+        description: The option C(stable_for) of that module.
+        type: float
+        default: 10
+      start_period:
+        description: The option C(start_period) of that module.
+        type: float
+        default: 0
+      interval:
+        description: The option C(interval) of that module.
+        type: float
+        default: 1
+      successes:
+        description: The option C(successes) of that module.
+        type: int
+        default: 1
+      http:
+        description: The option C(http) of that module.
+        type: dict
+        suboptions:
+          url:
+            description: The option C(url) of that module.
+            type: str
+            required: true
+          status:
+            description: The option C(status) of that module.
+            type: list
+            elements: int
+            default: [200]
+          headers:
+            description: The option C(headers) of that module.
+            type: dict
+      tcp:
+        description: The option C(tcp) of that module.
+        type: str
+      strategy:
+        description: The option C(strategy) of that module.
+        type: str
+        choices: [stop_first, start_first]
+        default: stop_first
+      drain:
+        description: The option C(drain) of that module.
+        type: float
+        default: 0
+      retire:
+        description: The option C(retire) of that module.
+        type: bool
+        default: true
+      share_host:
+        description: The option C(share_host) of that module.
+        type: bool
+        default: false
+      keep:
+        description: The option C(keep) of that module.
+        type: int
+        default: 2
+      protect:
+        description: The option C(protect) of that module.
+        type: list
+        elements: str
+        default: []
+      stop_timeout:
+        description: The option C(stop_timeout) of that module.
+        type: int
+      platform:
+        description: The option C(platform) of that module.
+        type: str
+      networks:
+        description: The option C(networks) of that module.
+        type: list
+        elements: dict
+        default: []
+      socket:
+        description: The option C(socket) of that module.
+        type: str
   socket:
     description: Path of the Docker daemon's Unix socket.
     type: path
