@@ -63,7 +63,7 @@ class HostRun:
         # On a line of its own, whatever a profile has written before.
         sys.stdout.write(f"\n{json.dumps(said)}\n")
         sys.stdout.flush()
-        sys.exit(code)
+        raise SystemExit(code)
 
     def _with_warnings(self, result):
         return {**result, "warnings": self._warnings} if self._warnings else result

@@ -83,7 +83,7 @@ def _length(ports: tuple[int, int]) -> int:
 
 
 def _range(text: str) -> tuple[int, int]:
-    first, _, last = text.partition("-")
+    first, _hyphen, last = text.partition("-")
     return int(first), int(last or first)
 
 

@@ -49,4 +49,4 @@ def _with(said, pulled):
 def _tell(said, code):
     sys.stdout.write(f"\n{said}\n")
     sys.stdout.flush()
-    sys.exit(code)
+    raise SystemExit(code)

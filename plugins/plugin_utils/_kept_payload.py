@@ -60,8 +60,8 @@ class KeptPayload:
 
     def _sources(self):
         """Return a name for all files that the payload may be made of; empty if there are none."""
-        collection = find_spec(f"ansible_collections.{self._collection}")
-        core = find_spec("ansible.module_utils")
+        collection = _spec_of(f"ansible_collections.{self._collection}")
+        core = _spec_of("ansible.module_utils")
         if collection is None or core is None:
             return ""
         # Ansible's setting module_utils, and folders beside playbooks, come before its own.
@@ -88,6 +88,13 @@ class KeptPayload:
                 _forget_others(target)
             return bool(found)
         return False
+
+
+def _spec_of(package):
+    try:
+        return find_spec(package)
+    except ModuleNotFoundError:  # not even the package that it is in
+        return None
 
 
 def _python_files(folder):

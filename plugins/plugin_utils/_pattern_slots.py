@@ -81,7 +81,7 @@ class _Marker:
             for part in branch:
                 here = self._mark(part, here)
             after.append(here)
-        return max(one for one, _ in after), max(other for _, other in after)
+        return max(one for one, _other in after), max(other for _one, other in after)
 
     def _mark(self, part: Part, place: tuple[int, int]) -> tuple[int, int]:
         is_group = self.counts_groups and _has_captures(part)

@@ -78,9 +78,9 @@ def _lacks(one: _Words, other: _Words) -> bool:
 def _words(parts: Sequence[Sequence[Part]], *, any_digit: bool) -> set[_Words]:
     """Return which words may follow the number; empty where a tag may have no such number."""
     ends = _Reader(any_digit=any_digit).branches(parts, {(False, (), "")})
-    if not all(began for began, _, _ in ends):
+    if not all(began for began, _words, _word in ends):
         return set()
-    return {_closed(words, word) for _, words, word in ends}
+    return {_closed(words, word) for _began, words, word in ends}
 
 
 def _closed(words: _Words, word: str) -> _Words:
