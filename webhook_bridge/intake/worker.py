@@ -4,6 +4,7 @@
 from __future__ import annotations
 
 import logging
+import math
 import threading
 import time
 from collections.abc import Callable, Mapping, Sequence
@@ -29,7 +30,7 @@ _WAITS = Waits()
 # Another process (`longshore deploy`) cannot wake this one: look at the store this often.
 _POLL_INTERVAL_S = 0.5
 # Under a flood, look at many deliveries at once instead of competing with those that store them.
-_PAUSE_S = 0.02
+_BETWEEN_LOOKS_S = 0.02
 
 
 class Intake:
@@ -93,9 +94,10 @@ class Intake:
         self._hooks, self._registry, self._patience = hooks, registry, patience
 
     def _work(self) -> None:
+        looked_at = -math.inf
         while not self._stopping.is_set():
             self._wake.wait(self._poll_interval_s)
-            self._stopping.wait(_PAUSE_S)
+            self._stopping.wait(looked_at + _BETWEEN_LOOKS_S - time.monotonic())
             self._wake.clear()
             try:
                 self._take_due()
@@ -103,6 +105,7 @@ class Intake:
                 _log.error("intake: %s", error)
             except Exception:  # noqa: BLE001 -- a fault of ours must not end the thread
                 _log.exception("intake: cannot look at what waits")
+            looked_at = time.monotonic()
 
     def _take_due(self) -> None:
         # First what is under way, then the store: the other way round, a delivery that is decided
