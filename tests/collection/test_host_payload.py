@@ -10,6 +10,7 @@ import os
 import subprocess
 import sys
 import zipfile
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
@@ -172,7 +173,7 @@ def test_other_arguments_use_the_code_that_is_kept(built: dict[str, Built], tmp_
     assert len(kept_in(tmp_path / "home")) == 1
 
 
-def repacked(made: Built, changed: bytes = b"") -> Built:
+def repacked(made: Built, changed: Callable[[bytes], bytes] = bytes) -> Built:
     """Return what Ansible builds at another time, perhaps of another source of the module."""
     zipped = ast.literal_eval(
         made.b_module_data.rpartition(b"zip_data=")[2].split(b",\n)")[0].decode()
@@ -183,7 +184,8 @@ def repacked(made: Built, changed: bytes = b"") -> Built:
         zipfile.ZipFile(again, "w", zipfile.ZIP_DEFLATED) as new,
     ):
         for each in old.namelist():
-            content = old.read(each) + (changed if each == "ansible/modules/ping.py" else b"")
+            content = old.read(each)
+            content = changed(content) if each == "ansible/modules/ping.py" else content
             new.writestr(zipfile.ZipInfo(each, (2001, 2, 3, 4, 5, 6)), content)
     packed = base64.b64encode(again.getvalue())
     return Built(made.b_module_data.replace(zipped.encode(), packed))
@@ -193,10 +195,23 @@ def test_the_same_sources_are_the_same_code_whenever_they_were_packed(
     built: dict[str, Built], tmp_path: Path
 ) -> None:
     plain = built["plain"]
-    for made in (plain, repacked(plain), repacked(plain, b"\n# changed\n")):
+    other = repacked(plain, lambda source: source + b"\n# changed\n")
+    for made in (plain, repacked(plain), other):
         assert run(started_by_us(made, keep=True), tmp_path / "home")["ping"] == "here"
 
     assert len(kept_in(tmp_path / "home")) == 2
+
+
+def test_what_a_module_does_at_its_end_is_done(built: dict[str, Built], tmp_path: Path) -> None:
+    registers = (
+        "def main():\n"
+        "    import atexit, pathlib\n"
+        f"    atexit.register(pathlib.Path({str(tmp_path / 'tidied')!r}).touch)\n"
+    ).encode()
+    made = repacked(built["plain"], lambda source: source.replace(b"def main():\n", registers))
+
+    assert run(started_by_us(made, keep=True), tmp_path / "home")["ping"] == "here"
+    assert (tmp_path / "tidied").exists()
 
 
 def test_check_mode_keeps_nothing(built: dict[str, Built], tmp_path: Path) -> None:
