@@ -27,6 +27,8 @@ from typing import Any
 import ansible_runner.runner
 from ansible import constants
 from ansible.cli.playbook import PlaybookCLI
+from ansible.executor.play_iterator import PlayIterator
+from ansible.plugins.strategy import StrategyBase
 
 from webhook_bridge.executor import preloaded_plugins
 from webhook_bridge.executor.fork_requests import shared
@@ -42,9 +44,11 @@ _LONGEST_WAIT_S = 60.0
 _start: Callable[..., subprocess.CompletedProcess[str]] = ansible_runner.runner.run_subprocess
 _imported_with = dict(os.environ)
 # In seconds: Ansible's default has it look a thousand times a second for results of its workers,
-# which was a tenth of the processor time of a run with 20 hosts.
+# which was a tenth of the processor time of a run with 20 hosts. While it awaits a single result,
+# such as that of each task on the control node, it does.
 _POLL_INTERVAL = "DEFAULT_INTERNAL_POLL_INTERVAL"
 _DEFAULT_POLL_INTERVAL_S, _POLL_INTERVAL_S = 0.001, 0.005
+_wait_on_results = StrategyBase._wait_on_pending_results  # noqa: SLF001 -- nothing public does it
 
 
 def _log_files() -> list[logging.FileHandler]:
@@ -65,8 +69,15 @@ def prepare() -> set[str]:
     decided = preloaded_plugins.load()
     shutil.rmtree(constants.DEFAULT_LOCAL_TMP, ignore_errors=True)
     if constants.DEFAULT_INTERNAL_POLL_INTERVAL == _DEFAULT_POLL_INTERVAL_S:
-        vars(constants)[_POLL_INTERVAL] = _POLL_INTERVAL_S
+        StrategyBase._wait_on_pending_results = _look_seldom_for_several  # noqa: SLF001 -- the same
     return decided | {constants.CONFIG_FILE} if constants.CONFIG_FILE else decided
+
+
+def _look_seldom_for_several(strategy: StrategyBase, iterator: PlayIterator) -> list[Any]:
+    awaits_one = strategy._pending_results == 1  # noqa: SLF001 -- nothing public tells it
+    vars(constants)[_POLL_INTERVAL] = _DEFAULT_POLL_INTERVAL_S if awaits_one else _POLL_INTERVAL_S
+    results: list[Any] = _wait_on_results(strategy, iterator)
+    return results
 
 
 def use_fork() -> None:
