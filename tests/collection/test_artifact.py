@@ -39,7 +39,7 @@ NEEDED = {
     "roles/docker_host/README.md",
     "roles/docker_host/vars/amazon.yml",
 }
-WORKED_IN = shutil.ignore_patterns(".git", ".venv", ".tools", "var", "__pycache__", ".*_cache")
+WORKED_IN = shutil.ignore_patterns(".git", ".venv*", ".tools", "var", "__pycache__", ".*_cache")
 
 
 @pytest.fixture(scope="module")
