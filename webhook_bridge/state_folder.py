@@ -68,6 +68,11 @@ class RunFiles:
         return self.folder / "errors"
 
     @property
+    def private(self) -> Path:
+        """A link to the folder of the processes of the run, elsewhere, while they work."""
+        return self.folder / "private"
+
+    @property
     def result(self) -> Path:
         """How ansible-playbook ended."""
         return self.folder / "result.json"

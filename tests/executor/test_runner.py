@@ -58,6 +58,22 @@ def test_a_kill_of_any_link_leaves_nothing_running(
         assert json.loads(answer)[0] is None, "the run is known as interrupted"
 
 
+@pytest.mark.parametrize("way", LINKS)
+def test_a_kill_of_all_links_at_once_leaves_nothing_running(deploying: Deploying, way: Way) -> None:
+    deploying.way = way
+    with deploying.start_sleeping() as bridge:
+        private = (deploying.run_folder / "private").readlink()
+        links = [link(bridge, way, name) for name in LINKS[way][1:]]
+        for sent in (signal.SIGSTOP, signal.SIGKILL):  # none of them has the time to end others
+            for pid in (*links, *processes.children_of(links[-1])):
+                os.kill(pid, sent)
+        answer = bridge.communicate(timeout=60)[0]
+
+    assert json.loads(answer)[0] is None, "the run is known as interrupted"
+    deploying.nothing_is_left()
+    assert not private.exists()
+
+
 @pytest.mark.matrix
 @pytest.mark.parametrize("way", LINKS)
 def test_a_stop_ends_the_run_at_once(deploying: Deploying, way: Way) -> None:

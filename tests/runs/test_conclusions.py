@@ -1,7 +1,10 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
 from __future__ import annotations
 
+import signal
+import subprocess
 from dataclasses import replace
+from unittest.mock import Mock
 
 from tests.support.app_rows import change_app
 from tests.support.claimed_app import (
@@ -18,6 +21,7 @@ from tests.support.claimed_app import (
     finish,
     row,
 )
+from tests.support.installation import Installation
 from webhook_bridge.domain.consequences import BackOff, Consequence, Situation, consequence_of
 from webhook_bridge.domain.drift import may_reconcile
 from webhook_bridge.domain.events import WantedEvents
@@ -25,7 +29,13 @@ from webhook_bridge.domain.hosts import KeptContainer
 from webhook_bridge.domain.outcomes import Outcome, RunResult
 from webhook_bridge.domain.run_end import applied
 from webhook_bridge.domain.runs import Work
-from webhook_bridge.runs.conclusions import give_back, load_run_end, save_run_end
+from webhook_bridge.runs.conclusions import (
+    free_from_the_dead,
+    give_back,
+    load_run_end,
+    save_run_end,
+)
+from webhook_bridge.state_folder import RunFiles
 from webhook_bridge.store import Store, events, holds, previous_containers, releases, runs
 
 
@@ -283,3 +293,17 @@ def test_the_end_of_a_run_is_told_once_also_where_two_workers_tell_it(store: Sto
     finish(store, lost, RESTORED, state="restored")
 
     assert told(store) == [("run.started", "hook hub"), ("run.ended", "hook hub")]
+
+
+def test_what_runs_of_a_worker_that_died_is_ended(store: Store, installation: Installation) -> None:
+    desire(store)
+    files = RunFiles.of(installation.state, claimed(store).run.id)
+    files.folder.mkdir(parents=True)
+    mark = {"LONGSHORE_OUTCOMES": str(files.events)}
+
+    with subprocess.Popen(["sleep", "60"], env=mark) as orphan:
+        try:
+            free_from_the_dead(installation.settings(), store, Mock(is_dead=lambda _owner: True))
+            assert orphan.wait(10) == -signal.SIGKILL
+        finally:
+            orphan.kill()

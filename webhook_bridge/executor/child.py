@@ -8,6 +8,7 @@ per-app lock is held by both, so the next run starts only when nothing of this o
 
 from __future__ import annotations
 
+import contextlib
 import fcntl
 import json
 import os
@@ -24,6 +25,7 @@ from ansible_collections.longshore.containers.plugins.plugin_utils._lent_login i
 from webhook_bridge.executor.memory_file import hold_in_memory
 from webhook_bridge.executor.output import RunLog
 from webhook_bridge.executor.process_tree import end_descendants, end_with_parent
+from webhook_bridge.state_folder import RunFiles
 
 if TYPE_CHECKING:
     from ansible_runner import Runner
@@ -45,11 +47,17 @@ def run(spec: Mapping[str, Any], *, parent: int = 0, forked: bool = False) -> in
     """
     private = Path(tempfile.mkdtemp(prefix="longshore-", dir=_short_folder(tempfile.gettempdir())))
 
+    link = RunFiles(Path.cwd()).private
+
     def clean() -> None:
         shutil.rmtree(private, ignore_errors=True)
+        with contextlib.suppress(OSError):
+            link.unlink()
 
     end_with_parent(parent or spec["parent"], at_end=clean)
     try:
+        with contextlib.suppress(OSError):  # it is for `end_orphans`, should all of us be killed
+            link.symlink_to(private)
         _lock_app(Path(spec["lock"]))
         return _guard(spec, private, clean, forked=forked)
     finally:

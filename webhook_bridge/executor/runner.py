@@ -28,6 +28,7 @@ from webhook_bridge.executor.events import News, read_report
 from webhook_bridge.executor.image_facts import image_facts
 from webhook_bridge.executor.inventory_failure import cause_of_failure
 from webhook_bridge.executor.lent_login import login_to_lend
+from webhook_bridge.executor.orphans import end_orphans
 from webhook_bridge.executor.run_processes import RunProcess, RunStart, start_anew
 from webhook_bridge.state_folder import RunFiles, option_key
 
@@ -74,6 +75,8 @@ def execute(
         look = partial(_look, files, why_stop, News(files.events), heard)
         error = _wait(process, stop, longest, look=look)
     result = _result(files)
+    if not result or files.private.is_symlink():  # its processes did not come to their end
+        end_orphans(files)
     if result.get("status") == "timeout":
         error = "the run passed its deadline (deploy.deadline)"
     code = result.get("exit_code")

@@ -15,6 +15,7 @@ from webhook_bridge.domain.run_end_facts import Ended, Known, Policy, RunEnd
 from webhook_bridge.domain.run_events import end_events
 from webhook_bridge.domain.runs import Run, Work, judged
 from webhook_bridge.executor.events import read_report
+from webhook_bridge.executor.orphans import end_orphans
 from webhook_bridge.file_locks import WorkerIdentity
 from webhook_bridge.runs.inventory_reading import save_reading
 from webhook_bridge.state_folder import RunFiles
@@ -62,10 +63,19 @@ def free_from_the_dead(settings: Settings, store: Store, worker: WorkerIdentity)
 
 def _take_over(settings: Settings, store: Store, app: str, *, owner: str) -> None:
     """Free an app whose worker died; where another process was faster, it has a new one by now."""
+    _end_orphans(settings, store, app, owner=owner)
     with store.write() as connection:
         if releases.locked_app_row(connection, app).owner == owner:
             for run in runs.running(connection, app):
                 _end_of_the_dead(settings, connection, run)
+
+
+def _end_orphans(settings: Settings, store: Store, app: str, *, owner: str) -> None:
+    with store.read() as connection:
+        is_owner = releases.app_row(connection, app).owner == owner
+        left = runs.running(connection, app) if is_owner else []
+    for run in left:
+        end_orphans(RunFiles.of(settings.state_dir, run.id))
 
 
 def _end_of_the_dead(settings: Settings, connection: Connection, run: Run) -> None:
