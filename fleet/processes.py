@@ -22,7 +22,7 @@ def environment_values(key: str) -> dict[int, str]:
     return {
         pid: entry.removeprefix(prefix).decode()
         for pid in _all()
-        for entry in _read(pid, "environ").split(b"\0")
+        for entry in _environment(pid).split(b"\0")
         if entry.startswith(prefix)
     }
 
@@ -146,6 +146,32 @@ def _read(pid: int, file: str) -> bytes:
         return Path(f"/proc/{pid}/{file}").read_bytes()
     except OSError:
         return b""
+
+
+def _environment(pid: int) -> bytes:
+    """The environment of a process; empty for one that has ended.
+
+    It reads as empty, too, while execve(2) puts a new program in the place of the old one. Such a
+    process is as much there as before: its environment is read anew, for a second at most.
+    """
+    deadline = time.monotonic() + 1
+    while not (found := _read(pid, "environ")) and _has_environment(pid):
+        if time.monotonic() > deadline:
+            break
+    return found
+
+
+def _has_environment(pid: int) -> bool:
+    """Whether a process that we may look at has an environment, or is about to have one.
+
+    By proc_pid_stat(5): what has ended, and the kernel's own, has no memory (vsize); the code of a
+    stranger's process starts at 1; between two programs env_end is not set.
+    """
+    numbers = [int(word) for word in _read(pid, "stat").rpartition(b")")[2].split()[1:]]
+    if not numbers:
+        return False
+    memory, code, start, end = (numbers[field - 4] for field in (23, 26, 50, 51))
+    return memory > 0 and code != 1 and (end == 0 or start < end)
 
 
 def _working_directory(pid: int) -> Path:
