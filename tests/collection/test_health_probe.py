@@ -2,7 +2,6 @@
 """Asking over HTTP and TCP, against servers in this process."""
 
 import socket
-import ssl
 import subprocess
 import sys
 import threading
@@ -17,6 +16,7 @@ from ansible_collections.longshore.containers.plugins.module_utils._health_probe
 from ansible_collections.longshore.containers.plugins.module_utils._host_run import PACKAGE
 
 from tests.collection.containers import RUNNING
+from tests.support.certificates import server_context, write_certificate
 
 ITSELF = RUNNING._replace(address="127.0.0.1")
 
@@ -47,13 +47,9 @@ def port() -> Iterator[int]:
 @pytest.fixture
 def tls_port(tmp_path: Path) -> Iterator[int]:
     """Serve every status code at its path over TLS, with a certificate that nobody knows."""
-    key, certificate = tmp_path / "key", tmp_path / "certificate"
-    command = ["openssl", "req", "-x509", "-nodes", "-newkey", "ec", "-subj", "/CN=other.test"]
-    curve = ["-pkeyopt", "ec_paramgen_curve:prime256v1"]
-    files = ["-keyout", str(key), "-out", str(certificate)]
-    subprocess.run([*command, *curve, *files], check=True, capture_output=True, timeout=60)
-    context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
-    context.load_cert_chain(certificate, key)
+    certificate = tmp_path / "certificate.pem"
+    write_certificate(certificate, "other.test")
+    context = server_context(certificate)
     with HTTPServer(("127.0.0.1", 0), _Answers) as server:
         server.socket = context.wrap_socket(server.socket, server_side=True)
         thread = threading.Thread(target=server.serve_forever, args=(0.01,))

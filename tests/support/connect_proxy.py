@@ -6,20 +6,16 @@ For clients that cannot be given another endpoint, only a proxy and an authority
 
 from __future__ import annotations
 
-import datetime as dt
 import shutil
 import socket
 import socketserver
-import ssl
 import threading
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from pathlib import Path
 
-from cryptography import x509
-from cryptography.hazmat.primitives import hashes, serialization
-from cryptography.hazmat.primitives.asymmetric import ec
+from tests.support.certificates import server_context, write_certificate
 
 
 @dataclass(frozen=True)
@@ -35,8 +31,7 @@ def connect_proxy(folder: Path, *, to: int, name: str) -> Iterator[ConnectProxy]
     """Run one until the block ends, that hosts of this name may be asked by."""
     certificate = folder / "proxy.pem"
     write_certificate(certificate, name)
-    context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
-    context.load_cert_chain(certificate)
+    context = server_context(certificate)
 
     class Handler(socketserver.BaseRequestHandler):
         def handle(self) -> None:
@@ -62,26 +57,3 @@ def connect_proxy(folder: Path, *, to: int, name: str) -> Iterator[ConnectProxy]
 def _copy(source: socket.socket, target: socket.socket) -> None:
     with suppress(OSError):
         shutil.copyfileobj(source.makefile("rb", buffering=0), target.makefile("wb", buffering=0))
-
-
-def write_certificate(file: Path, name: str) -> None:
-    """Write a key and its certificate for hosts of this name, which is its own authority."""
-    key = ec.generate_private_key(ec.SECP256R1())
-    subject = x509.Name([x509.NameAttribute(x509.NameOID.COMMON_NAME, "proxy")])
-    now = dt.datetime.now(dt.UTC)
-    made = (
-        x509.CertificateBuilder()
-        .subject_name(subject)
-        .issuer_name(subject)
-        .public_key(key.public_key())
-        .serial_number(x509.random_serial_number())
-        .not_valid_before(now - dt.timedelta(days=1))
-        .not_valid_after(now + dt.timedelta(days=1))
-        .add_extension(x509.SubjectAlternativeName([x509.DNSName(name)]), critical=False)
-        .add_extension(x509.BasicConstraints(ca=True, path_length=None), critical=True)
-        .sign(key, hashes.SHA256())
-    )
-    pem = serialization.Encoding.PEM
-    plain = serialization.NoEncryption()
-    pkcs8 = serialization.PrivateFormat.PKCS8
-    file.write_bytes(key.private_bytes(pem, pkcs8, plain) + made.public_bytes(pem))

@@ -10,7 +10,6 @@ from __future__ import annotations
 import base64
 import contextlib
 import http.client
-import ssl
 import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -19,7 +18,7 @@ from pathlib import Path
 
 from fleet import Fleet, Host
 from tests.support.aws_account import Account
-from tests.support.connect_proxy import write_certificate
+from tests.support.certificates import server_context, write_certificate
 
 REGISTRY = "123456789012.dkr.ecr.eu-west-1.amazonaws.com"
 _PASSED_ON = ("accept", "range")
@@ -42,8 +41,7 @@ class PrivateEcr(ThreadingHTTPServer):
         self.hosts_file = folder / "hosts"
         write_certificate(self.authority, REGISTRY)
         self.hosts_file.write_text(f"127.0.0.1 localhost\n{fleet.layout.gateway} {REGISTRY}\n")
-        context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
-        context.load_cert_chain(self.authority)
+        context = server_context(self.authority)
         # Shaken hands with in the thread of each request, so that nobody waits for another one.
         self.socket = context.wrap_socket(
             self.socket, server_side=True, do_handshake_on_connect=False

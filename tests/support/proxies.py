@@ -14,6 +14,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
+from tests.support.certificates import write_certificate
 from tests.support.installation import Installation
 from tests.support.waiting import wait_for
 
@@ -45,7 +46,7 @@ def behind(proxy: str, installation: Installation) -> Iterator[Path]:
     subprocess.run(["scripts/fetch-proxies"], cwd=ROOT, check=True, timeout=120)
     folder = installation.folder / proxy
     folder.mkdir()
-    _make_certificate(folder)
+    write_certificate(folder / "certificate", NAME)
     arguments = {"nginx": _nginx, "caddy": _caddy}[proxy](folder, installation.port)
     binary = ROOT / "build" / "proxies" / _BINARIES[proxy]
     environ = {**os.environ, "XDG_DATA_HOME": str(folder), "XDG_CONFIG_HOME": str(folder)}
@@ -77,7 +78,7 @@ def _nginx(folder: Path, port: int) -> list[str]:
     listen {ADDRESS}:443 ssl;
     server_name {NAME};
     ssl_certificate {folder}/certificate;
-    ssl_certificate_key {folder}/key;
+    ssl_certificate_key {folder}/certificate;
     {server.replace("127.0.0.1:8090", f"127.0.0.1:{port}")}
     }}
     }}
@@ -90,23 +91,11 @@ def _nginx(folder: Path, port: int) -> list[str]:
 def _caddy(folder: Path, port: int) -> list[str]:
     text = documented("With Caddy").replace("127.0.0.1:8090", f"127.0.0.1:{port}")
     text = text.replace("{\n", "{\n\tadmin off\n\tauto_https disable_redirects\n", 1)
-    own = f"{NAME} {{\n\tbind {ADDRESS}\n\ttls {folder}/certificate {folder}/key\n"
+    own = f"{NAME} {{\n\tbind {ADDRESS}\n\ttls {folder}/certificate {folder}/certificate\n"
     text = text.replace(f"{NAME} {{\n", own, 1)
     file = folder / "Caddyfile"
     file.write_text(text)
     return ["run", "--adapter", "caddyfile", "--config", str(file)]
-
-
-def _make_certificate(folder: Path) -> None:
-    files = ["-keyout", str(folder / "key"), "-out", str(folder / "certificate")]
-    kind = ["-newkey", "ec", "-pkeyopt", "ec_paramgen_curve:prime256v1", "-days", "2"]
-    name = ["-subj", f"/CN={NAME}", "-addext", f"subjectAltName=DNS:{NAME}"]
-    subprocess.run(
-        ["openssl", "req", "-x509", "-nodes", *kind, *name, *files],
-        check=True,
-        capture_output=True,
-        timeout=60,
-    )
 
 
 def _listens(process: subprocess.Popen[bytes], folder: Path) -> bool:
