@@ -3,10 +3,7 @@
 
 import json
 import socket
-import socketserver
-import threading
 from collections.abc import Iterator
-from http.server import BaseHTTPRequestHandler
 from pathlib import Path
 from typing import Any
 
@@ -19,6 +16,8 @@ from ansible_collections.longshore.containers.plugins.module_utils._docker_socke
 )
 from ansible_collections.longshore.containers.plugins.module_utils._host_run import ask
 from ansible_collections.longshore.containers.plugins.plugin_utils._host_program import HostProgram
+
+from tests.support.docker_daemon import Request, docker_daemon
 
 
 class Client(DockerSocket):
@@ -33,41 +32,16 @@ class Client(DockerSocket):
         missing = path.startswith("/networks")
         return 404 if missing else 200, {"message": "gone", "count": len(self.asked)}
 
-
-def _handler(daemon: Client) -> type[BaseHTTPRequestHandler]:
-    class Handler(BaseHTTPRequestHandler):
-        def do_GET(self) -> None:
-            daemon.asked.append(self.path)
-            self._say(*daemon.answer(self.path))
-
-        do_POST = do_GET  # noqa: N815 -- the names that BaseHTTPRequestHandler calls
-        do_DELETE = do_GET  # noqa: N815 -- the same
-
-        def _say(self, status: int, said: object) -> None:
-            body = json.dumps(said).encode()
-            self.send_response(status)
-            self.send_header("Content-Length", str(len(body)))
-            self.end_headers()
-            self.wfile.write(body)
-
-        def address_string(self) -> str:
-            return "a Unix socket"
-
-        def log_message(self, *_: object) -> None:
-            """Say nothing."""
-
-    return Handler
+    def noted(self, request: Request) -> tuple[int, Any]:
+        self.asked.append(request.path)
+        return self.answer(request.path)
 
 
 @pytest.fixture
 def daemon(tmp_path: Path) -> Iterator[Any]:
     found = Client(tmp_path)
-    with socketserver.ThreadingUnixStreamServer(found.path, _handler(found)) as server:
-        thread = threading.Thread(target=server.serve_forever, args=(0.02,))
-        thread.start()
+    with docker_daemon(Path(found.path), found.noted):
         yield found
-        server.shutdown()
-        thread.join()
 
 
 def test_a_read_is_asked_each_time(daemon: Any) -> None:

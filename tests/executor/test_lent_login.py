@@ -12,7 +12,7 @@ from pathlib import Path
 import pytest
 
 from tests.support.deploying import DIGEST, Deploying, Way
-from tests.support.docker_daemon import docker_daemon
+from tests.support.docker_daemon import pulling_daemon
 from tests.support.waiting import wait_for
 from webhook_bridge.domain.releases import Release
 from webhook_bridge.domain.runs import Run, RunKind, Work
@@ -70,7 +70,7 @@ def test_a_lent_login_reaches_the_daemon_and_stands_in_no_file_argument_or_log(
     keys = f'plain_http = true\ncredential_command = ["{command[0]}"]\nlend = true'
     settings = deploying.installation.file
     settings.write_text(settings.read_text().replace("plain_http = true", keys))
-    with docker_daemon(tmp_path) as daemon:
+    with pulling_daemon(tmp_path) as daemon:
         pull = {
             "image": "127.0.0.1:1/acme/shop",
             "digest": "sha256:" + "a" * 64,

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""A Docker daemon's socket that knows one thing: to pull, and to note which login came with it."""
+"""A Docker daemon's socket: one that answers as a test wants it, and one that can only pull."""
 
 from __future__ import annotations
 
@@ -7,41 +7,40 @@ import base64
 import json
 import socketserver
 import threading
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
+from email.message import Message
 from http.server import BaseHTTPRequestHandler
 from pathlib import Path
+from typing import Any
 
 
-@dataclass
-class DockerDaemon:
-    """Where it listens, and what came; a pull ends once `may_end` is set."""
+@dataclass(frozen=True)
+class Request:
+    """What a daemon is asked; `path` has the query."""
 
-    socket: Path
-    logins: list[dict[str, str]] = field(default_factory=list)
-    pulling: threading.Event = field(default_factory=threading.Event)
-    may_end: threading.Event = field(default_factory=threading.Event)
+    method: str
+    path: str
+    headers: Message
 
 
-def _handler(daemon: DockerDaemon) -> type[BaseHTTPRequestHandler]:
+Answer = Callable[[Request], tuple[int, Any]]
+"""From a request to a status and what is answered as JSON."""
+
+
+def _handler(answer: Answer) -> type[BaseHTTPRequestHandler]:
     class Handler(BaseHTTPRequestHandler):
         def do_GET(self) -> None:
-            self._say(404, {"message": "No such image"})
-
-        def do_POST(self) -> None:
-            given = self.headers["X-Registry-Auth"]
-            daemon.logins.append(json.loads(base64.urlsafe_b64decode(given)) if given else {})
-            daemon.pulling.set()
-            daemon.may_end.wait(300)
-            self._say(200, {"status": "Pull complete"})
-
-        def _say(self, status: int, said: dict[str, str]) -> None:
+            status, said = answer(Request(self.command, self.path, self.headers))
             body = json.dumps(said).encode()
             self.send_response(status)
             self.send_header("Content-Length", str(len(body)))
             self.end_headers()
             self.wfile.write(body)
+
+        do_POST = do_GET  # noqa: N815 -- the names that BaseHTTPRequestHandler calls
+        do_DELETE = do_GET  # noqa: N815 -- the same
 
         def address_string(self) -> str:
             return "a Unix socket"
@@ -57,15 +56,44 @@ class _Server(socketserver.ThreadingUnixStreamServer):
 
 
 @contextmanager
-def docker_daemon(folder: Path) -> Iterator[DockerDaemon]:
-    """Run one until the block ends."""
-    daemon = DockerDaemon(folder / "d.sock")
-    with _Server(str(daemon.socket), _handler(daemon)) as server:
+def docker_daemon(socket: Path, answer: Answer) -> Iterator[None]:
+    """Answer at a socket until the block ends, each request in a thread of its own."""
+    with _Server(str(socket), _handler(answer)) as server:
         thread = threading.Thread(target=server.serve_forever, args=(0.02,))
         thread.start()
+        try:
+            yield
+        finally:
+            server.shutdown()
+            thread.join()
+
+
+@dataclass
+class PullingDaemon:
+    """Where it listens, and what logins came; a pull ends once `may_end` is set."""
+
+    socket: Path
+    logins: list[dict[str, str]] = field(default_factory=list)
+    pulling: threading.Event = field(default_factory=threading.Event)
+    may_end: threading.Event = field(default_factory=threading.Event)
+
+    def answer(self, request: Request) -> tuple[int, dict[str, str]]:
+        """Have no image, pull any, and note which login came with it."""
+        if request.method != "POST":
+            return 404, {"message": "No such image"}
+        given = request.headers["X-Registry-Auth"]
+        self.logins.append(json.loads(base64.urlsafe_b64decode(given)) if given else {})
+        self.pulling.set()
+        self.may_end.wait(300)
+        return 200, {"status": "Pull complete"}
+
+
+@contextmanager
+def pulling_daemon(folder: Path) -> Iterator[PullingDaemon]:
+    """Run one until the block ends."""
+    daemon = PullingDaemon(folder / "d.sock")
+    with docker_daemon(daemon.socket, daemon.answer):
         try:
             yield daemon
         finally:
             daemon.may_end.set()
-            server.shutdown()
-            thread.join()
