@@ -44,7 +44,7 @@ class Campaign:
     def round(self, number: int) -> Round:
         """Return what will happen in a round."""
         hosts = len(self._service.fleet.hosts)
-        return plan(self.seed, number, faults=faults.NAMES, hosts=hosts)
+        return plan(self.seed, number, faults=faults.NAMES, one_of=faults.ONE_OF, hosts=hosts)
 
     def establish(self) -> None:
         """Have one healthy version run everywhere, of all that a fault can hurt."""

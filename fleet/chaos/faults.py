@@ -100,21 +100,29 @@ ON_HOSTS: dict[str, Callable[[Host], AbstractContextManager[object]]] = {
     "runtime without update": host_faults.updates_refused,
 }
 
-ELSEWHERE: dict[str, Callable[[Service], AbstractContextManager[object]]] = {
+# There is one line to the registry, and one bridge: of each of these a round has one.
+ON_THE_LINE: dict[str, Callable[[Service], AbstractContextManager[object]]] = {
     "registry cuts": partial(_line, Fault(cut_after=_IN_THE_LAYER)),
     "registry resets": partial(_line, Fault(cut_after=_IN_THE_LAYER, reset=True)),
     "registry corrupts": partial(_line, Fault(flip_byte_at=_IN_THE_LAYER)),
     "registry is slow": partial(_line, Fault(rate=30_000, delay=0.1)),
     "registry is silent": partial(_line, Fault(silent=True)),
-    "registry is away for some": _registry_is_away_for_some,
     "registry says 429": partial(_line, Fault(status=HTTPStatus.TOO_MANY_REQUESTS)),
     "registry says 503": partial(_line, Fault(status=HTTPStatus.SERVICE_UNAVAILABLE)),
+}
+OF_THE_BRIDGE: dict[str, Callable[[Service], AbstractContextManager[object]]] = {
     "bridge is killed": _bridge_is_killed,
     "bridge is restarted": _bridge_is_restarted,
+}
+ELSEWHERE: dict[str, Callable[[Service], AbstractContextManager[object]]] = {
+    **ON_THE_LINE,
+    **OF_THE_BRIDGE,
+    "registry is away for some": _registry_is_away_for_some,
     "Ansible is killed": _ansible_is_killed,
 }
 
 NAMES = (*ON_HOSTS, *ELSEWHERE)
+ONE_OF = (frozenset(ON_THE_LINE), frozenset(OF_THE_BRIDGE))
 
 
 def begin(name: str, service: Service, host: Host) -> AbstractContextManager[object]:

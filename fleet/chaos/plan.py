@@ -47,11 +47,20 @@ class Round:
         return f"seed {self.seed} round {self.number}: image {self.image}, {blows}{restarted}"
 
 
-def plan(seed: int, number: int, *, faults: Sequence[str], hosts: int) -> Round:
-    """Return a round by its number, whatever came before it."""
+def plan(
+    seed: int,
+    number: int,
+    *,
+    faults: Sequence[str],
+    one_of: Sequence[frozenset[str]] = (),
+    hosts: int,
+) -> Round:
+    """Return a round by its number, whatever came before it; it has at most one of each group."""
     dice = random.Random(f"{seed}/{number}")  # noqa: S311 -- a repeatable choice, not a secret
     count = 2 if dice.random() < _TWO_FAULTS_IN else 1
     names = dice.sample(sorted(faults), count)
+    while any(len(group.intersection(names)) > 1 for group in one_of):
+        names = dice.sample(sorted(faults), count)
     places = dice.sample(range(hosts), count)
     blows = tuple(
         Blow(name, dice.choice(STEPS), place, dice.uniform(_SHORTEST_S, _LONGEST_S))

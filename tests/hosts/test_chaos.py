@@ -25,6 +25,16 @@ def test_the_same_seed_gives_the_same_rounds_and_another_one_others() -> None:
     assert rounds(1) != rounds(2)
 
 
+def test_a_round_hurts_a_thing_that_all_hosts_share_once() -> None:
+    plans = [
+        plan(seed, 1, faults=faults.NAMES, one_of=faults.ONE_OF, hosts=3) for seed in range(500)
+    ]
+
+    for one in plans:
+        names = {blow.fault for blow in one.blows}
+        assert all(len(group & names) <= 1 for group in faults.ONE_OF), one
+
+
 @pytest.fixture(scope="module")
 def campaign(running_fleet: Fleet, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Campaign]:
     running_fleet.reset()
