@@ -63,7 +63,8 @@ from {PACKAGE}._pull_first import run_after
 order = json.loads({{order!r}})
 """
 # As `_host_run.start` ends: Python would take 20 ms to tidy up what ends with its process. What a
-# module has registered for its end, such as removing its folder, is done.
+# module has registered for its end, such as removing its folder, is done; where that fails, as at
+# Python's own end, the module's result and exit code stay what they are.
 _END = """\
 import atexit
 try:
